@@ -1,0 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import middy from '@middy/core';
+import { readEnvironment } from '../lib/config.ts';
+import { watchFunction } from './wiring/watch.ts';
+
+const environment = readEnvironment('watch', process.env);
+const clients = { sqs: new SQSClient({}), dynamodb: new DynamoDBClient({}), ssm: new SSMClient({}) };
+const runtime = { clock: Date.now, mono: () => performance.now(), random: Math.random, nonce: randomUUID };
+
+export const handler = middy(watchFunction(environment, clients, runtime));

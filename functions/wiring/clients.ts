@@ -1,0 +1,26 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import type { Random } from '../../lib/cadence.ts';
+import type { Clock } from '../../lib/time.ts';
+
+export interface Clients {
+  readonly sqs: SQSClient;
+  readonly dynamodb: DynamoDBClient;
+  readonly ssm: SSMClient;
+}
+
+/** Time and chance, which the core takes as arguments. */
+export interface Runtime {
+  readonly clock: Clock;
+  /** Milliseconds of a clock that never jumps. */
+  readonly mono: () => number;
+  readonly random: Random;
+  /** A text that is never the same twice. */
+  readonly nonce: () => string;
+}
+
+/** What of Lambda's context the functions use. */
+export interface LambdaContext {
+  getRemainingTimeInMillis(): number;
+}

@@ -1,0 +1,43 @@
+import { makeDeliveryStore } from '../../lib/adapters/deliveries-dynamodb.ts';
+import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
+import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
+import { makeLog } from '../../lib/adapters/log.ts';
+import { depthOf, makePendingSender } from '../../lib/adapters/queues-sqs.ts';
+import { makeSubscriptionStore } from '../../lib/adapters/subscriptions-dynamodb.ts';
+import type { Environment } from '../../lib/config.ts';
+import { resend } from '../../lib/outbox.ts';
+import { type ReconcileReport, reconcile } from '../../lib/reconcile.ts';
+import { toIso } from '../../lib/time.ts';
+import type { Clients, Runtime } from './clients.ts';
+
+/** The `reconcile` function: wakes jobs and deliveries whose message was lost. */
+export function reconcileFunction(
+  environment: Environment<'reconcile'>,
+  clients: Omit<Clients, 'ssm'>,
+  runtime: Pick<Runtime, 'clock'>,
+) {
+  const { clock } = runtime;
+  const log = makeLog('reconcile');
+  const jobs = makeJobStore({ client: clients.dynamodb, table: environment.JOBS_TABLE, clock });
+  const deliveries = makeDeliveryStore({ client: clients.dynamodb, table: environment.DELIVERIES_TABLE, clock });
+  const subscriptions = makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE);
+  const pending = makePendingSender(clients.sqs, environment.PENDING_QUEUE_URL);
+  const { send } = makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL);
+
+  return async function reconcilePass(): Promise<ReconcileReport> {
+    const report = await reconcile({
+      visibleMessages: async () => (await depthOf(clients.sqs, environment.PENDING_QUEUE_URL)).visible,
+      jobs,
+      wake: pending.wake,
+      deliveries: {
+        subscriptions: async () => (await subscriptions.list()).map(({ id }) => id),
+        resendOverdue: async (subscription, beforeMs, limit) =>
+          resend({ deliveries, send, clock }, await deliveries.overdue(subscription, toIso(beforeMs), limit)),
+      },
+      log,
+      clock,
+    });
+    log.info('reconcile.pass', { ...report });
+    return report;
+  };
+}

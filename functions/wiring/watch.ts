@@ -1,0 +1,92 @@
+import { makeAccounts } from '../../lib/adapters/accounts-ssm.ts';
+import { makeDeliveryStore } from '../../lib/adapters/deliveries-dynamodb.ts';
+import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
+import { makeSend } from '../../lib/adapters/http.ts';
+import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
+import { makeLog } from '../../lib/adapters/log.ts';
+import { makePending, makeRejected } from '../../lib/adapters/queues-sqs.ts';
+import { makeStateStore } from '../../lib/adapters/state-dynamodb.ts';
+import { makeSubscriptionStore } from '../../lib/adapters/subscriptions-dynamodb.ts';
+import { makeAdmission } from '../../lib/admission.ts';
+import type { Environment } from '../../lib/config.ts';
+import { deniedEvent } from '../../lib/event.ts';
+import { makeKeys } from '../../lib/keys.ts';
+import { makeTell } from '../../lib/outbox.ts';
+import { makePace } from '../../lib/pace.ts';
+import { runTick, type TickReport } from '../../lib/tick.ts';
+import { makeVendors } from '../../lib/vendors/registry.ts';
+import { makeWatch } from '../../lib/watch.ts';
+import type { Clients, LambdaContext, Runtime } from './clients.ts';
+
+/** A vendor's answer of the largest list page is well below this. */
+const ANSWER_MAX_BYTES = 1_000_000;
+const SCOPE_IN_FLIGHT_MAX = 10;
+/** Beyond a call's own time, what its writes may take before a trial counts as given up. */
+const TRIAL_MARGIN_MS = 8000;
+
+/** The `watch` function: everything that outlives a tick (pace, refusals, connections) is made once. */
+export function watchFunction(environment: Environment<'watch'>, clients: Clients, runtime: Runtime) {
+  const { clock, mono, random, nonce } = runtime;
+  const stage = environment.STAGE;
+  const log = makeLog('watch');
+  const dynamodb = { client: clients.dynamodb, clock };
+  const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
+  const accounts = makeAccounts({ client: clients.ssm, stage, clock });
+  const pending = makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono });
+  const tell = makeTell({
+    subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE),
+    deliveries: makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE }),
+    send: makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL).send,
+    clock,
+  });
+  const keys = makeKeys(
+    {
+      standings: state.standings,
+      tellDenied: async ({ id, denial }) => {
+        if (denial === null) return;
+        const { account, since, reason } = denial;
+        log.warn('account.denied', { subject: id, account, since, reason });
+        await tell([deniedEvent(stage, { subject: id, account, deniedSince: since, reason })]);
+      },
+      clock,
+    },
+    { trialMs: environment.VENDOR_TIMEOUT_MS + TRIAL_MARGIN_MS },
+  );
+  const pace = makePace(
+    { callsPerSecond: environment.SCOPE_CALLS_PER_SECOND, inFlightMax: SCOPE_IN_FLIGHT_MAX },
+    random,
+  );
+  const send = makeSend({ timeoutMs: environment.VENDOR_TIMEOUT_MS, maxBytes: ANSWER_MAX_BYTES });
+  const settings = {
+    stage,
+    watchSeconds: environment.WATCH_SECONDS,
+    pollMinMs: environment.POLL_MIN_SECONDS * 1000,
+    pollMaxMs: environment.POLL_MAX_SECONDS * 1000,
+    vendorTimeoutMs: environment.VENDOR_TIMEOUT_MS,
+  };
+  const watch = makeWatch(
+    {
+      pending,
+      reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
+      jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
+      tell,
+      vendors: makeVendors({ send, clock, nonce }),
+      admit: makeAdmission({ accounts: accounts.get, keys, pace, clock }, { workers: environment.MAX_WORKERS }),
+      pages: state.pages,
+      log,
+      clock,
+      mono,
+      random,
+    },
+    settings,
+  );
+
+  return async function watchTick(_event: unknown, context: LambdaContext): Promise<TickReport> {
+    accounts.forget();
+    const report = await runTick(watch, { pending, log, mono, clock, noteTick: state.noteTick }, settings, () =>
+      context.getRemainingTimeInMillis(),
+    );
+    log.info('watch.tick', { ...report });
+    return report;
+  };
+}

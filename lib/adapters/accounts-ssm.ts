@@ -1,0 +1,58 @@
+import { GetParameterCommand, ParameterNotFound, type SSMClient } from '@aws-sdk/client-ssm';
+import { type AccountLookup, parseAccount } from '../account.ts';
+import type { Clock } from '../time.ts';
+
+export interface AccountsOptions {
+  readonly client: SSMClient;
+  readonly stage: string;
+  readonly clock: Clock;
+}
+
+/** Read again after this, and at the beginning of each tick. */
+const CACHE_MS = 5 * 60_000;
+/** An account that is not usable is looked for again sooner: somebody may be mending it. */
+const UNUSABLE_CACHE_MS = 30_000;
+
+/** Accounts in SSM Parameter Store: SecureStrings `/jobwatch/<stage>/accounts/<name>`. */
+export function makeAccounts({ client, stage, clock }: AccountsOptions) {
+  let cache = new Map<string, { lookup: Promise<AccountLookup>; untilMs: number }>();
+
+  async function read(name: string): Promise<AccountLookup> {
+    const parameter = `/jobwatch/${stage}/accounts/${name}`;
+    try {
+      const answer = await client.send(new GetParameterCommand({ Name: parameter, WithDecryption: true }));
+      const parsed = parseAccount(answer.Parameter?.Value ?? '');
+      const version = String(answer.Parameter?.Version ?? 0);
+      if (parsed.ok) return { kind: 'found', account: parsed.account, version };
+      return { kind: 'malformed', reason: `account "${name}" is malformed, ${parsed.reason}`, version };
+    } catch (error) {
+      if (!(error instanceof ParameterNotFound)) throw error;
+      return {
+        kind: 'absent',
+        reason: `account "${name}" does not exist: there is no parameter ${parameter}`,
+        version: null,
+      };
+    }
+  }
+
+  return {
+    async get(name: string): Promise<AccountLookup> {
+      const known = cache.get(name);
+      if (known !== undefined && clock() < known.untilMs) return known.lookup;
+      const entry = { lookup: read(name), untilMs: clock() + CACHE_MS };
+      cache.set(name, entry);
+      try {
+        const lookup = await entry.lookup;
+        if (lookup.kind !== 'found') entry.untilMs = clock() + UNUSABLE_CACHE_MS;
+        return lookup;
+      } catch (error) {
+        cache.delete(name);
+        throw error;
+      }
+    },
+    /** At the beginning of a tick: what was mended is seen. */
+    forget(): void {
+      cache = new Map();
+    },
+  };
+}

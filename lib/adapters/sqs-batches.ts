@@ -1,0 +1,143 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  type MessageAttributeValue,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import DataLoader from 'dataloader';
+
+/** The fate of one entry of a batch: `gone` if its receipt handle is not valid any more. */
+export type EntryResult = 'done' | 'gone';
+
+export interface Outgoing {
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** SQS takes ten entries, and 1 MiB in all. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+const BATCH_MAX = 10;
+const BATCH_BYTES_MAX = 1_000_000;
+/** Calls made within this time share a request. */
+const BATCH_WAIT_MS = 5;
+/** What a message that has its own life again answers: it is left alone. */
+const GONE = new Set([
+  'MessageNotInflight',
+  'AWS.SimpleQueueService.MessageNotInflight',
+  'InvalidParameterValue',
+  'ReceiptHandleIsInvalid',
+  'InvalidReceiptHandle',
+]);
+
+interface Failure {
+  readonly Id?: string | undefined;
+  readonly Code?: string | undefined;
+}
+
+/** One by one for the caller, ten at a time for SQS; every entry has its own result, and a failed one rejects alone. */
+export function makeBatches(client: SQSClient, queueUrl: string) {
+  const hides = batcher<{ receiptHandle: string; seconds: number }, EntryResult>(async (entries) => {
+    const answer = await client.send(
+      new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: entries.map(({ receiptHandle, seconds }, index) => ({
+          Id: String(index),
+          ReceiptHandle: receiptHandle,
+          VisibilityTimeout: seconds,
+        })),
+      }),
+    );
+    return entries.map((_, index) => entryResult(answer, index));
+  });
+  const removals = batcher<string, EntryResult>(async (handles) => {
+    const answer = await client.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: handles.map((handle, index) => ({ Id: String(index), ReceiptHandle: handle })),
+      }),
+    );
+    return handles.map((_, index) => entryResult(answer, index));
+  });
+  const sends = batcher<Outgoing, EntryResult>((messages) => sendAll(client, queueUrl, messages));
+
+  return {
+    hide: (receiptHandle: string, seconds: number) => hides.load({ receiptHandle, seconds }),
+    remove: (receiptHandle: string) => removals.load(receiptHandle),
+    send: async (message: Outgoing): Promise<void> => {
+      await sends.load(message);
+    },
+  };
+}
+
+export type Batches = ReturnType<typeof makeBatches>;
+
+function batcher<Key, Result>(work: (keys: readonly Key[]) => Promise<(Result | Error)[]>) {
+  return new DataLoader<Key, Result>(work, {
+    cache: false,
+    maxBatchSize: BATCH_MAX,
+    batchScheduleFn: (callback) => setTimeout(callback, BATCH_WAIT_MS),
+  });
+}
+
+/** Ten large bodies pass the limit of a request: they go in as many as it takes. */
+async function sendAll(
+  client: SQSClient,
+  queueUrl: string,
+  messages: readonly Outgoing[],
+): Promise<(EntryResult | Error)[]> {
+  const results: (EntryResult | Error)[] = [];
+  let start = 0;
+  while (start < messages.length) {
+    let bytes = 0;
+    let end = start;
+    for (; end < messages.length; end++) {
+      bytes += sizeOf(messages[end]);
+      if (bytes > BATCH_BYTES_MAX && end > start) break;
+    }
+    results.push(...(await sendSome(client, queueUrl, messages.slice(start, end))));
+    start = end;
+  }
+  return results;
+}
+
+async function sendSome(
+  client: SQSClient,
+  queueUrl: string,
+  messages: readonly Outgoing[],
+): Promise<(EntryResult | Error)[]> {
+  const answer = await client.send(
+    new SendMessageBatchCommand({
+      QueueUrl: queueUrl,
+      Entries: messages.map(({ body, attributes }, index) => ({
+        Id: String(index),
+        MessageBody: body,
+        MessageAttributes: stringAttributes(attributes),
+      })),
+    }),
+  );
+  return messages.map((_, index) => entryResult(answer, index));
+}
+
+function sizeOf(message: Outgoing | undefined): number {
+  if (message === undefined) return 0;
+  const attributes = Object.entries(message.attributes).reduce(
+    (sum, [name, value]) => sum + name.length + 6 + Buffer.byteLength(value),
+    0,
+  );
+  return Buffer.byteLength(message.body) + attributes;
+}
+
+function stringAttributes(attributes: Readonly<Record<string, string>>): Record<string, MessageAttributeValue> {
+  const entries = Object.entries(attributes).filter(([, value]) => value !== '');
+  return Object.fromEntries(entries.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
+}
+
+function entryResult(
+  answer: { readonly Successful?: readonly Failure[] | undefined; readonly Failed?: readonly Failure[] | undefined },
+  index: number,
+): EntryResult | Error {
+  const id = String(index);
+  if (answer.Successful?.some((entry) => entry.Id === id)) return 'done';
+  const code = answer.Failed?.find((entry) => entry.Id === id)?.Code ?? 'NoResult';
+  return GONE.has(code) ? 'gone' : new Error(`SQS refused one entry of a batch: ${code}`);
+}

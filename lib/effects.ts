@@ -1,0 +1,115 @@
+import { rejectedEvent, transitionEvent } from './event.ts';
+import { bareRecord } from './history.ts';
+import type { Job } from './job.ts';
+import { isTerminal } from './phase.ts';
+import { toIso } from './time.ts';
+import type { PendingMessage, WatchPorts, WatchSettings } from './watch-ports.ts';
+
+/** How long a finished record is kept. */
+const KEEP_ENDED_SECONDS = 90 * 24 * 3600;
+const TELL_TRIES = 5;
+const UNSAVED_MAX = 100_000;
+/** SQS counts twelve hours from the receive; no wait of a watch comes near. */
+const HIDE_MAX_SECONDS = 39_600;
+
+/** The steps of the flow, each safe to repeat. In which order they are taken stands in `watch.ts`. */
+export function makeEffects(ports: WatchPorts, settings: Pick<WatchSettings, 'stage'>) {
+  const { pending, jobs, clock, log } = ports;
+  /** Polls since the record was last written: a crash loses the count, not the job. */
+  const unsavedPolls = new Map<string, number>();
+
+  /**
+   * Sends and records what the record owes, whoever finds it. Null: it could not be settled now; nothing may be decided,
+   * the lease runs out and the message comes back.
+   */
+  async function pay(record: Job): Promise<Job | null> {
+    let job: Job | null = record;
+    for (let attempt = 0; job !== null && attempt < TELL_TRIES; attempt++) {
+      if (job.notifiedSeq >= job.seq) return job;
+      const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + KEEP_ENDED_SECONDS } : null;
+      await ports.tell(owedEvents(job));
+      if (await jobs.told(job.id, job.seq, finish)) return { ...job, notifiedSeq: job.seq, ...finish };
+      job = await jobs.get(job.id);
+    }
+    return null;
+  }
+
+  function owedEvents(job: Job) {
+    const owed = job.history.filter(({ seq }) => seq > job.notifiedSeq);
+    return owed.map((entry) => transitionEvent(settings.stage, job, entry));
+  }
+
+  /** The record as it is written now; null: it has moved on, and nothing may be decided from what was read before. */
+  async function write(stored: Job, next: Job): Promise<Job | null> {
+    const job = { ...next, savedAt: toIso(clock()) };
+    let saved = await jobs.save(job);
+    if (saved === 'refused') saved = await jobs.save(bareRecord(job));
+    if (saved === 'refused') log.error('job.unwritable', { id: job.id, seq: job.seq });
+    if (saved !== 'saved') return afterConflict(stored);
+    unsavedPolls.delete(job.id);
+    for (const { seq, kind, phase, vendorStatus, polls } of job.history.filter((entry) => entry.seq > stored.seq)) {
+      log.info('job.changed', { id: job.id, seq, kind, phase, vendorStatus, polls });
+    }
+    return { ...job, version: job.version + 1 };
+  }
+
+  /**
+   * Our own write may have taken effect and lost its reply, or another worker was faster. The record that stands is paid
+   * in any case; the message goes on only if it still watches the job.
+   */
+  async function afterConflict(stored: Job): Promise<Job | null> {
+    const standing = await jobs.get(stored.id);
+    log.warn('job.conflict', { id: stored.id, version: stored.version, standing: standing?.version ?? null });
+    if (standing === null) return null;
+    if (standing.owner === stored.owner) return standing;
+    await pay(standing);
+    return null;
+  }
+
+  /** Instead of a write: polls are counted here until the next one. */
+  function keepInMind(stored: Job, next: Job): Job {
+    if (unsavedPolls.size > UNSAVED_MAX) unsavedPolls.clear();
+    if (next.polls > stored.polls) unsavedPolls.set(next.id, next.polls - stored.polls);
+    return next;
+  }
+
+  /** The job with the polls that its record does not count yet. */
+  function withUnsavedPolls(job: Job): Job {
+    return { ...job, polls: job.polls + (unsavedPolls.get(job.id) ?? 0) };
+  }
+
+  /** Whole into the rejected queue, then the event (never with the body or the offending value), then away from here. */
+  async function reject(message: PendingMessage, reason: string): Promise<null> {
+    const { body, receivedMs, attributesJson, messageId } = message;
+    await ports.reject({ body, reason, receivedMs, attributesJson });
+    await ports.tell([rejectedEvent(settings.stage, { messageId, receivedAt: toIso(message.sentMs), reason })]);
+    log.warn('message.rejected', { messageId, reason });
+    return remove(message);
+  }
+
+  /** Comes back at that time; visibility has a grain of one second. */
+  async function hideUntil(message: PendingMessage, atMs: number): Promise<null> {
+    const seconds = Math.min(Math.max(Math.ceil((atMs - clock()) / 1000), 0), HIDE_MAX_SECONDS);
+    if (isLeased(message)) await pending.hide(message, seconds);
+    return null;
+  }
+
+  async function remove(message: PendingMessage): Promise<null> {
+    if (isLeased(message)) await pending.remove(message);
+    return null;
+  }
+
+  async function giveBack(message: PendingMessage): Promise<null> {
+    if (isLeased(message)) await pending.hide(message, 0);
+    return null;
+  }
+
+  /** After its lease a message may have been received by somebody else: it is left alone. */
+  function isLeased(message: PendingMessage): boolean {
+    return ports.mono() < message.leaseEndsMono;
+  }
+
+  return { pay, write, keepInMind, withUnsavedPolls, reject, hideUntil, remove, giveBack };
+}
+
+export type Effects = ReturnType<typeof makeEffects>;

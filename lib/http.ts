@@ -1,0 +1,28 @@
+/** The port through which vendors are asked and webhooks are called. `adapters/http.ts` is the real one. */
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface HttpAnswer {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** Header names in lower case; repeated headers joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** No whole answer arrived. `code` is the system's own word where there is one (`ECONNREFUSED`, `CERT_HAS_EXPIRED`). */
+export interface HttpFailure {
+  readonly kind: 'failure';
+  readonly error: 'connect' | 'timeout' | 'reset' | 'too_large' | 'tls' | 'blocked';
+  readonly code: string | null;
+  readonly reason: string;
+}
+
+/** Never rejects. Follows no redirects. One time-out from connect to last byte; the answer's size is bounded. */
+export type Send = (request: HttpRequest) => Promise<HttpAnswer | HttpFailure>;

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+
+/** What one vendor call can cover, and what a pace applies to. `projectId` is null for vendors that have no projects. */
+export interface Scope {
+  readonly api: string;
+  readonly account: string;
+  readonly region: string;
+  readonly projectId: string | null;
+}
+
+/** A job's identity: its scope and the vendor's own id. */
+export interface JobIdentity extends Scope {
+  readonly jobId: string;
+}
+
+/** One text per scope. None of the parts may hold a `/` (the parser of messages sees to it). */
+export function scopeKey(scope: Scope): string {
+  return [scope.api, scope.account, scope.region, scope.projectId ?? ''].join('/').replace(/\/$/, '');
+}
+
+/** `job_` + 26 characters: computable by anyone who knows the identity, safe in a URL. */
+export function jobIdOf(identity: JobIdentity): string {
+  return `job_${digest('job', identity.api, identity.account, identity.region, identity.projectId ?? '', identity.jobId)}`;
+}
+
+/** The same transition always makes the same event id, so a repeat is known as one. */
+export function transitionEventId(id: string, seq: number): string {
+  return `evt_${digest('transition', id, String(seq))}`;
+}
+
+export function rejectedEventId(messageId: string): string {
+  return `evt_${digest('rejected', messageId)}`;
+}
+
+export function deniedEventId(subject: string, deniedSince: string): string {
+  return `evt_${digest('denied', subject, deniedSince)}`;
+}
+
+export function disabledEventId(subscription: string, disabledAt: string): string {
+  return `evt_${digest('disabled', subscription, disabledAt)}`;
+}
+
+/** Names a key without showing it: what denial and the limits of a key are kept under. */
+export function keyFingerprint(...parts: readonly string[]): string {
+  return digest('key', ...parts);
+}
+
+/** 130 bits of SHA-256 in lower-case base 32. The parts are length-prefixed, so no two lists of parts collide by joining. */
+function digest(...parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
+  return base32(hash.digest()).slice(0, 26);
+}
+
+function base32(bytes: Uint8Array): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  let text = '';
+  let bits = 0;
+  let value = 0;
+  for (const byte of bytes) {
+    value = ((value << 8) | byte) & 0xffff;
+    for (bits += 8; bits >= 5; bits -= 5) text += alphabet[(value >>> (bits - 5)) & 31];
+  }
+  return text;
+}

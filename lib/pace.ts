@@ -1,0 +1,130 @@
+import type { Random } from './cadence.ts';
+
+/** Whether a call may begin now, or when its jobs should come back, and why. */
+export type Admission =
+  | { readonly kind: 'go' }
+  | { readonly kind: 'wait'; readonly untilMs: number; readonly reason: string };
+
+/** How a call went, as far as the pace of its scope is concerned. */
+export type CallOutcome =
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'throttled'; readonly retryAfterMs: number | null }
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'nothing' };
+
+export interface PaceSettings {
+  readonly callsPerSecond: number;
+  /** Calls of one scope that may be under way at once: a scope that hangs holds no more than these. */
+  readonly inFlightMax: number;
+}
+
+const COOL_DOWN_FIRST_MS = 2000;
+const COOL_DOWN_LONGEST_MS = 60_000;
+/** A vendor's wish is obeyed up to this; a longer one is probed in between. */
+const RETRY_AFTER_MAX_MS = 15 * 60_000;
+const SLOT_WAIT_MAX_MS = 15 * 60_000;
+/** One request may fail for its own reasons; three in a row are the scope's. */
+const UNREACHABLE_TOLERATED = 3;
+
+interface ScopeState {
+  /** When the bucket would be full again: the generic cell rate algorithm. */
+  fullAtMs: number;
+  /** The next free slot for a job that has to come back. */
+  slotMs: number;
+  inFlight: number;
+  coolUntilMs: number;
+  coolDownMs: number;
+  /** After a cool-down one call goes alone; the others wait for what it brings. */
+  probing: boolean;
+  unreachable: number;
+}
+
+/**
+ * The pace of every scope: a token bucket that holds one second's calls, a cool-down after throttling, and a bound on
+ * calls under way. In memory only: a cold start may repeat one second's burst, and learns a cool-down by one call.
+ */
+export function makePace(settings: PaceSettings, random: Random) {
+  const scopes = new Map<string, ScopeState>();
+  const intervalMs = 1000 / settings.callsPerSecond;
+
+  function stateOf(scope: string, nowMs: number): ScopeState {
+    const known = scopes.get(scope);
+    if (known) return known;
+    const fresh = {
+      fullAtMs: nowMs,
+      slotMs: nowMs,
+      inFlight: 0,
+      coolUntilMs: 0,
+      coolDownMs: 0,
+      probing: false,
+      unreachable: 0,
+    };
+    scopes.set(scope, fresh);
+    return fresh;
+  }
+
+  /** Takes one request from the bucket, if there is one. */
+  function spend(scope: string, nowMs: number): boolean {
+    const state = stateOf(scope, nowMs);
+    const fullAtMs = Math.max(state.fullAtMs, nowMs) + intervalMs;
+    if (fullAtMs - nowMs > 1000 + intervalMs / 2) return false;
+    state.fullAtMs = fullAtMs;
+    return true;
+  }
+
+  /** Slots are handed out one after another, so that what was put off does not come back all at once. */
+  function slot(state: ScopeState, notBeforeMs: number, nowMs: number, reason: string): Admission {
+    state.slotMs = Math.max(state.slotMs + intervalMs, notBeforeMs);
+    if (state.slotMs > nowMs + SLOT_WAIT_MAX_MS) state.slotMs = nowMs + SLOT_WAIT_MAX_MS;
+    return { kind: 'wait', untilMs: state.slotMs, reason };
+  }
+
+  return {
+    /** Admits one call, which then must be settled by `settle`; spends its first request. */
+    admit(scope: string, nowMs: number): Admission {
+      const state = stateOf(scope, nowMs);
+      if (nowMs < state.coolUntilMs)
+        return slot(state, state.coolUntilMs, nowMs, "the vendor asked for fewer calls, or can't be reached");
+      const cooling = state.coolDownMs > 0;
+      if (cooling && state.probing)
+        return slot(state, nowMs + state.coolDownMs, nowMs, 'one call is finding out whether the vendor answers again');
+      if (state.inFlight >= settings.inFlightMax)
+        return slot(state, nowMs + 1000, nowMs, 'earlier calls of this scope are still under way');
+      if (!spend(scope, nowMs))
+        return slot(
+          state,
+          nowMs + intervalMs,
+          nowMs,
+          `the pace of this scope is ${settings.callsPerSecond} calls a second`,
+        );
+      state.inFlight += 1;
+      state.probing = cooling;
+      return { kind: 'go' };
+    },
+
+    spend,
+
+    /** Every admitted call is settled once, whatever came of it. */
+    settle(scope: string, outcome: CallOutcome, nowMs: number): void {
+      const state = stateOf(scope, nowMs);
+      state.inFlight = Math.max(0, state.inFlight - 1);
+      state.probing = false;
+      if (outcome.kind === 'answered') Object.assign(state, { coolDownMs: 0, coolUntilMs: 0, unreachable: 0 });
+      else if (outcome.kind === 'throttled') coolDown(state, outcome.retryAfterMs, nowMs);
+      else if (outcome.kind === 'unreachable') {
+        state.unreachable += 1;
+        if (state.unreachable >= UNREACHABLE_TOLERATED) coolDown(state, null, nowMs);
+      }
+    },
+  };
+
+  /** Calls that were under way together cool the scope down once. */
+  function coolDown(state: ScopeState, wishMs: number | null, nowMs: number): void {
+    if (nowMs < state.coolUntilMs) return;
+    state.coolDownMs = Math.min(Math.max(state.coolDownMs * 2, COOL_DOWN_FIRST_MS), COOL_DOWN_LONGEST_MS);
+    const jitteredMs = state.coolDownMs * (1 + 0.2 * random());
+    state.coolUntilMs = nowMs + (wishMs === null ? jitteredMs : Math.min(wishMs, RETRY_AFTER_MAX_MS));
+  }
+}
+
+export type Pace = ReturnType<typeof makePace>;

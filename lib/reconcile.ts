@@ -1,0 +1,100 @@
+import type { JobIdentity } from './identity.ts';
+import { identityOf, type Job } from './job.ts';
+import type { Log } from './log.ts';
+import { isTerminal } from './phase.ts';
+import { OVERDUE_MS } from './schedule.ts';
+import { type Clock, toIso, toMs } from './time.ts';
+
+export interface ReconcilePorts {
+  /** Messages that could be received now: a backlog is late, not lost. */
+  readonly visibleMessages: () => Promise<number>;
+  readonly jobs: {
+    /** Ids in one shard of the open index that were due before the time, the longest overdue first. */
+    overdue(shard: number, before: string, limit: number): Promise<string[]>;
+    /** Open jobs in one shard, and the time when the first of them is due. */
+    openCount(shard: number): Promise<number>;
+    get(id: string): Promise<Job | null>;
+    /** Takes the owner away and makes the job due now, on the condition that nothing has changed since it was read. */
+    disown(job: Job, nowIso: string): Promise<boolean>;
+  };
+  readonly wake: (id: string, identity: JobIdentity) => Promise<void>;
+  readonly deliveries: {
+    /** Subscriptions that may have deliveries under way. */
+    subscriptions(): Promise<string[]>;
+    /** Sends a message again for deliveries that were due before the time; how many. */
+    resendOverdue(subscription: string, beforeMs: number, limit: number): Promise<number>;
+  };
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export interface ReconcileReport {
+  readonly open: number;
+  readonly woken: number;
+  readonly resent: number;
+  readonly oldestOverdueSeconds: number;
+  readonly backlog: number;
+}
+
+export const OPEN_SHARDS = 16;
+const BACKLOG_MAX = 1000;
+const WAKES_MAX = 5000;
+const DELIVERY_OVERDUE_MS = 15 * 60_000;
+
+/**
+ * Wakes open jobs and deliveries whose message was lost. The index only says where to look: the item is read again
+ * before anything is done. Nothing is sent while the queue has a backlog: what waits there is late, not lost.
+ */
+export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport> {
+  const backlog = await ports.visibleMessages();
+  const shards = Array.from({ length: OPEN_SHARDS }, (_, shard) => shard);
+  const open = (await Promise.all(shards.map((shard) => ports.jobs.openCount(shard)))).reduce(
+    (sum, count) => sum + count,
+    0,
+  );
+  const jobs = await wakeJobs(ports, backlog);
+  const resent = await resendDeliveries(ports);
+  return { open, resent, backlog, ...jobs };
+}
+
+async function wakeJobs(
+  ports: ReconcilePorts,
+  backlog: number,
+): Promise<{ woken: number; oldestOverdueSeconds: number }> {
+  const nowMs = ports.clock();
+  const before = toIso(nowMs - OVERDUE_MS);
+  const isBacklog = backlog > BACKLOG_MAX;
+  let woken = 0;
+  let oldest = toIso(nowMs);
+  for (let shard = 0; shard < OPEN_SHARDS && woken < WAKES_MAX; shard++) {
+    const ids = await ports.jobs.overdue(shard, before, isBacklog ? 1 : WAKES_MAX - woken);
+    const read = await Promise.all(ids.map((id) => ports.jobs.get(id)));
+    const lost = read.filter((job): job is Job => job !== null && job.nextPollAt < before && !isFinished(job));
+    for (const { nextPollAt } of lost) oldest = nextPollAt < oldest ? nextPollAt : oldest;
+    const wakes = await Promise.all(isBacklog ? [] : lost.map((job) => wake(ports, job)));
+    woken += wakes.filter(Boolean).length;
+  }
+  return { woken, oldestOverdueSeconds: Math.round((nowMs - toMs(oldest)) / 1000) };
+}
+
+/** The claim first: two passes at once send one message. A crash in between costs one more pass. */
+async function wake(ports: ReconcilePorts, job: Job): Promise<boolean> {
+  if (!(await ports.jobs.disown(job, toIso(ports.clock())))) return false;
+  await ports.wake(job.id, identityOf(job));
+  ports.log.warn('job.woken', { id: job.id, api: job.api, owner: job.owner, dueAt: job.nextPollAt });
+  return true;
+}
+
+function isFinished(job: Job): boolean {
+  return isTerminal(job.phase) && job.notifiedSeq >= job.seq;
+}
+
+async function resendDeliveries(ports: ReconcilePorts): Promise<number> {
+  const beforeMs = ports.clock() - DELIVERY_OVERDUE_MS;
+  let resent = 0;
+  for (const subscription of await ports.deliveries.subscriptions()) {
+    if (resent >= WAKES_MAX) break;
+    resent += await ports.deliveries.resendOverdue(subscription, beforeMs, WAKES_MAX - resent);
+  }
+  return resent;
+}

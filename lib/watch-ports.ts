@@ -1,0 +1,92 @@
+import type { Admit } from './admission.ts';
+import type { Random } from './cadence.ts';
+import type { Event } from './event.ts';
+import type { JobIdentity } from './identity.ts';
+import type { Job } from './job.ts';
+import type { Log } from './log.ts';
+import type { Clock } from './time.ts';
+import type { Vendor } from './vendor.ts';
+
+/** A message as it was received from the pending queue. */
+export interface PendingMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  /** The job id that a wake message is about; null for a deployer's message. */
+  readonly reattach: string | null;
+  /** The sender's own attributes, as one JSON text. */
+  readonly attributesJson: string;
+  readonly sentMs: number;
+  readonly receivedMs: number;
+  /** The monotonic clock after which the message's lease is not to be relied on. */
+  readonly leaseEndsMono: number;
+}
+
+/** `gone`: the receipt handle is not valid any more; the message has its own life and is left alone. */
+export type Settled = 'done' | 'gone';
+
+export interface PendingQueue {
+  /** Long-polls for at most `waitSeconds`; at most `max` messages. */
+  receive(max: number, waitSeconds: number): Promise<PendingMessage[]>;
+  /** Makes the message come back in so many seconds (0: at once). */
+  hide(message: PendingMessage, seconds: number): Promise<Settled>;
+  remove(message: PendingMessage): Promise<Settled>;
+  /** True only if nothing is visible, in flight or delayed. */
+  isEmpty(): Promise<boolean>;
+}
+
+export interface WakeQueue {
+  /** Sends a wake message: identity alone, with the attribute `reattach`. */
+  wake(id: string, identity: JobIdentity): Promise<void>;
+}
+
+export interface Rejected {
+  readonly body: string;
+  readonly reason: string;
+  readonly receivedMs: number;
+  readonly attributesJson: string;
+}
+
+/** `conflict`: the version has moved on, or the item is gone. `refused`: the store will never take this item. */
+export type Saved = 'saved' | 'conflict' | 'refused';
+
+export interface JobStore {
+  /** Consistent; null for no item and for an expired one. */
+  get(id: string): Promise<Job | null>;
+  /** Writes the item if there is none; false if there is. */
+  create(job: Job): Promise<boolean>;
+  /** Writes all but `notifiedSeq`, on the condition that `version` still stands, and raises it. */
+  save(job: Job): Promise<Saved>;
+  /** Proof that the record still is at this version and has another owner than the message. */
+  confirmOther(job: Job, messageId: string): Promise<boolean>;
+  /**
+   * Sets `notifiedSeq` if it is lower. With `finish` the job leaves the open index as well, on the condition that no
+   * transition was added meanwhile. False: the condition did not hold.
+   */
+  told(id: string, seq: number, finish: { expiresAt: number } | null): Promise<boolean>;
+}
+
+export interface WatchPorts {
+  readonly pending: PendingQueue;
+  readonly reject: (message: Rejected) => Promise<void>;
+  readonly jobs: JobStore;
+  /** Puts the events on their way to every subscription that asked for them. Repeats are dropped by their ids. */
+  readonly tell: (events: readonly Event[]) => Promise<void>;
+  readonly vendors: ReadonlyMap<string, Vendor>;
+  readonly admit: Admit;
+  /** Pages that a scope's list took last time. */
+  readonly pages: { get(scopeKey: string): number | undefined; learn(scopeKey: string, pages: number): Promise<void> };
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Milliseconds of a clock that never jumps. */
+  readonly mono: () => number;
+  readonly random: Random;
+}
+
+export interface WatchSettings {
+  readonly stage: string;
+  readonly watchSeconds: number;
+  readonly pollMinMs: number;
+  readonly pollMaxMs: number;
+  readonly vendorTimeoutMs: number;
+}

@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest';
+import type { JobList, OpenJobs } from '../../lib/adapters/jobs-dynamodb.ts';
+import { addTransitions } from '../../lib/history.ts';
+import { type Job, newJob } from '../../lib/job.ts';
+import { toIso } from '../../lib/time.ts';
+import { stopJob } from '../../lib/transition.ts';
+import type { JobStore } from '../../lib/watch-ports.ts';
+import { START_MS } from '../fakes/clock.ts';
+import { aMessage } from '../fakes/records.ts';
+
+export type Jobs = JobStore & JobList & OpenJobs;
+
+const SHARDS = Array.from({ length: 16 }, (_, shard) => shard);
+
+/** What every store of jobs keeps to. Tests share a store and use jobs of their own. */
+export function jobsContract(makeStore: () => Jobs): void {
+  const aNewJob = (overrides: Partial<Job> = {}): Job => {
+    const message = aMessage({ jobId: crypto.randomUUID(), labels: { team: 'net', 'odd.key': 'ünï' } });
+    return { ...newJob(message, { sentMs: START_MS, nowMs: START_MS, owner: 'message-1' }), ...overrides };
+  };
+  const created = async (store: Jobs, overrides: Partial<Job> = {}): Promise<Job> => {
+    const job = aNewJob(overrides);
+    expect(await store.create(job)).toBe(true);
+    return job;
+  };
+  const isOpen = async (store: Jobs, id: string): Promise<boolean> => {
+    const ids = await Promise.all(SHARDS.map((shard) => store.overdue(shard, '9999', 10_000)));
+    return ids.flat().includes(id);
+  };
+
+  test('a job is read back as it was created, nulls and all', async () => {
+    const store = makeStore();
+    const job = await created(store);
+    expect(await store.get(job.id)).toEqual(job);
+    expect(await store.get('job_none')).toBeNull();
+  });
+
+  test('a job is created once', async () => {
+    const store = makeStore();
+    const job = await created(store);
+    expect(await store.create({ ...job, labels: {} })).toBe(false);
+    expect(await store.get(job.id)).toEqual(job);
+  });
+
+  test('many reads at the same time each get their own', async () => {
+    const store = makeStore();
+    const jobs = await Promise.all(Array.from({ length: 130 }, () => created(store)));
+    const read = await Promise.all([...jobs.map(({ id }) => store.get(id)), store.get('job_none')]);
+    expect(read.slice(0, -1)).toEqual(jobs);
+    expect(read.at(-1)).toBeNull();
+  });
+
+  test('of two saves of one version the second is a conflict', async () => {
+    const store = makeStore();
+    const job = await created(store);
+    const next = addTransitions({ ...job, phase: 'running', vendorStatus: 'RUNNING' }, []);
+    expect(await store.save(next)).toBe('saved');
+    expect(await store.save({ ...job, phase: 'failed' })).toBe('conflict');
+    expect(await store.get(job.id)).toEqual({ ...next, version: 2 });
+  });
+
+  test('a save takes away what has become null, and never makes an item out of nothing', async () => {
+    const store = makeStore();
+    const job = await created(store, {
+      waiting: { reason: 'pace', until: toIso(START_MS) },
+      misses: { count: 1, firstAt: toIso(START_MS) },
+    });
+    await store.save({ ...job, waiting: null, misses: null, owner: null });
+    expect(await store.get(job.id)).toMatchObject({ waiting: null, misses: null, owner: null });
+    const absent = aNewJob();
+    expect(await store.save(absent)).toBe('conflict');
+    expect(await store.get(absent.id)).toBeNull();
+  });
+
+  test('a save leaves notifiedSeq alone, whatever the caller believes it to be', async () => {
+    const store = makeStore();
+    const job = await created(store, { seq: 3 });
+    expect(await store.told(job.id, 2, null)).toBe(true);
+    expect(await store.save({ ...job, notifiedSeq: 0 })).toBe('saved');
+    expect(await store.get(job.id)).toMatchObject({ notifiedSeq: 2, version: 2 });
+  });
+
+  test('notifiedSeq only rises', async () => {
+    const store = makeStore();
+    const job = await created(store, { seq: 3 });
+    expect([
+      await store.told(job.id, 2, null),
+      await store.told(job.id, 2, null),
+      await store.told(job.id, 1, null),
+    ]).toEqual([true, false, false]);
+    expect(await store.told('job_none', 1, null)).toBe(false);
+  });
+
+  test('a job leaves the open index when its end has been told, not when it has ended', async () => {
+    const store = makeStore();
+    const job = await created(store);
+    const ended = stopJob(job, START_MS);
+    await store.save(ended);
+    expect(await isOpen(store, job.id)).toBe(true);
+    const expiresAt = Math.floor(START_MS / 1000) + 7_776_000;
+    expect(await store.told(job.id, ended.seq, { expiresAt })).toBe(true);
+    expect(await isOpen(store, job.id)).toBe(false);
+    expect(await store.get(job.id)).toMatchObject({ notifiedSeq: 1, expiresAt });
+  });
+
+  test('a job that was opened again meanwhile does not leave the open index', async () => {
+    const store = makeStore();
+    const job = await created(store, { seq: 2, phase: 'stopped' });
+    expect(await store.told(job.id, 1, { expiresAt: 4_000_000_000 })).toBe(false);
+    expect(await isOpen(store, job.id)).toBe(true);
+  });
+
+  test('a job that is saved again after its end is open again and does not expire', async () => {
+    const store = makeStore();
+    const job = await created(store, { seq: 1 });
+    await store.told(job.id, 1, { expiresAt: 4_000_000_000 });
+    expect(await store.save({ ...job, seq: 2 })).toBe('saved');
+    expect(await isOpen(store, job.id)).toBe(true);
+    expect((await store.get(job.id))?.expiresAt).toBeNull();
+  });
+
+  test('an expired job is not read, though the engine has not deleted it yet', async () => {
+    const store = makeStore();
+    const job = await created(store, { seq: 1 });
+    await store.told(job.id, 1, { expiresAt: Math.floor(START_MS / 1000) - 1 });
+    expect(await store.get(job.id)).toBeNull();
+  });
+
+  test('another owner is proven by a condition on owner and version', async () => {
+    const store = makeStore();
+    const job = await created(store);
+    expect(await store.confirmOther(job, 'message-2')).toBe(true);
+    expect(await store.confirmOther(job, 'message-1')).toBe(false);
+    expect(await store.confirmOther({ ...job, version: 9 }, 'message-2')).toBe(false);
+    expect(await store.get(job.id)).toEqual(job);
+  });
+
+  test('overdue jobs come longest overdue first, within the limit', async () => {
+    const store = makeStore();
+    const jobs = await Promise.all(
+      [5, 3, 4].map((minute) => created(store, { nextPollAt: `1999-01-01T00:0${minute}:00.000Z` })),
+    );
+    const ids = new Set(jobs.map(({ id }) => id));
+    const found = (
+      await Promise.all(SHARDS.map((shard) => store.overdue(shard, '1999-01-01T00:04:30.000Z', 10)))
+    ).flat();
+    expect(found.filter((id) => ids.has(id)).toSorted()).toEqual([jobs[1]?.id, jobs[2]?.id].toSorted());
+  });
+
+  test('disowning makes a job due now and ownerless, once', async () => {
+    const store = makeStore();
+    const job = await created(store);
+    const now = toIso(START_MS + 1000);
+    expect([await store.disown(job, now), await store.disown(job, now)]).toEqual([true, false]);
+    expect(await store.get(job.id)).toEqual({ ...job, owner: null, nextPollAt: now, version: 2 });
+  });
+
+  test('a day is listed newest first, page by page', async () => {
+    const store = makeStore();
+    const day = `2${String(Math.floor(Math.random() * 900) + 100)}-01-01`;
+    const times = ['10', '12', '11', '09', '13'].map((hour) => `${day}T${hour}:00:00.000Z`);
+    const jobs = await Promise.all(times.map((createdAt) => created(store, { createdAt })));
+    const byTime = jobs.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt)).map(({ id }) => id);
+    const first = await store.idsOfDay(day, 2, null);
+    const second = await store.idsOfDay(day, 2, first.next);
+    const third = await store.idsOfDay(day, 2, second.next);
+    expect([...first.ids, ...second.ids, ...third.ids]).toEqual(byTime);
+    expect(third.next).toBeNull();
+  });
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { refused, unknownStanding } from '../../lib/denial.ts';
+import type { StandingStore } from '../../lib/keys.ts';
+import { START_MS } from '../fakes/clock.ts';
+
+/** What every store of refusals keeps to. */
+export function standingsContract(makeStore: () => StandingStore): void {
+  test('a standing is unknown until it is written, and then read back', async () => {
+    const store = makeStore();
+    const id = `key#${crypto.randomUUID()}`;
+    expect(await store.get(id)).toEqual(unknownStanding(id));
+    const refusal = { account: 'default', accountVersion: null, reason: 'bad signature', refusals: 2 };
+    const denied = refused(unknownStanding(id), refusal, START_MS);
+    expect(await store.put(denied)).toBe(true);
+    expect(await store.get(id)).toEqual({ ...denied, version: 1 });
+  });
+
+  test('of two writes of one version the second fails', async () => {
+    const store = makeStore();
+    const fresh = unknownStanding(`key#${crypto.randomUUID()}`);
+    expect([await store.put(fresh), await store.put(fresh)]).toEqual([true, false]);
+    expect(await store.put({ ...fresh, version: 1 })).toBe(true);
+  });
+}

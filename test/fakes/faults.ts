@@ -1,0 +1,58 @@
+import type { WatchPorts } from '../../lib/watch-ports.ts';
+
+/**
+ * How one effect fails. `before`: it did not happen. `after`: it did, and the worker never heard. `lost`: it happened,
+ * its reply was lost, and the SDK tried again, so the caller sees the answer of the second try. The worker dies with the
+ * first two and lives on with the third.
+ */
+export type FaultMode = 'before' | 'after' | 'lost';
+
+export class Crash extends Error {
+  override readonly name = 'Crash';
+}
+
+/** Called before each effect with its name; answers how it fails, or null. */
+export type FaultPlan = (effect: string) => FaultMode | null;
+
+/** Ports whose every effect may fail. After a crash nothing works any more: the worker is dead. */
+export function faulty(ports: WatchPorts, plan: FaultPlan): WatchPorts {
+  let dead = false;
+
+  function effect<Args extends unknown[], Result>(name: string, work: (...args: Args) => Promise<Result>) {
+    return async (...args: Args): Promise<Result> => {
+      if (dead) throw new Crash('the worker is dead');
+      const mode = plan(name);
+      if (mode === 'before') {
+        dead = true;
+        throw new Crash(name);
+      }
+      const result = await work(...args);
+      if (mode === 'lost') return work(...args);
+      if (mode === 'after') {
+        dead = true;
+        throw new Crash(name);
+      }
+      return result;
+    };
+  }
+
+  const { jobs, pending } = ports;
+  return {
+    ...ports,
+    reject: effect('reject', ports.reject),
+    tell: effect('tell', ports.tell),
+    jobs: {
+      get: effect('jobs.get', jobs.get),
+      create: effect('jobs.create', jobs.create),
+      save: effect('jobs.save', jobs.save),
+      confirmOther: effect('jobs.confirmOther', jobs.confirmOther),
+      told: effect('jobs.told', jobs.told),
+    },
+    pending: {
+      receive: effect('pending.receive', pending.receive),
+      hide: effect('pending.hide', pending.hide),
+      remove: effect('pending.remove', pending.remove),
+      isEmpty: pending.isEmpty,
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import type { JobIdentity } from '../../lib/identity.ts';
+import type { PendingMessage, PendingQueue, WakeQueue } from '../../lib/watch-ports.ts';
+import type { FakeClock } from './clock.ts';
+
+interface Entry {
+  readonly messageId: string;
+  readonly body: string;
+  readonly reattach: string | null;
+  readonly attributesJson: string;
+  readonly sentMs: number;
+  visibleMs: number;
+  handle: string | null;
+}
+
+export interface PendingOptions {
+  readonly clock: FakeClock;
+  readonly random?: () => number;
+  /** Probability that a received message is delivered a second time at once, with another handle. */
+  readonly twinRate?: number;
+  /** A receive samples: it returns each visible message with this probability only, in no order. */
+  readonly sampleRate?: number;
+  /** An empty receive moves the clock on by what it would have waited. */
+  readonly movesClock?: boolean;
+}
+
+export interface FakePending extends PendingQueue, WakeQueue {
+  /** A deployer's message. Answers its message id. */
+  send(body: string, options?: { reattach?: string; attributesJson?: string; delayMs?: number }): string;
+  purge(): void;
+  size(): number;
+  visible(): number;
+}
+
+/** Lets everything that is under way on fakes come to its end: time passes only while nobody works. */
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+const LEASE_MS = 120_000;
+const LEASE_MARGIN_MS = 10_000;
+
+/**
+ * The pending queue in memory, nastier than the embedded one: it may deliver twice, samples and shuffles, and refuses
+ * stale handles as SQS says it may.
+ */
+export function fakePending(options: PendingOptions): FakePending {
+  const { clock, random = () => 0.5, twinRate = 0, sampleRate = 1, movesClock = true } = options;
+  const entries = new Map<string, Entry>();
+  let serial = 0;
+
+  const visible = () => [...entries.values()].filter((entry) => entry.visibleMs <= clock());
+
+  function wait(seconds: number): void {
+    const next = Math.min(...[...entries.values()].map((entry) => entry.visibleMs), clock() + seconds * 1000);
+    if (movesClock) clock.set(Math.max(clock(), next));
+  }
+
+  function take(entry: Entry): PendingMessage {
+    serial += 1;
+    entry.handle = `handle-${serial}`;
+    entry.visibleMs = clock() + LEASE_MS;
+    return {
+      messageId: entry.messageId,
+      receiptHandle: entry.handle,
+      body: entry.body,
+      reattach: entry.reattach,
+      attributesJson: entry.attributesJson,
+      sentMs: entry.sentMs,
+      receivedMs: clock(),
+      leaseEndsMono: clock() + LEASE_MS - LEASE_MARGIN_MS,
+    };
+  }
+
+  function held(handle: string): Entry | undefined {
+    return [...entries.values()].find((entry) => entry.handle === handle && entry.visibleMs > clock());
+  }
+
+  function send(body: string, extra: { reattach?: string; attributesJson?: string; delayMs?: number } = {}): string {
+    serial += 1;
+    const messageId = `message-${serial}`;
+    const { reattach = null, attributesJson = '{}', delayMs = 0 } = extra;
+    entries.set(messageId, {
+      messageId,
+      body,
+      reattach,
+      attributesJson,
+      sentMs: clock(),
+      visibleMs: clock() + delayMs,
+      handle: null,
+    });
+    return messageId;
+  }
+
+  return {
+    send,
+    async receive(max, waitSeconds) {
+      await settled();
+      if (visible().length === 0) wait(waitSeconds);
+      const shuffled = visible()
+        .filter(() => random() < sampleRate)
+        .sort(() => random() - 0.5)
+        .slice(0, max);
+      const messages = shuffled.map(take);
+      const twins = messages.filter(() => random() < twinRate).slice(0, max - messages.length);
+      return [...messages, ...twins.map((message) => ({ ...message }))];
+    },
+    async hide(message, seconds) {
+      const entry = held(message.receiptHandle);
+      if (entry === undefined) return 'gone';
+      entry.visibleMs = clock() + seconds * 1000;
+      return 'done';
+    },
+    async remove(message) {
+      const entry = held(message.receiptHandle);
+      if (entry === undefined) return 'gone';
+      entries.delete(entry.messageId);
+      return 'done';
+    },
+    isEmpty: async () => entries.size === 0,
+    async wake(id: string, identity: JobIdentity) {
+      send(JSON.stringify(identity), { reattach: id });
+    },
+    purge: () => entries.clear(),
+    size: () => entries.size,
+    visible: () => visible().length,
+  };
+}

@@ -1,0 +1,17 @@
+import { type Standing, unknownStanding } from '../../lib/denial.ts';
+import type { StandingStore } from '../../lib/keys.ts';
+
+/** The refusals of the table `state`, in memory. */
+export function fakeStandings(): StandingStore & { all(): Standing[] } {
+  const items = new Map<string, Standing>();
+  return {
+    get: async (id) => items.get(id) ?? unknownStanding(id),
+    async put(standing) {
+      const version = items.get(standing.id)?.version ?? 0;
+      if (version !== standing.version) return false;
+      items.set(standing.id, { ...standing, version: version + 1 });
+      return true;
+    },
+    all: () => [...items.values()],
+  };
+}

@@ -1,0 +1,149 @@
+import type { AccountLookup } from '../../lib/account.ts';
+import { makeAdmission } from '../../lib/admission.ts';
+import { deniedEvent, type Event } from '../../lib/event.ts';
+import { jobIdOf } from '../../lib/identity.ts';
+import type { Job } from '../../lib/job.ts';
+import { makeKeys } from '../../lib/keys.ts';
+import type { Log } from '../../lib/log.ts';
+import { makePace } from '../../lib/pace.ts';
+import { runTick, type TickReport } from '../../lib/tick.ts';
+import { makeWatch } from '../../lib/watch.ts';
+import type { Rejected, WatchPorts, WatchSettings } from '../../lib/watch-ports.ts';
+import { fakeClock, seededRandom } from './clock.ts';
+import { fakeJobs } from './jobs.ts';
+import { fakePending, type PendingOptions } from './pending.ts';
+import { fakeStandings } from './standings.ts';
+import { fakeVendor } from './vendor.ts';
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Record<string, unknown>;
+}
+
+export const SETTINGS: WatchSettings = {
+  stage: 'test',
+  watchSeconds: 50,
+  pollMinMs: 2000,
+  pollMaxMs: 300_000,
+  vendorTimeoutMs: 5000,
+};
+
+export const ACCOUNT: AccountLookup = {
+  kind: 'found',
+  version: '1',
+  account: { vendor: 'huawei', accessKeyId: 'AK', accessKeySecret: 'SK' },
+};
+
+/** The watch on fakes: one store, one queue, one vendor `test.api`, and workers that can be made and dropped. */
+export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptions> } = {}) {
+  const clock = fakeClock();
+  const random = seededRandom(options.seed ?? 1);
+  const pending = fakePending({ clock, random, ...options.queue });
+  const jobs = fakeJobs(clock);
+  const standings = fakeStandings();
+  const vendor = fakeVendor(clock);
+  const told: Event[] = [];
+  const rejected: Rejected[] = [];
+  const lines: LogLine[] = [];
+  const accounts = new Map<string, AccountLookup>([['default', ACCOUNT]]);
+  const log: Log = {
+    info: (message, fields = {}) => void lines.push({ level: 'info', message, fields }),
+    warn: (message, fields = {}) => void lines.push({ level: 'warn', message, fields }),
+    error: (message, fields = {}) => void lines.push({ level: 'error', message, fields }),
+  };
+
+  /** A worker with a memory of its own, as after a cold start. `wrap` may break its ports. */
+  function makeWorker(wrap: (ports: WatchPorts) => WatchPorts = (ports) => ports, settings = SETTINGS) {
+    const lookup = async (name: string): Promise<AccountLookup> =>
+      accounts.get(name) ?? { kind: 'absent', reason: `account "${name}" does not exist`, version: null };
+    const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, random);
+    const ports: WatchPorts = wrap({
+      pending,
+      reject: async (message) => void rejected.push(message),
+      jobs,
+      tell: async (events) => void told.push(...events),
+      vendors: new Map([[vendor.api, vendor]]),
+      admit: async () => ({ kind: 'wait', untilMs: 0, reason: 'replaced below' }),
+      pages: { get: () => undefined, learn: async () => undefined },
+      log,
+      clock,
+      mono: clock,
+      random,
+    });
+    const keys = makeKeys(
+      {
+        standings,
+        clock,
+        tellDenied: async ({ id, denial }) => {
+          if (denial === null) return;
+          await ports.tell([
+            deniedEvent('test', {
+              subject: id,
+              account: denial.account,
+              deniedSince: denial.since,
+              reason: denial.reason,
+            }),
+          ]);
+        },
+      },
+      { trialMs: 13_000 },
+    );
+    const watch = makeWatch(
+      { ...ports, admit: makeAdmission({ accounts: lookup, keys, pace, clock }, { workers: 1 }) },
+      settings,
+    );
+    const tick = (): Promise<TickReport> =>
+      runTick(watch, { ...ports, noteTick: async () => undefined }, settings, () => 70_000);
+    return { watch, tick };
+  }
+
+  /** Ticks once a minute, each by `worker`, until nothing is left to do or the minutes are over. */
+  async function runMinutes(minutes: number, worker = makeWorker()): Promise<void> {
+    for (let minute = 0; minute < minutes && pending.size() > 0; minute++) {
+      const nextMs = clock() + 60_000;
+      await worker.tick();
+      clock.set(Math.max(clock(), nextMs));
+    }
+  }
+
+  function submit(jobId: string, extra: Record<string, unknown> = {}): string {
+    pending.send(JSON.stringify({ ...BODY, jobId, ...extra }));
+    return idOf(jobId);
+  }
+
+  const ends = (id: string) =>
+    told.filter((event) => ofJob(event, id) && /succeeded|failed|canceled|timed_out|lost|stopped/.test(event.type));
+  const job = (id: string): Job | undefined => jobs.all().find((one) => one.id === id);
+
+  return {
+    clock,
+    random,
+    pending,
+    jobs,
+    standings,
+    vendor,
+    told,
+    rejected,
+    lines,
+    accounts,
+    makeWorker,
+    runMinutes,
+    submit,
+    ends,
+    job,
+  };
+}
+
+export type World = ReturnType<typeof makeWorld>;
+
+export const BODY = { api: 'test.api', region: 'eu-1' };
+
+export function idOf(jobId: string): string {
+  return jobIdOf({ ...BODY, account: 'default', projectId: null, jobId });
+}
+
+function ofJob(event: Event, id: string): boolean {
+  const data = event.data as { job?: { id?: string } };
+  return data.job?.id === id;
+}

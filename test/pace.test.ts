@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { makePace } from '../lib/pace.ts';
+
+const settings = { callsPerSecond: 5, inFlightMax: 50 };
+const pace = () => makePace(settings, () => 0);
+
+describe('the pace', () => {
+  it('lets one second of calls begin at once and gives the others slots, one after another', () => {
+    const limiter = pace();
+    const admissions = Array.from({ length: 9 }, () => limiter.admit('s', 0));
+    expect(admissions.map((one) => (one.kind === 'go' ? 'go' : one.untilMs))).toEqual([
+      'go',
+      'go',
+      'go',
+      'go',
+      'go',
+      200,
+      400,
+      600,
+      800,
+    ]);
+  });
+
+  it('keeps scopes apart', () => {
+    const limiter = pace();
+    for (let call = 0; call < 9; call++) limiter.admit('s', 0);
+    expect(limiter.admit('t', 0).kind).toBe('go');
+  });
+
+  it('never makes anybody wait for more than fifteen minutes', () => {
+    const limiter = pace();
+    const waits = Array.from({ length: 10_000 }, () => limiter.admit('s', 0)).map((one) =>
+      one.kind === 'wait' ? one.untilMs : 0,
+    );
+    expect(Math.max(...waits)).toBe(15 * 60_000);
+  });
+
+  it('never lets more begin in any second than the pace and its burst', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 300 }), (gaps) => {
+        const limiter = pace();
+        let nowMs = 0;
+        const begun: number[] = [];
+        for (const gap of gaps) {
+          nowMs += gap;
+          if (limiter.admit('s', nowMs).kind === 'go') {
+            begun.push(nowMs);
+            limiter.settle('s', { kind: 'answered' }, nowMs);
+          }
+        }
+        for (const from of begun) {
+          const inTenSeconds = begun.filter((ms) => ms >= from && ms < from + 10_000).length;
+          expect(inTenSeconds).toBeLessThanOrEqual(5 + 50);
+        }
+      }),
+    );
+  });
+
+  it.each([
+    [700, 700],
+    [null, 2000],
+    [10 ** 9, 15 * 60_000],
+  ])('cools down for what the vendor asks: %s ms makes %i ms', (retryAfterMs, waitMs) => {
+    const limiter = pace();
+    limiter.admit('s', 0);
+    limiter.settle('s', { kind: 'throttled', retryAfterMs }, 0);
+    expect(limiter.admit('s', waitMs - 1).kind).toBe('wait');
+    expect(limiter.admit('s', waitMs).kind).toBe('go');
+  });
+
+  it('doubles the cool-down from 2 s to 60 s while the vendor goes on throttling', () => {
+    const limiter = pace();
+    let nowMs = 0;
+    const waits: number[] = [];
+    for (let round = 0; round < 7; round++) {
+      const admitted = limiter.admit('s', nowMs);
+      expect(admitted.kind).toBe('go');
+      limiter.settle('s', { kind: 'throttled', retryAfterMs: null }, nowMs);
+      const denied = limiter.admit('s', nowMs);
+      const untilMs = denied.kind === 'wait' ? denied.untilMs : 0;
+      waits.push(untilMs - nowMs);
+      nowMs = untilMs;
+    }
+    expect(waits).toEqual([2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  });
+
+  it('probes by one call before it returns to full pace', () => {
+    const limiter = pace();
+    limiter.admit('s', 0);
+    limiter.settle('s', { kind: 'throttled', retryAfterMs: 1000 }, 0);
+    expect([limiter.admit('s', 5000).kind, limiter.admit('s', 5000).kind]).toEqual(['go', 'wait']);
+    limiter.settle('s', { kind: 'answered' }, 5100);
+    expect([limiter.admit('s', 5100).kind, limiter.admit('s', 5100).kind]).toEqual(['go', 'go']);
+  });
+
+  it('cools down after three calls in a row that found nobody, not after one', () => {
+    const limiter = pace();
+    for (let call = 0; call < 3; call++) {
+      expect(limiter.admit('s', call).kind).toBe('go');
+      limiter.settle('s', { kind: 'unreachable' }, call);
+    }
+    expect(limiter.admit('s', 10).kind).toBe('wait');
+  });
+
+  it('bounds the calls of a scope that are under way', () => {
+    const limiter = makePace({ callsPerSecond: 1000, inFlightMax: 2 }, () => 0);
+    expect([limiter.admit('s', 0).kind, limiter.admit('s', 0).kind, limiter.admit('s', 0).kind]).toEqual([
+      'go',
+      'go',
+      'wait',
+    ]);
+    limiter.settle('s', { kind: 'answered' }, 10);
+    expect(limiter.admit('s', 10).kind).toBe('go');
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { type ReconcilePorts, reconcile } from '../lib/reconcile.ts';
+import { makeWorld, type World } from './fakes/world.ts';
+
+const MINUTE = 60_000;
+
+function portsOf(world: World, overrides: Partial<ReconcilePorts> = {}): ReconcilePorts {
+  return {
+    visibleMessages: async () => world.pending.visible(),
+    jobs: world.jobs,
+    wake: world.pending.wake,
+    deliveries: { subscriptions: async () => [], resendOverdue: async () => 0 },
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    clock: world.clock,
+    ...overrides,
+  };
+}
+
+async function aLostJob(): Promise<{ world: World; id: string }> {
+  const world = makeWorld();
+  world.vendor.script('a', [
+    { fromMs: 0, word: 'RUNNING' },
+    { fromMs: 4 * MINUTE, word: 'SUCCESS' },
+  ]);
+  const id = world.submit('a');
+  await world.makeWorker().tick();
+  world.pending.purge();
+  return { world, id };
+}
+
+describe('reconcile', () => {
+  it('wakes a job whose message was purged, and the job ends right', async () => {
+    const { world, id } = await aLostJob();
+    expect(await reconcile(portsOf(world))).toMatchObject({ open: 1, woken: 0 });
+    world.clock.advance(7 * MINUTE);
+    expect(await reconcile(portsOf(world))).toMatchObject({ open: 1, woken: 1 });
+    await world.runMinutes(3);
+    expect(world.ends(id).map(({ type }) => type)).toEqual(['jobwatch.job.succeeded']);
+    expect(await reconcile(portsOf(world))).toMatchObject({ open: 0, woken: 0 });
+  });
+
+  it('tells an end that was written and not told when its message vanished', async () => {
+    const world = makeWorld();
+    world.vendor.script('a', [{ fromMs: 0, word: 'FAIL' }]);
+    const id = world.submit('a');
+    await world.makeWorker((ports) => ({ ...ports, tell: () => Promise.reject(new Error('down')) })).tick();
+    world.pending.purge();
+    world.clock.advance(7 * MINUTE);
+    expect((await reconcile(portsOf(world))).woken).toBe(1);
+    await world.runMinutes(2);
+    expect(world.ends(id)).toHaveLength(1);
+    expect(world.jobs.open()).toEqual([]);
+  });
+
+  it('wakes a job once, though it passes again before the message is received', async () => {
+    const { world } = await aLostJob();
+    world.clock.advance(7 * MINUTE);
+    await reconcile(portsOf(world));
+    world.clock.advance(4 * MINUTE);
+    expect((await reconcile(portsOf(world))).woken).toBe(0);
+    expect(world.pending.size()).toBe(1);
+  });
+
+  it('adds nothing to a backlog: what waits there is late, not lost', async () => {
+    const { world } = await aLostJob();
+    world.clock.advance(20 * MINUTE);
+    const report = await reconcile(portsOf(world, { visibleMessages: async () => 1001 }));
+    expect(report).toMatchObject({ woken: 0, backlog: 1001 });
+    expect(report.oldestOverdueSeconds).toBeGreaterThan(15 * 60);
+    expect(world.pending.size()).toBe(0);
+  });
+
+  it('does not believe the index: the item is read again', async () => {
+    const { world } = await aLostJob();
+    world.clock.advance(7 * MINUTE);
+    const stale = portsOf(world, { jobs: { ...world.jobs, get: async () => null } });
+    expect((await reconcile(stale)).woken).toBe(0);
+  });
+
+  it('lets a woken job keep its deadline: a wake message merges nothing', async () => {
+    const { world, id } = await aLostJob();
+    const deadlineAt = world.job(id)?.deadlineAt;
+    for (let pass = 0; pass < 5; pass++) {
+      world.clock.advance(7 * MINUTE);
+      world.pending.purge();
+      await reconcile(portsOf(world));
+    }
+    expect(world.job(id)?.deadlineAt).toBe(deadlineAt);
+  });
+
+  it('leaves one message in the end when the old one was only late', async () => {
+    const world = makeWorld();
+    world.vendor.script('a', [{ fromMs: 0, word: 'RUNNING' }]);
+    world.submit('a');
+    await world.makeWorker().tick();
+    world.clock.advance(8 * MINUTE);
+    await reconcile(portsOf(world));
+    expect(world.pending.size()).toBe(2);
+    await world.runMinutes(3);
+    expect(world.pending.size()).toBe(1);
+  });
+
+  it('gives deliveries that lost their message a new one, for every subscription', async () => {
+    const world = makeWorld();
+    const asked: [string, number, number][] = [];
+    const deliveries = {
+      subscriptions: async () => ['sub_1', 'sub_2'],
+      resendOverdue: async (subscription: string, beforeMs: number, limit: number) => {
+        asked.push([subscription, beforeMs - world.clock(), limit]);
+        return 3;
+      },
+    };
+    expect((await reconcile(portsOf(world, { deliveries }))).resent).toBe(6);
+    expect(asked).toEqual([
+      ['sub_1', -15 * MINUTE, 5000],
+      ['sub_2', -15 * MINUTE, 4997],
+    ]);
+  });
+});
