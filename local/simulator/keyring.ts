@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import type { AlibabaKey, Credential, HuaweiKey, HuaweiUser, Options } from './schema.ts';
+
+/** A login that has not ended. `projectId` is null if the token is not bound to one project. */
+export interface Token {
+  readonly user: HuaweiUser;
+  readonly projectId: string | null;
+  readonly expiresAtMs: number;
+}
+
+export interface Keyring {
+  /** A credential of the same vendor and name is replaced; a locked key stays locked. */
+  set(credential: Credential): void;
+  alibabaKey(accessKeyId: string): AlibabaKey | undefined;
+  huaweiKey(accessKeyId: string): HuaweiKey | undefined;
+  huaweiUser(domain: string, username: string): HuaweiUser | undefined;
+  /** False if the key has used this nonce before. */
+  takeNonce(accessKeyId: string, nonce: string, nowMs: number): boolean;
+  isLocked(accessKeyId: string, nowMs: number): boolean;
+  /** A signature of this Huawei key was refused; too many in a row lock it. */
+  refused(accessKeyId: string, nowMs: number): void;
+  accepted(accessKeyId: string): void;
+  issueToken(user: HuaweiUser, projectId: string | null, nowMs: number): { token: string; expiresAtMs: number };
+  token(text: string): Token | undefined;
+  /** Ends tokens, locks and the memory of nonces; credentials stay. */
+  forget(): void;
+  has(name: string): boolean;
+  /** Names only: access key ids and `domain/username`. */
+  names(): string[];
+  locks(nowMs: number): Record<string, string>;
+}
+
+const NONCE_MEMORY_MS = 30 * 60_000;
+const NONCES_MAX = 200_000;
+const TOKENS_MAX = 10_000;
+
+export function makeKeyring(options: () => Options): Keyring {
+  const alibaba = new Map<string, AlibabaKey>();
+  const huawei = new Map<string, HuaweiKey>();
+  const users = new Map<string, HuaweiUser>();
+  const nonces = new Map<string, number>();
+  const tokens = new Map<string, Token>();
+  const strikes = new Map<string, number>();
+  const lockedUntilMs = new Map<string, number>();
+
+  return {
+    set(credential) {
+      if (credential.vendor === 'alibaba') alibaba.set(credential.accessKeyId, credential);
+      else if ('username' in credential) users.set(userName(credential.domain, credential.username), credential);
+      else huawei.set(credential.accessKeyId, credential);
+    },
+    alibabaKey: (accessKeyId) => alibaba.get(accessKeyId),
+    huaweiKey: (accessKeyId) => huawei.get(accessKeyId),
+    huaweiUser: (domain, username) => users.get(userName(domain, username)),
+    takeNonce(accessKeyId, nonce, nowMs) {
+      const name = `${accessKeyId} ${nonce}`;
+      if ((nonces.get(name) ?? Number.NEGATIVE_INFINITY) > nowMs - NONCE_MEMORY_MS) return false;
+      nonces.delete(name);
+      nonces.set(name, nowMs);
+      dropOldest(nonces, NONCES_MAX);
+      return true;
+    },
+    isLocked: (accessKeyId, nowMs) => nowMs < (lockedUntilMs.get(accessKeyId) ?? Number.NEGATIVE_INFINITY),
+    refused(accessKeyId, nowMs) {
+      const count = (strikes.get(accessKeyId) ?? 0) + 1;
+      const isTooMany = count > options().lockAfterFailures;
+      strikes.set(accessKeyId, isTooMany ? 0 : count);
+      if (isTooMany) lockedUntilMs.set(accessKeyId, nowMs + options().lockSeconds * 1000);
+    },
+    accepted: (accessKeyId) => void strikes.delete(accessKeyId),
+    issueToken(user, projectId, nowMs) {
+      const token = `MIIs${randomBytes(96).toString('base64url')}`;
+      const expiresAtMs = nowMs + options().tokenSeconds * 1000;
+      tokens.set(token, { user, projectId, expiresAtMs });
+      dropOldest(tokens, TOKENS_MAX);
+      return { token, expiresAtMs };
+    },
+    token: (text) => tokens.get(text),
+    forget() {
+      for (const memory of [nonces, tokens, strikes, lockedUntilMs]) memory.clear();
+    },
+    has: (name) => alibaba.has(name) || huawei.has(name) || users.has(name),
+    names: () => [...alibaba.keys(), ...huawei.keys(), ...users.keys()],
+    locks: (nowMs) =>
+      Object.fromEntries(
+        [...lockedUntilMs]
+          .filter(([, untilMs]) => nowMs < untilMs)
+          .map(([key, ms]) => [key, new Date(ms).toISOString()]),
+      ),
+  };
+}
+
+export function userName(domain: string, username: string): string {
+  return `${domain}/${username}`;
+}
+
+function dropOldest(map: Map<string, unknown>, max: number): void {
+  const oldest = map.size > max ? map.keys().next().value : undefined;
+  if (oldest !== undefined) map.delete(oldest);
+}

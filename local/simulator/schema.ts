@@ -1,0 +1,148 @@
+import * as v from 'valibot';
+
+/** The apis whose jobs the simulator keeps. */
+export const JOB_APIS = ['alibaba.nlb', 'alibaba.alb', 'huawei.elb.v1', 'huawei.elb.v3'] as const;
+/** Everything that a request can be addressed to: the job apis and Huawei's login. */
+export const CALL_APIS = [...JOB_APIS, 'huawei.iam'] as const;
+
+export type JobApi = (typeof JOB_APIS)[number];
+export type CallApi = (typeof CALL_APIS)[number];
+
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
+const optionalText = v.optional(text);
+const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(604_800));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
+const apis = v.optional(v.array(v.picklist(JOB_APIS)), []);
+
+const errorPair = v.strictObject({ code: v.optional(v.string(), ''), message: v.optional(v.string(), '') });
+
+const subJob = v.strictObject({
+  jobId: text,
+  status: text,
+  operation: optionalText,
+  resourceId: optionalText,
+  error: v.optional(errorPair),
+  entities: v.optional(v.array(v.strictObject({ id: text, type: text })), []),
+});
+
+const step = v.strictObject({
+  /** The vendor's word, sent as it stands here. */
+  status: text,
+  /** The step ends after so many seconds, or so many answers that showed it, whichever comes first. */
+  forSeconds: v.optional(seconds),
+  forPolls: v.optional(count),
+  error: v.optional(errorPair),
+  subJobs: v.optional(v.array(subJob), []),
+  /** What NLB's GetJobStatus says instead of `status`. */
+  singleStatus: optionalText,
+  /** Whether Huawei's `end_time` is filled in; by default only in the last step. */
+  ended: v.optional(v.boolean()),
+});
+
+export const jobSchema = v.pipe(
+  v.strictObject({
+    api: v.picklist(JOB_APIS),
+    jobId: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
+    projectId: optionalText,
+    /** If set, only credentials with the same owner see the job. */
+    owner: optionalText,
+    operation: optionalText,
+    operateType: optionalText,
+    resourceId: optionalText,
+    resourceType: optionalText,
+    /** Huawei v1.0 only. */
+    entities: v.optional(v.record(v.string(), v.unknown())),
+    variant: v.optional(v.picklist(['full', 'minimal']), 'full'),
+    /** What starts the clock of the job: being added, or the first request that could show it. */
+    startsOn: v.optional(v.picklist(['added', 'firstPoll']), 'added'),
+    appearsAfterSeconds: v.optional(seconds, 0),
+    vanishesAfterSeconds: v.optional(seconds),
+    steps: v.pipe(v.array(step), v.minLength(1), v.maxLength(100)),
+  }),
+  v.forward(
+    v.partialCheck(
+      [['api'], ['projectId']],
+      (job) => job.api.startsWith('huawei.') === (job.projectId !== undefined),
+      'required for huawei apis, refused for alibaba apis',
+    ),
+    ['projectId'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['steps']],
+      (job) => job.steps.every((one, index) => isTimed(one) === index < job.steps.length - 1),
+      'every step but the last needs forSeconds or forPolls, and the last may have neither',
+    ),
+    ['steps'],
+  ),
+);
+
+const keyPair = {
+  accessKeyId: text,
+  accessKeySecret: text,
+  securityToken: optionalText,
+  /** ISO 8601; later requests with the token are told that it has expired. */
+  securityTokenExpiresAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+};
+const common = { owner: optionalText, deniedApis: apis };
+const projects = v.optional(v.array(v.strictObject({ id: text, name: optionalText })));
+
+const alibabaKey = v.strictObject({
+  vendor: v.literal('alibaba'),
+  ...keyPair,
+  ...common,
+  active: v.optional(v.boolean(), true),
+});
+const huaweiKey = v.strictObject({ vendor: v.literal('huawei'), ...keyPair, ...common, projects });
+const huaweiUser = v.strictObject({
+  vendor: v.literal('huawei'),
+  domain: text,
+  username: text,
+  password: text,
+  ...common,
+  projects,
+});
+
+export const credentialSchema = v.lazy(credentialSchemaFor);
+
+export const optionsSchema = v.strictObject({
+  /** What an NLB batch with an unknown id answers: the others, or 404 for the whole call. */
+  nlbUnknownIds: v.optional(v.picklist(['leaveOut', 'refuseAll']), 'leaveOut'),
+  nlbTotalCount: v.optional(v.picklist(['string', 'number']), 'string'),
+  albLastToken: v.optional(v.picklist(['empty', 'absent', 'null']), 'empty'),
+  maxJobIds: v.optional(count, 20),
+  signatureMismatchStatus: v.optional(v.picklist([400, 403]), 400),
+  huaweiUnknownJob: v.optional(v.picklist(['elb', 'classic', 'plain', 'gateway', 'html']), 'elb'),
+  repeatedJobId: v.optional(v.picklist(['first', 'all', 'refuse']), 'first'),
+  v3RunningEndTime: v.optional(v.picklist(['empty', 'absent', 'null']), 'empty'),
+  skewSeconds: v.optional(seconds, 900),
+  lockAfterFailures: v.optional(count, 5),
+  lockSeconds: v.optional(seconds, 300),
+  tokenSeconds: v.optional(seconds, 86_400),
+  seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 1),
+});
+
+export type JobSpec = v.InferInput<typeof jobSchema>;
+export type Job = v.InferOutput<typeof jobSchema>;
+export type Step = v.InferOutput<typeof step>;
+export type SubJobSpec = v.InferOutput<typeof subJob>;
+export type AlibabaKey = v.InferOutput<typeof alibabaKey>;
+export type HuaweiKey = v.InferOutput<typeof huaweiKey>;
+export type HuaweiUser = v.InferOutput<typeof huaweiUser>;
+export type Credential = AlibabaKey | HuaweiKey | HuaweiUser;
+export type CredentialSpec =
+  | v.InferInput<typeof alibabaKey>
+  | v.InferInput<typeof huaweiKey>
+  | v.InferInput<typeof huaweiUser>;
+export type Options = v.InferOutput<typeof optionsSchema>;
+export type OptionsSpec = v.InferInput<typeof optionsSchema>;
+
+function isTimed(one: { forSeconds?: number | undefined; forPolls?: number | undefined }): boolean {
+  return one.forSeconds !== undefined || one.forPolls !== undefined;
+}
+
+function credentialSchemaFor(input: unknown): typeof alibabaKey | typeof huaweiKey | typeof huaweiUser {
+  if (typeof input !== 'object' || input === null) return alibabaKey;
+  if (!('vendor' in input) || input.vendor !== 'huawei') return alibabaKey;
+  return 'username' in input ? huaweiUser : huaweiKey;
+}
