@@ -1,0 +1,154 @@
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Job } from '../lib/job.ts';
+import { isTerminal } from '../lib/phase.ts';
+import { makeProgress, table } from './progress.ts';
+import { type Received, startReceiver } from './receiver.ts';
+import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, type Sample, sampleAccounts } from './simulator/samples.ts';
+import { startSimulator } from './simulator/simulator.ts';
+import { type Stack, startStack } from './stack.ts';
+
+/** The main job on sample jobs, from the queue to verified webhooks, on engines of this machine. Ends by itself. */
+const TIME_LIMIT_MS = 75_000;
+const LOOK_EVERY_MS = 400;
+
+interface Watched {
+  readonly sample: Sample;
+  /** `job_…`; null until the record appears. */
+  job: Job | null;
+}
+
+const progress = makeProgress(process.stdout);
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const begunMs = Date.now();
+  progress.say(
+    'Starting SQS, DynamoDB, a vendor simulator and a webhook receiver on 127.0.0.1; packaging the four functions ...',
+  );
+  const simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS] } });
+  const receiver = await startReceiver();
+  const stack = await startStack({ accounts: sampleAccounts(simulator.url), speed: 12, paused: true });
+  try {
+    const { system, api } = stack;
+    const subscription = await api.post<{ secret: string }>('/subscriptions', {
+      url: receiver.url,
+      types: ['jobwatch.*'],
+    });
+    receiver.trust(subscription.secret);
+    progress.say(
+      `Ready after ${((Date.now() - begunMs) / 1000).toFixed(1)} s. A webhook is subscribed to jobwatch.*; ${SAMPLES.length} jobs and one bad message go on the queue.\n`,
+    );
+    for (const { job } of SAMPLES) simulator.addJob(job);
+    await submitAll(stack);
+    system.resetRequestCounts();
+    system.resume();
+    const watched = await watchAll(stack, receiver.received);
+    return await report(stack, watched, receiver.received, begunMs);
+  } finally {
+    await stack.system.close();
+    await receiver.close();
+    await simulator.close();
+  }
+}
+
+async function submitAll({ system }: Stack): Promise<void> {
+  const sqs = new SQSClient(system.clientSettings('sqs'));
+  const bodies = await Promise.all([
+    ...SAMPLES.map(({ name }) => readSampleMessage(name)),
+    readSampleMessage('bad-message'),
+  ]);
+  const QueueUrl = system.outputs['PendingQueueUrl'];
+  await Promise.all(bodies.map((MessageBody) => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }))));
+  sqs.destroy();
+}
+
+/** Until every job has ended and its end has been received, or the time is over. */
+async function watchAll({ api }: Stack, received: readonly Received[]): Promise<Watched[]> {
+  const watched: Watched[] = SAMPLES.map((sample) => ({ sample, job: null }));
+  const untilMs = Date.now() + TIME_LIMIT_MS;
+  const width = Math.max(...SAMPLES.map(({ name }) => name.length));
+  while (Date.now() < untilMs) {
+    const { jobs } = await api.get<{ jobs: Job[] }>('/jobs?limit=100');
+    for (const one of watched) {
+      one.job =
+        jobs.find(({ jobId, api: name }) => jobId === one.sample.job.jobId && name === one.sample.job.api) ?? one.job;
+      if (one.job !== null) progress.show(one.sample.name.padEnd(width), lineOf(one.job, isTold(one.job, received)));
+    }
+    const isRejectedTold = received.some(({ type }) => type === 'jobwatch.message.rejected');
+    if (isRejectedTold && watched.every(({ job }) => job !== null && isTold(job, received))) break;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  return watched;
+}
+
+function lineOf(job: Job, told: boolean): string {
+  const state = isTerminal(job.phase) && told ? `${job.phase}, told` : job.phase;
+  return `${state.padEnd(24)} ${path(job)}`;
+}
+
+function isTold(job: Job, received: readonly Received[]): boolean {
+  return received.some(
+    ({ jobId, type, problem }) => problem === null && jobId === job.id && type === `jobwatch.job.${job.phase}`,
+  );
+}
+
+/** The vendor's words with the seconds after submission at which they were seen. */
+function path(job: Job): string {
+  const since = (at: string) => ((Date.parse(at) - Date.parse(job.submittedAt)) / 1000).toFixed(0);
+  const steps = job.history.map(({ vendorStatus, phase, at }) => `${vendorStatus ?? phase} ${since(at)}s`);
+  return steps.length === 0 ? '-' : steps.join(' → ');
+}
+
+async function report(
+  stack: Stack,
+  watched: readonly Watched[],
+  received: readonly Received[],
+  begunMs: number,
+): Promise<number> {
+  const rows = watched.map(({ sample, job }) => {
+    const told = received.filter(({ jobId, problem }) => job !== null && jobId === job.id && problem === null);
+    const asScripted = job?.phase === sample.expectedPhase && isTold(job, received) && told.length === job.seq;
+    const delivery = `${told.length} of ${job?.seq ?? 0} events verified`;
+    return {
+      asScripted,
+      cells: [sample.name, job ? path(job) : 'never seen', job?.phase ?? '-', String(job?.polls ?? 0), delivery],
+    };
+  });
+  progress.say(
+    `\n${table([['job', 'vendor status (seconds after submission)', 'phase', 'polls', 'delivery'], ...rows.map(({ cells }) => cells)])}\n`,
+  );
+  const reason = await rejectedReason(stack);
+  progress.say(`Rejected message: ${reason ?? 'none was found'}`);
+  const wrong = rows.filter(({ asScripted }) => !asScripted).map(({ cells }) => cells[0]);
+  const unverified = received.filter(({ problem }) => problem !== null);
+  for (const { problem } of unverified) progress.say(`A delivery was refused by the receiver: ${problem}`);
+  sayCost(stack, watched);
+  const good = wrong.length === 0 && unverified.length === 0 && reason !== null;
+  const seconds = ((Date.now() - begunMs) / 1000).toFixed(0);
+  progress.say(
+    good
+      ? `\nAll ${rows.length} jobs ended as their scripts say, and every event was delivered and verified. ${seconds} s.`
+      : `\nNot as it should be: ${[...wrong, ...(reason === null ? ['the rejected message'] : [])].join(', ') || 'a delivery'}. ${seconds} s.`,
+  );
+  return good ? 0 : 1;
+}
+
+async function rejectedReason({ system }: Stack): Promise<string | null> {
+  const sqs = new SQSClient(system.clientSettings('sqs'));
+  const { Messages } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: system.outputs['RejectedQueueUrl'], MessageAttributeNames: ['All'] }),
+  );
+  sqs.destroy();
+  return Messages?.[0]?.MessageAttributes?.['reason']?.StringValue ?? null;
+}
+
+function sayCost({ system }: Stack, watched: readonly Watched[]): void {
+  const polls = watched.reduce((sum, { job }) => sum + (job?.polls ?? 0), 0);
+  const counts = Object.entries(system.requestCounts()['watch'] ?? {});
+  const of = (service: string) =>
+    counts.filter(([action]) => action.startsWith(service)).reduce((sum, [, count]) => sum + count, 0);
+  progress.say(
+    `${polls} polls of ${watched.length} jobs took ${of('sqs:')} SQS and ${of('dynamodb:')} DynamoDB requests of the watch function, ` +
+      `${(of('sqs:') / polls).toFixed(2)} and ${(of('dynamodb:') / polls).toFixed(2)} a poll.`,
+  );
+}

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { PACKAGE_DIR, packageStack } from '../scripts/package.ts';
+import { type ApiClient, makeApiClient, makeToken } from './client.ts';
+import { type System, type SystemOptions, startSystem } from './system.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+export interface Stack {
+  readonly system: System;
+  readonly api: ApiClient;
+  readonly token: string;
+}
+
+export interface StackOptions extends Omit<SystemOptions, 'packageDir' | 'parameters'> {
+  /** Accounts by name, as the file of `--accounts` holds them. */
+  readonly accounts: Readonly<Record<string, unknown>>;
+}
+
+/** Packages the stack if anything has changed, and starts it with accounts, an API token, and webhooks to this machine allowed. */
+export async function startStack({ accounts, ...options }: StackOptions): Promise<Stack> {
+  await packageStack(ROOT);
+  const { token, parameter } = makeToken();
+  const loopback = { WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8,::1/128' };
+  const environment = { ...options.environment };
+  for (const name of ['api', 'deliver']) environment[name] = { ...loopback, ...environment[name] };
+  let isClosing = false;
+  const onError = (name: string, error: unknown) => {
+    // A tick that runs while the system closes is cut off, as it may be at any time.
+    if (!isClosing) console.error(`${name} failed:`, error);
+  };
+  const started = await startSystem({ onError, ...options, packageDir: join(ROOT, PACKAGE_DIR), environment });
+  const system: System = {
+    ...started,
+    close: () => {
+      isClosing = true;
+      return started.close();
+    },
+  };
+  system.parameters.put(`/jobwatch/${system.stage}/api-tokens`, parameter);
+  for (const [name, account] of Object.entries(accounts)) {
+    system.parameters.put(`/jobwatch/${system.stage}/accounts/${name}`, JSON.stringify(account));
+  }
+  return { system, token, api: makeApiClient(system.urls.api, token) };
+}
+
+/** Resolves with the signal's name when the user asks to stop. */
+export async function untilInterrupted(): Promise<string> {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  return Promise.race(signals.map((signal) => once(process, signal).then(() => signal)));
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { parseAccount } from '../lib/account.ts';
+import { type Received, type Receiver, startReceiver } from './receiver.ts';
+import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from './simulator/samples.ts';
+import { loadScenario } from './simulator/scenario.ts';
+import { startSimulator } from './simulator/simulator.ts';
+import { type Stack, startStack, untilInterrupted } from './stack.ts';
+
+const USAGE = `npm start -- [options]
+
+  --samples         also submit the sample jobs of events/ to the simulator
+  --scenario FILE   play this scenario in the simulator (docs/simulator.md)
+  --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are asked
+  --data DIR        keep queues and tables in DIR between runs
+  --port N          port of the HTTP API (default: a free one)
+  --log             print the functions' log lines
+  --help`;
+
+/** The sample jobs, each beginning when it is first asked about. */
+const ON_DEMAND = {
+  credentials: [...SAMPLE_CREDENTIALS],
+  jobs: SAMPLES.map(({ job }) => ({ ...job, startsOn: 'firstPoll' as const })),
+};
+
+/** The whole system on this machine until Ctrl-C. Throws a sentence for the user if an option is wrong. */
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      samples: { type: 'boolean', default: false },
+      scenario: { type: 'string' },
+      accounts: { type: 'string' },
+      data: { type: 'string' },
+      port: { type: 'string', default: '0' },
+      log: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  if (values.samples && values.accounts !== undefined)
+    throw new Error('--samples are jobs of the simulator: leave out --accounts, or --samples.');
+  const stopped = untilInterrupted();
+  const scenario = values.scenario === undefined ? ON_DEMAND : await loadScenario(values.scenario);
+  const simulator = await startSimulator({ scenario });
+  const receiver = await startReceiver(print);
+  const stack = await startStack({
+    accounts: values.accounts === undefined ? sampleAccounts(simulator.url) : readAccounts(values.accounts),
+    speed: 12,
+    httpPort: portOf(values.port),
+    ...(values.data === undefined ? {} : { dataDir: resolve(values.data) }),
+    ...(values.log ? { onLog: (name: string, line: string) => console.log(`${name}  ${line.trimEnd()}`) } : {}),
+  });
+  try {
+    const { secret } = await stack.api.post<{ secret: string }>('/subscriptions', {
+      url: receiver.url,
+      types: ['jobwatch.*'],
+    });
+    receiver.trust(secret);
+    await introduce(stack, receiver, simulator.url);
+    if (values.samples) await submitSamples(stack);
+    await stopped;
+    console.log('\nStopping.');
+  } finally {
+    await stack.system.close();
+    await receiver.close();
+    await simulator.close();
+  }
+  return 0;
+}
+
+function readAccounts(path: string): Record<string, unknown> {
+  let accounts: unknown;
+  try {
+    accounts = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new Error(`--accounts ${path}: expected a file with JSON, {"<name>": {"vendor": …}}.`, { cause });
+  }
+  if (typeof accounts !== 'object' || accounts === null || Array.isArray(accounts)) {
+    throw new Error(`--accounts ${path}: expected an object, {"<name>": {"vendor": …}}.`);
+  }
+  for (const [name, account] of Object.entries(accounts)) {
+    const parsed = parseAccount(JSON.stringify(account));
+    if (!parsed.ok) throw new Error(`--accounts ${path}: account "${name}": ${parsed.reason}.`);
+  }
+  return { ...accounts };
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`--port ${text}: expected a number from 0 to 65535.`);
+}
+
+function print({ type, event, problem, isVerified }: Received): void {
+  if (problem === null) console.log(`${isVerified ? 'verified ' : 'received '}  ${type}  ${JSON.stringify(event)}`);
+  else console.log(`refused    ${problem}`);
+}
+
+async function introduce({ system, token }: Stack, receiver: Receiver, simulatorUrl: string): Promise<void> {
+  const api = system.urls.api;
+  const pending = system.outputs['PendingQueueUrl'];
+  const authorization = `-H 'authorization: Bearer ${token}' -H 'content-type: application/json'`;
+  const message = JSON.stringify(JSON.parse(await readSampleMessage('alibaba-nlb-succeeded')));
+  console.log(`jobwatch runs on this machine. A minute of its schedules takes 5 s. Ctrl-C ends it.
+
+  HTTP API           ${api}/v1
+  token              ${token}
+  pending queue      ${pending}
+  vendor simulator   ${simulatorUrl}   it knows the jobs of events/; GET /_sim/state shows them
+  webhook receiver   ${receiver.url}   subscribed to jobwatch.*; what it verifies is printed here
+  engines            SQS ${system.urls.sqs}, DynamoDB (${system.dynamoKind}) ${system.urls.dynamodb}, SSM ${system.urls.ssm}
+
+Submit a job by HTTP, by the AWS command line, and subscribe a webhook:
+
+  curl -s ${api}/v1/jobs ${authorization} \\
+    -d '${message}'
+
+  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=eu-central-1 \\
+    aws --endpoint-url ${system.urls.sqs} sqs send-message --queue-url ${pending} \\
+    --message-body file://events/huawei-v3-complete.json
+
+  curl -s ${api}/v1/subscriptions ${authorization} \\
+    -d '{"url":"${receiver.printUrl}","types":["jobwatch.job.*"]}'
+`);
+}
+
+async function submitSamples({ system }: Stack): Promise<void> {
+  const sqs = new SQSClient(system.clientSettings('sqs'));
+  const bodies = await Promise.all(SAMPLES.map(({ name }) => readSampleMessage(name)));
+  const QueueUrl = system.outputs['PendingQueueUrl'];
+  await Promise.all(bodies.map((MessageBody) => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }))));
+  sqs.destroy();
+  console.log(`${SAMPLES.length} sample jobs are on the queue.\n`);
+}
