@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import type { SubscriptionStore } from '../../lib/deliver-stores.ts';
+import { aSubscription } from '../fakes/subscriptions.ts';
+
+const CLOSED = { openUntil: null, failingSince: null };
+const OPEN = { openUntil: '2026-11-20T10:05:00.000Z', failingSince: '2026-11-20T10:00:00.000Z' };
+
+/** What every store of subscriptions keeps to. Tests share a store and use ids of their own. */
+export function subscriptionsContract(makeStore: () => SubscriptionStore): void {
+  const anId = () => `sub_${crypto.randomUUID().slice(0, 8)}`;
+
+  test('a subscription is read back as it was created, in the list too', async () => {
+    const store = makeStore();
+    const filter = { api: 'huawei.elb.v3', labels: { team: 'net' } };
+    const subscription = aSubscription({ id: anId(), types: ['jobwatch.job.*'], filter, ...OPEN });
+    await store.create(subscription);
+    expect(await store.get(subscription.id)).toEqual(subscription);
+    expect(await store.list()).toContainEqual(subscription);
+    expect(await store.get(anId())).toBeNull();
+  });
+
+  test('an id is created once', async () => {
+    const store = makeStore();
+    const subscription = aSubscription({ id: anId() });
+    await store.create(subscription);
+    await expect(store.create({ ...subscription, url: 'https://other.example.com/' })).rejects.toThrow();
+    expect(await store.get(subscription.id)).toEqual(subscription);
+  });
+
+  test('of two saves of one version the second is a conflict, and a removed subscription stays removed', async () => {
+    const store = makeStore();
+    const subscription = aSubscription({ id: anId() });
+    await store.create(subscription);
+    const disabled = { at: '2026-11-20T10:00:00.000Z', by: 'jobwatch' as const, reason: 'gone' };
+    expect(await store.save({ ...subscription, state: 'disabled', disabled })).toBe('saved');
+    expect(await store.save({ ...subscription, url: 'https://other.example.com/' })).toBe('conflict');
+    expect(await store.get(subscription.id)).toEqual({ ...subscription, state: 'disabled', disabled, version: 2 });
+    await store.remove(subscription.id);
+    expect(await store.save({ ...subscription, version: 2 })).toBe('conflict');
+    expect(await store.get(subscription.id)).toBeNull();
+  });
+
+  test('the circuit is written whatever the version, and raises it', async () => {
+    const store = makeStore();
+    const subscription = aSubscription({ id: anId(), version: 7 });
+    await store.create(subscription);
+    expect(await store.setCircuit(subscription.id, OPEN)).toBe('saved');
+    expect(await store.get(subscription.id)).toEqual({ ...subscription, ...OPEN, version: 8 });
+    expect(await store.save(subscription)).toBe('conflict');
+  });
+
+  test('a circuit that has changed since is not written', async () => {
+    const store = makeStore();
+    const subscription = aSubscription({ id: anId() });
+    await store.create(subscription);
+    expect(await store.setCircuit(subscription.id, OPEN, { ...CLOSED, failingSince: OPEN.failingSince })).toBe(
+      'conflict',
+    );
+    expect(await store.setCircuit(subscription.id, OPEN, CLOSED)).toBe('saved');
+    expect(await store.setCircuit(subscription.id, OPEN, CLOSED)).toBe('conflict');
+    expect(await store.setCircuit(subscription.id, CLOSED, OPEN)).toBe('saved');
+    expect(await store.get(subscription.id)).toEqual({ ...subscription, version: 3 });
+  });
+
+  test('a circuit makes no subscription', async () => {
+    const store = makeStore();
+    const id = anId();
+    expect(await store.setCircuit(id, OPEN)).toBe('conflict');
+    expect(await store.setCircuit(id, OPEN, CLOSED)).toBe('conflict');
+    expect(await store.get(id)).toBeNull();
+  });
+}

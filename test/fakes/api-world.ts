@@ -1,0 +1,157 @@
+import { makeApi } from '../../lib/api/app.ts';
+import { makeAuthenticate } from '../../lib/api/auth.ts';
+import type { ApiResponse } from '../../lib/api/http.ts';
+import { makeRandomId } from '../../lib/api/ids.ts';
+import type { ApiDeps, HealthFacts } from '../../lib/api/ports.ts';
+import type { Attempt, DeliveryMessage } from '../../lib/delivery.ts';
+import type { Event } from '../../lib/event.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Subscription } from '../../lib/subscription.ts';
+import { toIso } from '../../lib/time.ts';
+import type { ApiFacts } from '../../lib/vendor.ts';
+import { fakeClock, seededRandom } from './clock.ts';
+import { memoryDeliveries } from './deliveries.ts';
+import { fakeJobs } from './jobs.ts';
+import { memorySecrets } from './secrets.ts';
+import { memorySubscriptions } from './subscriptions.ts';
+import { fakeTokens, TOKENS } from './tokens.ts';
+import type { LogLine } from './world.ts';
+
+export const APIS: ReadonlyMap<string, ApiFacts> = new Map<string, ApiFacts>([
+  ['alibaba.nlb', { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false }],
+  ['huawei.elb.v3', { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true }],
+]);
+
+export interface Ask {
+  readonly query?: string;
+  readonly body?: unknown;
+  /** The body as it stands, JSON or not. */
+  readonly rawBody?: string;
+  /** null: without a token. */
+  readonly token?: string | null;
+}
+
+export interface Told {
+  readonly status: number;
+  readonly headers: ApiResponse['headers'];
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field, and held against their schemas elsewhere.
+  readonly body: any;
+  readonly text: string;
+}
+
+/** The API on fakes. `overrides` may break a port. */
+export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = () => ({})) {
+  const clock = fakeClock();
+  const random = seededRandom(7);
+  const randomBytes = (size: number) => Uint8Array.from({ length: size }, () => Math.floor(random() * 256));
+  const lines: LogLine[] = [];
+  const log: Log = {
+    info: (message, fields = {}) => void lines.push({ level: 'info', message, fields }),
+    warn: (message, fields = {}) => void lines.push({ level: 'warn', message, fields }),
+    error: (message, fields = {}) => void lines.push({ level: 'error', message, fields }),
+  };
+  const tokens = fakeTokens();
+  const jobs = fakeJobs(clock);
+  const subscriptions = memorySubscriptions();
+  const secrets = memorySecrets();
+  const deliveries = memoryDeliveries(clock);
+  const effects: string[] = [];
+  const watchBodies: string[] = [];
+  const woken: string[] = [];
+  const sentDeliveries: DeliveryMessage[] = [];
+  const tried: { subscription: Subscription; event: Event }[] = [];
+  let serial = 0;
+  const health: HealthFacts = {
+    lastTickAt: async () => toIso(clock() - 30_000),
+    oldestDueAt: async () => toIso(clock() - 1000),
+    queues: async () => ({ pending: { visible: 1, inFlight: 2, delayed: 0 } }),
+    deniedAccounts: async () => [{ account: 'default', since: toIso(clock() - 60_000) }],
+  };
+  const whole: ApiDeps = {
+    stage: 'test',
+    apis: APIS,
+    jobs: {
+      ...jobs,
+      create: async (job) => {
+        effects.push(`record ${job.jobId}`);
+        return jobs.create(job);
+      },
+    },
+    pending: {
+      submit: async (body) => {
+        effects.push(`send ${String(JSON.parse(body).jobId)}`);
+        watchBodies.push(body);
+      },
+      wake: async (id) => {
+        effects.push('wake');
+        woken.push(id);
+      },
+    },
+    subscriptions,
+    secrets,
+    deliveries,
+    sendDeliveries: async (messages) => {
+      sentDeliveries.push(...messages);
+      return messages.map(() => true);
+    },
+    tryEndpoint: async (subscription, event): Promise<Omit<Attempt, 'number'>> => {
+      tried.push({ subscription, event });
+      return {
+        at: toIso(clock()),
+        status: 418,
+        durationMs: 12,
+        error: 'the endpoint answered 418',
+        answer: 'short and stout',
+      };
+    },
+    checkUrl: (url) => (url.startsWith('https://') ? [] : ['the scheme has to be https']),
+    durations: async () => [],
+    health,
+    authenticate: makeAuthenticate({ readTokens: tokens.read, now: clock, log }),
+    makeSecret: () => {
+      serial += 1;
+      return `whsec_${serial}`;
+    },
+    randomId: makeRandomId(randomBytes),
+    now: clock,
+    log,
+  };
+  const api = makeApi({ ...whole, ...overrides(whole) });
+
+  async function ask(
+    method: string,
+    path: string,
+    { query = '', body, rawBody, token = TOKENS.all }: Ask = {},
+  ): Promise<Told> {
+    const response = await api({
+      id: 'request-1',
+      method,
+      path,
+      query: new URLSearchParams(query),
+      headers: token === null ? {} : { authorization: `Bearer ${token}` },
+      body: rawBody ?? (body === undefined ? null : JSON.stringify(body)),
+    });
+    const parsed: unknown = response.body === '' ? null : JSON.parse(response.body);
+    return { status: response.status, headers: response.headers, body: parsed, text: response.body };
+  }
+
+  return {
+    ask,
+    clock,
+    random,
+    lines,
+    tokens,
+    jobs,
+    subscriptions,
+    secrets,
+    deliveries,
+    effects,
+    watchBodies,
+    woken,
+    sentDeliveries,
+    tried,
+    log,
+  };
+}
+
+export const MESSAGE = { api: 'alibaba.nlb', region: 'eu-central-1', jobId: 'j-1' };
