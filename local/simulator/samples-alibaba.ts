@@ -78,9 +78,9 @@ export const alibabaSamples: readonly Sample[] = [
       operateType: 'Delete',
       resourceId: 'alb-o8mszt95oamfjy0003',
       resourceType: 'loadbalancer',
-      steps: [{ status: 'Processing', forSeconds: 25 }, { status: 'Succeeded' }],
+      steps: [{ status: 'Processing', forSeconds: 20 }, { status: 'Succeeded' }],
     },
     expectedPhase: 'succeeded',
-    endsAfterSeconds: 25,
+    endsAfterSeconds: 20,
   },
 ];
