@@ -111,5 +111,3 @@ export function makeEffects(ports: WatchPorts, settings: Pick<WatchSettings, 'st
 
   return { pay, write, keepInMind, withUnsavedPolls, reject, hideUntil, remove, giveBack };
 }
-
-export type Effects = ReturnType<typeof makeEffects>;

@@ -2,7 +2,7 @@ import { type JobIdentity, jobIdOf } from './identity.ts';
 import { type Detail, NO_DETAIL, type SubJob, type VendorError } from './observation.ts';
 import type { Phase } from './phase.ts';
 import { type Iso, toIso, toMs } from './time.ts';
-import type { JudgeMemory } from './vendor.ts';
+import { type JudgeMemory, NO_MEMORY } from './vendor.ts';
 import type { WatchMessage } from './watch-message.ts';
 
 /** A change of phase or vendor status, or something to tell about the job; numbered by `seq`, kept in the history. */
@@ -79,6 +79,8 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly expiresAt: number | null;
 }
 
+/** The index of open jobs is spread over so many keys: one key takes 1,000 writes a second. */
+export const OPEN_SHARDS = 16;
 export const LONGEST_WATCH_MS = 7 * 24 * 3_600_000;
 const SUBMITTED_AHEAD_MAX_MS = 5 * 60_000;
 
@@ -112,8 +114,7 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
     waiting: null,
     misses: null,
     unknownWords: [],
-    rolledBack: false,
-    failSeenAt: null,
+    ...NO_MEMORY,
     detail: NO_DETAIL,
     labels: message.labels,
     correlationId: message.correlationId,

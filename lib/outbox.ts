@@ -47,12 +47,6 @@ export function makeTell(ports: OutboxPorts): Tell {
   };
 }
 
-/** One event for one subscription, whether that asked for it or not. */
-export async function tellOne(ports: OutboxPorts, subscription: Subscription, event: Event): Promise<void> {
-  const delivery = await enter(ports, { to: subscription, event, json: asciiJson(event) });
-  await sendAll(ports.send, [delivery].filter(isUnowned));
-}
-
 /** The record as it is stored then. */
 async function enter(ports: OutboxPorts, entry: { to: Subscription; event: Event; json: string }): Promise<Delivery> {
   const { to, event, json } = entry;

@@ -1,5 +1,5 @@
 import type { JobIdentity } from './identity.ts';
-import { identityOf, type Job } from './job.ts';
+import { identityOf, type Job, OPEN_SHARDS } from './job.ts';
 import type { Log } from './log.ts';
 import { isTerminal } from './phase.ts';
 import { OVERDUE_MS } from './schedule.ts';
@@ -22,7 +22,7 @@ export interface ReconcilePorts {
     /** Subscriptions that may have deliveries under way. */
     subscriptions(): Promise<string[]>;
     /** Sends a message again for deliveries that were due before the time; how many. */
-    resendOverdue(subscription: string, beforeMs: number, limit: number): Promise<number>;
+    resendOverdue(overdue: { subscription: string; beforeMs: number; limit: number }): Promise<number>;
   };
   readonly log: Log;
   readonly clock: Clock;
@@ -36,7 +36,6 @@ export interface ReconcileReport {
   readonly backlog: number;
 }
 
-export const OPEN_SHARDS = 16;
 const BACKLOG_MAX = 1000;
 const WAKES_MAX = 5000;
 const DELIVERY_OVERDUE_MS = 15 * 60_000;
@@ -94,7 +93,7 @@ async function resendDeliveries(ports: ReconcilePorts): Promise<number> {
   let resent = 0;
   for (const subscription of await ports.deliveries.subscriptions()) {
     if (resent >= WAKES_MAX) break;
-    resent += await ports.deliveries.resendOverdue(subscription, beforeMs, WAKES_MAX - resent);
+    resent += await ports.deliveries.resendOverdue({ subscription, beforeMs, limit: WAKES_MAX - resent });
   }
   return resent;
 }

@@ -1,6 +1,6 @@
 import { addTransitions } from './history.ts';
 import { deadlineMs, type Job, submittedMs, type Transition } from './job.ts';
-import { type Detail, isTrouble, type Observation, type Trouble, type VendorError } from './observation.ts';
+import type { Detail, Observation, Trouble, VendorError } from './observation.ts';
 import { isTerminal, type Phase } from './phase.ts';
 import { toIso, toMs } from './time.ts';
 import type { JudgeMemory, Vendor } from './vendor.ts';
@@ -171,9 +171,4 @@ function keepKnown(before: Detail, after: Detail): Detail {
     resourceType: after.resourceType ?? before.resourceType,
     beganAt: after.beganAt ?? before.beganAt,
   };
-}
-
-/** Trouble is why a job waits; a status or a miss is not. */
-export function waitingReason(observation: Observation): string | null {
-  return isTrouble(observation) ? observation.reason : null;
 }

@@ -64,9 +64,11 @@ const jobId = v.pipe(
     'expected an id without "/", "?" or "#" that is not "." or ".."',
   ),
 );
+/** Libraries drop these silently, to be safe; here nothing is dropped. */
+const PROTOTYPE_KEYS = new Set(['__proto__', 'prototype', 'constructor']);
 const labelKeys = v.check<Record<string, unknown>, string>(
-  (labels) => Object.keys(labels).every((key) => /^[A-Za-z0-9_.-]{1,64}$/.test(key) && key !== '__proto__'),
-  'expected keys of 1 to 64 letters, digits, "_", "." and "-"',
+  (labels) => Object.keys(labels).every((key) => /^[A-Za-z0-9_.-]{1,64}$/.test(key) && !PROTOTYPE_KEYS.has(key)),
+  'expected keys of 1 to 64 letters, digits, "_", "." and "-", and no key of an object\'s prototype',
 );
 const labels = v.pipe(
   v.custom<Record<string, unknown>>(isPlainObject, 'expected an object of texts'),

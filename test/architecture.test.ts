@@ -10,10 +10,11 @@ const LAYERS = [
   { name: 'vendors', folder: 'lib/vendors/', may: ['core', 'vendors'] },
   { name: 'core', folder: 'lib/', may: ['core'] },
   { name: 'functions', folder: 'functions/', may: ['core', 'adapters', 'vendors', 'api', 'functions'] },
-  { name: 'local', folder: 'local/', may: ['core', 'adapters', 'vendors', 'local'] },
+  { name: 'local', folder: 'local/', may: ['core', 'adapters', 'vendors', 'local', 'scripts'] },
+  { name: 'scripts', folder: 'scripts/', may: ['scripts'] },
 ] as const;
 
-const files = ['lib', 'functions', 'local']
+const files = ['lib', 'functions', 'local', 'scripts']
   .flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )
@@ -22,6 +23,10 @@ const files = ['lib', 'functions', 'local']
 
 function layerOf(path: string) {
   return LAYERS.find(({ folder }) => path.startsWith(folder));
+}
+
+function mayImport(may: readonly string[], target: string): boolean {
+  return may.includes(layerOf(target)?.name ?? '');
 }
 
 function importsOf({ name, text }: { name: string; text: string }): string[] {
@@ -40,7 +45,7 @@ describe('the architecture', () => {
     const wrong = files.flatMap((file) => {
       const layer = layerOf(file.name);
       return importsOf(file)
-        .filter((target) => !(layer?.may as readonly string[]).includes(layerOf(target)?.name ?? ''))
+        .filter((target) => !mayImport(layer?.may ?? [], target))
         .map((target) => `${file.name} → ${target}`);
     });
     expect(wrong).toEqual([]);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Delivery, end, reopen } from '../lib/delivery.ts';
-import { makeTell, resend, resendOverdue, tellOne, WAITING_MAX } from '../lib/outbox.ts';
+import { makeTell, resend, resendOverdue, WAITING_MAX } from '../lib/outbox.ts';
 import { toIso } from '../lib/time.ts';
 import { aSubscription } from './fakes/subscriptions.ts';
 import { anEvent, answer, aWorld, Crash, START_MS } from './fakes/webhook-world.ts';
@@ -111,16 +111,6 @@ test('many deliveries are entered in order, none left out', async () => {
   await world.tell(Array.from({ length: 9 }, (_, at) => anEvent({ id: `evt_${at}` })));
   expect(world.deliveries.all()).toHaveLength(63);
   expect(new Set(world.queue.map(({ body }) => body)).size).toBe(63);
-});
-
-test('one subscription can be told alone, though it did not ask', async () => {
-  const world = aWorld({
-    subscriptions: [aSubscription({ types: ['jobwatch.job.failed'] }), aSubscription({ id: 'sub_b' })],
-  });
-  const outbox = { subscriptions: world.subscriptions, deliveries: world.deliveries, clock: () => START_MS };
-  const send = async (sent: readonly unknown[]) => sent.map((message) => world.enqueue(JSON.stringify(message)) !== '');
-  await tellOne({ ...outbox, send }, aSubscription(), anEvent({ type: 'jobwatch.test' }));
-  expect(bodies(world)).toEqual([{ subscription: 'sub_a', eventId: 'evt_1', round: 0 }]);
 });
 
 test('what is overdue gets a new message and is not found overdue again', async () => {

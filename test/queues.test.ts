@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { makePending, makePendingSender, makeRejected } from '../lib/adapters/queues-sqs.ts';
 import { makeBatches } from '../lib/adapters/sqs-batches.ts';
 import { pendingContract } from './contract/pending.ts';
-import { fakeClock } from './fakes/clock.ts';
+import { fakeClock, seededRandom } from './fakes/clock.ts';
 import { fakePending } from './fakes/pending.ts';
 
 describe('the pending queue in memory', () => {
@@ -31,8 +31,7 @@ describe('the pending queue in memory', () => {
 
   test('it samples, shuffles and delivers twice when it is told to', async () => {
     const clock = fakeClock();
-    let seed = 1;
-    const random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
+    const random = seededRandom(1);
     const queue = fakePending({ clock, random, sampleRate: 0.5, twinRate: 0.5 });
     for (let index = 0; index < 50; index++) queue.send(String(index));
     const received = (await Promise.all(Array.from({ length: 20 }, () => queue.receive(10, 0)))).flat();

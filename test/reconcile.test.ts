@@ -105,7 +105,15 @@ describe('reconcile', () => {
     const asked: [string, number, number][] = [];
     const deliveries = {
       subscriptions: async () => ['sub_1', 'sub_2'],
-      resendOverdue: async (subscription: string, beforeMs: number, limit: number) => {
+      resendOverdue: async ({
+        subscription,
+        beforeMs,
+        limit,
+      }: {
+        subscription: string;
+        beforeMs: number;
+        limit: number;
+      }) => {
         asked.push([subscription, beforeMs - world.clock(), limit]);
         return 3;
       },

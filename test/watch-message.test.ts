@@ -135,7 +135,12 @@ describe('a watch message', () => {
     [
       'an odd label key',
       { ...NLB, labels: { 'a b': 'x' } },
-      'labels: expected keys of 1 to 64 letters, digits, "_", "." and "-".',
+      'labels: expected keys of 1 to 64 letters, digits, "_", "." and "-", and no key of an object\'s prototype.',
+    ],
+    [
+      'a label of the prototype',
+      { ...NLB, labels: { constructor: 'x' } },
+      'labels: expected keys of 1 to 64 letters, digits, "_", "." and "-", and no key of an object\'s prototype.',
     ],
     [
       'eleven labels',

@@ -5,9 +5,8 @@ import { makeLog } from '../../lib/adapters/log.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/queues-sqs.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/subscriptions-dynamodb.ts';
 import type { Environment } from '../../lib/config.ts';
-import { resend } from '../../lib/outbox.ts';
+import { resendOverdue } from '../../lib/outbox.ts';
 import { type ReconcileReport, reconcile } from '../../lib/reconcile.ts';
-import { toIso } from '../../lib/time.ts';
 import type { Clients, Runtime } from './clients.ts';
 
 /** The `reconcile` function: wakes jobs and deliveries whose message was lost. */
@@ -31,8 +30,7 @@ export function reconcileFunction(
       wake: pending.wake,
       deliveries: {
         subscriptions: async () => (await subscriptions.list()).map(({ id }) => id),
-        resendOverdue: async (subscription, beforeMs, limit) =>
-          resend({ deliveries, send, clock }, await deliveries.overdue(subscription, toIso(beforeMs), limit)),
+        resendOverdue: (overdue) => resendOverdue({ deliveries, send, clock }, overdue),
       },
       log,
       clock,

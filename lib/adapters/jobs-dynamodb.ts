@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import DataLoader from 'dataloader';
-import type { Job } from '../job.ts';
+import { type Job, OPEN_SHARDS } from '../job.ts';
 import type { Clock } from '../time.ts';
 import type { JobStore, Saved } from '../watch-ports.ts';
 
@@ -51,7 +51,6 @@ export interface OpenJobs {
 const BATCH_GET_MAX = 100;
 const BATCH_WAIT_MS = 3;
 const UNPROCESSED_TRIES = 4;
-const OPEN_SHARDS = 16;
 /** These are written by `told` and `disown` alone, or derived. */
 const NOT_SAVED = new Set(['id', 'version', 'notifiedSeq', 'expiresAt']);
 

@@ -6,7 +6,6 @@ export const JOB_APIS = ['alibaba.nlb', 'alibaba.alb', 'huawei.elb.v1', 'huawei.
 export const CALL_APIS = [...JOB_APIS, 'huawei.iam'] as const;
 
 export type JobApi = (typeof JOB_APIS)[number];
-export type CallApi = (typeof CALL_APIS)[number];
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
 const optionalText = v.optional(text);

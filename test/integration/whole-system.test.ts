@@ -14,12 +14,20 @@ import { type Stack, startStack } from '../../local/stack.ts';
 const projectId = '7b7705dce1e847b08b3b16dda67fec24';
 const JOBS: { job: JobSpec; message: object; phase: string }[] = [
   {
-    job: { api: 'alibaba.nlb', jobId: 'nlb-1', steps: [{ status: 'Processing', forPolls: 1 }, { status: 'Succeeded' }] },
+    job: {
+      api: 'alibaba.nlb',
+      jobId: 'nlb-1',
+      steps: [{ status: 'Processing', forPolls: 1 }, { status: 'Succeeded' }],
+    },
     message: { api: 'alibaba.nlb', region: 'cn-hangzhou', jobId: 'nlb-1', labels: { team: 'net' } },
     phase: 'succeeded',
   },
   {
-    job: { api: 'alibaba.alb', jobId: 'alb-1', steps: [{ status: 'Failed', error: { code: '506', message: 'AllocateEipAddress Failed' } }] },
+    job: {
+      api: 'alibaba.alb',
+      jobId: 'alb-1',
+      steps: [{ status: 'Failed', error: { code: '506', message: 'AllocateEipAddress Failed' } }],
+    },
     message: { api: 'alibaba.alb', region: 'cn-hangzhou', jobId: 'alb-1' },
     phase: 'failed',
   },
@@ -29,7 +37,12 @@ const JOBS: { job: JobSpec; message: object; phase: string }[] = [
     phase: 'succeeded',
   },
   {
-    job: { api: 'huawei.elb.v3', projectId, jobId: 'v3-1', steps: [{ status: 'RUNNING', forPolls: 1 }, { status: 'COMPLETE' }] },
+    job: {
+      api: 'huawei.elb.v3',
+      projectId,
+      jobId: 'v3-1',
+      steps: [{ status: 'RUNNING', forPolls: 1 }, { status: 'COMPLETE' }],
+    },
     message: { api: 'huawei.elb.v3', region: 'eu-de', projectId, account: 'huawei', jobId: 'v3-1' },
     phase: 'succeeded',
   },
@@ -40,10 +53,12 @@ describe('the whole system', () => {
   let receiver: Receiver;
   let stack: Stack;
   let sqs: SQSClient;
-  const waiting = new Map<string, (value: void) => void>();
+  const waiting = new Map<string, () => void>();
 
   beforeAll(async () => {
-    simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS], jobs: JOBS.map(({ job }) => job) } });
+    simulator = await startSimulator({
+      scenario: { credentials: [...SAMPLE_CREDENTIALS], jobs: JOBS.map(({ job }) => job) },
+    });
     receiver = await startReceiver(({ type, event }) => {
       const { subject } = (event ?? {}) as { subject?: string };
       waiting.get(`${type} ${subject}`)?.();
@@ -51,7 +66,10 @@ describe('the whole system', () => {
     });
     stack = await startStack({ accounts: sampleAccounts(simulator.url), speed: 30, paused: true });
     sqs = new SQSClient(stack.system.clientSettings('sqs'));
-    const { secret } = await stack.api.post<{ secret: string }>('/subscriptions', { url: receiver.url, types: ['jobwatch.*'] });
+    const { secret } = await stack.api.post<{ secret: string }>('/subscriptions', {
+      url: receiver.url,
+      types: ['jobwatch.*'],
+    });
     receiver.trust(secret);
   }, 90_000);
 
@@ -62,7 +80,8 @@ describe('the whole system', () => {
     await simulator?.close();
   }, 30_000);
 
-  const send = (body: string) => sqs.send(new SendMessageCommand({ QueueUrl: stack.system.outputs['PendingQueueUrl'], MessageBody: body }));
+  const send = (body: string) =>
+    sqs.send(new SendMessageCommand({ QueueUrl: stack.system.outputs['PendingQueueUrl'], MessageBody: body }));
   const event = (key: string) => new Promise<void>((resolve) => waiting.set(key, resolve));
 
   it('turns job ids on the queue into verified webhooks, and a bad message into a rejected one', async () => {
@@ -93,7 +112,11 @@ describe('the whole system', () => {
   it('takes a job by HTTP, answers it at once, and ends it', async () => {
     simulator.addJob({ api: 'alibaba.alb', jobId: 'alb-http', steps: [{ status: 'Succeeded' }] });
     const ended = event('jobwatch.job.succeeded alb-http');
-    const { accepted } = await stack.api.post<{ accepted: { id: string }[] }>('/jobs', { api: 'alibaba.alb', region: 'cn-hangzhou', jobId: 'alb-http' });
+    const { accepted } = await stack.api.post<{ accepted: { id: string }[] }>('/jobs', {
+      api: 'alibaba.alb',
+      region: 'cn-hangzhou',
+      jobId: 'alb-http',
+    });
     const id = accepted[0]?.id ?? '';
     expect((await stack.api.get<Job>(`/jobs/${id}`)).jobId).toBe('alb-http');
     await ended;

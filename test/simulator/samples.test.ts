@@ -43,7 +43,7 @@ test.each(SAMPLES)('the watch message of $name is a good one and about its job',
 test.each(SAMPLES)('$name ends when it says', ({ job, endsAfterSeconds, name }) => {
   const seconds = job.steps.reduce((sum, step) => sum + (step.forSeconds ?? 0), 0);
   expect(seconds).toBe(endsAfterSeconds);
-  expect(name === 'alibaba-alb-slow' ? 25 : Math.min(18, Math.max(4, seconds))).toBe(seconds);
+  expect(name === 'alibaba-alb-slow' ? 20 : Math.min(18, Math.max(4, seconds))).toBe(seconds);
 });
 
 test('each file in events/ is a sample or the one bad message', async () => {

@@ -1,0 +1,74 @@
+import { makeAddressGuard } from '../../lib/adapters/address-guard.ts';
+import { makeDeliveryStore } from '../../lib/adapters/deliveries-dynamodb.ts';
+import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
+import { makeReadDurations } from '../../lib/adapters/durations-dynamodb.ts';
+import { makeSend } from '../../lib/adapters/http.ts';
+import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
+import { makeLog } from '../../lib/adapters/log.ts';
+import { depthOf, makePendingSender } from '../../lib/adapters/queues-sqs.ts';
+import { makeSecretStore } from '../../lib/adapters/secrets-dynamodb.ts';
+import { makeStateStore } from '../../lib/adapters/state-dynamodb.ts';
+import { makeSubscriptionStore } from '../../lib/adapters/subscriptions-dynamodb.ts';
+import { makeReadTokens } from '../../lib/adapters/tokens-ssm.ts';
+import { makeApi } from '../../lib/api/app.ts';
+import { makeAuthenticate } from '../../lib/api/auth.ts';
+import { behindGateway } from '../../lib/api/gateway.ts';
+import { makeHealthFacts } from '../../lib/api/health-facts.ts';
+import { makeRandomId } from '../../lib/api/ids.ts';
+import { asciiJson } from '../../lib/ascii-json.ts';
+import type { Environment } from '../../lib/config.ts';
+import { post } from '../../lib/deliver-post.ts';
+import { API_FACTS } from '../../lib/vendors/registry.ts';
+import { makeSecret } from '../../lib/webhook.ts';
+import type { Clients, Runtime } from './clients.ts';
+
+/** What is read of an endpoint's answer to a test. */
+const ANSWER_MAX_BYTES = 16_384;
+
+export interface ApiRuntime extends Pick<Runtime, 'clock'> {
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+/** The `api` function: everything under `/v1`. */
+export function apiFunction(environment: Environment<'api'>, clients: Clients, runtime: ApiRuntime) {
+  const { clock: now, randomBytes } = runtime;
+  const { dynamodb: client, sqs, ssm } = clients;
+  const log = makeLog('api');
+  const secrets = makeSecretStore(client, environment.SECRETS_TABLE);
+  const jobs = makeJobStore({ client, table: environment.JOBS_TABLE, clock: now });
+  const state = makeStateStore({ client, table: environment.STATE_TABLE, clock: now });
+  const { guard, checkUrl } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
+  const send = makeSend({
+    timeoutMs: environment.WEBHOOK_TIMEOUT_MS,
+    maxBytes: ANSWER_MAX_BYTES,
+    truncate: true,
+    guard,
+  });
+  const queueUrls = {
+    pending: environment.PENDING_QUEUE_URL,
+    rejected: environment.REJECTED_QUEUE_URL,
+    deliveries: environment.DELIVERIES_QUEUE_URL,
+    deadDeliveries: environment.DEAD_DELIVERIES_QUEUE_URL,
+  };
+  const api = makeApi({
+    stage: environment.STAGE,
+    apis: API_FACTS,
+    jobs,
+    pending: makePendingSender(sqs, environment.PENDING_QUEUE_URL),
+    subscriptions: makeSubscriptionStore(client, environment.SUBSCRIPTIONS_TABLE),
+    secrets,
+    deliveries: makeDeliveryStore({ client, table: environment.DELIVERIES_TABLE, clock: now }),
+    sendDeliveries: makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL).send,
+    tryEndpoint: async (subscription, event) =>
+      (await post({ send, secrets, clock: now }, subscription, { id: event.id, json: asciiJson(event) })).attempt,
+    checkUrl,
+    durations: makeReadDurations(client, environment.DURATIONS_TABLE),
+    health: makeHealthFacts({ state, jobs, depthOf: (url) => depthOf(sqs, url), queueUrls }),
+    authenticate: makeAuthenticate({ readTokens: makeReadTokens(ssm, environment.STAGE), now, log }),
+    makeSecret: () => makeSecret(randomBytes),
+    randomId: makeRandomId(randomBytes),
+    now,
+    log,
+  });
+  return behindGateway(api);
+}

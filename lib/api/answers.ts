@@ -1,0 +1,162 @@
+import * as v from 'valibot';
+import { PHASES } from '../phase.ts';
+
+/** What callers get, for the OpenAPI document; the tests hold the answers against it. Optional fields may appear, the others always do. */
+
+const text = v.string();
+const textOrNull = v.nullable(v.string());
+const time = v.pipe(v.string(), v.metadata({ format: 'date-time' }));
+const timeOrNull = v.nullable(time);
+const whole = v.pipe(v.number(), v.integer());
+const phase = v.picklist(PHASES);
+const error = v.nullable(v.strictObject({ code: textOrNull, message: textOrNull }));
+const labels = v.record(v.string(), v.string());
+
+const subJob = v.strictObject({
+  jobId: textOrNull,
+  operation: textOrNull,
+  status: textOrNull,
+  resourceId: textOrNull,
+  beganAt: timeOrNull,
+  endedAt: timeOrNull,
+  error,
+  entities: v.array(v.strictObject({ id: text, type: textOrNull })),
+});
+
+const transition = v.strictObject({
+  seq: whole,
+  at: time,
+  kind: v.picklist(['changed', 'unknown_status', 'overdue']),
+  phase,
+  previousPhase: phase,
+  vendorStatus: textOrNull,
+  operation: textOrNull,
+  resourceId: textOrNull,
+  error,
+  subJobs: v.array(subJob),
+  submittedAt: time,
+  vendorBeganAt: timeOrNull,
+  vendorEndedAt: timeOrNull,
+  polls: whole,
+});
+
+const detail = v.strictObject({
+  operation: textOrNull,
+  resourceId: textOrNull,
+  resourceType: textOrNull,
+  beganAt: timeOrNull,
+  endedAt: timeOrNull,
+  error,
+  subJobs: v.array(subJob),
+  requestId: textOrNull,
+});
+
+export const job = v.strictObject({
+  id: text,
+  api: text,
+  account: text,
+  region: text,
+  projectId: textOrNull,
+  jobId: text,
+  phase,
+  vendorStatus: textOrNull,
+  owner: textOrNull,
+  version: whole,
+  seq: whole,
+  notifiedSeq: whole,
+  polls: whole,
+  createdAt: time,
+  openedAt: time,
+  submittedAt: time,
+  deadlineAt: time,
+  notFoundGraceSeconds: whole,
+  lastPolledAt: timeOrNull,
+  nextPollAt: time,
+  waiting: v.nullable(v.strictObject({ reason: text, until: time })),
+  misses: v.nullable(v.strictObject({ count: whole, firstAt: time })),
+  endedAt: timeOrNull,
+  expiresAt: v.nullable(whole),
+  labels,
+  correlationId: textOrNull,
+  traceparent: textOrNull,
+  detail,
+  droppedTransitions: whole,
+  history: v.array(transition),
+});
+
+export const submitted = v.strictObject({
+  accepted: v.array(v.strictObject({ id: text })),
+  rejected: v.array(v.strictObject({ index: whole, reason: text, retryable: v.boolean() })),
+});
+
+const nextCursor = v.optional(text);
+
+export const jobs = v.strictObject({ jobs: v.array(job), nextCursor });
+
+const filter = v.strictObject({ api: v.optional(text), account: v.optional(text), labels: v.optional(labels) });
+const subscriptionFields = {
+  id: text,
+  url: text,
+  types: v.array(text),
+  filter,
+  description: text,
+  createdAt: time,
+  state: v.picklist(['active', 'disabled']),
+  disabled: v.nullable(v.strictObject({ at: time, by: v.picklist(['api', 'jobwatch']), reason: text })),
+  openUntil: timeOrNull,
+  failingSince: timeOrNull,
+};
+
+export const subscription = v.strictObject(subscriptionFields);
+export const newSubscription = v.strictObject({ ...subscriptionFields, secret: text });
+export const subscriptions = v.strictObject({ subscriptions: v.array(subscription) });
+export const rotated = v.strictObject({ secret: text, previousValidUntil: time });
+
+const attemptFields = { at: time, status: v.nullable(whole), durationMs: v.number(), error: textOrNull, answer: text };
+
+export const tested = v.strictObject({ eventId: text, ...attemptFields });
+
+const deliveryFields = {
+  subscription: text,
+  eventId: text,
+  eventType: text,
+  state: v.picklist(['waiting', 'delivered', 'exhausted', 'canceled', 'skipped']),
+  reason: textOrNull,
+  round: whole,
+  attemptCount: whole,
+  createdAt: time,
+  nextAttemptAt: timeOrNull,
+  endedAt: timeOrNull,
+};
+
+export const delivery = v.strictObject({
+  ...deliveryFields,
+  attempts: v.array(v.strictObject({ number: whole, ...attemptFields })),
+});
+export const deliveries = v.strictObject({ deliveries: v.array(delivery), nextCursor });
+export const redelivered = v.strictObject(deliveryFields);
+export const redeliveredMany = v.strictObject({ redelivered: whole, failed: whole, nextCursor });
+
+export const durations = v.strictObject({
+  durations: v.array(
+    v.strictObject({ api: text, operation: textOrNull, count: whole, p50Seconds: v.number(), p90Seconds: v.number() }),
+  ),
+});
+
+const depth = v.strictObject({ visible: whole, inFlight: whole, delayed: whole });
+
+export const health = v.strictObject({
+  status: v.picklist(['ok', 'late', 'unknown']),
+  lastTickAt: timeOrNull,
+  oldestDueAt: timeOrNull,
+  queues: v.nullable(v.record(v.string(), depth)),
+  deniedAccounts: v.nullable(v.array(v.strictObject({ account: text, since: time }))),
+});
+
+export const problem = v.looseObject({
+  type: text,
+  title: text,
+  status: whole,
+  detail: text,
+  errors: v.optional(v.array(v.strictObject({ field: text, problem: text }))),
+});

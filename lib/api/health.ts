@@ -1,0 +1,50 @@
+import type * as v from 'valibot';
+import type { Log } from '../log.ts';
+import { type Clock, toMs } from '../time.ts';
+import type * as answers from './answers.ts';
+import { type ApiResponse, json } from './http.ts';
+import type { HealthFacts } from './ports.ts';
+
+type Health = v.InferOutput<typeof answers.health>;
+
+/** The tick comes every minute and may work for nearly two. */
+const TICK_LATE_MS = 5 * 60_000;
+/** Anybody may ask: between two looks, all get the same answer. */
+const KEPT_MS = 5_000;
+
+/**
+ * Answers 200 whenever it can answer: a part that can't be read is null. `late` says that no tick was seen for five
+ * minutes, `unknown` that none was ever seen or that it can't be read.
+ */
+export function makeHealth(deps: { health: HealthFacts; now: Clock; log: Log }): () => Promise<ApiResponse> {
+  let kept: { response: ApiResponse; untilMs: number } | null = null;
+  return async () => {
+    if (kept !== null && deps.now() < kept.untilMs) return kept.response;
+    const response = json(200, await look(deps));
+    kept = { response, untilMs: deps.now() + KEPT_MS };
+    return response;
+  };
+}
+
+async function look({ health, now, log }: { health: HealthFacts; now: Clock; log: Log }): Promise<unknown> {
+  async function orNull<T>(part: string, read: () => Promise<T>): Promise<T | null> {
+    try {
+      return await read();
+    } catch (error) {
+      log.warn('api.health', { part, reason: String(error) });
+      return null;
+    }
+  }
+  const [lastTickAt, oldestDueAt, queues, deniedAccounts] = await Promise.all([
+    orNull('lastTickAt', () => health.lastTickAt()),
+    orNull('oldestDueAt', () => health.oldestDueAt()),
+    orNull('queues', () => health.queues()),
+    orNull('deniedAccounts', () => health.deniedAccounts()),
+  ]);
+  return { status: statusOf(lastTickAt, now()), lastTickAt, oldestDueAt, queues, deniedAccounts };
+}
+
+function statusOf(lastTickAt: string | null, nowMs: number): Health['status'] {
+  if (lastTickAt === null) return 'unknown';
+  return nowMs - toMs(lastTickAt) > TICK_LATE_MS ? 'late' : 'ok';
+}

@@ -1,0 +1,86 @@
+import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver-stores.ts';
+import type { Attempt } from '../delivery.ts';
+import type { Event } from '../event.ts';
+import type { Log } from '../log.ts';
+import type { SendDeliveries } from '../outbox.ts';
+import type { Subscription } from '../subscription.ts';
+import type { Clock, Iso } from '../time.ts';
+import type { ApiTable } from '../watch-message.ts';
+import type { JobStore, WakeQueue } from '../watch-ports.ts';
+import type { Authenticate } from './auth.ts';
+
+/** A place in a list that is sorted by creation. */
+export interface Position {
+  readonly createdAt: Iso;
+  readonly id: string;
+}
+
+/** The table `jobs`; its lists come from an index and may lag behind a write by moments. */
+export interface ApiJobs extends Pick<JobStore, 'get' | 'create' | 'save'> {
+  /** Jobs created on that UTC day (`2026-11-20`), newest first, from after `after`. `next` is null at the day's end. */
+  idsOfDay(
+    day: string,
+    limit: number,
+    after: Position | null,
+  ): Promise<{ readonly ids: readonly string[]; readonly next: Position | null }>;
+}
+
+export type ApiSubscriptions = Pick<SubscriptionStore, 'list' | 'get' | 'create' | 'save' | 'remove'>;
+export type ApiSecrets = Pick<SecretStore, 'create' | 'rotate' | 'remove'>;
+export type ApiDeliveries = Pick<DeliveryStore, 'get' | 'list' | 'attempts' | 'save'>;
+
+/** The pending queue. Both reject if the queue did not take the message. */
+export interface ApiPending extends WakeQueue {
+  submit(body: string): Promise<void>;
+}
+
+/** Signs the event with the subscription's secrets and posts it once, past every schedule. Never rejects on the endpoint's account. */
+export type TryEndpoint = (subscription: Subscription, event: Event) => Promise<Omit<Attempt, 'number'>>;
+
+/** Learned times from submission to end. */
+export interface Duration {
+  readonly api: string;
+  readonly operation: string | null;
+  /** Ended jobs that it was learned from. */
+  readonly count: number;
+  readonly p50Seconds: number;
+  readonly p90Seconds: number;
+}
+
+export interface QueueDepth {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+}
+
+export interface HealthFacts {
+  lastTickAt(): Promise<Iso | null>;
+  /** When the next look at an open job was, or is, due; null: no job is open. */
+  oldestDueAt(): Promise<Iso | null>;
+  queues(): Promise<Readonly<Record<string, QueueDepth>>>;
+  deniedAccounts(): Promise<readonly { readonly account: string; readonly since: Iso }[]>;
+}
+
+/** All that the API needs of the world. */
+export interface ApiDeps {
+  readonly stage: string;
+  readonly apis: ApiTable;
+  readonly jobs: ApiJobs;
+  readonly pending: ApiPending;
+  readonly subscriptions: ApiSubscriptions;
+  readonly secrets: ApiSecrets;
+  readonly deliveries: ApiDeliveries;
+  readonly sendDeliveries: SendDeliveries;
+  readonly tryEndpoint: TryEndpoint;
+  /** What is wrong with the address of a webhook, in words; empty: nothing. */
+  readonly checkUrl: (url: string) => readonly string[];
+  readonly durations: () => Promise<readonly Duration[]>;
+  readonly health: HealthFacts;
+  readonly authenticate: Authenticate;
+  /** `whsec_…` */
+  readonly makeSecret: () => string;
+  /** 26 random characters of lower-case base 32. */
+  readonly randomId: () => string;
+  readonly now: Clock;
+  readonly log: Log;
+}

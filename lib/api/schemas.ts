@@ -1,0 +1,105 @@
+import * as v from 'valibot';
+import { EVENT_TYPES } from '../event.ts';
+import { PHASES } from '../phase.ts';
+import { parseTime } from '../time.ts';
+import { isObject } from './check.ts';
+import { PAGE_DEFAULT, PAGE_MAX } from './pages.ts';
+
+/** What callers may send. The checks and the OpenAPI document both come from here; `v.metadata` adds what JSON Schema can't read off a check. */
+
+const time = v.pipe(
+  v.string(),
+  v.check((text) => parseTime(text) !== null, 'expected an ISO 8601 time with a zone, such as 2026-11-20T10:00:00Z'),
+  v.metadata({ format: 'date-time' }),
+);
+const limit = v.pipe(
+  v.string(),
+  v.check(
+    (text) => /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= PAGE_MAX,
+    `expected a whole number from 1 to ${PAGE_MAX}`,
+  ),
+  v.metadata({ type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT }),
+);
+const cursor = v.pipe(
+  v.string(),
+  v.maxLength(2048),
+  v.description('The `nextCursor` of the page before, with the same filters.'),
+);
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+
+const LABELS_MAX = 10;
+const labels = v.pipe(
+  v.custom<Readonly<Record<string, string>>>(isObject),
+  v.check(
+    (pairs) => Object.values(pairs).every((value) => typeof value === 'string' && value.length <= 256),
+    'expected texts of at most 256 characters',
+  ),
+  v.check(
+    (pairs) => Object.keys(pairs).every((key) => /^[A-Za-z0-9_.-]{1,64}$/.test(key) && key !== '__proto__'),
+    'expected keys of 1 to 64 letters, digits, "_", "." and "-"',
+  ),
+  v.check((pairs) => Object.keys(pairs).length <= LABELS_MAX, `expected at most ${LABELS_MAX} pairs`),
+  v.metadata({ type: 'object', maxProperties: LABELS_MAX, additionalProperties: { type: 'string', maxLength: 256 } }),
+);
+
+export const jobsQuery = v.strictObject({
+  phase: v.optional(v.picklist(PHASES, `expected one of ${PHASES.join(', ')}`)),
+  api: v.optional(name),
+  account: v.optional(name),
+  jobId: v.optional(name),
+  label: v.optional(labels),
+  since: v.optional(time),
+  cursor: v.optional(cursor),
+  limit: v.optional(limit),
+});
+
+export const pageQuery = v.strictObject({ cursor: v.optional(cursor), limit: v.optional(limit) });
+export const noQuery = v.strictObject({});
+
+const TYPES_MAX = 20;
+
+/** `jobwatch.*`, `jobwatch.job.*`, … : every prefix that some type has. */
+const WILDCARDS: ReadonlySet<string> = new Set(
+  EVENT_TYPES.flatMap((type) =>
+    type
+      .split('.')
+      .slice(0, -1)
+      .map((_, index, parts) => `${parts.slice(0, index + 1).join('.')}.*`),
+  ),
+);
+const eventType = v.pipe(
+  v.string(),
+  v.check(
+    (type) => WILDCARDS.has(type) || EVENT_TYPES.some((known) => known === type),
+    'expected the type of an event, or one that ends in ".*"',
+  ),
+  v.metadata({ enum: [...EVENT_TYPES, ...WILDCARDS] }),
+);
+const types = v.pipe(v.array(eventType), v.maxLength(TYPES_MAX, `expected at most ${TYPES_MAX} types`));
+const url = v.pipe(v.string(), v.minLength(1), v.maxLength(2048), v.metadata({ format: 'uri' }));
+const description = v.pipe(v.string(), v.maxLength(256, 'expected at most 256 characters'));
+
+/** Made for the apis at hand: a filter for an api that nobody watches would never match. */
+export function subscriptionSchemas(apis: readonly string[]) {
+  const filter = v.pipe(
+    v.custom<Readonly<Record<string, unknown>>>(isObject),
+    v.strictObject({
+      api: v.optional(v.picklist(apis, `expected one of ${apis.join(', ')}`)),
+      account: v.optional(
+        v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "_" and "-"')),
+      ),
+      labels: v.optional(labels),
+    }),
+  );
+  const optional = { types: v.optional(types), filter: v.optional(filter), description: v.optional(description) };
+  return {
+    create: v.strictObject({ url, ...optional }),
+    patch: v.strictObject({
+      url: v.optional(url),
+      ...optional,
+      state: v.optional(v.picklist(['active', 'disabled'], 'expected "active" or "disabled"')),
+    }),
+  };
+}
+
+export const redeliverBody = v.strictObject({ since: time, until: v.optional(time), cursor: v.optional(cursor) });

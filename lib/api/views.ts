@@ -1,0 +1,71 @@
+import type * as v from 'valibot';
+import type { Attempt, Delivery } from '../delivery.ts';
+import type { Job } from '../job.ts';
+import type { Subscription } from '../subscription.ts';
+import type * as answers from './answers.ts';
+
+/** Records as callers see them. Fields are named one by one: what a store adds for itself does not leak. */
+
+type Plain<Schema extends v.GenericSchema> = DeepReadonly<v.InferOutput<Schema>>;
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+export function jobView(job: Job): Plain<typeof answers.job> {
+  return {
+    id: job.id,
+    api: job.api,
+    account: job.account,
+    region: job.region,
+    projectId: job.projectId,
+    jobId: job.jobId,
+    phase: job.phase,
+    vendorStatus: job.vendorStatus,
+    owner: job.owner,
+    version: job.version,
+    seq: job.seq,
+    notifiedSeq: job.notifiedSeq,
+    polls: job.polls,
+    createdAt: job.createdAt,
+    openedAt: job.openedAt,
+    submittedAt: job.submittedAt,
+    deadlineAt: job.deadlineAt,
+    notFoundGraceSeconds: job.notFoundGraceSeconds,
+    lastPolledAt: job.lastPolledAt,
+    nextPollAt: job.nextPollAt,
+    waiting: job.waiting,
+    misses: job.misses,
+    endedAt: job.endedAt,
+    expiresAt: job.expiresAt,
+    labels: job.labels,
+    correlationId: job.correlationId,
+    traceparent: job.traceparent,
+    detail: job.detail,
+    droppedTransitions: job.droppedTransitions,
+    history: job.history,
+  };
+}
+
+export function subscriptionView(subscription: Subscription): Plain<typeof answers.subscription> {
+  const { id, url, types, filter, description, createdAt, state, disabled, openUntil, failingSince } = subscription;
+  return { id, url, types, filter, description, createdAt, state, disabled, openUntil, failingSince };
+}
+
+/** Without the event: it has 20 kB and is the same for every subscription. */
+export function deliveryView(delivery: Delivery): Plain<typeof answers.redelivered> {
+  return {
+    subscription: delivery.subscription,
+    eventId: delivery.eventId,
+    eventType: delivery.eventType,
+    state: delivery.state,
+    reason: delivery.reason,
+    round: delivery.round,
+    attemptCount: delivery.attempts,
+    createdAt: delivery.createdAt,
+    nextAttemptAt: delivery.state === 'waiting' ? delivery.nextAttemptAt : null,
+    endedAt: delivery.endedAt,
+  };
+}
+
+export function attemptView(attempt: Attempt): Attempt {
+  const { number, at, status, durationMs, error, answer } = attempt;
+  return { number, at, status, durationMs, error, answer };
+}

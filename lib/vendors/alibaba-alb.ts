@@ -1,0 +1,42 @@
+import type { Observation } from '../observation.ts';
+import { type ApiFacts, judgeByTable, type Vendor } from '../vendor.ts';
+import { ALIBABA_BATCH_MAX, ALIBABA_STATUSES, askBatches, listJobs } from './alibaba-jobs.ts';
+import { type AlibabaDeps, type AlibabaSession, makeAlibabaRpc } from './alibaba-rpc.ts';
+import { closeSession, openSession, wrongAccount } from './session.ts';
+
+export const ALIBABA_ALB: ApiFacts = { api: 'alibaba.alb', cloud: 'alibaba', needsProject: false };
+
+/** The most that is documented, so that one page is enough; the default is 20. */
+const MAX_RESULTS = '100';
+
+/**
+ * Application Load Balancer, version 2020-06-16: ListAsynJobs for one id and for several. Unknown ids are left out.
+ * https://help.aliyun.com/document_detail/382324.html
+ */
+export function makeAlibabaAlb(deps: AlibabaDeps): Vendor {
+  const rpc = makeAlibabaRpc(deps, { api: ALIBABA_ALB.api, host: 'alb', version: '2020-06-16' });
+  const askMany = (session: AlibabaSession, jobIds: readonly string[]) =>
+    listJobs(rpc, session, jobIds, [['MaxResults', MAX_RESULTS]]);
+
+  async function askOne(session: AlibabaSession, jobId: string): Promise<Observation> {
+    const findings = await askMany(session, [jobId]);
+    const unknown: Observation = {
+      kind: 'missing',
+      reason: 'the vendor does not know the id (ResourceNotFound.JobId)',
+    };
+    return findings === 'spoiled' ? unknown : (findings.observations.get(jobId) ?? unknown);
+  }
+
+  return {
+    ...ALIBABA_ALB,
+    grouping: { batchMax: ALIBABA_BATCH_MAX, single: true, listPageMax: 0 },
+    statuses: ALIBABA_STATUSES,
+    judge: judgeByTable(ALIBABA_STATUSES),
+    ask: async (call, access) => {
+      if (access.account.vendor !== 'alibaba') return wrongAccount(call, 'alibaba');
+      const session = openSession(call, access.account, access);
+      const observations = await askBatches({ askOne, askMany }, session, call.jobIds);
+      return closeSession(session, observations, null);
+    },
+  };
+}

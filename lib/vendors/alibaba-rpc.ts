@@ -1,0 +1,91 @@
+import type { AlibabaAccount } from '../account.ts';
+import type { HttpAnswer, HttpRequest, Send } from '../http.ts';
+import { type Clock, toIso } from '../time.ts';
+import { signAcs3 } from './acs3.ts';
+import { readAlibabaFault } from './alibaba-errors.ts';
+import { encodeQuery, type Query, sha256Hex } from './canonical.ts';
+import { type Meaning, refusesKey } from './faults.ts';
+import { type Reply, replyOfFault, replyOfSuccess } from './reply.ts';
+import { noteFailure, type Session, UNASKED } from './session.ts';
+import { makeSkewedClock } from './skew.ts';
+
+export interface AlibabaDeps {
+  readonly send: Send;
+  readonly clock: Clock;
+  /** A text that never repeats: the gateway refuses a nonce that it has seen. */
+  readonly nonce: () => string;
+}
+
+/** A product of Alibaba Cloud; its public end points are `<host>.<region>.aliyuncs.com`. */
+export interface AlibabaProduct {
+  readonly api: string;
+  readonly host: string;
+  readonly version: string;
+}
+
+export type AlibabaSession = Session<AlibabaAccount>;
+
+export type AlibabaRpc = (session: AlibabaSession, action: string, query: Query) => Promise<Reply>;
+
+/** Attempts that are still allowed beyond the first, one for each mendable fault. */
+interface Mends {
+  readonly clock: boolean;
+  readonly nonce: boolean;
+}
+
+/**
+ * Makes signed calls in the RPC style: POST, parameters in the query, no body. Asks `session.spend` before every
+ * request; a refused time and a used nonce are each tried once more.
+ */
+export function makeAlibabaRpc(deps: AlibabaDeps, product: AlibabaProduct): AlibabaRpc {
+  const clock = makeSkewedClock(deps.clock);
+
+  async function attempt(session: AlibabaSession, action: string, query: Query, mends: Mends): Promise<Reply> {
+    if (!session.spend()) return UNASKED;
+    const signedAtMs = clock.now();
+    const answer = await deps.send(signedRequest(product, session, action, query, signedAtMs, deps.nonce()));
+    if (answer.kind === 'failure') return noteFailure(session, answer);
+    if (answer.status === 200) return replyOfSuccess(answer);
+    const { fault, meaning, retryAfterMs } = readAlibabaFault(answer);
+    if (refusesKey(meaning)) session.tally.keyRefusals += 1;
+    const next = mend(meaning, answer, signedAtMs, mends);
+    return next === null ? replyOfFault(meaning, fault, retryAfterMs) : attempt(session, action, query, next);
+  }
+
+  /** The attempts that are left after this fault, null if another would meet it again. */
+  function mend(meaning: Meaning, answer: HttpAnswer, signedAtMs: number, mends: Mends): Mends | null {
+    if (meaning === 'nonce') return mends.nonce ? { ...mends, nonce: false } : null;
+    if (meaning !== 'clock' || !mends.clock) return null;
+    return clock.correct(answer.headers, signedAtMs) ? { ...mends, clock: false } : null;
+  }
+
+  return (session, action, query) => attempt(session, action, query, { clock: true, nonce: true });
+}
+
+function signedRequest(
+  product: AlibabaProduct,
+  session: AlibabaSession,
+  action: string,
+  query: Query,
+  signedAtMs: number,
+  nonce: string,
+): HttpRequest {
+  const { account, scope } = session;
+  const { accessKeyId, accessKeySecret, securityToken } = account;
+  const origin = account.endpoints?.[product.api] ?? `https://${product.host}.${scope.region}.aliyuncs.com`;
+  const url = new URL(`/?${encodeQuery(query)}`, origin);
+  const headers: Record<string, string> = {
+    host: url.host,
+    'x-acs-action': action,
+    'x-acs-version': product.version,
+    'x-acs-date': toIso(signedAtMs).replace(/\.\d{3}Z$/, 'Z'),
+    'x-acs-signature-nonce': nonce,
+    'x-acs-content-sha256': sha256Hex(''),
+  };
+  if (securityToken !== undefined) {
+    headers['x-acs-accesskey-id'] = accessKeyId;
+    headers['x-acs-security-token'] = securityToken;
+  }
+  const { authorization } = signAcs3({ method: 'POST', headers, query, body: '', accessKeyId, accessKeySecret });
+  return { method: 'POST', url, headers: { ...headers, accept: 'application/json', authorization }, body: '' };
+}

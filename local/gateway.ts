@@ -1,0 +1,99 @@
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { protocols, type Service } from './aws-json.ts';
+import { type LocalServer, listen, readBody, sendJson } from './http-server.ts';
+
+export interface Call {
+  readonly service: Service;
+  /** E.g. `ReceiveMessage`. */
+  readonly action: string;
+  /** The access key id of the request: each function has its own. */
+  readonly caller: string;
+  readonly body: Buffer;
+}
+
+export interface GatewayOptions {
+  readonly service: Service;
+  /** The engine's address. */
+  readonly target: string;
+  /** Told of every call; a text answer refuses the call with AccessDenied and that message. */
+  readonly admit: (call: Call) => string | null;
+  /** Told of an answer that came when its caller had gone already. */
+  readonly onOrphan?: (call: Call, answer: Buffer) => void;
+}
+
+interface EngineAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+const BODY_MAX_BYTES = 17 * 1024 * 1024;
+
+/** Stands in front of an engine, so that every request of every function is seen: forwards it, or refuses it as IAM would. */
+export async function startGateway({ service, target, admit, onOrphan }: GatewayOptions): Promise<LocalServer> {
+  const agent = new Agent({ keepAlive: true });
+  const engine = new URL(target);
+  const server = await listen(async (request, response) => {
+    const body = await readBody(request, BODY_MAX_BYTES);
+    if (!body) return sendJson(response, 413, { __type: 'RequestEntityTooLarge', message: 'the request is too long' });
+    const call = { service, action: actionOf(request), caller: callerOf(request), body };
+    const refusal = admit(call);
+    if (refusal !== null)
+      return sendJson(
+        response,
+        400,
+        { __type: 'AccessDeniedException', message: refusal },
+        protocols[service].contentType,
+      );
+    const answer = await forward(request, body, engine, agent);
+    if (response.closed) onOrphan?.(call, answer.body);
+    else pass(response, answer);
+  });
+  return {
+    url: server.url,
+    async close() {
+      await server.close();
+      agent.destroy();
+    },
+  };
+}
+
+function actionOf(request: IncomingMessage): string {
+  return String(request.headers['x-amz-target'] ?? 'unknown').replace(/^.*\./, '');
+}
+
+function callerOf(request: IncomingMessage): string {
+  return /Credential=([^/,]+)/.exec(request.headers.authorization ?? '')?.[1] ?? 'unknown';
+}
+
+async function forward(request: IncomingMessage, body: Buffer, engine: URL, agent: Agent): Promise<EngineAnswer> {
+  const headers = { ...request.headers, host: engine.host, 'content-length': body.length };
+  // DynamoDB Local keeps a database for each access key, but all functions are to see the same one.
+  if (headers.authorization)
+    headers.authorization = headers.authorization.replace(/Credential=[^/,]+/, 'Credential=local');
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const upstream = httpRequest(
+      engine,
+      { agent, method: request.method ?? 'POST', path: request.url ?? '/', headers },
+      resolve,
+    );
+    upstream.once('error', reject);
+    upstream.end(body);
+  });
+  return {
+    status: answer.statusCode ?? 502,
+    headers: answer.headers,
+    body: (await readBody(answer, BODY_MAX_BYTES)) ?? Buffer.alloc(0),
+  };
+}
+
+function pass(response: ServerResponse, { status, headers, body }: EngineAnswer): void {
+  const { 'transfer-encoding': _, connection: __, 'keep-alive': ___, ...kept } = headers;
+  response.writeHead(status, { ...kept, 'content-length': body.length }).end(body);
+}

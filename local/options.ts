@@ -1,0 +1,46 @@
+import type { DynamoKind } from './engines/dynamodb.ts';
+import type { Isolation } from './runtime/environment.ts';
+
+export interface SystemOptions {
+  /** Where `npm run package` left the template and the zips. */
+  readonly packageDir: string;
+  /** Queues and tables outlive the system in this folder; without one they live in memory. */
+  readonly dataDir?: string;
+  /** Schedules run this many times as fast: with 12, a minute is 5 s. Time-outs and everything else keep real time. Default 1. */
+  readonly speed?: number;
+  /** For all functions, or by short name. Default `thread`. */
+  readonly isolation?: Isolation | Readonly<Record<string, Isolation>>;
+  /** Variables over the template's, by the function's short name; `*` is for all. */
+  readonly environment?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** SSM parameters to begin with, as SecureStrings, by full name. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Of the HTTP API; default 0, a free one. */
+  readonly httpPort?: number;
+  /** Execution environments of one function at the same time, default 4. */
+  readonly environmentsMax?: number;
+  /** Starts with the schedules and the queue polling off. */
+  readonly paused?: boolean;
+  /** Takes this DynamoDB engine instead of the first that is there. */
+  readonly dynamo?: DynamoKind;
+  readonly stackName?: string;
+  /** A line that a function printed. Default: nobody listens. */
+  readonly onLog?: (functionName: string, line: string) => void;
+  /** What nobody waits for: failed invocations of triggers and of the HTTP API, a queue that can't be read. Default: to stderr. */
+  readonly onError?: (functionName: string, error: unknown) => void;
+}
+
+export function withDefaults(options: SystemOptions) {
+  return {
+    speed: 1,
+    isolation: 'thread' as const,
+    environment: {},
+    parameters: {},
+    httpPort: 0,
+    environmentsMax: 4,
+    paused: false,
+    stackName: 'jobwatch-local',
+    onLog: () => undefined,
+    onError: (functionName: string, error: unknown) => console.error(functionName, error),
+    ...options,
+  } satisfies SystemOptions;
+}

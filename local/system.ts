@@ -1,0 +1,182 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Grant, grantsOf } from './access.ts';
+import type { Service } from './aws-json.ts';
+import { type Cleanup, makeCleanup } from './cleanup.ts';
+import type { DynamoKind } from './engines/dynamodb.ts';
+import { makeParameterStore, type ParameterStore } from './engines/parameters.ts';
+import { type Engines, startEngines } from './engines.ts';
+import { type References, resolve } from './intrinsics.ts';
+import { type SystemOptions, withDefaults } from './options.ts';
+import { makeReferences, REGION } from './physical.ts';
+import { createResources } from './resources.ts';
+import { type LocalFunction, makeFunction } from './runtime/function.ts';
+import type { InvokeResult } from './runtime/instance.ts';
+import { type FunctionSpec, readSpecs } from './runtime/spec.ts';
+import { makeTally, type RequestCounts } from './tally.ts';
+import { readTemplate, type Template } from './template.ts';
+import { startHttpTrigger } from './triggers/http.ts';
+import type { Trigger } from './triggers/trigger.ts';
+import { makeTriggers, routesOf } from './triggers/wire.ts';
+
+export type { SystemOptions } from './options.ts';
+
+/** What an SDK client needs to speak to the system: pass it to the client's constructor. */
+export interface ClientSettings {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** The whole stack on this machine. Functions are named by their short names: `watch`, `deliver`. */
+export interface System {
+  /** The stack's outputs by name, with addresses of this machine. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly urls: Readonly<Record<Service | 'api', string>>;
+  readonly stage: string;
+  readonly dynamoKind: DynamoKind;
+  /** The process of the DynamoDB engine, if it has one. */
+  readonly enginePid: number | null;
+  readonly functions: readonly string[];
+  /** SSM's parameters: accounts and API tokens may be put here at any time. */
+  readonly parameters: ParameterStore;
+  /** `caller` is the name under which its requests are counted; default `outside`. */
+  clientSettings(service: Service, caller?: string): ClientSettings;
+  /** One invocation, beside those of the triggers. Never rejects for what the function did; throws on an unknown name. */
+  invoke(name: string, payload?: unknown): Promise<InvokeResult>;
+  /** The processes that run the function now; none with `thread` isolation. */
+  pids(name: string): readonly number[];
+  /** Kills whatever the function is doing, at this instant: its invocations fail, and the next starts cold. */
+  kill(name: string): Promise<void>;
+  /** Stops the schedules and the queue polling of these functions, or of all, and waits until what they began has ended. */
+  pause(...names: string[]): Promise<void>;
+  resume(...names: string[]): void;
+  requestCounts(): RequestCounts;
+  resetRequestCounts(): void;
+  /** Ends functions, triggers and engines, whatever they are doing. */
+  close(): Promise<void>;
+}
+
+const TEMPLATE_FILE = 'cloudformation-template-update-stack.json';
+
+/**
+ * Starts the packaged stack on this machine: engines for SQS, DynamoDB and SSM, the template's queues and tables, its functions from their zips, and what
+ * triggers them. Every request of a function is judged by its role in the template, as IAM would. Rejects, with nothing left running, if a part can't start.
+ */
+export async function startSystem(given: SystemOptions): Promise<System> {
+  const cleanup = makeCleanup();
+  try {
+    return await start(given, cleanup);
+  } catch (error) {
+    await cleanup.run();
+    throw error;
+  }
+}
+
+async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
+  const options = withDefaults(given);
+  const template = readTemplate(join(options.packageDir, TEMPLATE_FILE));
+  const store = makeParameterStore(Date.now);
+  for (const [name, value] of Object.entries(options.parameters)) store.put(name, value);
+  const tally = makeTally();
+  const grants = new Map<string, readonly Grant[]>();
+  const engines = await startEngines({
+    options,
+    store,
+    tally,
+    cleanup,
+    grantsOf: (caller) => grants.get(caller) ?? null,
+  });
+  const references = makeReferences(template, { stackName: options.stackName, sqsUrl: engines.urls.sqs });
+  await createResources({ template, references, sqsUrl: engines.direct.sqs, dynamoUrl: engines.direct.dynamodb });
+
+  const codeDir = await mkdtemp(join(tmpdir(), 'jobwatch-'));
+  await cleanup.owns({ close: () => rm(codeDir, { recursive: true, force: true }) });
+  const overrides = (name: string) => ({
+    ...endpoints(engines),
+    ...credentials(name),
+    ...options.environment['*'],
+    ...options.environment[name],
+  });
+  const specs = readSpecs({ template, references, packageDir: options.packageDir, codeDir, overrides });
+  for (const { name, roleId } of specs) if (roleId !== null) grants.set(name, grantsOf(template, roleId, references));
+  const functions = specs.map((spec) => functionOf(spec, options));
+  await cleanup.owns({ close: async () => void (await Promise.all(functions.map((fn) => fn.close()))) });
+
+  const { speed, environmentsMax, onError } = options;
+  const wiring = { template, references, functions, sqsUrl: engines.urls.sqs, speed, environmentsMax, onError };
+  const api = await cleanup.owns(
+    startHttpTrigger<LocalFunction>({
+      routes: routesOf(wiring),
+      invoke: (fn, event) => fn.invoke(event),
+      port: options.httpPort,
+      onError: (error) => onError('api', error),
+    }),
+  );
+  const triggers = makeTriggers(wiring);
+  for (const trigger of triggers) await cleanup.owns(trigger);
+  if (!options.paused) for (const trigger of triggers) trigger.resume();
+
+  return {
+    outputs: outputsOf(template, references, api.url),
+    urls: { ...engines.urls, api: api.url },
+    stage: specs[0]?.env['STAGE'] ?? '',
+    dynamoKind: engines.dynamo.kind,
+    enginePid: engines.dynamo.pid,
+    functions: specs.map(({ name }) => name),
+    parameters: store,
+    clientSettings: (service, caller = 'outside') => clientSettings(engines.urls[service], caller),
+    invoke: async (name, payload) => pick(functions, name).invoke(payload),
+    pids: (name) => pick(functions, name).pids(),
+    kill: async (name) => pick(functions, name).kill(),
+    pause: async (...names) => void (await Promise.all(chosen(triggers, names).map((trigger) => trigger.pause()))),
+    resume(...names) {
+      for (const trigger of chosen(triggers, names)) trigger.resume();
+    },
+    requestCounts: tally.counts,
+    resetRequestCounts: tally.reset,
+    close: cleanup.run,
+  };
+}
+
+function functionOf(
+  spec: FunctionSpec,
+  { isolation, environmentsMax, onLog }: ReturnType<typeof withDefaults>,
+): LocalFunction {
+  const kind = typeof isolation === 'string' ? isolation : (isolation[spec.name] ?? 'thread');
+  return makeFunction({ spec, isolation: kind, environmentsMax, onLog: (line) => onLog(spec.name, line) });
+}
+
+function endpoints({ urls }: Engines): Record<string, string> {
+  return { AWS_ENDPOINT_URL_SQS: urls.sqs, AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb, AWS_ENDPOINT_URL_SSM: urls.ssm };
+}
+
+/** The access key id tells the gateways who asks. */
+function credentials(caller: string): Record<string, string> {
+  return { AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_ACCESS_KEY_ID: caller, AWS_SECRET_ACCESS_KEY: 'local' };
+}
+
+function clientSettings(endpoint: string, caller: string): ClientSettings {
+  return { endpoint, region: REGION, credentials: { accessKeyId: caller, secretAccessKey: 'local' } };
+}
+
+/** An API's address in AWS holds its id: the outputs name the one on this machine instead. */
+function outputsOf(template: Template, references: References, apiUrl: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(template.outputs).map(([name, value]) => {
+      const resolved = String(resolve(value, references));
+      return [name, resolved.replace(/https:\/\/[\w-]+\.execute-api\.[\w.-]+/, apiUrl)];
+    }),
+  );
+}
+
+function pick(functions: readonly LocalFunction[], name: string): LocalFunction {
+  const fn = functions.find(({ spec }) => spec.name === name);
+  if (!fn) throw new Error(`there is no function ${name}`);
+  return fn;
+}
+
+function chosen(triggers: readonly Trigger[], names: readonly string[]): readonly Trigger[] {
+  return names.length === 0 ? triggers : triggers.filter(({ functionName }) => names.includes(functionName));
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { type Fields, fields, text } from './values.ts';
+
+export interface Resource {
+  readonly type: string;
+  readonly properties: Fields;
+}
+
+/** A CloudFormation template as far as the local system reads it. Values still hold intrinsics: see `intrinsics.ts`. */
+export interface Template {
+  readonly resources: Readonly<Record<string, Resource>>;
+  /** The outputs' values by name. */
+  readonly outputs: Fields;
+}
+
+/** Throws an error that names the file and the place if it is no template. */
+export function readTemplate(path: string): Template {
+  return parseTemplate(JSON.parse(readFileSync(path, 'utf8')), path);
+}
+
+export function parseTemplate(json: unknown, path: string): Template {
+  const template = fields(json, path);
+  const resources = fields(template['Resources'], `${path}: Resources`);
+  const outputs = fields(template['Outputs'] ?? {}, `${path}: Outputs`);
+  return {
+    resources: mapValues(resources, (value, name) => parseResource(value, `${path}: Resources.${name}`)),
+    outputs: mapValues(outputs, (value, name) => fields(value, `${path}: Outputs.${name}`)['Value']),
+  };
+}
+
+function parseResource(value: unknown, path: string): Resource {
+  const resource = fields(value, path);
+  return {
+    type: text(resource['Type'], `${path}.Type`),
+    properties: fields(resource['Properties'] ?? {}, `${path}.Properties`),
+  };
+}
+
+/** The resources of one type with their logical ids, in the template's order. */
+export function resourcesOf(template: Template, type: string): [logicalId: string, resource: Resource][] {
+  return Object.entries(template.resources).filter(([, resource]) => resource.type === type);
+}
+
+function mapValues<T>(values: Fields, map: (value: unknown, key: string) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value, key)]));
+}

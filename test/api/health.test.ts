@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { makeHealthFacts } from '../../lib/api/health-facts.ts';
+import { toIso } from '../../lib/time.ts';
+import { makeApiWorld } from '../fakes/api-world.ts';
+import { START_MS } from '../fakes/clock.ts';
+
+test('durations are what was learned; nothing at first', async () => {
+  expect((await makeApiWorld().ask('GET', '/v1/durations')).body).toEqual({ durations: [] });
+  const learned = { api: 'alibaba.nlb', operation: 'Create', count: 3, p50Seconds: 40, p90Seconds: 90.5 };
+  const world = makeApiWorld(() => ({ durations: async () => [learned] }));
+  expect((await world.ask('GET', '/v1/durations')).body).toEqual({ durations: [learned] });
+});
+
+test.each([
+  [30_000, 'ok'],
+  [300_000, 'ok'],
+  [300_001, 'late'],
+  [null, 'unknown'],
+])('a last tick %j ms ago is %s', async (age, status) => {
+  const world = makeApiWorld((deps) => ({
+    health: { ...deps.health, lastTickAt: async () => (age === null ? null : toIso(START_MS - age)) },
+  }));
+  expect((await world.ask('GET', '/v1/health', { token: null })).body).toMatchObject({
+    status,
+    queues: { pending: { visible: 1 } },
+  });
+});
+
+test('a part of the health that can not be read is null, and the others are told', async () => {
+  const world = makeApiWorld((deps) => ({
+    health: {
+      ...deps.health,
+      queues: async () => {
+        throw new Error('throttled');
+      },
+    },
+  }));
+  const answer = await world.ask('GET', '/v1/health');
+  expect(answer.status).toBe(200);
+  expect(answer.body).toMatchObject({ status: 'ok', queues: null, deniedAccounts: [{ account: 'default' }] });
+});
+
+test('the health is looked at once in five seconds, however many ask', async () => {
+  let looks = 0;
+  const world = makeApiWorld((deps) => ({
+    health: {
+      ...deps.health,
+      oldestDueAt: async () => {
+        looks += 1;
+        return null;
+      },
+    },
+  }));
+  for (let asked = 0; asked < 10; asked += 1) await world.ask('GET', '/v1/health');
+  expect(looks).toBe(1);
+  world.clock.advance(5000);
+  await world.ask('GET', '/v1/health');
+  expect(looks).toBe(2);
+});
+
+test('the facts of the health are the earliest of all shards and denials', async () => {
+  const at = (ms: number) => toIso(START_MS + ms);
+  const denial = (account: string, since: string) => ({
+    denial: { account, since, untilMs: 0, probes: 0, accountVersion: null, reason: 'refused', told: true },
+  });
+  const facts = makeHealthFacts({
+    state: {
+      lastTick: async () => null,
+      denials: async () => [denial('a', at(5)), { denial: null }, denial('b', at(1)), denial('a', at(2))],
+    },
+    jobs: { oldestDue: async (shard) => (shard === 3 ? at(9) : shard === 15 ? at(7) : null) },
+    depthOf: async (url) => ({ visible: url.length, inFlight: 0, delayed: 0 }),
+    queueUrls: { pending: 'four', dead: 'xx' },
+  });
+  expect(await facts.lastTickAt()).toBeNull();
+  expect(await facts.oldestDueAt()).toBe(at(7));
+  expect(await facts.queues()).toEqual({
+    pending: { visible: 4, inFlight: 0, delayed: 0 },
+    dead: { visible: 2, inFlight: 0, delayed: 0 },
+  });
+  expect(await facts.deniedAccounts()).toEqual([
+    { account: 'a', since: at(2) },
+    { account: 'b', since: at(1) },
+  ]);
+});

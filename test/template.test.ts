@@ -1,0 +1,309 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import validator from '@aws/cloudformation-validate';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { environments } from '../lib/config.ts';
+import { type References, resolve } from '../local/intrinsics.ts';
+import { type Resource, readTemplate, resourcesOf, type Template } from '../local/template.ts';
+import { functionNames } from '../scripts/build.ts';
+import { PACKAGE_DIR, packageStack, TEMPLATE_FILE } from '../scripts/package.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const PATH = join(ROOT, PACKAGE_DIR, TEMPLATE_FILE);
+const FUNCTIONS = ['api', 'deliver', 'reconcile', 'watch'] as const;
+const TABLES = ['DeliveriesTable', 'DurationsTable', 'JobsTable', 'SecretsTable', 'StateTable', 'SubscriptionsTable'];
+const FOURTEEN_DAYS_SECONDS = 1_209_600;
+
+let template: Template;
+
+beforeAll(async () => {
+  await packageStack(ROOT);
+  template = readTemplate(PATH);
+});
+
+/** Shows references as `<Name>` and `<Name.Attribute>`. */
+const shown: References = {
+  ref: (name) => `<${name}>`,
+  attribute: (logicalId, attribute) => `<${logicalId}.${attribute}>`,
+};
+
+function aResource(logicalId: string): Resource {
+  const resource = template.resources[logicalId];
+  if (!resource) throw new Error(`the template has no ${logicalId}`);
+  return resource;
+}
+
+function propertiesOf(logicalId: string): Record<string, unknown> {
+  return resolve(aResource(logicalId).properties, shown) as Record<string, unknown>;
+}
+
+const functionId = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`;
+
+// The validator compiles its rules first.
+test('the template is one that CloudFormation takes', { timeout: 60_000 }, () => {
+  const engine = new validator.CelEngine();
+  const { diagnostics } = engine.validateStandard(new validator.TemplateFile(PATH));
+  engine.free();
+  // W3030: a value outside its enumeration. The other warnings are about Lambda versions and the framework's own bucket.
+  const grave = diagnostics.filter(
+    ({ severity, ruleId }) => severity === 'FATAL' || severity === 'ERROR' || ruleId === 'W3030',
+  );
+  expect(grave).toEqual([]);
+});
+
+describe('functions', () => {
+  test('are the files of functions/', () => {
+    expect(functionNames(ROOT)).toEqual(FUNCTIONS);
+    expect(
+      resourcesOf(template, 'AWS::Lambda::Function')
+        .map(([logicalId]) => logicalId)
+        .sort(),
+    ).toEqual(FUNCTIONS.map(functionId));
+  });
+
+  test.each(FUNCTIONS)('%s has its name, its zip, its runtime and its own role', (name) => {
+    const properties = propertiesOf(functionId(name));
+    expect(properties).toMatchObject({
+      FunctionName: `jobwatch-dev-${name}`,
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+    });
+    expect(properties['Code']).toMatchObject({ S3Key: expect.stringMatching(new RegExp(`/${name}\\.zip$`)) });
+    expect(properties['Role']).toBe(`<${name[0]?.toUpperCase()}${name.slice(1)}Role.Arn>`);
+  });
+
+  test.each(FUNCTIONS)('%s has in its environment exactly what its schema reads', (name) => {
+    const { Variables } = propertiesOf(functionId(name))['Environment'] as { Variables: Record<string, string> };
+    const own = Object.keys(Variables).filter((variable) => !variable.startsWith('POWERTOOLS_'));
+    expect(own.sort()).toEqual(Object.keys(environments[name].entries).sort());
+  });
+
+  test('keep their logs for a while, not for ever', () => {
+    const groups = resourcesOf(template, 'AWS::Logs::LogGroup');
+    expect(groups.map(([, { properties }]) => properties)).toEqual(
+      ['watch', 'deliver', 'reconcile', 'api'].map((name) => ({
+        LogGroupName: `/aws/lambda/jobwatch-dev-${name}`,
+        RetentionInDays: 30,
+      })),
+    );
+  });
+
+  test('have time for what their settings allow', () => {
+    const { Timeout, Environment } = propertiesOf('WatchLambdaFunction') as {
+      Timeout: number;
+      Environment: { Variables: Record<string, string> };
+    };
+    const { WATCH_SECONDS, VENDOR_TIMEOUT_MS } = Environment.Variables;
+    expect(Timeout).toBeGreaterThanOrEqual(Number(WATCH_SECONDS) + Number(VENDOR_TIMEOUT_MS) / 1000 + 8);
+    expect(propertiesOf('ApiLambdaFunction')['Timeout']).toBeLessThan(30);
+  });
+});
+
+describe('roles', () => {
+  const resourcesIn = (roleId: string) => {
+    const { Policies } = propertiesOf(roleId) as {
+      Policies: { PolicyDocument: { Statement: { Action: string | string[]; Resource: string | string[] }[] } }[];
+    };
+    return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement).map(({ Action, Resource }) => ({
+      actions: [Action].flat(),
+      resources: [Resource].flat(),
+    }));
+  };
+  const ROLES = ['ApiRole', 'DeliverRole', 'ReconcileRole', 'SchedulerRole', 'WatchRole'];
+
+  test('are one a function and one for the scheduler, none shared', () => {
+    expect(
+      resourcesOf(template, 'AWS::IAM::Role')
+        .map(([logicalId]) => logicalId)
+        .sort(),
+    ).toEqual(ROLES);
+  });
+
+  test.each(ROLES)('%s names each action and each resource', (roleId) => {
+    for (const { actions, resources } of resourcesIn(roleId)) {
+      for (const action of actions) expect(action).toMatch(/^[a-z]+:[A-Z]\w+$/);
+      // The accounts are a hierarchy, whose names nobody knows beforehand.
+      for (const resource of resources)
+        expect(resource).toMatch(/^(<\w+\.Arn>(\/index\/\w+)?|arn:[^*]+|arn:[^*]+\/accounts\/\*)$/);
+    }
+  });
+
+  test('of watch and reconcile reach no webhook secret, and only api writes one', () => {
+    const onSecrets = (roleId: string) =>
+      resourcesIn(roleId).filter(({ resources }) => resources.includes('<SecretsTable.Arn>'));
+    expect([onSecrets('WatchRole'), onSecrets('ReconcileRole')]).toEqual([[], []]);
+    expect(onSecrets('DeliverRole').flatMap(({ actions }) => actions)).toEqual(['dynamodb:GetItem']);
+  });
+
+  test('of watch alone reads accounts, of api alone the tokens', () => {
+    const parameters = ROLES.map((roleId) => [
+      roleId,
+      resourcesIn(roleId).flatMap(({ resources }) => resources.filter((arn) => arn.includes(':ssm:'))),
+    ]);
+    const arn = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/jobwatch/dev';
+    expect(parameters.filter(([, arns]) => arns?.length)).toEqual([
+      ['ApiRole', [`${arn}/api-tokens`]],
+      ['WatchRole', [`${arn}/accounts/*`]],
+    ]);
+  });
+});
+
+describe('triggers', () => {
+  test.each([
+    ['WatchSchedule', 'rate(1 minute)', 'WatchLambdaFunction'],
+    ['ReconcileSchedule', 'rate(5 minutes)', 'ReconcileLambdaFunction'],
+  ])('%s fires by %s with a role of its own, and never twice', (logicalId, expression, target) => {
+    expect(propertiesOf(logicalId)).toMatchObject({
+      ScheduleExpression: expression,
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: `<${target}.Arn>`,
+        RoleArn: '<SchedulerRole.Arn>',
+        RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
+      },
+    });
+  });
+
+  test('the scheduler may invoke the two, and only it may take its role', () => {
+    expect(propertiesOf('SchedulerRole')).toMatchObject({
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Principal: { Service: 'scheduler.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } },
+          },
+        ],
+      },
+      Policies: [
+        {
+          PolicyDocument: {
+            Statement: [
+              {
+                Action: 'lambda:InvokeFunction',
+                Resource: ['<WatchLambdaFunction.Arn>', '<ReconcileLambdaFunction.Arn>'],
+              },
+            ],
+          },
+        },
+      ],
+    });
+  });
+
+  test.each(['WatchLambdaEvConf', 'ReconcileLambdaEvConf'])(
+    '%s keeps Lambda from trying again by itself',
+    (logicalId) => {
+      expect(propertiesOf(logicalId)).toMatchObject({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
+    },
+  );
+
+  test('deliver takes batches from its queue and reports failures singly', () => {
+    const [mapping] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping');
+    expect(resolve(mapping?.[1].properties, shown)).toEqual({
+      BatchSize: 10,
+      EventSourceArn: '<DeliveriesQueue.Arn>',
+      FunctionName: '<DeliverLambdaFunction.Arn>',
+      Enabled: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 20 },
+    });
+  });
+
+  test('the API has one route, which api itself divides', () => {
+    expect(
+      resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(([, { properties }]) => properties['RouteKey']),
+    ).toEqual(['ANY /v1/{proxy+}']);
+  });
+});
+
+describe('queues', () => {
+  test('keep messages for 14 days, encrypted', () => {
+    const queues = resourcesOf(template, 'AWS::SQS::Queue');
+    expect(queues.map(([logicalId]) => logicalId)).toEqual([
+      'PendingQueue',
+      'RejectedQueue',
+      'DeliveriesQueue',
+      'DeadDeliveriesQueue',
+    ]);
+    for (const [, { properties }] of queues) {
+      expect(properties).toMatchObject({ MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS, SqsManagedSseEnabled: true });
+    }
+  });
+
+  test('pending has no redrive policy, since each poll of a job is a receive', () => {
+    expect(propertiesOf('PendingQueue')).toEqual({
+      MaximumMessageSize: 65_536,
+      VisibilityTimeout: 120,
+      MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS,
+      SqsManagedSseEnabled: true,
+    });
+  });
+
+  test('rejected takes a pending message whole, with the reason', () => {
+    expect(propertiesOf('RejectedQueue')['MaximumMessageSize']).toBe(1_048_576);
+  });
+
+  test('deliveries hides a message for six times the time-out of deliver', () => {
+    const { VisibilityTimeout, RedrivePolicy } = propertiesOf('DeliveriesQueue');
+    expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Number(propertiesOf('DeliverLambdaFunction')['Timeout']));
+    expect(RedrivePolicy).toEqual({ deadLetterTargetArn: '<DeadDeliveriesQueue.Arn>', maxReceiveCount: 1000 });
+  });
+});
+
+describe('tables', () => {
+  test('are one a noun', () => {
+    expect(
+      resourcesOf(template, 'AWS::DynamoDB::Table')
+        .map(([logicalId]) => logicalId)
+        .sort(),
+    ).toEqual(TABLES);
+  });
+
+  test.each(TABLES)('%s outlives its stack, can be restored, and has one key', (logicalId) => {
+    const raw = JSON.parse(readFileSync(PATH, 'utf8')).Resources[logicalId];
+    expect([raw.DeletionPolicy, raw.UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+    expect(raw.Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    });
+  });
+
+  test('forget by expiresAt what is not for ever', () => {
+    const forgetting = TABLES.filter((logicalId) => propertiesOf(logicalId)['TimeToLiveSpecification']);
+    expect(forgetting).toEqual(['DeliveriesTable', 'JobsTable', 'StateTable']);
+    for (const logicalId of forgetting) {
+      expect(propertiesOf(logicalId)['TimeToLiveSpecification']).toEqual({ AttributeName: 'expiresAt', Enabled: true });
+    }
+  });
+
+  test.each([
+    ['JobsTable', 'open', 'openShard', 'nextPollAt'],
+    ['JobsTable', 'day', 'createdDay', 'createdAt'],
+    ['DeliveriesTable', 'bySubscription', 'subscription', 'createdAt'],
+    ['DeliveriesTable', 'waiting', 'waitingFor', 'nextAttemptAt'],
+  ])('%s has the index %s, keys only', (logicalId, IndexName, partition, sort) => {
+    expect(propertiesOf(logicalId)['GlobalSecondaryIndexes']).toContainEqual({
+      IndexName,
+      KeySchema: [
+        { AttributeName: partition, KeyType: 'HASH' },
+        { AttributeName: sort, KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    });
+  });
+});
+
+test('the outputs have the names that others read', () => {
+  expect(Object.keys(template.outputs)).toEqual(
+    expect.arrayContaining([
+      'PendingQueueUrl',
+      'RejectedQueueUrl',
+      'DeliveriesQueueUrl',
+      'DeadDeliveriesQueueUrl',
+      'JobsTableName',
+      'SubscriptionsTableName',
+      'DeliveriesTableName',
+      'HttpApiUrl',
+    ]),
+  );
+});

@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { asciiBytes } from '../../lib/ascii-json.ts';
+import type { HttpAnswer, HttpFailure } from '../../lib/http.ts';
+import type { Call } from '../../lib/vendor.ts';
+import { API_FACTS } from '../../lib/vendors/registry.ts';
+import { aCall, accountFor, aLab, anAccess, ask, failure, HUAWEI_USER, idsOf, json } from './support.ts';
+
+/** Job ids as messages may hold them: printable ASCII without spaces, `/`, `?`, `#`. */
+const jobId = fc.stringMatching(/^[!"$-.0-9:-=@A-Z[-~]{1,40}$/).filter((id) => id !== '.' && id !== '..');
+const jobIds = fc.uniqueArray(jobId, { minLength: 1, maxLength: 25 });
+const api = fc.constantFrom(...API_FACTS.keys());
+const shape = fc.constantFrom<Call['shape'][]>('single', 'batch', 'list');
+
+const status = fc.oneof(
+  fc.constantFrom(200, 200, 200, 201, 400, 401, 403, 404, 404, 429, 500, 502, 503),
+  fc.integer({ min: 100, max: 599 }),
+);
+const names = fc.constantFrom(
+  'Jobs',
+  'Status',
+  'Id',
+  'Code',
+  'NextToken',
+  'job',
+  'jobs',
+  'status',
+  'job_id',
+  'error_code',
+  'error',
+  'code',
+  'sub_jobs',
+  'entities',
+  'page_info',
+  'next_marker',
+  'end_time',
+  'CreateTime',
+  '__proto__',
+);
+const words = fc.constantFrom(
+  'Succeeded',
+  'FAIL',
+  'Throttling.User',
+  'ResourceNotFound.JobId',
+  'APIGW.0301',
+  'ELB.1',
+  'SignatureNonceUsed',
+  'InvalidTimeStamp.Expired',
+  '',
+);
+const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'medium', withCrossShrink: true },
+    fc.oneof(fc.constant(null), fc.boolean(), fc.double(), fc.string({ unit: 'binary' }), words, jobId),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(names, tie('value'), { maxKeys: 6 }),
+  ),
+}));
+const headerText = fc.oneof(fc.string(), fc.constantFrom('Fri, 20 Nov 2026 16:00:00 GMT', '5', '-1', '1e9'));
+const headers = fc.dictionary(
+  fc.constantFrom('date', 'retry-after', 'x-acs-retry-after', 'x-subject-token', 'content-type'),
+  headerText,
+);
+const body = fc.oneof(
+  value.map((told) => JSON.stringify(told) ?? ''),
+  fc.string({ unit: 'binary' }),
+);
+const anyAnswer: fc.Arbitrary<HttpAnswer> = fc.record({ kind: fc.constant('answer' as const), status, headers, body });
+const anyFailure: fc.Arbitrary<HttpFailure> = fc
+  .constantFrom<HttpFailure['error'][]>('connect', 'timeout', 'reset', 'too_large', 'tls', 'blocked')
+  .map(failure);
+const anything = fc.array(fc.oneof({ arbitrary: anyAnswer, weight: 5 }, anyFailure), { minLength: 1, maxLength: 12 });
+
+describe('whatever the network answers', () => {
+  test('ask resolves, answers for exactly the ids asked, spends before every request and shows no secret', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        api,
+        jobIds,
+        shape,
+        anything,
+        fc.nat(30),
+        fc.boolean(),
+        async (name, ids, form, script, paid, asUser) => {
+          const lab = aLab(script);
+          const plain = accountFor(name);
+          const account = asUser && plain.vendor === 'huawei' ? HUAWEI_USER : plain;
+          const answer = await ask(lab, aCall(name, ids, { shape: form }), anAccess(account, paid));
+          expect([...answer.observations.keys()].sort()).toEqual([...ids].sort());
+          expect(lab.requests.length).toBeLessThanOrEqual(paid);
+          expect(answer.keyRefusals + answer.keyDoubts).toBeLessThanOrEqual(lab.requests.length);
+          expect(JSON.stringify([...answer.observations])).not.toMatch(/testsk|p4ss/);
+          for (const seen of answer.observations.values()) {
+            if (seen.kind !== 'status') expect(seen.reason.length).toBeLessThan(400);
+            else expect(asciiBytes(seen.detail)).toBeLessThanOrEqual(8192);
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  test('nothing but a 200 makes a status, and nothing but JSON makes a status or a miss', async () => {
+    const notJson = fc.string({ unit: 'binary' }).filter((text) => !isJsonObject(text));
+    const useless = fc.oneof(
+      fc.record({ kind: fc.constant('answer' as const), status, headers, body: notJson }),
+      anyFailure,
+      fc
+        .record({
+          kind: fc.constant('answer' as const),
+          status: fc.constant(200),
+          headers,
+          body: fc.jsonValue().map((told) => JSON.stringify(told)),
+        })
+        .filter(({ body: text }) => !isJsonObject(text)),
+    );
+    await fc.assert(
+      fc.asyncProperty(api, jobIds, shape, fc.array(useless, { minLength: 1 }), async (name, ids, form, script) => {
+        const answer = await ask(aLab(script), aCall(name, ids, { shape: form }));
+        for (const { kind } of answer.observations.values()) expect(['status', 'missing']).not.toContain(kind);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('an error answer never makes a status', async () => {
+    const errors = anyAnswer.filter((reply) => reply.status !== 200);
+    await fc.assert(
+      fc.asyncProperty(api, jobIds, shape, fc.array(errors, { minLength: 1 }), async (name, ids, form, script) => {
+        const answer = await ask(aLab(script), aCall(name, ids, { shape: form }));
+        for (const { kind } of answer.observations.values()) expect(kind).not.toBe('status');
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('cut answers', () => {
+  const whole: Record<string, unknown> = {
+    'alibaba.nlb': { RequestId: 'R', Status: 'Succeeded' },
+    'alibaba.alb': { Jobs: [{ Id: 'j1', Status: 'Succeeded' }], RequestId: 'R' },
+    'huawei.elb.v1': { status: 'SUCCESS', job_id: 'j1' },
+    'huawei.elb.v3': { job: { status: 'COMPLETE', job_id: 'j1' }, request_id: 'r' },
+  };
+
+  test.each(Object.entries(whole))('%s: no beginning of a good answer is a good answer', async (name, good) => {
+    const text = JSON.stringify(good);
+    const kindOf = async (length: number) => {
+      const reply: HttpAnswer = { kind: 'answer', status: 200, headers: {}, body: text.slice(0, length) };
+      return (await ask(aLab([reply]), aCall(name, ['j1']))).observations.get('j1')?.kind;
+    };
+    expect(await kindOf(text.length)).toBe('status');
+    for (let length = 0; length < text.length; length += 1) expect(await kindOf(length)).toBe('malformed');
+  });
+});
+
+describe('an NLB that refuses batches with unknown ids', () => {
+  test('gives each known id a status and each unknown one a miss, asking at most twice as often as there are ids', async () => {
+    const ids = fc.uniqueArray(jobId, { minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(ids, fc.infiniteStream(fc.boolean()), async (asked, coins) => {
+        const known = new Set(asked.filter(() => coins.next().value));
+        const lab = aLab([
+          (request) => {
+            const wanted = idsOf(request);
+            if (!wanted.every((id) => known.has(id))) return json({ Code: 'ResourceNotFound.JobId' }, 404);
+            if (request.headers['x-acs-action'] === 'GetJobStatus') return json({ Status: 'Processing' });
+            return json({ Jobs: wanted.map((Id) => ({ Id, Status: 'Processing' })) });
+          },
+        ]);
+        const answer = await ask(lab, aCall('alibaba.nlb', asked));
+        for (const [id, { kind }] of answer.observations) expect(kind).toBe(known.has(id) ? 'status' : 'missing');
+        expect(lab.requests.length).toBeLessThan(2 * asked.length);
+        expect(new Set(lab.requests.map((request) => idsOf(request).join())).size).toBe(lab.requests.length);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+function isJsonObject(text: string): boolean {
+  try {
+    const told: unknown = JSON.parse(text);
+    return typeof told === 'object' && told !== null && !Array.isArray(told);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { PHASES } from '../../lib/phase.ts';
+import { API_FACTS } from '../../lib/vendors/registry.ts';
+import { ALIBABA, aCall, aLab, anAccess, ask, HUAWEI, json, kinds } from './support.ts';
+
+describe('the registry', () => {
+  const lab = aLab([json({})]);
+
+  test('names each api, its cloud and whether it needs a project, without building a client', () => {
+    expect([...API_FACTS.values()]).toEqual([
+      { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false },
+      { api: 'alibaba.alb', cloud: 'alibaba', needsProject: false },
+      { api: 'huawei.elb.v1', cloud: 'huawei', needsProject: true },
+      { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true },
+    ]);
+  });
+
+  test('makes a vendor for each, of the same facts', () => {
+    expect([...lab.vendors.keys()]).toEqual([...API_FACTS.keys()]);
+    for (const [api, vendor] of lab.vendors) expect(vendor).toMatchObject(API_FACTS.get(api) ?? {});
+  });
+
+  test('says how the jobs of each can be asked together', () => {
+    expect([...lab.vendors].map(([api, { grouping }]) => [api, grouping])).toEqual([
+      ['alibaba.nlb', { batchMax: 20, single: true, listPageMax: 0 }],
+      ['alibaba.alb', { batchMax: 20, single: true, listPageMax: 0 }],
+      ['huawei.elb.v1', { batchMax: 0, single: true, listPageMax: 0 }],
+      ['huawei.elb.v3', { batchMax: 0, single: true, listPageMax: 100 }],
+    ]);
+  });
+
+  test('has status words in lower case only, each with a phase', () => {
+    for (const { statuses } of lab.vendors.values()) {
+      for (const [word, phase] of statuses) {
+        expect(word).toBe(word.toLowerCase());
+        expect(PHASES).toContain(phase);
+      }
+    }
+  });
+
+  test.each([...API_FACTS.keys()])('%s makes no request with an account of another cloud', async (api) => {
+    const account = api.startsWith('alibaba') ? HUAWEI : ALIBABA;
+    const world = aLab([json({})]);
+    const answer = await ask(world, aCall(api, ['a', 'b']), anAccess(account));
+    expect(world.requests).toEqual([]);
+    expect([...answer.observations.values()]).toMatchObject([{ kind: 'denied', what: 'account' }, { kind: 'denied' }]);
+  });
+
+  test.each(['huawei.elb.v1', 'huawei.elb.v3'])('%s makes no request without a project', async (api) => {
+    const world = aLab([json({})]);
+    const call = aCall(api, ['a']);
+    const answer = await ask(world, { ...call, scope: { ...call.scope, projectId: null } });
+    expect(world.requests).toEqual([]);
+    expect(kinds(answer)).toEqual({ a: 'malformed' });
+  });
+
+  test.each([...API_FACTS.keys()])('%s asks nothing for no ids', async (api) => {
+    const world = aLab([json({})]);
+    const answer = await ask(world, aCall(api, [], { shape: 'batch' }));
+    expect(world.requests).toEqual([]);
+    expect(answer.observations.size).toBe(0);
+  });
+});

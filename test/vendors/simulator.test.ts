@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Account } from '../../lib/account.ts';
+import { makeSend } from '../../lib/adapters/http.ts';
+import type { Call, Vendor } from '../../lib/vendor.ts';
+import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
+import type { JobApi, JobSpec, OptionsSpec } from '../../local/simulator/schema.ts';
+import { type Simulator, startSimulator } from '../../local/simulator/simulator.ts';
+import { ALIBABA, aCall, anAccess, HUAWEI, HUAWEI_USER, kinds, NOW_MS, only, PROJECT } from './support.ts';
+
+/** The vendors over real HTTP against a simulator that checks every signature, nonce and time. */
+let simulator: Simulator;
+let vendors: ReadonlyMap<string, Vendor>;
+let nowMs = NOW_MS;
+const APIS: JobApi[] = ['alibaba.nlb', 'alibaba.alb', 'huawei.elb.v1', 'huawei.elb.v3'];
+
+beforeAll(async () => {
+  const { domain, username, password } = HUAWEI_USER;
+  simulator = await startSimulator({
+    clock: () => NOW_MS,
+    credentials: [
+      { vendor: 'alibaba', accessKeyId: 'testak', accessKeySecret: 'testsk' },
+      { vendor: 'alibaba', accessKeyId: 'stsak', accessKeySecret: 'testsk', securityToken: 'STS/+= token' },
+      { vendor: 'huawei', accessKeyId: 'hwak', accessKeySecret: 'testsk' },
+      { vendor: 'huawei', domain, username, password },
+    ],
+  });
+});
+
+beforeEach(() => {
+  nowMs = NOW_MS;
+  simulator.reset();
+  simulator.setOptions({ nlbUnknownIds: 'refuseAll', huaweiUnknownJob: 'elb' });
+  let nonces = 0;
+  vendors = makeVendors({
+    send: makeSend({ timeoutMs: 5000, maxBytes: 1_000_000 }),
+    clock: () => nowMs,
+    nonce: () => {
+      nonces += 1;
+      return `${Math.random()}-${nonces}`;
+    },
+  });
+});
+
+afterAll(() => simulator.close());
+
+function here<A extends Account>(account: A): A {
+  const endpoints = Object.fromEntries([...API_FACTS.keys()].map((api) => [api, simulator.url]));
+  return { ...account, endpoints, ...('iamEndpoint' in account ? { iamEndpoint: simulator.url } : {}) };
+}
+
+const huawei = { ...HUAWEI, accessKeyId: 'hwak' };
+const keyFor = (api: string): Account => here(api.startsWith('alibaba') ? ALIBABA : huawei);
+
+async function ask(call: Call, account: Account = keyFor(call.scope.api)) {
+  const vendor = vendors.get(call.scope.api);
+  if (vendor === undefined) throw new Error('no such vendor');
+  return vendor.ask(call, anAccess(account));
+}
+
+function add(api: JobApi, jobId: string): void {
+  const isHuawei = api.startsWith('huawei');
+  const job: JobSpec = { api, jobId, steps: [{ status: isHuawei ? 'RUNNING' : 'Processing' }] };
+  simulator.addJob(isHuawei ? { ...job, projectId: PROJECT } : job);
+}
+
+describe.each(APIS)('%s', (api) => {
+  test('known and unknown ids, one by one and together', async () => {
+    for (const id of ['a', 'b', "c!'()*~"]) add(api, id);
+    expect(kinds(await ask(aCall(api, ["c!'()*~"])))).toEqual({ "c!'()*~": 'status' });
+    expect(kinds(await ask(aCall(api, ['x'])))).toEqual({ x: 'missing' });
+    const expected = { a: 'status', x: 'missing', b: 'status', "c!'()*~": 'status' };
+    for (const shape of ['batch', 'list'] as const) {
+      const call = aCall(api, ['a', 'x', 'b', "c!'()*~"], { shape, beganAfterMs: NOW_MS - 3_600_000 });
+      expect(kinds(await ask(call))).toEqual(expected);
+    }
+  });
+
+  test.each([-7200, 7200])('a clock that is off by %i seconds is mended in one call', async (seconds) => {
+    add(api, 'a');
+    nowMs += seconds * 1000;
+    const first = await ask(aCall(api, ['a']));
+    expect(only(first)).toMatchObject({ kind: 'status' });
+    expect(first.keyRefusals).toBe(1);
+    expect((await ask(aCall(api, ['a']))).keyRefusals).toBe(0);
+  });
+
+  test('a wrong secret is a refused key', async () => {
+    const answer = await ask(aCall(api, ['a']), { ...keyFor(api), accessKeySecret: 'wrong' } as Account);
+    expect(only(answer)).toMatchObject({ kind: 'denied', what: 'key' });
+    expect(answer.keyRefusals).toBe(1);
+  });
+});
+
+test('a temporary key of Alibaba Cloud', async () => {
+  add('alibaba.alb', 'a');
+  const account = here({ ...ALIBABA, accessKeyId: 'stsak', securityToken: 'STS/+= token' });
+  expect(kinds(await ask(aCall('alibaba.alb', ['a']), account))).toEqual({ a: 'status' });
+});
+
+test('an IAM user, whose token the vendor forgets meanwhile', async () => {
+  add('huawei.elb.v3', 'a');
+  const call = aCall('huawei.elb.v3', ['a']);
+  expect(kinds(await ask(call, here(HUAWEI_USER)))).toEqual({ a: 'status' });
+  simulator.reset(['keys']);
+  const answer = await ask(call, here(HUAWEI_USER));
+  expect(kinds(answer)).toEqual({ a: 'status' });
+  expect(answer.keyRefusals).toBe(1);
+  expect(only(await ask(aCall('huawei.elb.v1', ['a']), here({ ...HUAWEI_USER, password: 'wrong' })))).toMatchObject({
+    kind: 'denied',
+    what: 'key',
+  });
+});
+
+test.each<[OptionsSpec, string]>([
+  [{ huaweiUnknownJob: 'elb' }, 'missing'],
+  [{ huaweiUnknownJob: 'classic' }, 'missing'],
+  [{ huaweiUnknownJob: 'plain' }, 'missing'],
+  [{ huaweiUnknownJob: 'gateway' }, 'malformed'],
+  [{ huaweiUnknownJob: 'html' }, 'malformed'],
+])('an unknown job of Huawei told as %j is %s', async (options, kind) => {
+  simulator.setOptions(options);
+  expect(kinds(await ask(aCall('huawei.elb.v1', ['a'])))).toEqual({ a: kind });
+  expect(kinds(await ask(aCall('huawei.elb.v3', ['a'])))).toEqual({ a: kind });
+});
+
+test('a list of Huawei over several pages', async () => {
+  const ids = Array.from({ length: 250 }, (_, index) => `j${index}`);
+  for (const id of ids) add('huawei.elb.v3', id);
+  const answer = await ask(aCall('huawei.elb.v3', ids, { shape: 'list', beganAfterMs: NOW_MS - 1000 }));
+  expect(new Set(Object.values(kinds(answer)))).toEqual(new Set(['status']));
+  expect(answer.pages).toBe(3);
+});

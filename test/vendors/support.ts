@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import type { Account, AlibabaAccount, HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/account.ts';
+import type { HttpAnswer, HttpFailure, HttpRequest, Send } from '../../lib/http.ts';
+import type { Access, Answer, Call, Vendor } from '../../lib/vendor.ts';
+import { makeVendors } from '../../lib/vendors/registry.ts';
+
+export const NOW_MS = Date.parse('2026-11-20T15:35:43Z');
+export const PROJECT = '7b7705dce1e847b08b3b16dda67fec24';
+
+export const ALIBABA: AlibabaAccount = { vendor: 'alibaba', accessKeyId: 'testak', accessKeySecret: 'testsk' };
+export const HUAWEI: HuaweiKeyAccount = { vendor: 'huawei', accessKeyId: 'testak', accessKeySecret: 'testsk' };
+export const HUAWEI_USER: HuaweiUserAccount = {
+  vendor: 'huawei',
+  iamEndpoint: 'https://iam.eu-de.example',
+  domain: 'acme',
+  username: 'watcher',
+  password: 'p4ss"word',
+};
+
+/** Answers the n-th request by the n-th entry, and every later one by the last; a function sees the request. */
+export type Script = readonly (Response | ((request: HttpRequest) => Response))[];
+type Response = HttpAnswer | HttpFailure;
+
+export interface Lab {
+  readonly vendors: ReadonlyMap<string, Vendor>;
+  readonly requests: HttpRequest[];
+  nowMs: number;
+}
+
+/** All vendors on one scripted network, a clock that stands and nonces that count. */
+export function aLab(script: Script): Lab {
+  const requests: HttpRequest[] = [];
+  let nonces = 0;
+  const send: Send = async (request) => {
+    const entry = script[Math.min(requests.length, script.length - 1)];
+    requests.push(request);
+    if (entry === undefined) throw new Error('the script is empty');
+    return typeof entry === 'function' ? entry(request) : entry;
+  };
+  const nonce = () => {
+    nonces += 1;
+    return `nonce${nonces}`;
+  };
+  const lab: Lab = { vendors: makeVendors({ send, nonce, clock: () => lab.nowMs }), requests, nowMs: NOW_MS };
+  return lab;
+}
+
+export function aCall(api: string, jobIds: readonly string[], more: Partial<Call> = {}): Call {
+  const projectId = api.startsWith('huawei') ? PROJECT : null;
+  const shape = jobIds.length === 1 ? 'single' : 'batch';
+  return { scope: { api, account: 'default', region: 'eu-de', projectId }, shape, jobIds, beganAfterMs: null, ...more };
+}
+
+/** Lets this many requests through. */
+export function anAccess(account: Account, requestsMax = Number.POSITIVE_INFINITY): Access {
+  let spent = 0;
+  return { account, spend: () => ++spent <= requestsMax };
+}
+
+export function ask(lab: Lab, call: Call, access: Access = anAccess(accountFor(call.scope.api))): Promise<Answer> {
+  const vendor = lab.vendors.get(call.scope.api);
+  if (vendor === undefined) throw new Error(`no vendor ${call.scope.api}`);
+  return vendor.ask(call, access);
+}
+
+export function accountFor(api: string): Account {
+  return api.startsWith('alibaba') ? ALIBABA : HUAWEI;
+}
+
+/** A 200 with this JSON, unless told otherwise. */
+export function json(value: unknown, status = 200, headers: Record<string, string> = {}): HttpAnswer {
+  return text(JSON.stringify(value), status, { 'content-type': 'application/json', ...headers });
+}
+
+export function text(body: string, status = 200, headers: Record<string, string> = {}): HttpAnswer {
+  return { kind: 'answer', status, headers, body };
+}
+
+export function failure(error: HttpFailure['error']): HttpFailure {
+  return { kind: 'failure', error, code: null, reason: 'the fake network failed' };
+}
+
+export function alibabaError(code: string, status: number, headers: Record<string, string> = {}): HttpAnswer {
+  const Message = 'secret canonical request';
+  return json({ RequestId: 'R-1', HostId: 'nlb.aliyuncs.com', Code: code, Message, Recommend: '' }, status, headers);
+}
+
+export function queryOf(request: HttpRequest | undefined): Record<string, string> {
+  return Object.fromEntries(request?.url.searchParams ?? []);
+}
+
+/** The ids that a ListAsynJobs or GetJobStatus request asks about, in order. */
+export function idsOf(request: HttpRequest | undefined): string[] {
+  return [...(request?.url.searchParams ?? [])]
+    .filter(([name]) => /^JobIds?(\.|$)/.test(name))
+    .map(([, value]) => value);
+}
+
+export function kinds(answer: Answer): Record<string, string> {
+  return Object.fromEntries([...answer.observations].map(([id, observation]) => [id, observation.kind]));
+}
+
+export function fixture(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../fixtures/${path}`, import.meta.url), 'utf8'));
+}
+
+/** The one observation of a call for one id. */
+export function only(answer: Answer) {
+  expect(answer.observations.size).toBe(1);
+  const [observation] = answer.observations.values();
+  if (observation === undefined) throw new Error('no observation');
+  return observation;
+}
