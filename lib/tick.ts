@@ -70,7 +70,8 @@ export async function runTick(
     count.messages += messages.length;
     const visits = await Promise.all(messages.map((message) => guarded('visit', () => watch.visit(message))));
     const due = visits.filter((one): one is Due => one !== null);
-    for (const { call, due: jobs } of watch.plan(due)) {
+    const planned = (await guarded('plan', () => watch.plan(due))) ?? [];
+    for (const { call, due: jobs } of planned) {
       count.calls += 1;
       count.jobs += jobs.length;
       const work = guarded('run', () => watch.run(call, jobs, mayBegin)).then(() => {

@@ -75,7 +75,12 @@ export interface WatchPorts {
   readonly vendors: ReadonlyMap<string, Vendor>;
   readonly admit: Admit;
   /** Pages that a scope's list took last time. */
-  readonly pages: { get(scopeKey: string): number | undefined; learn(scopeKey: string, pages: number): Promise<void> };
+  readonly pages: {
+    get(scopeKey: string): number | undefined;
+    learn(scopeKey: string, pages: number): Promise<void>;
+    /** Brings what an earlier process learned; a repeat costs nothing. */
+    recall(scopeKey: string): Promise<void>;
+  };
   readonly log: Log;
   readonly clock: Clock;
   /** Milliseconds of a clock that never jumps. */

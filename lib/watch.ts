@@ -108,7 +108,9 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   }
 
   /** Due jobs, in the fewest calls. Each call is a piece of work of its own: a slow vendor holds up nobody else. */
-  function plan(due: readonly Due[]): { call: Call; due: Due[] }[] {
+  async function plan(due: readonly Due[]): Promise<{ call: Call; due: Due[] }[]> {
+    const listed = due.filter(({ job }) => vendorOf(job.api).grouping.listPageMax > 0);
+    await Promise.all([...new Set(listed.map(({ job }) => scopeKey(job)))].map(ports.pages.recall));
     const wanted = due.map(({ job }) => ({
       scope: job,
       jobId: job.jobId,

@@ -99,6 +99,15 @@ describe('boundDetail', () => {
     expect(bounded.subJobs[0]?.error?.message?.length).toBeGreaterThan(50);
   });
 
+  test('leaves nothing but the statuses of sub-jobs where all else is too much', () => {
+    const long = 'x'.repeat(256);
+    const part = { jobId: long, operation: long, resourceId: long, entities: [{ id: long, type: long }] };
+    const subJobs = Array.from({ length: 20 }, (_, index) => aSubJob(`S${index}`, part));
+    const bounded = boundDetail({ ...NO_DETAIL, operation: 'UPGRADE', subJobs });
+    expect(bounded.subJobs).toEqual(subJobs.map(({ status }) => aSubJob(status)));
+    expect(bounded.operation).toBe('UPGRADE');
+  });
+
   test('even 5000 statuses that are all different end within the limits', () => {
     const subJobs = Array.from({ length: 5000 }, (_, index) =>
       aSubJob(`${index}`.padStart(300, 'é'), { jobId: 'j'.repeat(999) }),

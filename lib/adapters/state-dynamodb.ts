@@ -49,6 +49,7 @@ const pagesItem = v.object({ pages: v.number() });
 
 export function makeStateStore({ client, table, clock }: StateOptions) {
   const learned = new Map<string, number>();
+  const recalled = new Set<string>();
 
   async function read(id: string): Promise<Record<string, unknown> | null> {
     const answer = await client.send(
@@ -118,7 +119,8 @@ export function makeStateStore({ client, table, clock }: StateOptions) {
       },
       /** What earlier processes learned. */
       async recall(scopeKey: string): Promise<void> {
-        if (learned.has(scopeKey)) return;
+        if (learned.has(scopeKey) || recalled.has(scopeKey)) return;
+        recalled.add(scopeKey);
         const item = await read(`pages#${scopeKey}`);
         if (item !== null) learned.set(scopeKey, v.parse(pagesItem, item).pages);
       },

@@ -85,7 +85,7 @@ function seePage(findings: Findings, body: JsonObject): boolean {
 }
 
 function listQuery(beganAfterMs: number | null, marker: string | null): Query {
-  const begin: Query = beganAfterMs === null ? [] : [['begin_time', toIso(Math.max(0, beganAfterMs)).slice(0, 19)]];
+  const begin: Query = beganAfterMs === null ? [] : [['begin_time', toIso(beganAfterMs).slice(0, 19)]];
   const after: Query = marker === null ? [] : [['marker', marker]];
   return [...begin, ['limit', String(V3_LIST_PAGE_MAX)], ...after];
 }

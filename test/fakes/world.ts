@@ -65,7 +65,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       tell: async (events) => void told.push(...events),
       vendors: new Map([[vendor.api, vendor]]),
       admit: async () => ({ kind: 'wait', untilMs: 0, reason: 'replaced below' }),
-      pages: { get: () => undefined, learn: async () => undefined },
+      pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
       log,
       clock,
       mono: clock,

@@ -170,6 +170,13 @@ describe('clock and nonce', () => {
     expect(lab.requests).toHaveLength(2);
   });
 
+  test('a vendor whose clock jumps is not followed a second time', async () => {
+    const later = alibabaError('InvalidTimeStamp.Expired', 400, { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
+    const lab = aLab([late, later, ok]);
+    expect(only(await ask(lab, call))).toMatchObject(key);
+    expect(lab.requests).toHaveLength(2);
+  });
+
   test.each([
     ['no Date header', {}],
     ['an unreadable Date', { date: '20 November' }],

@@ -86,6 +86,7 @@ describe('one job', () => {
     ['no status', json({ job: { job_id: 'j1' } })],
     ['an error code of another type', json({ job: job('j1', { error_code: ['E'] }) })],
     ['sub-jobs of another type', json({ job: job('j1', { sub_jobs: 'FAIL' }) })],
+    ['an array for a sub-job', json({ job: job('j1', { sub_jobs: [[]] }) })],
     ['a sub-job of another type', json({ job: job('j1', { sub_jobs: ['FAIL'] }) })],
     ['a sub-job with a status of another type', json({ job: job('j1', { sub_jobs: [{ status: 1 }] }) })],
   ])('a 200 with %s is malformed', async (_, reply) => {
@@ -101,6 +102,17 @@ describe('one job', () => {
     expect(only(await ask(lab, aCall(API, ['j1'])))).toMatchObject({
       detail: { resourceId: 'lb', resourceType: 'loadbalancer' },
     });
+  });
+
+  test('no more than ten entities of a sub-job are kept', async () => {
+    const entities = Array.from({ length: 30 }, (_, index) => ({
+      resource_id: `r${index}`,
+      resource_type: 'listener',
+    }));
+    const byName = Object.fromEntries(entities.map(({ resource_id }) => [`${resource_id}_id`, resource_id]));
+    const lab = aLab([json({ job: job('j1', { sub_jobs: [{ entities }, { entities: byName }] }) })]);
+    const seen = only(await ask(lab, aCall(API, ['j1'])));
+    expect(seen.kind === 'status' && seen.detail.subJobs.map((sub) => sub.entities.length)).toEqual([10, 10]);
   });
 
   test('a failed sub-job is kept however many others there are', async () => {

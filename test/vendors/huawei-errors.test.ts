@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpAnswer } from '../../lib/http.ts';
-import { HUAWEI_FAULTS } from '../../lib/vendors/huawei-errors.ts';
+import { HUAWEI_FAULTS, readHuaweiFault } from '../../lib/vendors/huawei-errors.ts';
 import { aCall, aLab, anAccess, ask, failure, HUAWEI, json, only, text } from './support.ts';
 
 const unreachable = { kind: 'unreachable' };
@@ -50,6 +50,7 @@ const ROWS: readonly (readonly [string, HttpAnswer, object, number])[] = [
   ['an unavailable backend', gateway('APIGW.0201', 502), unreachable, 0],
   ['a backend that took too long', gateway('APIGW.0201', 504), unreachable, 0],
   ['throttling', gateway('APIGW.0308', 429, OVER), throttled(null), 0],
+  ['throttling by an older gateway', gateway('APIG.0308', 400, OVER), throttled(null), 0],
   ['throttling that names a wait', gateway('APIGW.0308', 429, OVER, { 'retry-after': '4' }), throttled(4000), 0],
   ['an unknown gateway 401', gateway('APIGW.0307', 401), key, 1],
   ['an unknown gateway 500', gateway('APIGW.0999', 500), unreachable, 0],
@@ -147,6 +148,13 @@ describe('the clock', () => {
     expect(lab.requests).toHaveLength(2);
   });
 
+  test('a vendor whose clock jumps is not followed a second time', async () => {
+    const later = gateway('APIGW.0301', 401, 'signature expired', { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
+    const lab = aLab([late, later, ok]);
+    expect(only(await ask(lab, call))).toMatchObject(key);
+    expect(lab.requests).toHaveLength(2);
+  });
+
   test('any other refusal is not tried again, whatever the Date says', async () => {
     const lab = aLab([gateway('APIGW.0301', 401, `${IAM}verify aksk signature fail`, date), ok]);
     expect(only(await ask(lab, call))).toMatchObject(key);
@@ -158,6 +166,12 @@ describe('the clock', () => {
     expect(only(await ask(lab, call, anAccess(HUAWEI, 1)))).toMatchObject({ kind: 'unasked' });
     expect(lab.requests).toHaveLength(1);
   });
+});
+
+test('only a request about one job can be told that the job is unknown', () => {
+  const answer = gateway('ELB.8904', 404);
+  expect(readHuaweiFault(answer, 'job').meaning).toBe('missing');
+  expect(readHuaweiFault(answer, 'list').meaning).toBe('malformed');
 });
 
 test('every row of the table has a public source', () => {

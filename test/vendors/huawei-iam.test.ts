@@ -1,6 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpAnswer, HttpRequest } from '../../lib/http.ts';
-import { aCall, aLab, anAccess, ask, failure, HUAWEI_USER, json, kinds, only, PROJECT, text } from './support.ts';
+import { makeHuaweiIam } from '../../lib/vendors/huawei-iam.ts';
+import {
+  aCall,
+  aLab,
+  anAccess,
+  ask,
+  failure,
+  HUAWEI_USER,
+  json,
+  kinds,
+  NOW_MS,
+  only,
+  PROJECT,
+  text,
+} from './support.ts';
 
 const V1 = 'huawei.elb.v1';
 const OK = json({ status: 'RUNNING' });
@@ -199,6 +213,17 @@ describe('a token that is refused', () => {
   });
 
   test('does not drop a newer one that another call has got meanwhile', async () => {
+    const { iam, logins, allowance } = anIam();
+    const first = await iam.login(HUAWEI_USER, PROJECT, allowance);
+    iam.forget(HUAWEI_USER, PROJECT, 't1');
+    const second = await iam.login(HUAWEI_USER, PROJECT, allowance);
+    iam.forget(HUAWEI_USER, PROJECT, 't1');
+    const third = await iam.login(HUAWEI_USER, PROJECT, allowance);
+    expect([first, second, third]).toMatchObject([{ token: 't1' }, { token: 't2' }, { token: 't2' }]);
+    expect(logins()).toBe(2);
+  });
+
+  test('by several calls at once is renewed once for all', async () => {
     const elb = (request: HttpRequest) => (request.headers['x-auth-token'] === 't1' ? OVER : OK);
     const lab = aLab([cloud([token('t1'), token('t2'), token('t3')], elb)]);
     const answers = await Promise.all(['a', 'b', 'c'].map((id) => ask(lab, aCall(V1, [id]), user())));
@@ -213,3 +238,25 @@ describe('a token that is refused', () => {
     expect(paths(lab)).toEqual(['login', 't1', 't1']);
   });
 });
+
+describe('what is kept', () => {
+  test('is bounded: the oldest of 257 tokens is gone', async () => {
+    const { iam, logins, allowance } = anIam();
+    for (let project = 0; project <= 256; project += 1) await iam.login(HUAWEI_USER, `p${project}`, allowance);
+    await iam.login(HUAWEI_USER, 'p1', allowance);
+    expect(logins()).toBe(257);
+    await iam.login(HUAWEI_USER, 'p0', allowance);
+    expect(logins()).toBe(258);
+  });
+});
+
+/** The login alone; the n-th gives the token `t<n>`. */
+function anIam() {
+  let count = 0;
+  const send = async () => {
+    count += 1;
+    return token(`t${count}`);
+  };
+  const allowance = { spend: () => true, tally: { keyRefusals: 0, keyDoubts: 0 } };
+  return { iam: makeHuaweiIam({ send, clock: () => NOW_MS }), logins: () => count, allowance };
+}
