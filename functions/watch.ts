@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -8,6 +9,12 @@ import { watchFunction } from './wiring/watch.ts';
 
 const environment = readEnvironment('watch', process.env);
 const clients = { sqs: new SQSClient({}), dynamodb: new DynamoDBClient({}), ssm: new SSMClient({}) };
-const runtime = { clock: Date.now, mono: () => performance.now(), random: Math.random, nonce: randomUUID };
+const runtime = {
+  clock: Date.now,
+  mono: () => performance.now(),
+  random: Math.random,
+  nonce: randomUUID,
+  sleep: (ms: number) => sleep(ms),
+};
 
 export const handler = middy(watchFunction(environment, clients, runtime));

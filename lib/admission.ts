@@ -12,14 +12,15 @@ export interface AdmissionPorts {
   readonly keys: Keys;
   readonly pace: Pace;
   readonly clock: Clock;
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** The leave to make one call, with what it needs. `close` must be called once, with the answer or with null. */
 export interface Leave {
   readonly kind: 'go';
   readonly account: Account;
-  /** Takes one further request from the scope's pace. */
-  readonly spend: () => boolean;
+  /** Waits for the scope's pace, a bounded time; false if it is over or if no call may begin any more. */
+  readonly spend: () => Promise<boolean>;
   readonly close: (answer: Answer | null) => Promise<void>;
 }
 
@@ -29,12 +30,14 @@ export type Refusal = Extract<Admission, { kind: 'wait' }>;
 const HUAWEI_IN_FLIGHT_MAX = 4;
 const OTHER_IN_FLIGHT_MAX = 50;
 const DENIED_LOOK_MS = 60_000;
+/** The longest that one call may go on making requests: well within the lease of its messages. */
+const CALL_MAX_MS = 30_000;
 
 /** Who may call, and when: account, then refusals, then pace. */
 export function makeAdmission(ports: AdmissionPorts, settings: { workers: number }) {
   const huaweiShare = Math.max(1, Math.floor(HUAWEI_IN_FLIGHT_MAX / settings.workers));
 
-  return async function admit(scope: Scope, vendor: Vendor): Promise<Leave | Refusal> {
+  return async function admit(scope: Scope, vendor: Vendor, mayBegin: () => boolean): Promise<Leave | Refusal> {
     const lookup = await ports.accounts(scope.account);
     const holder: Subject = subject(`account#${scope.account}`, scope, lookup, false, OTHER_IN_FLIGHT_MAX);
     const unusable = whyUnusable(lookup, scope, vendor);
@@ -44,13 +47,19 @@ export function makeAdmission(ports: AdmissionPorts, settings: { workers: number
       return { kind: 'wait', untilMs: ports.clock() + DENIED_LOOK_MS, reason };
     }
     await ports.keys.clearAccount(holder);
-    return enter(scope, lookup);
+    return enter(scope, lookup, mayBegin);
   };
 
-  async function enter(scope: Scope, lookup: Extract<AccountLookup, { kind: 'found' }>): Promise<Leave | Refusal> {
+  async function enter(
+    scope: Scope,
+    lookup: Extract<AccountLookup, { kind: 'found' }>,
+    mayBegin: () => boolean,
+  ): Promise<Leave | Refusal> {
     const { account } = lookup;
     const share = account.vendor === 'huawei' ? huaweiShare : OTHER_IN_FLIGHT_MAX;
-    const place = subject(`scope#${scopeKey(scope)}`, scope, lookup, false, OTHER_IN_FLIGHT_MAX);
+    // A scope that hangs may not hold all the calls that its key has.
+    const placeShare = Math.max(1, Math.floor(share / 2));
+    const place = subject(`scope#${scopeKey(scope)}`, scope, lookup, false, placeShare);
     const key = subject(`key#${fingerprint(account)}`, scope, lookup, true, share);
 
     const byScope = await ports.keys.admit(place);
@@ -66,26 +75,40 @@ export function makeAdmission(ports: AdmissionPorts, settings: { workers: number
       await ports.keys.settle(byScope.pass, { kind: 'undecided', doubt: false });
       return paced;
     }
-    return leave(scope, account, byScope.pass, byKey.pass);
+    return leave(scope, account, { place: byScope.pass, key: byKey.pass }, mayBegin);
   }
 
-  /** The call's first request is paid by the admission; `spend` answers yes to it once. */
-  function leave(scope: Scope, account: Account, place: Pass, key: Pass): Leave {
+  /**
+   * The call's first request is paid by the admission. Further ones (pages, halves of a batch) wait for the pace: a call
+   * that was begun and given up over and over would never get to its last page.
+   */
+  function leave(scope: Scope, account: Account, passes: { place: Pass; key: Pass }, mayBegin: () => boolean): Leave {
+    const key = scopeKey(scope);
+    const untilMs = ports.clock() + CALL_MAX_MS;
     let prepaid = true;
-    return {
-      kind: 'go',
-      account,
-      spend: () => {
-        if (!prepaid) return ports.pace.spend(scopeKey(scope), ports.clock());
-        prepaid = false;
-        return true;
-      },
-      close: async (answer) => {
-        ports.pace.settle(scopeKey(scope), answer === null ? { kind: 'nothing' } : outcomeOf(answer), ports.clock());
-        await ports.keys.settle(key, answer === null ? { kind: 'undecided', doubt: true } : keyVerdict(answer));
-        await ports.keys.settle(place, answer === null ? { kind: 'undecided', doubt: false } : scopeVerdict(answer));
-      },
+    const spend = async (): Promise<boolean> => {
+      if (!prepaid) return (await paced(key, untilMs)) && mayBegin();
+      prepaid = false;
+      return mayBegin();
     };
+    const close = async (answer: Answer | null): Promise<void> => {
+      ports.pace.settle(key, answer === null ? { kind: 'nothing' } : outcomeOf(answer), ports.clock());
+      try {
+        await ports.keys.settle(passes.key, answer === null ? { kind: 'undecided', doubt: true } : keyVerdict(answer));
+      } finally {
+        const verdict: Verdict = answer === null ? { kind: 'undecided', doubt: false } : scopeVerdict(answer);
+        await ports.keys.settle(passes.place, verdict);
+      }
+    };
+    return { kind: 'go', account, spend, close };
+  }
+
+  async function paced(scope: string, untilMs: number): Promise<boolean> {
+    while (!ports.pace.spend(scope, ports.clock())) {
+      if (ports.clock() >= untilMs) return false;
+      await ports.sleep(ports.pace.intervalMs);
+    }
+    return true;
   }
 }
 
@@ -127,14 +150,16 @@ function keyVerdict(answer: Answer): Verdict {
   const refusal = denialOf(seen, 'key');
   if (refusal !== null) return { kind: 'refused', reason: refusal, refusals: answer.keyRefusals };
   const known = seen.some((observation) => !isTrouble(observation)) || denialOf(seen, 'scope') !== null;
-  return known ? { kind: 'good' } : { kind: 'undecided', doubt: answer.keyDoubts > 0 };
+  return known ? { kind: 'good', refusals: answer.keyRefusals } : { kind: 'undecided', doubt: answer.keyDoubts > 0 };
 }
 
 function scopeVerdict(answer: Answer): Verdict {
   const seen = [...answer.observations.values()];
   const refusal = denialOf(seen, 'scope');
   if (refusal !== null) return { kind: 'refused', reason: refusal, refusals: 0 };
-  return seen.some((observation) => !isTrouble(observation)) ? { kind: 'good' } : { kind: 'undecided', doubt: false };
+  return seen.some((observation) => !isTrouble(observation))
+    ? { kind: 'good', refusals: 0 }
+    : { kind: 'undecided', doubt: false };
 }
 
 function denialOf(seen: readonly Observation[], what: 'key' | 'scope'): string | null {

@@ -109,13 +109,18 @@ export function refused(
   };
 }
 
-/** A good answer: nothing is denied any more. The trial's own mark goes, earlier bad signatures stay counted. */
-export function accepted(standing: Standing, markMs: number | null): Standing {
-  return { ...standing, badMs: withoutMark(standing.badMs, markMs), trialUntilMs: 0, denial: null };
+/** A good answer: nothing is denied any more. The trial's own mark goes; what was refused, before or in this call, stays counted. */
+export function accepted(
+  standing: Standing,
+  markMs: number | null,
+  bad: { refusals: number; nowMs: number },
+): Standing {
+  const badMs = [...withoutMark(standing.badMs, markMs), ...Array.from({ length: bad.refusals }, () => bad.nowMs)];
+  return { ...standing, badMs: badMs.slice(-2 * BAD_MAX), trialUntilMs: 0, denial: null };
 }
 
 /** The trial brought no answer about the key. `doubt`: the vendor may have refused what it never answered, so the mark stays. */
-export function undecided(standing: Standing, markMs: number, doubt: boolean): Standing {
+export function undecided(standing: Standing, markMs: number | null, doubt: boolean): Standing {
   return { ...standing, badMs: doubt ? standing.badMs : withoutMark(standing.badMs, markMs), trialUntilMs: 0 };
 }
 

@@ -29,7 +29,8 @@ export interface Subject {
 }
 
 export type Verdict =
-  | { readonly kind: 'good' }
+  /** `refusals`: what was refused before the good answer (a clock that was off), which the vendor has counted all the same. */
+  | { readonly kind: 'good'; readonly refusals: number }
   | { readonly kind: 'refused'; readonly reason: string; readonly refusals: number }
   | { readonly kind: 'undecided'; readonly doubt: boolean };
 
@@ -136,9 +137,12 @@ export function makeKeys(ports: KeyPorts, settings: { trialMs: number }) {
       good.add(subject.id);
       denied.delete(subject.id);
     }
-    if (markMs === null) return;
+    const isCounted = verdict.kind === 'good' && verdict.refusals > 0;
+    if (markMs === null && !isCounted) return;
     await update(subject.id, (standing) =>
-      verdict.kind === 'good' ? accepted(standing, markMs) : undecided(standing, markMs, verdict.doubt),
+      verdict.kind === 'good'
+        ? accepted(standing, markMs, { refusals: verdict.refusals, nowMs: ports.clock() })
+        : undecided(standing, markMs, verdict.doubt),
     );
   }
 
@@ -198,7 +202,8 @@ export function makeKeys(ports: KeyPorts, settings: { trialMs: number }) {
   async function clearAccount(subject: Subject): Promise<void> {
     if (good.has(subject.id)) return;
     const known = await ports.standings.get(subject.id);
-    if (known.denial !== null) await update(subject.id, (standing) => accepted(standing, null));
+    if (known.denial !== null)
+      await update(subject.id, (standing) => accepted(standing, null, { refusals: 0, nowMs: ports.clock() }));
     denied.delete(subject.id);
     good.add(subject.id);
   }

@@ -103,6 +103,7 @@ export function makePace(settings: PaceSettings, random: Random) {
     },
 
     spend,
+    intervalMs,
 
     /** Every admitted call is settled once, whatever came of it. */
     settle(scope: string, outcome: CallOutcome, nowMs: number): void {

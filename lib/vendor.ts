@@ -27,8 +27,11 @@ export interface Call {
 /** What a call may use. */
 export interface Access {
   readonly account: Account;
-  /** Asked before every request; false means that the pace or the time has run out: what is left is `unasked`. */
-  readonly spend: () => boolean;
+  /**
+   * Asked before every request; resolves when the pace lets it begin. False means that the pace or the time has run out:
+   * what is left is `unasked`.
+   */
+  readonly spend: () => Promise<boolean>;
 }
 
 export interface Answer {

@@ -127,7 +127,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   /** Asks, if it may, and brings every job of the call to its end of the round. */
   async function run(call: Call, due: readonly Due[], mayBegin: () => boolean): Promise<void> {
     if (!mayBegin()) return all(due, ({ message }) => effects.giveBack(message));
-    const admission = await ports.admit(call.scope, vendorOf(call.scope.api));
+    const admission = await ports.admit(call.scope, vendorOf(call.scope.api), mayBegin);
     if (admission.kind === 'wait') return all(due, (one) => putOff(one, admission.untilMs, admission.reason));
     const observations = await ask(call, admission);
     return all(due, (one) => settle(one, observations.get(one.job.jobId) ?? UNANSWERED));

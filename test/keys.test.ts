@@ -21,7 +21,7 @@ async function call(keys: Keys, good: boolean, subject = KEY): Promise<'made' | 
   if (admission.pass === undefined) return 'not made';
   await keys.settle(
     admission.pass,
-    good ? { kind: 'good' } : { kind: 'refused', reason: 'bad signature', refusals: 1 },
+    good ? { kind: 'good', refusals: 0 } : { kind: 'refused', reason: 'bad signature', refusals: 1 },
   );
   return 'made';
 }
@@ -33,7 +33,7 @@ describe('refused keys', () => {
     const first = await keys.admit(KEY);
     const second = keys.admit(KEY);
     expect(first.pass).toBeDefined();
-    if (first.pass) await keys.settle(first.pass, { kind: 'good' });
+    if (first.pass) await keys.settle(first.pass, { kind: 'good', refusals: 0 });
     expect((await second).kind).toBe('go');
   });
 

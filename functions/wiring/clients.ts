@@ -16,6 +16,7 @@ export interface Runtime {
   /** Milliseconds of a clock that never jumps. */
   readonly mono: () => number;
   readonly random: Random;
+  readonly sleep: (ms: number) => Promise<void>;
   /** A text that is never the same twice. */
   readonly nonce: () => string;
 }

@@ -26,7 +26,7 @@ const TRIAL_MARGIN_MS = 8000;
 
 /** The `watch` function: everything that outlives a tick (pace, refusals, connections) is made once. */
 export function watchFunction(environment: Environment<'watch'>, clients: Clients, runtime: Runtime) {
-  const { clock, mono, random, nonce } = runtime;
+  const { clock, mono, random, nonce, sleep } = runtime;
   const stage = environment.STAGE;
   const log = makeLog('watch');
   const dynamodb = { client: clients.dynamodb, clock };
@@ -71,7 +71,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
       jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
       tell,
       vendors: makeVendors({ send, clock, nonce }),
-      admit: makeAdmission({ accounts: accounts.get, keys, pace, clock }, { workers: environment.MAX_WORKERS }),
+      admit: makeAdmission({ accounts: accounts.get, keys, pace, clock, sleep }, { workers: environment.MAX_WORKERS }),
       pages: state.pages,
       log,
       clock,

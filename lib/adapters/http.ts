@@ -70,6 +70,7 @@ async function exchange(
   let answered = false;
   call.on('socket', (socket) => {
     connected = !socket.connecting;
+    if (connected) return;
     socket.once('connect', () => {
       connected = true;
     });

@@ -2,7 +2,7 @@ import { canonicalHeaders, canonicalQuery, hmacSha256Hex, type Query, type Signe
 
 const ALGORITHM = 'ACS3-HMAC-SHA256';
 
-export interface Acs3Request {
+interface Acs3Request {
   readonly method: string;
   /** The headers to sign: host, content-type if sent, every x-acs-*. */
   readonly headers: Readonly<Record<string, string>>;

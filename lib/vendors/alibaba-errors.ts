@@ -12,10 +12,9 @@ import {
 import { parseObject } from './json.ts';
 
 const COMMON = 'https://help.aliyun.com/document_detail/48054.html';
-const CENTER = 'https://api.aliyun.com/document/Nlb/2022-04-30/errorCode';
-const NLB = 'https://help.aliyun.com/zh/slb/api-getjobstatus';
+const NLB = 'https://www.alibabacloud.com/help/en/slb/api-getjobstatus';
 const SIGNATURE = 'https://help.aliyun.com/document_detail/434846.html';
-const TERRAFORM = 'https://github.com/aliyun/terraform-provider-alicloud/blob/master/alicloud/errors.go';
+const TERRAFORM = 'https://github.com/aliyun/terraform-provider-alicloud';
 
 /** Error codes of the gateway and of NLB and ALB, and what they mean here. */
 export const ALIBABA_FAULTS: readonly FaultRow[] = [
@@ -26,7 +25,7 @@ export const ALIBABA_FAULTS: readonly FaultRow[] = [
   {
     codes: ['IdempotenceProcessing', 'OperationFailed.ResourceGroupStatusCheckFail'],
     means: 'unreachable',
-    source: CENTER,
+    source: TERRAFORM,
   },
   { codes: ['ResourceNotFound.JobId'], means: 'missing', source: NLB },
   // Its HTTP status is 404: by the status alone a wrong key would look like a missing job.
@@ -46,7 +45,7 @@ export const ALIBABA_FAULTS: readonly FaultRow[] = [
   {
     codes: ['IncorrectStatus.*', 'ResourceInConfiguring.*', 'Conflict.Lock', 'VipStatusNotSupport'],
     means: 'malformed',
-    source: CENTER,
+    source: TERRAFORM,
   },
 ];
 

@@ -21,7 +21,7 @@ export const ALIBABA_BATCH_MAX = 20;
 /** A list of at most 20 ids that takes more pages than this is not one that we asked for. */
 const PAGES_MAX = 10;
 
-export interface AlibabaBatching {
+interface AlibabaBatching {
   readonly askOne: (session: AlibabaSession, jobId: string) => Promise<Observation>;
   /** `spoiled`: refused as a whole because at least one id is unknown. */
   readonly askMany: (session: AlibabaSession, jobIds: readonly string[]) => Promise<Findings | 'spoiled'>;

@@ -17,7 +17,7 @@ export interface AlibabaDeps {
 }
 
 /** A product of Alibaba Cloud; its public end points are `<host>.<region>.aliyuncs.com`. */
-export interface AlibabaProduct {
+interface AlibabaProduct {
   readonly api: string;
   readonly host: string;
   readonly version: string;
@@ -41,7 +41,7 @@ export function makeAlibabaRpc(deps: AlibabaDeps, product: AlibabaProduct): Alib
   const clock = makeSkewedClock(deps.clock);
 
   async function attempt(session: AlibabaSession, action: string, query: Query, mends: Mends): Promise<Reply> {
-    if (!session.spend()) return UNASKED;
+    if (!(await session.spend())) return UNASKED;
     const signedAtMs = clock.now();
     const answer = await deps.send(signedRequest(product, session, action, query, signedAtMs, deps.nonce()));
     if (answer.kind === 'failure') return noteFailure(session, answer);

@@ -19,7 +19,7 @@ export interface HuaweiDeps {
 
 export type HuaweiSession = Session<HuaweiKeyAccount | HuaweiUserAccount>;
 
-export interface HuaweiGet {
+interface HuaweiGet {
   /** Before encoding. */
   readonly path: string;
   readonly query: Query;
@@ -68,7 +68,7 @@ export function makeHuaweiApi(deps: HuaweiDeps, api: string): HuaweiApi {
     const provedAtMs = clock.now();
     const proof = await prove(session, projectId, get, provedAtMs);
     if (proof.kind !== 'proof') return proof;
-    if (!session.spend()) return UNASKED;
+    if (!(await session.spend())) return UNASKED;
     const answer = await deps.send(getRequest(urlOf(api, session, get), proof));
     if (answer.kind === 'failure') return noteFailure(session, answer);
     if (answer.status === 200) return replyOfSuccess(answer);

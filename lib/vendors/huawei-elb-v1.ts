@@ -17,7 +17,8 @@ const STATUSES: ReadonlyMap<string, Phase> = new Map<string, Phase>([
 /**
  * Classic Elastic Load Balance, v1.0: one job at a time. "Discarded" at Huawei Cloud, current at Open Telekom Cloud and
  * FlexibleEngine.
- * https://docs.prod-cloud-ocb.orange-business.com/api/elb/elb_jd_job_0000.html
+ * https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_jd_job_0000.html
+ * https://support.huaweicloud.com/intl/en-us/api-elb/elb_fl_0001.html
  */
 export function makeHuaweiElbV1(deps: HuaweiDeps): Vendor {
   const api = makeHuaweiApi(deps, HUAWEI_ELB_V1.api);

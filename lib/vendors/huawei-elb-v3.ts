@@ -13,20 +13,20 @@ import { answerAll, closeSession, NO_PROJECT, openSession, wrongAccount } from '
 export const HUAWEI_ELB_V3: ApiFacts = { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true };
 
 /** 2000 are documented, but an answer with as many sub-jobs would be megabytes; a page of 100 is some 150 kB. */
-export const V3_LIST_PAGE_MAX = 100;
+const LIST_PAGE_MAX = 100;
 /** What is not among the newest 1000 jobs is asked singly. */
 const PAGES_MAX = 10;
 
 /**
  * Dedicated load balancers, v3: one job by its id, or the list of all since a time, page by page. `job_id` is documented
  * to take one id, so a list is not narrowed by it.
- * https://support.huaweicloud.com/api-elb/ListJobs.html
+ * https://support.huaweicloud.com/api-elb/ListJobs.html https://support.huaweicloud.com/api-elb/ShowJob.html
  */
 export function makeHuaweiElbV3(deps: HuaweiDeps): Vendor {
   const api = makeHuaweiApi(deps, HUAWEI_ELB_V3.api);
   return {
     ...HUAWEI_ELB_V3,
-    grouping: { batchMax: 0, single: true, listPageMax: V3_LIST_PAGE_MAX },
+    grouping: { batchMax: 0, single: true, listPageMax: LIST_PAGE_MAX },
     statuses: V3_STATUSES,
     judge: judgeV3,
     ask: async (call, access) => {
@@ -87,7 +87,7 @@ function seePage(findings: Findings, body: JsonObject): boolean {
 function listQuery(beganAfterMs: number | null, marker: string | null): Query {
   const begin: Query = beganAfterMs === null ? [] : [['begin_time', toIso(beganAfterMs).slice(0, 19)]];
   const after: Query = marker === null ? [] : [['marker', marker]];
-  return [...begin, ['limit', String(V3_LIST_PAGE_MAX)], ...after];
+  return [...begin, ['limit', String(LIST_PAGE_MAX)], ...after];
 }
 
 function nextMarker(info: unknown): string | null {

@@ -2,15 +2,15 @@ import type { HttpAnswer } from '../http.ts';
 import { type Fault, type FaultRow, type Meaning, meaningOf, retryAfterMs, shownCode, withPatience } from './faults.ts';
 import { isObject, type JsonObject, parseObject } from './json.ts';
 
-const GATEWAY = 'https://support.huaweicloud.com/devg-apisign/api-sign-errorcode.html';
-const CLASSIC = 'https://docs.prod-cloud-ocb.orange-business.com/api/elb/elb_gc_0001.html';
+const GATEWAY = 'https://support.huaweicloud.com/devg-apisign';
+const CLASSIC = 'https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_gc_0001.html';
 
 /**
  * Error codes of the gateway (`APIG.*` in older regions, read as `APIGW.*`) and of ELB, and what they mean here. Text is
  * looked at only where one code stands for faults that must be told apart.
  */
 export const HUAWEI_FAULTS: readonly FaultRow[] = [
-  { codes: ['APIGW.0301'], message: /signature expired/i, means: 'clock', source: GATEWAY },
+  { codes: ['APIGW.0301', 'APIGW.0303'], message: /signature expired/i, means: 'clock', source: GATEWAY },
   // Also `AK access failed to reach the limit,forbidden`: the key is locked for 5 minutes after more than 5 refusals.
   { codes: ['APIGW.0301'], means: 'key', source: GATEWAY },
   { codes: ['APIGW.0302'], means: 'scope', source: GATEWAY },

@@ -7,7 +7,7 @@ import { type Fault, type Meaning, meaningOfStatus, retryAfterMs, troubleOf, wit
 import { isObject, parseObject } from './json.ts';
 import { type Allowance, noteFailure, UNASKED } from './session.ts';
 
-export type Login = { readonly kind: 'token'; readonly token: string } | Trouble;
+type Login = { readonly kind: 'token'; readonly token: string } | Trouble;
 
 export interface HuaweiIam {
   /** The token that is kept, or a new one: one login at a time for each user and project, however many ask. */
@@ -42,6 +42,7 @@ export function makeHuaweiIam(deps: { readonly send: Send; readonly clock: Clock
     key: string,
     allowance: Allowance,
   ): Promise<Login> {
+    if (!(await allowance.spend())) return UNASKED;
     const answer = await deps.send(loginRequest(account, projectId));
     if (answer.kind === 'failure') return noteFailure(allowance, answer);
     if (answer.status !== 201) return refusedLogin(allowance, answer);
@@ -66,7 +67,6 @@ export function makeHuaweiIam(deps: { readonly send: Send; readonly clock: Clock
       if (known !== undefined && deps.clock() < known.untilMs) return { kind: 'token', token: known.token };
       const running = underWay.get(key);
       if (running !== undefined) return running;
-      if (!allowance.spend()) return UNASKED;
       const login = renew(account, projectId, key, allowance).finally(() => underWay.delete(key));
       underWay.set(key, login);
       return login;

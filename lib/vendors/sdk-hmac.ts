@@ -10,7 +10,7 @@ import {
 
 const ALGORITHM = 'SDK-HMAC-SHA256';
 
-export interface SdkHmacRequest {
+interface SdkHmacRequest {
   readonly method: string;
   /** Before encoding, e.g. `/v3/7b77/elb/jobs`. */
   readonly path: string;
@@ -27,7 +27,7 @@ export interface SdkHmacRequest {
 /**
  * Signs a request as Huawei Cloud's API request signing guide says. The path that is signed always ends in `/`, whatever
  * the path on the wire does. There is no nonce: the same request in the same second has the same signature.
- * https://support.huaweicloud.com/devg-apisign/api-sign-algorithm.html
+ * https://support.huaweicloud.com/devg-apisign
  */
 export function signSdkHmac(request: SdkHmacRequest): Signed {
   const headers = canonicalHeaders(request.headers);

@@ -6,7 +6,7 @@ import type { Access, Answer, Call } from '../vendor.ts';
 
 /** What the requests of one call may use, and what they did to the key. */
 export interface Allowance {
-  readonly spend: () => boolean;
+  readonly spend: Access['spend'];
   readonly tally: {
     /** Requests whose signature, token or key was refused. */
     keyRefusals: number;

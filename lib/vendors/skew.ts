@@ -1,7 +1,7 @@
 import type { Clock } from '../time.ts';
 
 /** A clock that learns from vendors how far the machine's own is off. */
-export interface SkewedClock {
+interface SkewedClock {
   readonly now: Clock;
   /**
    * Sets the clock by the `Date` header of an answer to a request signed at `signedAtMs`. True if a new signature would

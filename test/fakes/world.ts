@@ -71,6 +71,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       mono: clock,
       random,
     });
+    const sleep = async (ms: number) => clock.advance(ms);
     const keys = makeKeys(
       {
         standings,
@@ -90,7 +91,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       { trialMs: 13_000 },
     );
     const watch = makeWatch(
-      { ...ports, admit: makeAdmission({ accounts: lookup, keys, pace, clock }, { workers: 1 }) },
+      { ...ports, admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }, { workers: 1 }) },
       settings,
     );
     const tick = (): Promise<TickReport> =>

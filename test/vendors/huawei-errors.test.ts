@@ -155,6 +155,11 @@ describe('the clock', () => {
     expect(lab.requests).toHaveLength(2);
   });
 
+  test('the gateway’s other code for a late signature is read alike', async () => {
+    const reply = gateway('APIGW.0303', 401, 'signature expired, signature time:1,server time:2', date);
+    expect(only(await ask(aLab([reply, ok]), call))).toMatchObject({ kind: 'status' });
+  });
+
   test('any other refusal is not tried again, whatever the Date says', async () => {
     const lab = aLab([gateway('APIGW.0301', 401, `${IAM}verify aksk signature fail`, date), ok]);
     expect(only(await ask(lab, call))).toMatchObject(key);

@@ -257,6 +257,6 @@ function anIam() {
     count += 1;
     return token(`t${count}`);
   };
-  const allowance = { spend: () => true, tally: { keyRefusals: 0, keyDoubts: 0 } };
+  const allowance = { spend: async () => true, tally: { keyRefusals: 0, keyDoubts: 0 } };
   return { iam: makeHuaweiIam({ send, clock: () => NOW_MS }), logins: () => count, allowance };
 }

@@ -55,7 +55,7 @@ export function aCall(api: string, jobIds: readonly string[], more: Partial<Call
 /** Lets this many requests through. */
 export function anAccess(account: Account, requestsMax = Number.POSITIVE_INFINITY): Access {
   let spent = 0;
-  return { account, spend: () => ++spent <= requestsMax };
+  return { account, spend: async () => ++spent <= requestsMax };
 }
 
 export function ask(lab: Lab, call: Call, access: Access = anAccess(accountFor(call.scope.api))): Promise<Answer> {
