@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { ApiTable } from './vendor.ts';
 
 /** Where an account's calls go instead of the vendor's public end points: api → origin. */
 export type Endpoints = Readonly<Record<string, string>>;
@@ -58,11 +59,15 @@ const huaweiUser = v.strictObject({
   endpoints,
 });
 
+export type ParsedAccount =
+  | { readonly ok: true; readonly account: Account }
+  | { readonly ok: false; readonly reason: string };
+
 /**
  * Reads a stored credential set. The reason of a refusal names the field and what was expected of it, never a value:
  * it is logged and sent in `jobwatch.account.denied`.
  */
-export function parseAccount(text: string): { ok: true; account: Account } | { ok: false; reason: string } {
+export function parseAccount(text: string, apis: ApiTable): ParsedAccount {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -72,30 +77,48 @@ export function parseAccount(text: string): { ok: true; account: Account } | { o
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { ok: false, reason: 'the account is not a JSON object' };
   }
-  const result = v.safeParse(schemaFor(value), value, { abortPipeEarly: true });
-  if (result.success) return { ok: true, account: result.output };
-  const issue = result.issues[0];
-  const field = v.getDotPath(issue) ?? 'the account';
-  const expected = issue.type === 'check' ? issue.message : `expected ${issue.expected ?? 'another value'}`;
-  return { ok: false, reason: `${field}: ${expected}` };
+  const schema = schemaFor(value);
+  if (schema === null) return { ok: false, reason: 'vendor: expected "alibaba" or "huawei"' };
+  const result = v.safeParse(schema, value, { abortPipeEarly: true });
+  if (result.success) return withKnownEndpoints(result.output, apis);
+  return { ok: false, reason: problemOf(result.issues[0], Object.keys(schema.entries)) };
 }
 
-function schemaFor(value: object): typeof alibaba | typeof huaweiKey | typeof huaweiUser {
-  if ('vendor' in value && value.vendor === 'alibaba') return alibaba;
-  if ('vendor' in value && value.vendor === 'huawei') return 'iamEndpoint' in value ? huaweiUser : huaweiKey;
-  return alibaba;
+function withKnownEndpoints(account: Account, apis: ApiTable): ParsedAccount {
+  const isKnown = Object.keys(account.endpoints ?? {}).every((api) => apis.get(api)?.cloud === account.vendor);
+  if (isKnown) return { ok: true, account };
+  const names = [...apis.values()].filter(({ cloud }) => cloud === account.vendor).map(({ api }) => api);
+  return { ok: false, reason: `endpoints: expected names out of ${names.join(', ')}` };
 }
+
+/** A field's name is shown only if it is one of ours: a secret may have been pasted in its place. */
+function problemOf(issue: v.BaseIssue<unknown>, fields: readonly string[]): string {
+  const [field = ''] = (v.getDotPath(issue) ?? '').split('.');
+  if (!fields.includes(field)) return `an unknown field, expected only ${fields.join(', ')}`;
+  if (issue.received === 'undefined') return `${field}: missing`;
+  return `${field}: ${issue.type === 'check' ? issue.message : `expected ${EXPECTED[issue.type] ?? 'another value'}`}`;
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'text',
+  min_length: 'text that is not empty',
+  max_length: 'shorter text',
+  record: 'an object of api and origin',
+};
+
+function schemaFor(value: object): typeof alibaba | typeof huaweiKey | typeof huaweiUser | null {
+  if ('vendor' in value && value.vendor === 'alibaba') return alibaba;
+  if (!('vendor' in value && value.vendor === 'huawei')) return null;
+  return USER_FIELDS.some((field) => field in value) ? huaweiUser : huaweiKey;
+}
+
+const USER_FIELDS = ['iamEndpoint', 'domain', 'username', 'password'];
 
 function isAllowedOrigin(text: string): boolean {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return false;
-  }
-  if (text !== url.origin && text !== `${url.origin}/`) return false;
-  if (url.protocol === 'https:') return true;
-  return url.protocol === 'http:' && isLoopback(url.hostname);
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, search, hash, username, password } = new URL(text);
+  if (pathname !== '/' || `${search}${hash}${username}${password}` !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
 function isLoopback(hostname: string): boolean {

@@ -1,8 +1,8 @@
 import type { Account, AccountLookup } from './account.ts';
 import { keyFingerprint, type Scope, scopeKey } from './identity.ts';
-import type { Keys, Pass, Subject, Verdict } from './keys.ts';
+import type { KeyAdmission, Keys, Pass, Subject, Verdict } from './keys.ts';
 import { isTrouble, type Observation } from './observation.ts';
-import type { Admission, CallOutcome, Pace } from './pace.ts';
+import type { CallOutcome, Pace, Wait } from './pace.ts';
 import type { Clock } from './time.ts';
 import type { Answer, Vendor } from './vendor.ts';
 
@@ -24,8 +24,6 @@ export interface Leave {
   readonly close: (answer: Answer | null) => Promise<void>;
 }
 
-export type Refusal = Extract<Admission, { kind: 'wait' }>;
-
 /** Huawei locks a key that collects bad signatures: no more calls than this may be unanswered at once, over all workers. */
 const HUAWEI_IN_FLIGHT_MAX = 4;
 const OTHER_IN_FLIGHT_MAX = 50;
@@ -33,20 +31,27 @@ const DENIED_LOOK_MS = 60_000;
 /** The longest that one call may go on making requests: well within the lease of its messages. */
 const CALL_MAX_MS = 30_000;
 
-/** Who may call, and when: account, then refusals, then pace. */
+/** Who may call, and when: account, then pace, then refusals. What was taken is given back if a later one says no. */
 export function makeAdmission(ports: AdmissionPorts, settings: { workers: number }) {
+  const { keys, pace, clock } = ports;
   const huaweiShare = Math.max(1, Math.floor(HUAWEI_IN_FLIGHT_MAX / settings.workers));
 
-  return async function admit(scope: Scope, vendor: Vendor, mayBegin: () => boolean): Promise<Leave | Refusal> {
+  return async function admit(scope: Scope, vendor: Vendor, mayBegin: () => boolean): Promise<Leave | Wait> {
     const lookup = await ports.accounts(scope.account);
-    const holder: Subject = subject(`account#${scope.account}`, scope, lookup, false, OTHER_IN_FLIGHT_MAX);
+    const holder: Subject = subject(
+      `account#${scope.account}@${vendor.cloud}`,
+      scope,
+      lookup,
+      false,
+      OTHER_IN_FLIGHT_MAX,
+    );
     const unusable = whyUnusable(lookup, scope, vendor);
     if (unusable !== null || lookup.kind !== 'found') {
       const reason = unusable ?? 'unusable';
-      await ports.keys.denyAccount(holder, reason);
-      return { kind: 'wait', untilMs: ports.clock() + DENIED_LOOK_MS, reason };
+      await keys.denyAccount(holder, reason);
+      return { kind: 'wait', untilMs: clock() + DENIED_LOOK_MS, reason };
     }
-    await ports.keys.clearAccount(holder);
+    await keys.clearAccount(holder);
     return enter(scope, lookup, mayBegin);
   };
 
@@ -54,39 +59,49 @@ export function makeAdmission(ports: AdmissionPorts, settings: { workers: number
     scope: Scope,
     lookup: Extract<AccountLookup, { kind: 'found' }>,
     mayBegin: () => boolean,
-  ): Promise<Leave | Refusal> {
+  ): Promise<Leave | Wait> {
     const { account } = lookup;
     const share = account.vendor === 'huawei' ? huaweiShare : OTHER_IN_FLIGHT_MAX;
     // A scope that hangs may not hold all the calls that its key has.
     const placeShare = Math.max(1, Math.floor(share / 2));
     const place = subject(`scope#${scopeKey(scope)}`, scope, lookup, false, placeShare);
     const key = subject(`key#${fingerprint(account)}`, scope, lookup, true, share);
+    const known = keys.knownDenial(place) ?? keys.knownDenial(key);
+    if (known !== null) return known;
+    const paced = pace.admit(scopeKey(scope), clock());
+    if (paced.kind === 'wait') return paced;
+    const taken = await takePasses(place, key).catch((fault: unknown) => {
+      pace.cancel(scopeKey(scope), clock());
+      throw fault;
+    });
+    if (taken.kind === 'go') return leave(scope, account, taken, mayBegin);
+    pace.cancel(scopeKey(scope), clock());
+    return taken.kind === 'wait' ? taken : pace.later(scopeKey(scope), clock(), taken.reason);
+  }
 
-    const byScope = await ports.keys.admit(place);
-    if (byScope.kind === 'wait' || byScope.pass === undefined) return asRefusal(byScope);
-    const byKey = await ports.keys.admit(key);
-    if (byKey.kind === 'wait' || byKey.pass === undefined) {
-      await ports.keys.settle(byScope.pass, { kind: 'undecided', doubt: false });
-      return asRefusal(byKey);
+  /** Both or none: a pass that is not given back would hold its place for ever. */
+  async function takePasses(place: Subject, key: Subject): Promise<Passes | NoPass> {
+    const byPlace = await keys.admit(place);
+    if (byPlace.kind !== 'go') return byPlace;
+    let byKey: KeyAdmission | null = null;
+    try {
+      byKey = await keys.admit(key);
+    } finally {
+      if (byKey?.kind !== 'go') await keys.settle(byPlace.pass, { kind: 'undecided', doubt: false });
     }
-    const paced = ports.pace.admit(scopeKey(scope), ports.clock());
-    if (paced.kind === 'wait') {
-      await ports.keys.settle(byKey.pass, { kind: 'undecided', doubt: false });
-      await ports.keys.settle(byScope.pass, { kind: 'undecided', doubt: false });
-      return paced;
-    }
-    return leave(scope, account, { place: byScope.pass, key: byKey.pass }, mayBegin);
+    return byKey.kind === 'go' ? { kind: 'go', place: byPlace.pass, key: byKey.pass } : byKey;
   }
 
   /**
    * The call's first request is paid by the admission. Further ones (pages, halves of a batch) wait for the pace: a call
    * that was begun and given up over and over would never get to its last page.
    */
-  function leave(scope: Scope, account: Account, passes: { place: Pass; key: Pass }, mayBegin: () => boolean): Leave {
+  function leave(scope: Scope, account: Account, passes: Passes, mayBegin: () => boolean): Leave {
     const key = scopeKey(scope);
     const untilMs = ports.clock() + CALL_MAX_MS;
     let prepaid = true;
     const spend = async (): Promise<boolean> => {
+      if (ports.clock() >= untilMs) return false;
       if (!prepaid) return (await paced(key, untilMs)) && mayBegin();
       prepaid = false;
       return mayBegin();
@@ -112,12 +127,15 @@ export function makeAdmission(ports: AdmissionPorts, settings: { workers: number
   }
 }
 
-export type Admit = ReturnType<typeof makeAdmission>;
-
-function asRefusal(admission: Admission): Refusal {
-  if (admission.kind === 'wait') return admission;
-  throw new Error('An admission without a pass is a wait.');
+interface Passes {
+  readonly kind: 'go';
+  readonly place: Pass;
+  readonly key: Pass;
 }
+
+type NoPass = Exclude<KeyAdmission, { kind: 'go' }>;
+
+export type Admit = ReturnType<typeof makeAdmission>;
 
 function subject(id: string, scope: Scope, lookup: AccountLookup, needsTrial: boolean, inFlightMax: number): Subject {
   return { id, account: scope.account, accountVersion: lookup.version, needsTrial, inFlightMax };
@@ -132,7 +150,7 @@ function whyUnusable(lookup: AccountLookup, scope: Scope, vendor: Vendor): strin
 /** The same access key in two accounts is one key to the vendor. */
 function fingerprint(account: Account): string {
   if ('accessKeyId' in account) return keyFingerprint(account.vendor, account.accessKeyId);
-  return keyFingerprint(account.vendor, account.iamEndpoint, account.domain, account.username);
+  return keyFingerprint(account.vendor, new URL(account.iamEndpoint).origin, account.domain, account.username);
 }
 
 /** The pace cares about the worst of what came back. */

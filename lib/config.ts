@@ -64,7 +64,7 @@ export const environments = {
     POLL_MAX_SECONDS: whole(1, 3600, 300),
     SCOPE_CALLS_PER_SECOND: whole(1, 1000, 5),
     VENDOR_TIMEOUT_MS: whole(100, 30_000, 5000),
-    MAX_WORKERS: whole(1, 50, 1),
+    MAX_WORKERS: whole(1, 4, 1),
   }),
   deliver: v.object({
     STAGE: stage,

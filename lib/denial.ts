@@ -22,16 +22,17 @@ export interface Denial {
   /** No call before this time. */
   readonly untilMs: number;
   readonly probes: number;
-  /** The account whose use was refused, and the version of its parameter then: a new version is tried at once. */
+  /** The account whose use was refused first: the event names it. */
   readonly account: string;
-  readonly accountVersion: string | null;
+  /** Each account whose use was refused, and the version of its parameter then: a new version is tried at once. */
+  readonly versions: Readonly<Record<string, string | null>>;
   readonly reason: string;
   /** `jobwatch.account.denied` has been sent. */
   readonly told: boolean;
 }
 
 /** Never more than this many bad signatures of a key within the window. */
-const BAD_MAX = 5;
+export const BAD_MAX = 5;
 const WINDOW_MS = 5 * 60_000;
 const PROBE_WAITS_MS = [5, 10, 20, 30].map((minutes) => minutes * 60_000);
 /** Jobs of something denied look in again this often: a mended account is then noticed within two minutes. */
@@ -65,7 +66,10 @@ export function claimTrial(
       reason: denial?.reason ?? 'one call is trying the credentials first',
     };
   }
-  const mended = denial !== null && denial.account === account.name && denial.accountVersion !== account.version;
+  const mended =
+    denial !== null &&
+    Object.hasOwn(denial.versions, account.name) &&
+    denial.versions[account.name] !== account.version;
   if (denial !== null && !mended && nowMs < denial.untilMs)
     return { kind: 'wait', untilMs: nowMs + DENIED_LOOK_MS, reason: denial.reason };
   const badMs = recent(standing.badMs, nowMs);
@@ -101,8 +105,8 @@ export function refused(
       since: standing.denial?.since ?? toIso(nowMs),
       untilMs: nowMs + probeWaitMs(probes),
       probes,
-      account: refusal.account,
-      accountVersion: refusal.accountVersion,
+      account: standing.denial?.account ?? refusal.account,
+      versions: { ...standing.denial?.versions, [refusal.account]: refusal.accountVersion },
       reason: refusal.reason,
       told: standing.denial?.told ?? false,
     },
@@ -131,6 +135,11 @@ export function told(standing: Standing): Standing {
 function withoutMark(badMs: readonly number[], markMs: number | null): readonly number[] {
   const at = markMs === null ? -1 : badMs.indexOf(markMs);
   return at < 0 ? badMs : badMs.toSpliced(at, 1);
+}
+
+/** Bad signatures that the vendor may still be counting. */
+export function recentBad(standing: Standing, nowMs: number): number {
+  return recent(standing.badMs, nowMs).length;
 }
 
 function recent(badMs: readonly number[], nowMs: number): number[] {

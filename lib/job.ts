@@ -131,7 +131,7 @@ export function merge(job: Job, message: WatchMessage, sentMs: number): Job {
   const deadline = Math.max(toMs(job.deadlineAt), deadlineMs(message, sentMs, toMs(job.openedAt)));
   return {
     ...job,
-    labels: limitLabels({ ...job.labels, ...message.labels }),
+    labels: mergeLabels(job.labels, message.labels),
     submittedAt: toIso(submitted),
     deadlineAt: toIso(deadline),
   };
@@ -151,9 +151,10 @@ export function deadlineMs(message: WatchMessage, sentMs: number, openedMs: numb
 
 export const LABELS_MAX = 10;
 
-/** Merging may not grow the labels without end: the newest message's come last and win. */
-function limitLabels(labels: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).slice(-LABELS_MAX));
+/** The new labels come last and win; of more than ten the oldest go. */
+export function mergeLabels(old: Job['labels'], added: Job['labels']): Job['labels'] {
+  const kept = Object.entries(old).filter(([key]) => !Object.hasOwn(added, key));
+  return Object.fromEntries([...kept, ...Object.entries(added)].slice(-LABELS_MAX));
 }
 
 /** The wake message's body: who it is about and nothing else. */

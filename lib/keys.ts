@@ -1,20 +1,25 @@
-import { accepted, claimTrial, DENIED_LOOK_MS, refused, type Standing, told, undecided } from './denial.ts';
-import type { Admission } from './pace.ts';
+import {
+  accepted,
+  BAD_MAX,
+  claimTrial,
+  DENIED_LOOK_MS,
+  recentBad,
+  refused,
+  type Standing,
+  told,
+  undecided,
+} from './denial.ts';
+import { makeStandings, type StandingStore } from './standings.ts';
 import type { Clock } from './time.ts';
-
-/** The table `state`, as far as refusals are concerned. */
-export interface StandingStore {
-  /** Consistent; something never written is `unknownStanding`. */
-  get(id: string): Promise<Standing>;
-  /** Writes on the condition that `version` still stands, and raises it; false if it does not. */
-  put(standing: Standing): Promise<boolean>;
-}
 
 export interface KeyPorts {
   readonly standings: StandingStore;
   /** Sends `jobwatch.account.denied`; a repeat is the same event. */
   readonly tellDenied: (standing: Standing) => Promise<void>;
   readonly clock: Clock;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** In [0, 1). */
+  readonly random: () => number;
 }
 
 /** Something that a vendor may refuse, as used by one account. */
@@ -41,29 +46,36 @@ export interface Pass {
   readonly markMs: number | null;
 }
 
-const CONFLICT_TRIES = 5;
-const CROWD_LOOK_MS = 1000;
+export type KeyAdmission =
+  | { readonly kind: 'go'; readonly pass: Pass }
+  | { readonly kind: 'wait'; readonly untilMs: number; readonly reason: string }
+  /** As many calls as are allowed are under way: to be given a slot. */
+  | { readonly kind: 'crowd'; readonly reason: string };
+
+/** A good answer is believed for so long; then the table is asked whether another worker knows better. */
+const BELIEF_MS = 20_000;
+const TRIAL_LOOK_MS = 1000;
 
 /**
  * Who may be called: refused keys and scopes, shared over workers and cold starts through the table `state`; trials and
  * calls under way, in this process. docs/vendors.md has the rule.
  */
 export function makeKeys(ports: KeyPorts, settings: { trialMs: number }) {
-  const good = new Set<string>();
+  const { clock } = ports;
+  const standings = makeStandings(ports);
+  const good = new Map<string, { believedUntilMs: number; bad: Standing }>();
   const inFlight = new Map<string, number>();
   const trials = new Map<string, { done: Promise<void>; end: () => void }>();
-  const denied = new Map<string, { untilMs: number; reason: string; accountVersion: string | null }>();
+  const denied = new Map<string, { untilMs: number; reason: string }>();
 
   /** Whether the subject is known here to be denied, without a look into the table. */
-  function knownDenial(subject: Subject): Admission | null {
-    const known = denied.get(subject.id);
-    if (known === undefined || ports.clock() >= known.untilMs || known.accountVersion !== subject.accountVersion)
-      return null;
-    return { kind: 'wait', untilMs: known.untilMs, reason: known.reason };
+  function knownDenial(subject: Subject): Extract<KeyAdmission, { kind: 'wait' }> | null {
+    const known = denied.get(useOf(subject));
+    return known === undefined || clock() >= known.untilMs ? null : { kind: 'wait', ...known };
   }
 
-  /** Waits for a trial of the same subject in this process (one call's time at most), then decides. */
-  async function admit(subject: Subject): Promise<Admission & { readonly pass?: Pass }> {
+  /** Waits for a trial of the same subject in this process (one call's time), then decides. */
+  async function admit(subject: Subject): Promise<KeyAdmission> {
     for (;;) {
       const denial = knownDenial(subject);
       if (denial !== null) return denial;
@@ -71,117 +83,106 @@ export function makeKeys(ports: KeyPorts, settings: { trialMs: number }) {
       if (running === undefined) break;
       await running.done;
     }
-    if (good.has(subject.id)) return enter(subject, null);
+    const belief = good.get(useOf(subject));
+    if (belief !== undefined && clock() < belief.believedUntilMs) return enter(subject, null, belief.bad);
     return tryFirst(subject);
   }
 
-  function enter(subject: Subject, markMs: number | null): Admission & { readonly pass?: Pass } {
+  function enter(subject: Subject, markMs: number | null, standing: Standing): KeyAdmission {
     const count = inFlight.get(subject.id) ?? 0;
-    if (count >= subject.inFlightMax) {
-      return {
-        kind: 'wait',
-        untilMs: ports.clock() + CROWD_LOOK_MS,
-        reason: 'as many calls of this key as are allowed are under way',
-      };
+    const isFull = markMs === null && subject.needsTrial && recentBad(standing, clock()) + count >= BAD_MAX;
+    if (count >= subject.inFlightMax || isFull) {
+      return { kind: 'crowd', reason: 'as many calls of this key or scope as are allowed are under way' };
     }
     inFlight.set(subject.id, count + 1);
     return { kind: 'go', pass: { subject, markMs } };
   }
 
-  async function tryFirst(subject: Subject): Promise<Admission & { readonly pass?: Pass }> {
+  async function tryFirst(subject: Subject): Promise<KeyAdmission> {
     const { promise: done, resolve: end } = Promise.withResolvers<void>();
     trials.set(subject.id, { done, end });
-    const admission = await claim(subject).catch((error: unknown) => {
-      endTrial(subject.id);
-      throw error;
-    });
-    if (admission.pass === undefined || admission.pass.markMs === null) endTrial(subject.id);
-    return admission;
+    let isTrial = false;
+    try {
+      const admission = await consult(subject);
+      isTrial = admission.kind === 'go' && admission.pass.markMs !== null;
+      return admission;
+    } finally {
+      if (!isTrial) endTrial(subject.id);
+    }
   }
 
-  async function claim(subject: Subject): Promise<Admission & { readonly pass?: Pass }> {
-    const nowMs = ports.clock();
-    const standing = await settleTold(await ports.standings.get(subject.id));
-    if (!subject.needsTrial && standing.denial === null) {
-      good.add(subject.id);
-      return enter(subject, null);
+  /** What the table says: another worker may have denied the subject, or be trying it. */
+  async function consult(subject: Subject): Promise<KeyAdmission> {
+    const nowMs = clock();
+    const standing = await settleTold(await standings.get(subject.id));
+    const believed = good.has(useOf(subject)) || !subject.needsTrial;
+    if (standing.denial === null && believed) {
+      believe(subject, standing);
+      return enter(subject, null, standing);
     }
-    const verdict = claimTrial(
-      standing,
-      { name: subject.account, version: subject.accountVersion },
-      nowMs,
-      settings.trialMs,
-    );
+    good.delete(useOf(subject));
+    const account = { name: subject.account, version: subject.accountVersion };
+    const verdict = claimTrial(standing, account, nowMs, settings.trialMs);
     if (verdict.kind === 'wait') {
       if (standing.denial !== null) remember(subject, verdict.untilMs, verdict.reason);
       return verdict;
     }
-    if (await ports.standings.put(verdict.claimed)) return enter(subject, nowMs);
-    return { kind: 'wait', untilMs: nowMs + CROWD_LOOK_MS, reason: 'another worker is trying the credentials' };
+    if (await standings.put(verdict.claimed)) return enter(subject, nowMs, verdict.claimed);
+    return { kind: 'wait', untilMs: nowMs + TRIAL_LOOK_MS, reason: 'another worker is trying the credentials' };
   }
 
   async function settle(pass: Pass, verdict: Verdict): Promise<void> {
     const { subject, markMs } = pass;
     inFlight.set(subject.id, Math.max(0, (inFlight.get(subject.id) ?? 1) - 1));
     try {
-      await note(pass, verdict);
+      if (verdict.kind === 'refused') await refuse(pass, verdict);
+      else if (verdict.kind === 'good') await accept(pass, verdict.refusals);
+      else if (markMs !== null) await standings.update(subject.id, (known) => undecided(known, markMs, verdict.doubt));
     } finally {
       if (markMs !== null) endTrial(subject.id);
     }
   }
 
-  async function note(pass: Pass, verdict: Verdict): Promise<void> {
-    const { subject, markMs } = pass;
-    if (verdict.kind === 'refused') return refuse(pass, verdict);
-    if (verdict.kind === 'good') {
-      good.add(subject.id);
-      denied.delete(subject.id);
-    }
-    const isCounted = verdict.kind === 'good' && verdict.refusals > 0;
-    if (markMs === null && !isCounted) return;
-    await update(subject.id, (standing) =>
-      verdict.kind === 'good'
-        ? accepted(standing, markMs, { refusals: verdict.refusals, nowMs: ports.clock() })
-        : undecided(standing, markMs, verdict.doubt),
-    );
+  /** The process knows first, then the table: if the table can't be written, the key is all the same known here. */
+  async function accept({ subject, markMs }: Pass, refusals: number): Promise<void> {
+    if (markMs === null && refusals === 0) return;
+    denied.delete(useOf(subject));
+    const bad = { refusals, nowMs: clock() };
+    believe(subject, await standings.update(subject.id, (known) => accepted(known, markMs, bad)));
   }
 
   async function refuse(pass: Pass, verdict: { reason: string; refusals: number }): Promise<void> {
     const { subject, markMs } = pass;
-    good.delete(subject.id);
-    const refusals = Math.max(0, verdict.refusals - (markMs === null ? 0 : 1));
-    remember(subject, ports.clock() + DENIED_LOOK_MS, verdict.reason);
-    await deny(subject, { reason: verdict.reason, refusals });
+    for (const use of good.keys()) if (use.startsWith(`${subject.id}|`)) good.delete(use);
+    remember(subject, clock() + DENIED_LOOK_MS, verdict.reason);
+    await deny(subject, {
+      reason: verdict.reason,
+      refusals: Math.max(0, verdict.refusals - (markMs === null ? 0 : 1)),
+    });
   }
 
   /** Writes that the subject is denied, and tells it once. */
   async function deny(subject: Subject, refusal: { reason: string; refusals: number }): Promise<void> {
     const { account, accountVersion } = subject;
-    const standing = await update(subject.id, (known) =>
-      refused(known, { account, accountVersion, ...refusal }, ports.clock()),
+    await settleTold(
+      await standings.update(subject.id, (known) => refused(known, { account, accountVersion, ...refusal }, clock())),
     );
-    await settleTold(standing);
   }
 
   /** What is owed is told by whoever finds it: a worker may have died between the denial and its event. */
   async function settleTold(standing: Standing): Promise<Standing> {
     if (standing.denial === null || standing.denial.told) return standing;
+    const { since } = standing.denial;
     await ports.tellDenied(standing);
-    return update(standing.id, (known) => (known.denial?.since === standing.denial?.since ? told(known) : known));
+    return standings.update(standing.id, (known) => (known.denial?.since === since ? told(known) : known));
   }
 
-  async function update(id: string, change: (standing: Standing) => Standing): Promise<Standing> {
-    for (let attempt = 0; attempt < CONFLICT_TRIES; attempt++) {
-      const known = await ports.standings.get(id);
-      const next = change(known);
-      if (next === known) return known;
-      if (await ports.standings.put(next)) return { ...next, version: known.version + 1 };
-    }
-    throw new Error(`The state of ${id} changed ${CONFLICT_TRIES} times while it was being written.`);
+  function believe(subject: Subject, standing: Standing): void {
+    good.set(useOf(subject), { believedUntilMs: clock() + BELIEF_MS, bad: standing });
   }
 
   function remember(subject: Subject, untilMs: number, reason: string): void {
-    denied.set(subject.id, { untilMs, reason, accountVersion: subject.accountVersion });
+    denied.set(useOf(subject), { untilMs, reason });
   }
 
   function endTrial(id: string): void {
@@ -192,23 +193,33 @@ export function makeKeys(ports: KeyPorts, settings: { trialMs: number }) {
   /** An account without usable credentials: nothing is called. */
   async function denyAccount(subject: Subject, reason: string): Promise<void> {
     if (knownDenial(subject) !== null) return;
-    remember(subject, ports.clock() + DENIED_LOOK_MS, reason);
-    const known = await settleTold(await ports.standings.get(subject.id));
-    good.delete(subject.id);
-    if (known.denial === null || known.denial.reason !== reason) await deny(subject, { reason, refusals: 0 });
+    good.delete(useOf(subject));
+    const known = await settleTold(await standings.get(subject.id));
+    if (known.denial?.reason !== reason) await deny(subject, { reason, refusals: 0 });
+    remember(subject, clock() + DENIED_LOOK_MS, reason);
   }
 
   /** The account has usable credentials (again). */
   async function clearAccount(subject: Subject): Promise<void> {
-    if (good.has(subject.id)) return;
-    const known = await ports.standings.get(subject.id);
-    if (known.denial !== null)
-      await update(subject.id, (standing) => accepted(standing, null, { refusals: 0, nowMs: ports.clock() }));
-    denied.delete(subject.id);
-    good.add(subject.id);
+    if (good.has(useOf(subject))) return;
+    const known = await standings.get(subject.id);
+    const bad = { refusals: 0, nowMs: clock() };
+    if (known.denial !== null) await standings.update(subject.id, (standing) => accepted(standing, null, bad));
+    denied.delete(useOf(subject));
+    believe(subject, known);
   }
 
-  return { admit, settle, denyAccount, clearAccount };
+  /** At the beginning of a tick: other workers may have learned better since. */
+  function doubt(): void {
+    for (const [use, belief] of good) good.set(use, { ...belief, believedUntilMs: 0 });
+  }
+
+  return { knownDenial, admit, settle, denyAccount, clearAccount, doubt };
 }
 
 export type Keys = ReturnType<typeof makeKeys>;
+
+/** A key is good as one version of one account uses it: another secret for the same key is tried first. */
+function useOf({ id, account, accountVersion }: Subject): string {
+  return `${id}|${account}|${accountVersion}`;
+}

@@ -1,9 +1,13 @@
 import type { Random } from './cadence.ts';
 
 /** Whether a call may begin now, or when its jobs should come back, and why. */
-export type Admission =
-  | { readonly kind: 'go' }
-  | { readonly kind: 'wait'; readonly untilMs: number; readonly reason: string };
+export type Admission = { readonly kind: 'go' } | Wait;
+
+export interface Wait {
+  readonly kind: 'wait';
+  readonly untilMs: number;
+  readonly reason: string;
+}
 
 /** How a call went, as far as the pace of its scope is concerned. */
 export type CallOutcome =
@@ -22,6 +26,7 @@ const COOL_DOWN_FIRST_MS = 2000;
 const COOL_DOWN_LONGEST_MS = 60_000;
 /** A vendor's wish is obeyed up to this; a longer one is probed in between. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
+const CROWD_LOOK_MS = 1000;
 const SLOT_WAIT_MAX_MS = 15 * 60_000;
 /** One request may fail for its own reasons; three in a row are the scope's. */
 const UNREACHABLE_TOLERATED = 3;
@@ -73,7 +78,7 @@ export function makePace(settings: PaceSettings, random: Random) {
   }
 
   /** Slots are handed out one after another, so that what was put off does not come back all at once. */
-  function slot(state: ScopeState, notBeforeMs: number, nowMs: number, reason: string): Admission {
+  function slot(state: ScopeState, notBeforeMs: number, nowMs: number, reason: string): Wait {
     state.slotMs = Math.max(state.slotMs + intervalMs, notBeforeMs);
     if (state.slotMs > nowMs + SLOT_WAIT_MAX_MS) state.slotMs = nowMs + SLOT_WAIT_MAX_MS;
     return { kind: 'wait', untilMs: state.slotMs, reason };
@@ -104,6 +109,19 @@ export function makePace(settings: PaceSettings, random: Random) {
 
     spend,
     intervalMs,
+
+    /** A slot for what could not begin for another reason than the pace. */
+    later(scope: string, nowMs: number, reason: string): Wait {
+      return slot(stateOf(scope, nowMs), nowMs + CROWD_LOOK_MS, nowMs, reason);
+    },
+
+    /** An admitted call that was not made after all. */
+    cancel(scope: string, nowMs: number): void {
+      const state = stateOf(scope, nowMs);
+      state.inFlight = Math.max(0, state.inFlight - 1);
+      state.probing = false;
+      state.fullAtMs -= intervalMs;
+    },
 
     /** Every admitted call is settled once, whatever came of it. */
     settle(scope: string, outcome: CallOutcome, nowMs: number): void {

@@ -7,7 +7,7 @@ import { type Clock, toIso, toMs } from './time.ts';
 
 export interface ReconcilePorts {
   /** Messages that could be received now: a backlog is late, not lost. */
-  readonly visibleMessages: () => Promise<number>;
+  readonly visibleMessages: () => Promise<{ pending: number; deliveries: number }>;
   readonly jobs: {
     /** Ids in one shard of the open index that were due before the time, the longest overdue first. */
     overdue(shard: number, before: string, limit: number): Promise<string[]>;
@@ -34,6 +34,7 @@ export interface ReconcileReport {
   readonly resent: number;
   readonly oldestOverdueSeconds: number;
   readonly backlog: number;
+  readonly deliveriesBacklog: number;
 }
 
 const BACKLOG_MAX = 1000;
@@ -51,9 +52,9 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport>
     (sum, count) => sum + count,
     0,
   );
-  const jobs = await wakeJobs(ports, backlog);
-  const resent = await resendDeliveries(ports);
-  return { open, resent, backlog, ...jobs };
+  const jobs = await wakeJobs(ports, backlog.pending);
+  const resent = backlog.deliveries > BACKLOG_MAX ? 0 : await resendDeliveries(ports);
+  return { open, resent, backlog: backlog.pending, deliveriesBacklog: backlog.deliveries, ...jobs };
 }
 
 async function wakeJobs(

@@ -21,6 +21,8 @@ const RECEIVE_MAX = 10;
 const ROUND_MESSAGES_MAX = 400;
 const UNDER_WAY_MAX = 800;
 const DRAIN_PARALLEL = 4;
+/** SQS may fail for a moment; the SDK has then tried three times already. */
+const RECEIVE_FAULTS_MAX = 3;
 /** After the last vendor call: time to write, to send and to give back. */
 const CLOSING_MS = 8000;
 
@@ -58,9 +60,12 @@ export async function runTick(
     const messages = await pending.receive(RECEIVE_MAX, waitSeconds);
     let full = messages.length === RECEIVE_MAX;
     while (full && messages.length < ROUND_MESSAGES_MAX) {
-      const more = await Promise.all(Array.from({ length: DRAIN_PARALLEL }, () => pending.receive(RECEIVE_MAX, 0)));
-      for (const batch of more) messages.push(...batch);
-      full = more.every((batch) => batch.length === RECEIVE_MAX);
+      const receives = Array.from({ length: DRAIN_PARALLEL }, () =>
+        guarded('receive', () => pending.receive(RECEIVE_MAX, 0)),
+      );
+      const more = await Promise.all(receives);
+      for (const batch of more) messages.push(...(batch ?? []));
+      full = more.every((batch) => batch?.length === RECEIVE_MAX);
     }
     return messages;
   }
@@ -72,9 +77,9 @@ export async function runTick(
     const due = visits.filter((one): one is Due => one !== null);
     const planned = (await guarded('plan', () => watch.plan(due))) ?? [];
     for (const { call, due: jobs } of planned) {
-      count.calls += 1;
       count.jobs += jobs.length;
-      const work = guarded('run', () => watch.run(call, jobs, mayBegin)).then(() => {
+      const work = guarded('run', () => watch.run(call, jobs, mayBegin)).then((outcome) => {
+        if (outcome === 'asked') count.calls += 1;
         underWay.delete(work);
         count.jobs -= jobs.length;
       });
@@ -84,9 +89,12 @@ export async function runTick(
   }
 
   await guarded('tick', () => ports.noteTick({ atMs: ports.clock(), messages: 0, calls: 0 }));
+  let faultsInARow = 0;
   while (!isOver()) {
     const messages = await guarded('receive', receiveRound);
-    if (messages === null) break;
+    faultsInARow = messages === null ? faultsInARow + 1 : 0;
+    if (faultsInARow >= RECEIVE_FAULTS_MAX) break;
+    if (messages === null) continue;
     if (messages.length > 0) await playRound(messages);
     else if (underWay.size === 0 && (await guarded('depth', () => pending.isEmpty()))) break;
   }

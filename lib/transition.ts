@@ -1,5 +1,5 @@
 import { addTransitions } from './history.ts';
-import { deadlineMs, type Job, submittedMs, type Transition } from './job.ts';
+import { deadlineMs, type Job, mergeLabels, submittedMs, type Transition } from './job.ts';
 import type { Detail, Observation, Trouble, VendorError } from './observation.ts';
 import { isTerminal, type Phase } from './phase.ts';
 import { toIso, toMs } from './time.ts';
@@ -36,7 +36,11 @@ export function stopJob(job: Job, nowMs: number): Job {
 }
 
 /** A message sent after our own end opens the job again: `seq` goes on, its next end is a new event. */
-export function reopen(job: Job, message: WatchMessage, when: { sentMs: number; nowMs: number; owner: string }): Job {
+export function reopen(
+  job: Job,
+  message: WatchMessage,
+  when: { sentMs: number; nowMs: number; owner: string | null },
+): Job {
   const { sentMs, nowMs, owner } = when;
   const opened: Job = {
     ...job,
@@ -45,7 +49,7 @@ export function reopen(job: Job, message: WatchMessage, when: { sentMs: number; 
     submittedAt: toIso(Math.min(toMs(job.submittedAt), submittedMs(message, sentMs))),
     deadlineAt: toIso(deadlineMs(message, sentMs, nowMs)),
     notFoundGraceSeconds: message.notFoundGraceSeconds,
-    labels: { ...job.labels, ...message.labels },
+    labels: mergeLabels(job.labels, message.labels),
     nextPollAt: toIso(nowMs),
     waiting: null,
     misses: null,
@@ -113,9 +117,13 @@ function unlearned(job: Job, trouble: Trouble, nowMs: number): Job {
   return endUnaskable(job, trouble.reason, nowMs);
 }
 
-/** The job has just been asked: at its deadline it has had its last chance. */
+/**
+ * The job has just been asked: at its deadline it has had its last chance. Only a FAIL that wants to be seen twice, or
+ * whose sub-jobs still work, gets the ten minutes in which it may become final.
+ */
 function pastDeadline(job: Job, nowMs: number): Job {
-  if (isTerminal(job.phase) || nowMs < toMs(job.deadlineAt)) return job;
+  const failing = job.failSeenAt !== null;
+  if (isTerminal(job.phase) || nowMs < toMs(job.deadlineAt) + (failing ? DEADLINE_GRACE_MS : 0)) return job;
   return end(job, 'timed_out', { code: 'TimedOut', message: 'The deadline passed before the job ended.' }, nowMs);
 }
 

@@ -71,6 +71,9 @@ export interface ApiFacts {
   readonly needsProject: boolean;
 }
 
+/** What is known about each api, by its name. */
+export type ApiTable = ReadonlyMap<string, ApiFacts>;
+
 /** One vendor API that can be asked about jobs: the whole of what the rest of jobwatch knows about it. */
 export interface Vendor extends ApiFacts {
   readonly grouping: Grouping;

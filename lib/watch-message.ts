@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { duplicateKey } from './duplicate-keys.ts';
 import type { JobIdentity } from './identity.ts';
 import { type Iso, parseTime, toIso } from './time.ts';
-import type { ApiFacts } from './vendor.ts';
+import type { ApiTable } from './vendor.ts';
 
 /** A watch message that was found good, with its defaults filled in. */
 export interface WatchMessage extends JobIdentity {
@@ -25,9 +25,6 @@ export interface FieldProblem {
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly [FieldProblem, ...FieldProblem[]] };
-
-/** The facts about each api that a message is checked against, by its name. */
-export type ApiTable = ReadonlyMap<string, ApiFacts>;
 
 export const WATCH_MESSAGE_MAX_BYTES = 65_536;
 const LABELS_MAX = 10;
@@ -53,7 +50,11 @@ function wholeSeconds(min: number, max: number) {
 }
 
 function named(pattern: RegExp, expected: string) {
-  return v.pipe(v.string(expected), v.regex(pattern, expected));
+  return v.pipe(
+    v.string(expected),
+    v.regex(pattern, expected),
+    v.check((text) => !secretLike.test(text), 'looks like a secret, which is not taken here'),
+  );
 }
 
 const jobId = v.pipe(

@@ -4,6 +4,7 @@ import { makeEffects } from './effects.ts';
 import { jobIdOf, scopeKey } from './identity.ts';
 import { type Job, merge, newJob } from './job.ts';
 import { isTrouble, type Observation } from './observation.ts';
+import type { Wait } from './pace.ts';
 import { isOwnEnd, isTerminal } from './phase.ts';
 import { planCalls } from './plan.ts';
 import { isOverdue, isWorthWriting, nextLookMs } from './schedule.ts';
@@ -110,7 +111,8 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   /** Due jobs, in the fewest calls. Each call is a piece of work of its own: a slow vendor holds up nobody else. */
   async function plan(due: readonly Due[]): Promise<{ call: Call; due: Due[] }[]> {
     const listed = due.filter(({ job }) => vendorOf(job.api).grouping.listPageMax > 0);
-    await Promise.all([...new Set(listed.map(({ job }) => scopeKey(job)))].map(ports.pages.recall));
+    const scopes = new Set(listed.map(({ job }) => scopeKey(job)));
+    await Promise.all([...scopes].map((key) => attempt('recall', () => ports.pages.recall(key))));
     const wanted = due.map(({ job }) => ({
       scope: job,
       jobId: job.jobId,
@@ -125,12 +127,28 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   }
 
   /** Asks, if it may, and brings every job of the call to its end of the round. */
-  async function run(call: Call, due: readonly Due[], mayBegin: () => boolean): Promise<void> {
-    if (!mayBegin()) return all(due, ({ message }) => effects.giveBack(message));
-    const admission = await ports.admit(call.scope, vendorOf(call.scope.api), mayBegin);
-    if (admission.kind === 'wait') return all(due, (one) => putOff(one, admission.untilMs, admission.reason));
-    const observations = await ask(call, admission);
-    return all(due, (one) => settle(one, observations.get(one.job.jobId) ?? UNANSWERED));
+  async function run(call: Call, due: readonly Due[], mayBegin: () => boolean): Promise<'asked' | 'put off'> {
+    const admission = mayBegin() ? await admit(call, mayBegin) : null;
+    if (admission === null) await all(due, ({ message }) => effects.giveBack(message));
+    else if (admission.kind === 'wait') await all(due, (one) => putOff(one, admission.untilMs, admission.reason));
+    else {
+      const observations = await ask(call, admission);
+      await all(due, (one) => settle(one, observations.get(one.job.jobId) ?? UNANSWERED));
+      return 'asked';
+    }
+    return 'put off';
+  }
+
+  /** An account or a state that can't be read keeps no job from its deadline: it is one more reason to wait. */
+  async function admit(call: Call, mayBegin: () => boolean): Promise<Leave | Wait> {
+    try {
+      return await ports.admit(call.scope, vendorOf(call.scope.api), mayBegin);
+    } catch (error) {
+      const name = errorName(error);
+      log.error('admission.fault', { scope: scopeKey(call.scope), error: name });
+      const reason = `the account or the state of its key could not be read (${name})`;
+      return { kind: 'wait', untilMs: clock() + FAULT_LOOK_MS, reason };
+    }
   }
 
   async function ask(call: Call, leave: Leave): Promise<ReadonlyMap<string, Observation>> {
@@ -138,11 +156,12 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
     const answer = await vendorOf(call.scope.api)
       .ask(call, leave)
       .catch(async (error: unknown) => {
-        await leave.close(null);
+        await attempt('close', () => leave.close(null));
         throw error;
       });
-    await leave.close(answer);
-    if (answer.pages !== null) await ports.pages.learn(scopeKey(call.scope), answer.pages);
+    await attempt('close', () => leave.close(answer));
+    const { pages } = answer;
+    if (pages !== null) await attempt('learn', () => ports.pages.learn(scopeKey(call.scope), pages));
     log.info('vendor.asked', {
       scope: scopeKey(call.scope),
       shape: call.shape,
@@ -188,6 +207,15 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
     await (isTerminal(job.phase) ? remove(message) : hideUntil(message, toMs(next.nextPollAt)));
   }
 
+  /** What helps later rounds may fail: nothing that was learned of the jobs depends on it. */
+  async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      log.error('watch.fault', { what, error: errorName(error) });
+    }
+  }
+
   function vendorOf(api: string): Vendor {
     const vendor = vendors.get(api);
     if (vendor === undefined) throw new Error(`There is no vendor for the api ${api}.`);
@@ -200,6 +228,13 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
 export type Watch = ReturnType<typeof makeWatch>;
 
 const UNANSWERED: Observation = { kind: 'malformed', reason: "The vendor's answer said nothing about this job." };
+
+/** Somebody has to mend something (a right, a table): often enough to notice when that is done. */
+const FAULT_LOOK_MS = 60_000;
+
+function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}
 
 /** One job's fault leaves that job to its lease; the others of the call go on, and then the fault is told. */
 async function all(due: readonly Due[], work: (one: Due) => Promise<unknown>): Promise<void> {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { parseAccount } from '../lib/account.ts';
+import { API_FACTS } from '../lib/vendors/registry.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from './simulator/samples.ts';
 import { loadScenario } from './simulator/scenario.ts';
@@ -91,7 +92,7 @@ function readAccounts(path: string): Record<string, unknown> {
     throw new Error(`--accounts ${path}: expected an object, {"<name>": {"vendor": …}}.`);
   }
   for (const [name, account] of Object.entries(accounts)) {
-    const parsed = parseAccount(JSON.stringify(account));
+    const parsed = parseAccount(JSON.stringify(account), API_FACTS);
     if (!parsed.ok) throw new Error(`--accounts ${path}: account "${name}": ${parsed.reason}.`);
   }
   return { ...accounts };

@@ -12,13 +12,22 @@ function setUp() {
   const standings = fakeStandings();
   const told: Standing[] = [];
   const worker = () =>
-    makeKeys({ standings, clock, tellDenied: async (standing) => void told.push(standing) }, { trialMs: 13_000 });
+    makeKeys(
+      {
+        standings,
+        clock,
+        sleep: async () => undefined,
+        random: () => 0,
+        tellDenied: async (standing) => void told.push(standing),
+      },
+      { trialMs: 13_000 },
+    );
   return { clock, standings, told, worker };
 }
 
 async function call(keys: Keys, good: boolean, subject = KEY): Promise<'made' | 'not made'> {
   const admission = await keys.admit(subject);
-  if (admission.pass === undefined) return 'not made';
+  if (admission.kind !== 'go') return 'not made';
   await keys.settle(
     admission.pass,
     good ? { kind: 'good', refusals: 0 } : { kind: 'refused', reason: 'bad signature', refusals: 1 },
@@ -32,8 +41,8 @@ describe('refused keys', () => {
     const keys = worker();
     const first = await keys.admit(KEY);
     const second = keys.admit(KEY);
-    expect(first.pass).toBeDefined();
-    if (first.pass) await keys.settle(first.pass, { kind: 'good', refusals: 0 });
+    expect(first.kind).toBe('go');
+    if (first.kind === 'go') await keys.settle(first.pass, { kind: 'good', refusals: 0 });
     expect((await second).kind).toBe('go');
   });
 
@@ -66,7 +75,7 @@ describe('refused keys', () => {
     let made = 0;
     for (let restart = 0; restart < 60; restart++) {
       clock.advance(14_000 / 4);
-      if ((await worker().admit(KEY)).pass !== undefined) made += 1;
+      if ((await worker().admit(KEY)).kind === 'go') made += 1;
     }
     expect(made).toBeLessThanOrEqual(5);
   });
@@ -97,7 +106,13 @@ describe('refused keys', () => {
   it('tells a denial whose worker died before it could', async () => {
     const { clock, standings, told, worker } = setUp();
     const dying = makeKeys(
-      { standings, clock, tellDenied: () => Promise.reject(new Error('died')) },
+      {
+        standings,
+        clock,
+        sleep: async () => undefined,
+        random: () => 0,
+        tellDenied: () => Promise.reject(new Error('died')),
+      },
       { trialMs: 13_000 },
     );
     await expect(call(dying, false)).rejects.toThrow('died');
@@ -111,7 +126,7 @@ describe('refused keys', () => {
     const { standings, worker } = setUp();
     for (const doubt of [false, true]) {
       const admission = await worker().admit(KEY);
-      if (admission.pass) await worker().settle(admission.pass, { kind: 'undecided', doubt });
+      if (admission.kind === 'go') await worker().settle(admission.pass, { kind: 'undecided', doubt });
       expect(standings.all()[0]?.badMs).toHaveLength(doubt ? 1 : 0);
     }
   });

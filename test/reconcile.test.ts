@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 
 function portsOf(world: World, overrides: Partial<ReconcilePorts> = {}): ReconcilePorts {
   return {
-    visibleMessages: async () => world.pending.visible(),
+    visibleMessages: async () => ({ pending: world.pending.visible(), deliveries: 0 }),
     jobs: world.jobs,
     wake: world.pending.wake,
     deliveries: { subscriptions: async () => [], resendOverdue: async () => 0 },
@@ -64,7 +64,7 @@ describe('reconcile', () => {
   it('adds nothing to a backlog: what waits there is late, not lost', async () => {
     const { world } = await aLostJob();
     world.clock.advance(20 * MINUTE);
-    const report = await reconcile(portsOf(world, { visibleMessages: async () => 1001 }));
+    const report = await reconcile(portsOf(world, { visibleMessages: async () => ({ pending: 1001, deliveries: 0 }) }));
     expect(report).toMatchObject({ woken: 0, backlog: 1001 });
     expect(report.oldestOverdueSeconds).toBeGreaterThan(15 * 60);
     expect(world.pending.size()).toBe(0);

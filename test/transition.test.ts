@@ -5,6 +5,7 @@ import type { Observation } from '../lib/observation.ts';
 import { isTerminal, PHASES } from '../lib/phase.ts';
 import { toIso } from '../lib/time.ts';
 import { endUnaskable, reopen, stopJob, transition } from '../lib/transition.ts';
+import type { Judgement } from '../lib/vendor.ts';
 import { START_MS } from './fakes/clock.ts';
 import { aDetail, aJob, aMessage } from './fakes/records.ts';
 import { fakeVendor } from './fakes/vendor.ts';
@@ -112,6 +113,22 @@ describe('transition', () => {
       ['FAIL', ['failed']],
     ])('asks once more: %s makes %j', (word, phases) => {
       expect(play(soon, [61, status(word)]).history.map(({ phase }) => phase)).toEqual(phases);
+    });
+
+    it('lets a FAIL that wants to be seen twice become final', () => {
+      const vendorJudge = {
+        ...vendor,
+        judge: (): Judgement => ({
+          phase: 'running',
+          memory: { rolledBack: false, failSeenAt: toIso(START_MS + 61 * SECOND) },
+          lookAgainWithinMs: 10_000,
+        }),
+      };
+      const first = transition(soon, status('FAIL'), vendorJudge, START_MS + 61 * SECOND).job;
+      expect(first.phase).toBe('running');
+      expect(transition(first, status('FAIL'), vendor, START_MS + 72 * SECOND).job.phase).toBe('failed');
+      const late = transition(first, status('FAIL'), vendorJudge, START_MS + 661 * SECOND).job;
+      expect(late.phase).toBe('timed_out');
     });
 
     it('waits ten minutes for a job that can not be asked, then says why', () => {

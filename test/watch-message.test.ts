@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { duplicateKey } from '../lib/duplicate-keys.ts';
-import type { ApiFacts } from '../lib/vendor.ts';
-import { type ApiTable, describeProblems, parseWakeBody, parseWatchBody } from '../lib/watch-message.ts';
+import type { ApiFacts, ApiTable } from '../lib/vendor.ts';
+import { describeProblems, parseWakeBody, parseWatchBody } from '../lib/watch-message.ts';
 
 const apis: ApiTable = new Map<string, ApiFacts>([
   ['alibaba.nlb', { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false }],

@@ -162,3 +162,30 @@ describe('watch', () => {
     ]);
   });
 });
+
+describe('watch, when something around it fails', () => {
+  it('says why a job waits whose account can not be read, and ends it after its deadline', async () => {
+    const world = makeWorld();
+    const id = world.submit('a', { timeoutSeconds: 60 });
+    const worker = world.makeWorker(
+      (ports) => ports,
+      undefined,
+      () => Promise.reject(new Error('AccessDenied')),
+    );
+    await world.runMinutes(3, worker);
+    expect(world.job(id)?.waiting?.reason).toContain('could not be read');
+    await world.runMinutes(12, worker);
+    expect(world.ends(id).map(({ type }) => type)).toEqual(['jobwatch.job.timed_out']);
+  });
+
+  it('uses an answer though what was learned beside it can not be kept', async () => {
+    const world = makeWorld();
+    world.vendor.script('a', [{ fromMs: 0, word: 'SUCCESS' }]);
+    const id = world.submit('a');
+    const down = () => Promise.reject(new Error('down'));
+    const pages = { get: () => undefined, learn: down, recall: down };
+    await world.makeWorker((ports) => ({ ...ports, pages })).tick();
+    expect(world.ends(id)).toHaveLength(1);
+    expect(world.vendor.calls).toHaveLength(1);
+  });
+});

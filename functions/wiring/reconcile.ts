@@ -25,7 +25,10 @@ export function reconcileFunction(
 
   return async function reconcilePass(): Promise<ReconcileReport> {
     const report = await reconcile({
-      visibleMessages: async () => (await depthOf(clients.sqs, environment.PENDING_QUEUE_URL)).visible,
+      visibleMessages: async () => ({
+        pending: (await depthOf(clients.sqs, environment.PENDING_QUEUE_URL)).visible,
+        deliveries: (await depthOf(clients.sqs, environment.DELIVERIES_QUEUE_URL)).visible,
+      }),
       jobs,
       wake: pending.wake,
       deliveries: {

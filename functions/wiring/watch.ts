@@ -14,7 +14,7 @@ import { makeKeys } from '../../lib/keys.ts';
 import { makeTell } from '../../lib/outbox.ts';
 import { makePace } from '../../lib/pace.ts';
 import { runTick, type TickReport } from '../../lib/tick.ts';
-import { makeVendors } from '../../lib/vendors/registry.ts';
+import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
 import { makeWatch } from '../../lib/watch.ts';
 import type { Clients, LambdaContext, Runtime } from './clients.ts';
 
@@ -31,7 +31,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
   const log = makeLog('watch');
   const dynamodb = { client: clients.dynamodb, clock };
   const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
-  const accounts = makeAccounts({ client: clients.ssm, stage, clock });
+  const accounts = makeAccounts({ client: clients.ssm, stage, apis: API_FACTS, clock });
   const pending = makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono });
   const tell = makeTell({
     subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE),
@@ -49,6 +49,8 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
         await tell([deniedEvent(stage, { subject: id, account, deniedSince: since, reason })]);
       },
       clock,
+      sleep,
+      random,
     },
     { trialMs: environment.VENDOR_TIMEOUT_MS + TRIAL_MARGIN_MS },
   );
@@ -83,6 +85,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
 
   return async function watchTick(_event: unknown, context: LambdaContext): Promise<TickReport> {
     accounts.forget();
+    keys.doubt();
     const report = await runTick(watch, { pending, log, mono, clock, noteTick: state.noteTick }, settings, () =>
       context.getRemainingTimeInMillis(),
     );

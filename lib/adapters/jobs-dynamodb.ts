@@ -84,7 +84,9 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
             { ...withoutNulls(job), openShard: shardOf(job.id), createdDay: job.createdAt.slice(0, 10) },
             MARSHALL,
           ),
-          ConditionExpression: 'attribute_not_exists(id)',
+          // TTL deletes days late: an expired record is none.
+          ConditionExpression: 'attribute_not_exists(id) OR expiresAt <= :now',
+          ExpressionAttributeValues: marshall({ ':now': Math.floor(clock() / 1000) }),
         }),
       ),
 
@@ -249,9 +251,10 @@ function shardName(shard: number): string {
   return `open#${shard}`;
 }
 
-/** The id's last character is one of 32, evenly spread. */
+/** The sum spreads the ids evenly enough, whatever characters they are made of. */
 function shardOf(id: string): string {
-  return shardName(id.charCodeAt(id.length - 1) % OPEN_SHARDS);
+  const sum = [...id].reduce((total, character) => (total * 31 + character.charCodeAt(0)) % 65_521, 0);
+  return shardName(sum % OPEN_SHARDS);
 }
 
 function withoutNulls(job: Job): Record<string, unknown> {

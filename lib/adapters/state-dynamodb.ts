@@ -8,7 +8,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { type Standing, unknownStanding } from '../denial.ts';
-import type { StandingStore } from '../keys.ts';
+import type { StandingStore } from '../standings.ts';
 import { type Clock, toIso } from '../time.ts';
 
 /** The table `state`: small facts that workers and cold starts share. */
@@ -38,7 +38,7 @@ const standingItem = v.object({
       untilMs: v.number(),
       probes: v.number(),
       account: v.string(),
-      accountVersion: v.nullable(v.string()),
+      versions: v.record(v.string(), v.nullable(v.string())),
       reason: v.string(),
       told: v.boolean(),
     }),
@@ -100,14 +100,21 @@ export function makeStateStore({ client, table, clock }: StateOptions) {
 
     /** What is denied now: keys, scopes and accounts. The table has an item for each of them and few others. */
     async denials(): Promise<Standing[]> {
-      const answer = await client.send(
-        new ScanCommand({
-          TableName: table,
-          FilterExpression: 'attribute_type(denial, :map)',
-          ExpressionAttributeValues: marshall({ ':map': 'M' }),
-        }),
-      );
-      return (answer.Items ?? []).map((item) => v.parse(standingItem, unmarshall(item)));
+      const found: Standing[] = [];
+      let from: ScanCommand['input']['ExclusiveStartKey'];
+      do {
+        const answer = await client.send(
+          new ScanCommand({
+            TableName: table,
+            FilterExpression: 'attribute_type(denial, :map)',
+            ExpressionAttributeValues: marshall({ ':map': 'M' }),
+            ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+          }),
+        );
+        found.push(...(answer.Items ?? []).map((item) => v.parse(standingItem, unmarshall(item))));
+        from = answer.LastEvaluatedKey;
+      } while (from !== undefined);
+      return found;
     },
 
     pages: {

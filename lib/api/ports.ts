@@ -5,9 +5,10 @@ import type { Log } from '../log.ts';
 import type { SendDeliveries } from '../outbox.ts';
 import type { Subscription } from '../subscription.ts';
 import type { Clock, Iso } from '../time.ts';
-import type { ApiTable } from '../watch-message.ts';
+import type { ApiTable } from '../vendor.ts';
 import type { JobStore, WakeQueue } from '../watch-ports.ts';
 import type { Authenticate } from './auth.ts';
+import type { IdempotencyStore } from './idempotency.ts';
 
 /** A place in a list that is sorted by creation. */
 export interface Position {
@@ -70,6 +71,7 @@ export interface ApiDeps {
   readonly subscriptions: ApiSubscriptions;
   readonly secrets: ApiSecrets;
   readonly deliveries: ApiDeliveries;
+  readonly idempotency: IdempotencyStore;
   readonly sendDeliveries: SendDeliveries;
   readonly tryEndpoint: TryEndpoint;
   /** What is wrong with the address of a webhook, in words; empty: nothing. */

@@ -1,5 +1,8 @@
 import { asciiJson } from '../ascii-json.ts';
 import { type Job, newJob } from '../job.ts';
+import { isOwnEnd } from '../phase.ts';
+import { toIso } from '../time.ts';
+import { reopen } from '../transition.ts';
 import { describeProblems, parseWatchMessage, type WatchMessage } from '../watch-message.ts';
 import { isObject } from './check.ts';
 import { type ApiResponse, json } from './http.ts';
@@ -104,12 +107,22 @@ async function watch(
   return { accepted: sent.map(({ job }) => job), failed };
 }
 
-/** An existing record is as good as a new one: the message merges into it or opens it again. */
+/** What is answered 202 has an open record before its message is sent, or was ended by the vendor. */
+async function recordOne(deps: SubmitDeps, { job, message }: Entry): Promise<void> {
+  if (await deps.jobs.create(job)) return;
+  const standing = await deps.jobs.get(job.id);
+  if (standing === null || !isOwnEnd(standing.phase)) return;
+  const nowMs = deps.now();
+  const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null });
+  // A conflict means that somebody else has just written it: the message then decides.
+  await deps.jobs.save({ ...opened, savedAt: toIso(nowMs) });
+}
+
 async function record(deps: SubmitDeps, entries: readonly Entry[]): Promise<readonly boolean[]> {
   const results: boolean[] = [];
   for (let start = 0; start < entries.length; start += CREATED_AT_ONCE) {
     const chunk = entries.slice(start, start + CREATED_AT_ONCE);
-    results.push(...outcomes(deps, 'record', await Promise.allSettled(chunk.map(({ job }) => deps.jobs.create(job)))));
+    results.push(...outcomes(deps, 'record', await Promise.allSettled(chunk.map((entry) => recordOne(deps, entry)))));
   }
   return results;
 }

@@ -4,7 +4,7 @@ import { type Clock, toIso } from '../time.ts';
 import { signAcs3 } from './acs3.ts';
 import { readAlibabaFault } from './alibaba-errors.ts';
 import { encodeQuery, type Query, sha256Hex } from './canonical.ts';
-import { type Meaning, refusesKey } from './faults.ts';
+import { refusesKey } from './faults.ts';
 import { type Reply, replyOfFault, replyOfSuccess } from './reply.ts';
 import { noteFailure, type Session, UNASKED } from './session.ts';
 import { makeSkewedClock } from './skew.ts';
@@ -27,20 +27,14 @@ export type AlibabaSession = Session<AlibabaAccount>;
 
 export type AlibabaRpc = (session: AlibabaSession, action: string, query: Query) => Promise<Reply>;
 
-/** Attempts that are still allowed beyond the first, one for each mendable fault. */
-interface Mends {
-  readonly clock: boolean;
-  readonly nonce: boolean;
-}
-
 /**
  * Makes signed calls in the RPC style: POST, parameters in the query, no body. Asks `session.spend` before every
- * request; a refused time and a used nonce are each tried once more.
+ * request. A used nonce is tried once more, and so is a refused time, once in a call.
  */
 export function makeAlibabaRpc(deps: AlibabaDeps, product: AlibabaProduct): AlibabaRpc {
   const clock = makeSkewedClock(deps.clock);
 
-  async function attempt(session: AlibabaSession, action: string, query: Query, mends: Mends): Promise<Reply> {
+  async function attempt(session: AlibabaSession, action: string, query: Query, mayRepeat: boolean): Promise<Reply> {
     if (!(await session.spend())) return UNASKED;
     const signedAtMs = clock.now();
     const answer = await deps.send(signedRequest(product, session, action, query, signedAtMs, deps.nonce()));
@@ -48,18 +42,17 @@ export function makeAlibabaRpc(deps: AlibabaDeps, product: AlibabaProduct): Alib
     if (answer.status === 200) return replyOfSuccess(answer);
     const { fault, meaning, retryAfterMs } = readAlibabaFault(answer);
     if (refusesKey(meaning)) session.tally.keyRefusals += 1;
-    const next = mend(meaning, answer, signedAtMs, mends);
-    return next === null ? replyOfFault(meaning, fault, retryAfterMs) : attempt(session, action, query, next);
+    if (meaning === 'nonce' && mayRepeat) return attempt(session, action, query, false);
+    const isMended = meaning === 'clock' && mendClock(session, answer, signedAtMs);
+    return isMended ? attempt(session, action, query, mayRepeat) : replyOfFault(meaning, fault, retryAfterMs);
   }
 
-  /** The attempts that are left after this fault, null if another would meet it again. */
-  function mend(meaning: Meaning, answer: HttpAnswer, signedAtMs: number, mends: Mends): Mends | null {
-    if (meaning === 'nonce') return mends.nonce ? { ...mends, nonce: false } : null;
-    if (meaning !== 'clock' || !mends.clock) return null;
-    return clock.correct(answer.headers, signedAtMs) ? { ...mends, clock: false } : null;
+  /** Whether a new signature would bear another time. A call of many requests is refused twice at most. */
+  function mendClock({ tally }: AlibabaSession, answer: HttpAnswer, signedAtMs: number): boolean {
+    return tally.keyRefusals === 1 && clock.correct(answer.headers, signedAtMs);
   }
 
-  return (session, action, query) => attempt(session, action, query, { clock: true, nonce: true });
+  return (session, action, query) => attempt(session, action, query, true);
 }
 
 function signedRequest(

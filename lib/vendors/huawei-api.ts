@@ -29,12 +29,6 @@ interface HuaweiGet {
 
 export type HuaweiApi = (session: HuaweiSession, projectId: string, get: HuaweiGet) => Promise<Reply>;
 
-/** Attempts that are still allowed beyond the first, one for each mendable fault. */
-interface Mends {
-  readonly clock: boolean;
-  readonly token: boolean;
-}
-
 /** Headers that prove who asks. `token` is null where they are a signature. */
 interface Proof {
   readonly kind: 'proof';
@@ -45,8 +39,8 @@ interface Proof {
 const CONTENT_TYPE = { 'content-type': 'application/json' };
 
 /**
- * Makes GET requests of ELB, signed or with the token of an IAM user. Asks `session.spend` before every request; a
- * refused time and a refused token are each tried once more, a refused key never: Huawei locks it.
+ * Makes GET requests of ELB, signed or with the token of an IAM user. Asks `session.spend` before every request. A
+ * refused time or a refused token is tried once more, once in a call; a refused key never: Huawei locks it.
  */
 export function makeHuaweiApi(deps: HuaweiDeps, api: string): HuaweiApi {
   const clock = makeSkewedClock(deps.clock);
@@ -64,7 +58,7 @@ export function makeHuaweiApi(deps: HuaweiDeps, api: string): HuaweiApi {
     return { kind: 'proof', headers: { ...CONTENT_TYPE, 'x-auth-token': login.token }, token: login.token };
   }
 
-  async function attempt(session: HuaweiSession, projectId: string, get: HuaweiGet, mends: Mends): Promise<Reply> {
+  async function attempt(session: HuaweiSession, projectId: string, get: HuaweiGet): Promise<Reply> {
     const provedAtMs = clock.now();
     const proof = await prove(session, projectId, get, provedAtMs);
     if (proof.kind !== 'proof') return proof;
@@ -74,22 +68,24 @@ export function makeHuaweiApi(deps: HuaweiDeps, api: string): HuaweiApi {
     if (answer.status === 200) return replyOfSuccess(answer);
     const { fault, meaning, retryAfterMs } = readHuaweiFault(answer, get.about);
     if (refusesKey(meaning)) session.tally.keyRefusals += 1;
-    const next = mend(session.account, projectId, { meaning, proof, provedAtMs, headers: answer.headers }, mends);
-    return next === null ? replyOfFault(meaning, fault, retryAfterMs) : attempt(session, projectId, get, next);
+    const isMended = mend(session, projectId, { meaning, proof, provedAtMs, headers: answer.headers });
+    return isMended ? attempt(session, projectId, get) : replyOfFault(meaning, fault, retryAfterMs);
   }
 
-  /** The attempts that are left after this fault, null if another would meet it again. */
-  function mend(account: HuaweiSession['account'], projectId: string, refusal: Refusal, mends: Mends): Mends | null {
+  /** Whether another attempt may go better. A call of many requests is refused twice at most: refusals lock the key. */
+  function mend(session: HuaweiSession, projectId: string, refusal: Refusal): boolean {
     const { meaning, proof, provedAtMs, headers } = refusal;
-    if (!refusesKey(meaning)) return null;
+    const { account, tally } = session;
+    if (!refusesKey(meaning)) return false;
+    const isFirst = tally.keyRefusals === 1;
     if (proof.token !== null && 'username' in account) {
       deps.iam.forget(account, projectId, proof.token);
-      return mends.token ? { ...mends, token: false } : null;
+      return isFirst;
     }
-    return meaning === 'clock' && mends.clock && clock.correct(headers, provedAtMs) ? { ...mends, clock: false } : null;
+    return isFirst && meaning === 'clock' && clock.correct(headers, provedAtMs);
   }
 
-  return (session, projectId, get) => attempt(session, projectId, get, { clock: true, token: true });
+  return attempt;
 }
 
 interface Refusal {

@@ -14,8 +14,8 @@ export const HUAWEI_ELB_V3: ApiFacts = { api: 'huawei.elb.v3', cloud: 'huawei', 
 
 /** 2000 are documented, but an answer with as many sub-jobs would be megabytes; a page of 100 is some 150 kB. */
 const LIST_PAGE_MAX = 100;
-/** What is not among the newest 1000 jobs is asked singly. */
-const PAGES_MAX = 10;
+/** What is not among the first 5000 jobs is asked singly: a list is read for at most some 400 jobs. */
+const PAGES_MAX = 50;
 
 /**
  * Dedicated load balancers, v3: one job by its id, or the list of all since a time, page by page. `job_id` is documented

@@ -25,6 +25,8 @@ const TOKENS_MAX = 256;
 const TOKEN_MAX_LENGTH = 32_768;
 /** A token lives 24 h by default; a tenth of its life, at most this, is not used. */
 const MARGIN_MAX_MS = 600_000;
+/** Calls that were under way when the user was refused get the same answer; a later probe tries again. */
+const REFUSAL_STANDS_MS = 5000;
 /** How long a token is kept that does not say when it ends. */
 const UNKNOWN_LIFE_MS = 600_000;
 
@@ -35,8 +37,43 @@ const UNKNOWN_LIFE_MS = 600_000;
 export function makeHuaweiIam(deps: { readonly send: Send; readonly clock: Clock }): HuaweiIam {
   const kept = new Map<string, Kept>();
   const underWay = new Map<string, Promise<Login>>();
+  /** The latest login of each user, whatever its project: the next one waits for it. */
+  const turns = new Map<string, Promise<Login>>();
+  const refusals = new Map<string, { trouble: Trouble; untilMs: number }>();
 
+  /** One login of a user at a time: IAM counts wrong passwords, and four projects would make four of one. */
   async function renew(
+    account: HuaweiUserAccount,
+    projectId: string,
+    key: string,
+    allowance: Allowance,
+  ): Promise<Login> {
+    const user = userKey(account, '');
+    const before = turns.get(user);
+    const turn = (before ?? Promise.resolve()).then(() => renewInTurn(account, projectId, key, allowance));
+    turns.set(user, turn);
+    return turn.finally(() => {
+      if (turns.get(user) === turn) turns.delete(user);
+    });
+  }
+
+  async function renewInTurn(
+    account: HuaweiUserAccount,
+    projectId: string,
+    key: string,
+    allowance: Allowance,
+  ): Promise<Login> {
+    const user = userKey(account, '');
+    const refusal = refusals.get(user);
+    if (refusal !== undefined && deps.clock() < refusal.untilMs) return refusal.trouble;
+    const login = await logIn(account, projectId, key, allowance);
+    const isRefused = login.kind === 'denied' && login.what === 'key';
+    if (isRefused) refusals.set(user, { trouble: login, untilMs: deps.clock() + REFUSAL_STANDS_MS });
+    else refusals.delete(user);
+    return login;
+  }
+
+  async function logIn(
     account: HuaweiUserAccount,
     projectId: string,
     key: string,

@@ -61,7 +61,7 @@ test('the health is looked at once in five seconds, however many ask', async () 
 test('the facts of the health are the earliest of all shards and denials', async () => {
   const at = (ms: number) => toIso(START_MS + ms);
   const denial = (account: string, since: string) => ({
-    denial: { account, since, untilMs: 0, probes: 0, accountVersion: null, reason: 'refused', told: true },
+    denial: { account, since, untilMs: 0, probes: 0, versions: {}, reason: 'refused', told: true },
   });
   const facts = makeHealthFacts({
     state: {

@@ -124,6 +124,9 @@ export function jobsContract(makeStore: () => Jobs): void {
     const job = await created(store, { seq: 1 });
     await store.told(job.id, 1, { expiresAt: Math.floor(START_MS / 1000) - 1 });
     expect(await store.get(job.id)).toBeNull();
+    const again = { ...job, labels: { again: 'yes' } };
+    expect(await store.create(again)).toBe(true);
+    expect(await store.get(job.id)).toEqual(again);
   });
 
   test('another owner is proven by a condition on owner and version', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { refused, unknownStanding } from '../../lib/denial.ts';
-import type { StandingStore } from '../../lib/keys.ts';
+import type { StandingStore } from '../../lib/standings.ts';
 import { START_MS } from '../fakes/clock.ts';
 
 /** What every store of refusals keeps to. */

@@ -11,6 +11,7 @@ import { toIso } from '../../lib/time.ts';
 import type { ApiFacts } from '../../lib/vendor.ts';
 import { fakeClock, seededRandom } from './clock.ts';
 import { memoryDeliveries } from './deliveries.ts';
+import { memoryIdempotency } from './idempotency.ts';
 import { fakeJobs } from './jobs.ts';
 import { memorySecrets } from './secrets.ts';
 import { memorySubscriptions } from './subscriptions.ts';
@@ -29,6 +30,8 @@ export interface Ask {
   readonly rawBody?: string;
   /** null: without a token. */
   readonly token?: string | null;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Told {
@@ -55,6 +58,7 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
   const subscriptions = memorySubscriptions();
   const secrets = memorySecrets();
   const deliveries = memoryDeliveries(clock);
+  const idempotency = memoryIdempotency();
   const effects: string[] = [];
   const watchBodies: string[] = [];
   const woken: string[] = [];
@@ -90,6 +94,7 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
     subscriptions,
     secrets,
     deliveries,
+    idempotency,
     sendDeliveries: async (messages) => {
       sentDeliveries.push(...messages);
       return messages.map(() => true);
@@ -121,14 +126,14 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
   async function ask(
     method: string,
     path: string,
-    { query = '', body, rawBody, token = TOKENS.all }: Ask = {},
+    { query = '', body, rawBody, token = TOKENS.all, headers = {} }: Ask = {},
   ): Promise<Told> {
     const response = await api({
       id: 'request-1',
       method,
       path,
       query: new URLSearchParams(query),
-      headers: token === null ? {} : { authorization: `Bearer ${token}` },
+      headers: token === null ? headers : { ...headers, authorization: `Bearer ${token}` },
       body: rawBody ?? (body === undefined ? null : JSON.stringify(body)),
     });
     const parsed: unknown = response.body === '' ? null : JSON.parse(response.body);
@@ -145,6 +150,7 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
     subscriptions,
     secrets,
     deliveries,
+    idempotency,
     effects,
     watchBodies,
     woken,

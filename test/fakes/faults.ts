@@ -14,8 +14,8 @@ export class Crash extends Error {
 /** Called before each effect with its name; answers how it fails, or null. */
 export type FaultPlan = (effect: string) => FaultMode | null;
 
-/** Ports whose every effect may fail. After a crash nothing works any more: the worker is dead. */
-export function faulty(ports: WatchPorts, plan: FaultPlan): WatchPorts {
+/** Effects that may fail. After a crash nothing works any more: their worker is dead. */
+export function breakable(plan: FaultPlan) {
   let dead = false;
 
   function effect<Args extends unknown[], Result>(name: string, work: (...args: Args) => Promise<Result>) {
@@ -28,14 +28,18 @@ export function faulty(ports: WatchPorts, plan: FaultPlan): WatchPorts {
       }
       const result = await work(...args);
       if (mode === 'lost') return work(...args);
-      if (mode === 'after') {
-        dead = true;
-        throw new Crash(name);
-      }
+      if (mode === 'after') dead = true;
+      if (dead) throw new Crash(name);
       return result;
     };
   }
 
+  return { effect, isDead: () => dead };
+}
+
+/** The ports of a watch, all of them breakable. */
+export function faulty(ports: WatchPorts, plan: FaultPlan): WatchPorts {
+  const { effect } = breakable(plan);
   const { jobs, pending } = ports;
   return {
     ...ports,

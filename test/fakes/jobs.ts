@@ -1,6 +1,5 @@
 import type { JobList, JobPageKey, OpenJobs } from '../../lib/adapters/jobs-dynamodb.ts';
 import type { Job } from '../../lib/job.ts';
-import { isTerminal } from '../../lib/phase.ts';
 import type { JobStore } from '../../lib/watch-ports.ts';
 
 export interface FakeJobs extends JobStore, JobList, OpenJobs {
@@ -31,7 +30,8 @@ export function fakeJobs(clock: () => number): FakeJobs {
       return job !== null && job.expiresAt !== null && job.expiresAt <= clock() / 1000 ? null : job;
     },
     async create(job) {
-      if (items.has(job.id)) return false;
+      const expiresAt = items.get(job.id)?.job.expiresAt;
+      if (items.has(job.id) && (expiresAt == null || expiresAt > clock() / 1000)) return false;
       items.set(job.id, { job, open: true });
       return true;
     },
@@ -84,10 +84,7 @@ export function fakeJobs(clock: () => number): FakeJobs {
       return true;
     },
     all: () => [...items.values()].map(({ job }) => job),
-    open: () =>
-      [...items.values()]
-        .filter(({ open, job }) => open || (isTerminal(job.phase) && job.notifiedSeq < job.seq))
-        .map(({ job }) => job.id),
+    open: () => [...items.values()].filter(({ open }) => open).map(({ job }) => job.id),
     refuseAbove(bytes) {
       maxBytes = bytes;
     },

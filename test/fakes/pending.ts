@@ -10,6 +10,8 @@ interface Entry {
   readonly sentMs: number;
   visibleMs: number;
   handle: string | null;
+  /** Handles of earlier receives. */
+  readonly oldHandles: Set<string>;
 }
 
 export interface PendingOptions {
@@ -17,9 +19,12 @@ export interface PendingOptions {
   readonly random?: () => number;
   /** Probability that a received message is delivered a second time at once, with another handle. */
   readonly twinRate?: number;
+  /** Probability that a handle still works though its lease is over or the message was received again. */
+  readonly staleRate?: number;
+  readonly leaseSeconds?: number;
   /** A receive samples: it returns each visible message with this probability only, in no order. */
   readonly sampleRate?: number;
-  /** An empty receive moves the clock on by what it would have waited. */
+  /** An empty receive lets all else settle and moves the clock on by what it would have waited. */
   readonly movesClock?: boolean;
 }
 
@@ -34,15 +39,16 @@ export interface FakePending extends PendingQueue, WakeQueue {
 /** Lets everything that is under way on fakes come to its end: time passes only while nobody works. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-const LEASE_MS = 120_000;
+const LEASE_SECONDS = 120;
 const LEASE_MARGIN_MS = 10_000;
 
 /**
  * The pending queue in memory, nastier than the embedded one: it may deliver twice, samples and shuffles, and refuses
- * stale handles as SQS says it may.
+ * stale handles or obeys them, as SQS says it may do either.
  */
 export function fakePending(options: PendingOptions): FakePending {
-  const { clock, random = () => 0.5, twinRate = 0, sampleRate = 1, movesClock = true } = options;
+  const { clock, random = () => 0.5, twinRate = 0, sampleRate = 1, staleRate = 0, movesClock = true } = options;
+  const leaseMs = (options.leaseSeconds ?? LEASE_SECONDS) * 1000;
   const entries = new Map<string, Entry>();
   let serial = 0;
 
@@ -50,13 +56,14 @@ export function fakePending(options: PendingOptions): FakePending {
 
   function wait(seconds: number): void {
     const next = Math.min(...[...entries.values()].map((entry) => entry.visibleMs), clock() + seconds * 1000);
-    if (movesClock) clock.set(Math.max(clock(), next));
+    clock.set(Math.max(clock(), next));
   }
 
   function take(entry: Entry): PendingMessage {
     serial += 1;
+    if (entry.handle !== null) entry.oldHandles.add(entry.handle);
     entry.handle = `handle-${serial}`;
-    entry.visibleMs = clock() + LEASE_MS;
+    entry.visibleMs = clock() + leaseMs;
     return {
       messageId: entry.messageId,
       receiptHandle: entry.handle,
@@ -65,12 +72,15 @@ export function fakePending(options: PendingOptions): FakePending {
       attributesJson: entry.attributesJson,
       sentMs: entry.sentMs,
       receivedMs: clock(),
-      leaseEndsMono: clock() + LEASE_MS - LEASE_MARGIN_MS,
+      leaseEndsMono: clock() + leaseMs - LEASE_MARGIN_MS,
     };
   }
 
   function held(handle: string): Entry | undefined {
-    return [...entries.values()].find((entry) => entry.handle === handle && entry.visibleMs > clock());
+    const entry = [...entries.values()].find((one) => one.handle === handle || one.oldHandles.has(handle));
+    if (entry === undefined) return undefined;
+    const isFresh = entry.handle === handle && entry.visibleMs > clock();
+    return isFresh || (staleRate > 0 && random() < staleRate) ? entry : undefined;
   }
 
   function send(body: string, extra: { reattach?: string; attributesJson?: string; delayMs?: number } = {}): string {
@@ -85,6 +95,7 @@ export function fakePending(options: PendingOptions): FakePending {
       sentMs: clock(),
       visibleMs: clock() + delayMs,
       handle: null,
+      oldHandles: new Set(),
     });
     return messageId;
   }
@@ -92,15 +103,15 @@ export function fakePending(options: PendingOptions): FakePending {
   return {
     send,
     async receive(max, waitSeconds) {
-      await settled();
-      if (visible().length === 0) wait(waitSeconds);
+      if (movesClock) await settled();
+      if (movesClock && visible().length === 0) wait(waitSeconds);
       const shuffled = visible()
         .filter(() => random() < sampleRate)
         .sort(() => random() - 0.5)
         .slice(0, max);
       const messages = shuffled.map(take);
-      const twins = messages.filter(() => random() < twinRate).slice(0, max - messages.length);
-      return [...messages, ...twins.map((message) => ({ ...message }))];
+      const twins = shuffled.filter(() => random() < twinRate).slice(0, max - messages.length);
+      return [...messages, ...twins.map(take)];
     },
     async hide(message, seconds) {
       const entry = held(message.receiptHandle);

@@ -54,9 +54,12 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
   };
 
   /** A worker with a memory of its own, as after a cold start. `wrap` may break its ports. */
-  function makeWorker(wrap: (ports: WatchPorts) => WatchPorts = (ports) => ports, settings = SETTINGS) {
-    const lookup = async (name: string): Promise<AccountLookup> =>
-      accounts.get(name) ?? { kind: 'absent', reason: `account "${name}" does not exist`, version: null };
+  function makeWorker(
+    wrap: (ports: WatchPorts) => WatchPorts = (ports) => ports,
+    settings = SETTINGS,
+    lookup: (name: string) => Promise<AccountLookup> = async (name) =>
+      accounts.get(name) ?? { kind: 'absent', reason: `account "${name}" does not exist`, version: null },
+  ) {
     const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, random);
     const ports: WatchPorts = wrap({
       pending,
@@ -76,6 +79,8 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       {
         standings,
         clock,
+        sleep,
+        random,
         tellDenied: async ({ id, denial }) => {
           if (denial === null) return;
           await ports.tell([

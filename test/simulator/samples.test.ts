@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parseAccount } from '../../lib/account.ts';
 import type { ApiFacts } from '../../lib/vendor.ts';
+import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { parseWatchBody } from '../../lib/watch-message.ts';
 import { readSampleMessage, SAMPLES, sampleAccounts, sampleScenario } from '../../local/simulator/samples.ts';
 import { parseScenario } from '../../local/simulator/scenario.ts';
@@ -62,7 +63,7 @@ test('the accounts of the samples are good ones and point at the simulator', () 
   const accounts = sampleAccounts('http://127.0.0.1:1234');
   expect(Object.keys(accounts)).toEqual(['default', 'huawei']);
   for (const account of Object.values(accounts)) {
-    const parsed = parseAccount(JSON.stringify(account));
+    const parsed = parseAccount(JSON.stringify(account), API_FACTS);
     expect(parsed).toMatchObject({ ok: true });
     expect(JSON.stringify(parsed)).toContain('http://127.0.0.1:1234');
   }

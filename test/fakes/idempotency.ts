@@ -1,0 +1,14 @@
+import type { IdempotencyRecord, IdempotencyStore } from '../../lib/api/idempotency.ts';
+
+export function memoryIdempotency(): IdempotencyStore & { all(): readonly IdempotencyRecord[] } {
+  const records = new Map<string, IdempotencyRecord>();
+  return {
+    get: async (id) => records.get(id) ?? null,
+    put: async (next) => {
+      if ((records.get(next.id)?.version ?? 0) !== next.version) return false;
+      records.set(next.id, { ...next, version: next.version + 1 });
+      return true;
+    },
+    all: () => [...records.values()],
+  };
+}

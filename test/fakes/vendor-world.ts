@@ -1,0 +1,176 @@
+import type { Account, AccountLookup } from '../../lib/account.ts';
+import { makeSend } from '../../lib/adapters/http.ts';
+import { makeAdmission } from '../../lib/admission.ts';
+import { deniedEvent, type Event } from '../../lib/event.ts';
+import type { Send } from '../../lib/http.ts';
+import { jobIdOf } from '../../lib/identity.ts';
+import { makeKeys } from '../../lib/keys.ts';
+import type { Log } from '../../lib/log.ts';
+import { makePace } from '../../lib/pace.ts';
+import { runTick, type TickReport } from '../../lib/tick.ts';
+import { makeVendors } from '../../lib/vendors/registry.ts';
+import { makeWatch } from '../../lib/watch.ts';
+import type { PendingQueue, Rejected, WatchPorts } from '../../lib/watch-ports.ts';
+import type { JobApi } from '../../local/simulator/schema.ts';
+import { type Simulator, startSimulator } from '../../local/simulator/simulator.ts';
+import { fakeClock, seededRandom } from './clock.ts';
+import { fakeJobs } from './jobs.ts';
+import { fakePending } from './pending.ts';
+import { fakeStandings } from './standings.ts';
+import { type LogLine, SETTINGS } from './world.ts';
+
+export const APIS: readonly JobApi[] = ['alibaba.nlb', 'alibaba.alb', 'huawei.elb.v1', 'huawei.elb.v3'];
+export type AccountName = 'alibaba' | 'huawei' | 'user';
+
+/** A vendor that hangs is given up after this; it costs real time. */
+const HANG_MS = 150;
+
+export interface Wanted {
+  readonly api: JobApi;
+  readonly account: AccountName;
+  readonly jobId: string;
+  /** Null for Alibaba. */
+  readonly projectId: string | null;
+}
+
+/**
+ * The watch on an in-memory queue and table, and the real vendors over HTTP to the simulator. All have one clock, which
+ * stands still while any request is under way.
+ */
+export async function makeVendorWorld(seed: number) {
+  const clock = fakeClock();
+  const random = seededRandom(seed);
+  const simulator = await startSimulator({
+    clock,
+    scenario: {
+      credentials: [
+        { vendor: 'alibaba', accessKeyId: 'ak', accessKeySecret: 'secret' },
+        { vendor: 'huawei', accessKeyId: 'hwak', accessKeySecret: 'secret' },
+        { vendor: 'huawei', domain: 'acme', username: 'watcher', password: 'secret' },
+      ],
+      options: { seed },
+    },
+  });
+  const accounts = accountsFor(simulator);
+  const { send, isIdle } = countedSend(clock);
+  const queue = fakePending({ clock, random, twinRate: 0.05, sampleRate: 0.8 });
+  const pending: PendingQueue = {
+    ...queue,
+    async receive(max, waitSeconds) {
+      while (!isIdle()) await new Promise((resolve) => setImmediate(resolve));
+      return queue.receive(max, waitSeconds);
+    },
+  };
+  const jobs = fakeJobs(clock);
+  const standings = fakeStandings();
+  const pages = new Map<string, number>();
+  const told: Event[] = [];
+  const rejected: Rejected[] = [];
+  const faults: LogLine[] = [];
+  const log: Log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (message, fields = {}) => void faults.push({ level: 'error', message, fields }),
+  };
+  let nonces = 0;
+
+  /** A worker after a cold start. */
+  function makeWorker(): { tick: () => Promise<TickReport> } {
+    const tellDenied: Parameters<typeof makeKeys>[0]['tellDenied'] = async ({ id, denial }) => {
+      if (denial === null) return;
+      const { account, since, reason } = denial;
+      told.push(deniedEvent('test', { subject: id, account, deniedSince: since, reason }));
+    };
+    const sleep = async (ms: number) => clock.advance(ms);
+    const keys = makeKeys({ standings, clock, sleep, random, tellDenied }, { trialMs: 13_000 });
+    const pace = makePace({ callsPerSecond: 5, inFlightMax: 10 }, random);
+    const lookup = async (name: string): Promise<AccountLookup> =>
+      accounts.get(name) ?? { kind: 'absent', reason: 'there is no such account', version: null };
+    const ports: WatchPorts = {
+      pending,
+      reject: async (message) => void rejected.push(message),
+      jobs,
+      tell: async (events) => void told.push(...events),
+      vendors: makeVendors({ send, clock, nonce: () => `${seed}-${++nonces}` }),
+      admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }, { workers: 1 }),
+      pages: {
+        get: (key) => pages.get(key),
+        learn: async (key, count) => void pages.set(key, count),
+        recall: async () => undefined,
+      },
+      log,
+      clock,
+      mono: clock,
+      random,
+    };
+    const watch = makeWatch(ports, SETTINGS);
+    const tickPorts = { ...ports, noteTick: async () => undefined };
+    return {
+      tick: () => {
+        keys.doubt();
+        return runTick(watch, tickPorts, SETTINGS, () => 70_000);
+      },
+    };
+  }
+
+  return {
+    clock,
+    random,
+    simulator,
+    jobs,
+    told,
+    rejected,
+    faults,
+    makeWorker,
+    /** Messages that are left in the pending queue. */
+    left: queue.size,
+
+    submit({ projectId, ...job }: Wanted, extra: Record<string, unknown> = {}): string {
+      const body = { region: REGION, ...job, ...(projectId === null ? {} : { projectId }), ...extra };
+      queue.send(JSON.stringify(body));
+      return jobIdOf({ region: REGION, ...job, projectId });
+    },
+
+    /** A tick a minute, and now and then by a worker that knows nothing yet. */
+    async runMinutes(minutes: number, isDone: () => boolean = () => false): Promise<void> {
+      let worker = makeWorker();
+      for (let minute = 0; minute < minutes && !isDone(); minute++) {
+        const nextMs = clock() + 60_000;
+        if (random() < 0.1) worker = makeWorker();
+        await worker.tick();
+        clock.set(Math.max(clock(), nextMs));
+      }
+    },
+  };
+}
+
+export type VendorWorld = Awaited<ReturnType<typeof makeVendorWorld>>;
+
+const REGION = 'eu-1';
+
+function accountsFor({ url }: Simulator): ReadonlyMap<string, AccountLookup> {
+  const endpoints = Object.fromEntries(APIS.map((api) => [api, url]));
+  const user = { iamEndpoint: url, domain: 'acme', username: 'watcher', password: 'secret' };
+  const accounts: Record<AccountName, Account> = {
+    alibaba: { vendor: 'alibaba', accessKeyId: 'ak', accessKeySecret: 'secret', endpoints },
+    huawei: { vendor: 'huawei', accessKeyId: 'hwak', accessKeySecret: 'secret', endpoints },
+    user: { vendor: 'huawei', ...user, endpoints },
+  };
+  return new Map(Object.entries(accounts).map(([name, account]) => [name, { kind: 'found', version: '1', account }]));
+}
+
+/** A call that timed out has taken its five seconds. */
+function countedSend(clock: ReturnType<typeof fakeClock>): { send: Send; isIdle: () => boolean } {
+  const real = makeSend({ timeoutMs: HANG_MS, maxBytes: 1_000_000 });
+  let underWay = 0;
+  return {
+    isIdle: () => underWay === 0,
+    async send(request) {
+      underWay += 1;
+      const answer = await real(request);
+      underWay -= 1;
+      if (answer.kind === 'failure' && answer.error === 'timeout') clock.advance(SETTINGS.vendorTimeoutMs);
+      return answer;
+    },
+  };
+}
