@@ -97,6 +97,17 @@ describe('transition', () => {
       );
     });
 
+    it('counts the grace from the submission, also where that is ahead of this clock', () => {
+      const ahead = aJob({ submittedAt: toIso(START_MS + 300 * SECOND) });
+      const looks: [number, Observation][] = [
+        [1, missing],
+        [60, missing],
+        [130, missing],
+      ];
+      expect(play(ahead, ...looks, [420, missing]).phase).toBe('pending');
+      expect(play(ahead, ...looks, [421, missing]).phase).toBe('lost');
+    });
+
     it('takes a grace of zero at its word: three misses are enough', () => {
       const job = aJob({ notFoundGraceSeconds: 0 });
       expect(play(job, [1, missing], [2, missing]).phase).toBe('pending');

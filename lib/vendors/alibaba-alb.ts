@@ -1,6 +1,5 @@
-import type { Observation } from '../observation.ts';
 import { type ApiFacts, judgeByTable, type Vendor } from '../vendor.ts';
-import { ALIBABA_BATCH_MAX, ALIBABA_STATUSES, askBatches, listJobs } from './alibaba-jobs.ts';
+import { ALIBABA_BATCH_MAX, ALIBABA_STATUSES, askBatches, listJobs, onlyOne } from './alibaba-jobs.ts';
 import { type AlibabaDeps, type AlibabaSession, makeAlibabaRpc } from './alibaba-rpc.ts';
 import { closeSession, openSession, wrongAccount } from './session.ts';
 
@@ -18,14 +17,7 @@ export function makeAlibabaAlb(deps: AlibabaDeps): Vendor {
   const askMany = (session: AlibabaSession, jobIds: readonly string[]) =>
     listJobs(rpc, session, jobIds, [['MaxResults', MAX_RESULTS]]);
 
-  async function askOne(session: AlibabaSession, jobId: string): Promise<Observation> {
-    const findings = await askMany(session, [jobId]);
-    const unknown: Observation = {
-      kind: 'missing',
-      reason: 'the vendor does not know the id (ResourceNotFound.JobId)',
-    };
-    return findings === 'spoiled' ? unknown : (findings.observations.get(jobId) ?? unknown);
-  }
+  const askOne = async (session: AlibabaSession, jobId: string) => onlyOne(await askMany(session, [jobId]), jobId);
 
   return {
     ...ALIBABA_ALB,

@@ -96,6 +96,16 @@ export async function listJobs(
   return findings;
 }
 
+export const UNKNOWN_ID: Observation = {
+  kind: 'missing',
+  reason: 'the vendor does not know the id (ResourceNotFound.JobId)',
+};
+
+/** What a list for one id alone says about it. */
+export function onlyOne(listed: Findings | 'spoiled', jobId: string): Observation {
+  return listed === 'spoiled' ? UNKNOWN_ID : (listed.observations.get(jobId) ?? UNKNOWN_ID);
+}
+
 /** What the list's end says about ids that it did not show; null if there is a page to come, whose token it notes. */
 function endOfList(token: string | null, tokens: Set<string>, complete: boolean): Observation | null {
   if (token === null) return complete ? LEFT_OUT : UNREADABLE_ENTRY;

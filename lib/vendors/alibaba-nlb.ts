@@ -1,36 +1,55 @@
 import { boundDetail } from '../detail.ts';
+import { scopeKey } from '../identity.ts';
 import { NO_DETAIL, type Observation } from '../observation.ts';
 import { type ApiFacts, judgeByTable, type Vendor } from '../vendor.ts';
-import { ALIBABA_BATCH_MAX, ALIBABA_STATUSES, askBatches, listJobs } from './alibaba-jobs.ts';
+import { ALIBABA_BATCH_MAX, ALIBABA_STATUSES, askBatches, listJobs, onlyOne, UNKNOWN_ID } from './alibaba-jobs.ts';
 import { type AlibabaDeps, type AlibabaSession, makeAlibabaRpc } from './alibaba-rpc.ts';
 import { idText, statusWord } from './json.ts';
 import { closeSession, openSession, wrongAccount } from './session.ts';
 
 export const ALIBABA_NLB: ApiFacts = { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false };
 
+/** Ids to remember between two looks; the oldest is forgotten and asked by GetJobStatus again. */
+const UNFINISHED_MAX = 10_000;
+
 /**
  * Network Load Balancer, version 2022-04-30: GetJobStatus for one id, ListAsynJobs for several.
- * Only ListAsynJobs is documented to say `Failed`; `processing` (English page) and `Processing` (Chinese) are one word.
+ * Only ListAsynJobs is documented to say `Failed`, so one id is asked by both in turn while GetJobStatus calls it
+ * unfinished. `processing` (English page) and `Processing` (Chinese) are one word.
  * https://www.alibabacloud.com/help/en/slb/api-getjobstatus
  * https://help.aliyun.com/zh/slb/network-load-balancer/developer-reference/api-nlb-2022-04-30-listasynjobs
  */
 export function makeAlibabaNlb(deps: AlibabaDeps): Vendor {
   const rpc = makeAlibabaRpc(deps, { api: ALIBABA_NLB.api, host: 'nlb', version: '2022-04-30' });
 
+  const unfinished = new Set<string>();
+
+  function note(name: string): void {
+    unfinished.add(name);
+    const [oldest] = unfinished;
+    if (unfinished.size > UNFINISHED_MAX && oldest !== undefined) unfinished.delete(oldest);
+  }
+
   async function askOne(session: AlibabaSession, jobId: string): Promise<Observation> {
+    const name = `${scopeKey(session.scope)}/${jobId}`;
+    if (unfinished.delete(name)) return onlyOne(await askMany(session, [jobId]), jobId);
+    const observation = await askStatus(session, jobId);
+    if (observation.kind === 'status' && observation.word.toLowerCase() === 'processing') note(name);
+    return observation;
+  }
+
+  async function askStatus(session: AlibabaSession, jobId: string): Promise<Observation> {
     const reply = await rpc(session, 'GetJobStatus', [['JobId', jobId]]);
-    if (reply.kind === 'missing')
-      return { kind: 'missing', reason: 'the vendor does not know the id (ResourceNotFound.JobId)' };
+    if (reply.kind === 'missing') return UNKNOWN_ID;
     if (reply.kind !== 'ok') return reply;
     const word = statusWord(reply.body['Status']);
     if (word === null) return { kind: 'malformed', reason: 'the answer has no readable Status' };
     return { kind: 'status', word, detail: boundDetail({ ...NO_DETAIL, requestId: idText(reply.body['RequestId']) }) };
   }
 
-  const batching = {
-    askOne,
-    askMany: (session: AlibabaSession, jobIds: readonly string[]) => listJobs(rpc, session, jobIds, []),
-  };
+  function askMany(session: AlibabaSession, jobIds: readonly string[]) {
+    return listJobs(rpc, session, jobIds, []);
+  }
 
   return {
     ...ALIBABA_NLB,
@@ -40,7 +59,7 @@ export function makeAlibabaNlb(deps: AlibabaDeps): Vendor {
     ask: async (call, access) => {
       if (access.account.vendor !== 'alibaba') return wrongAccount(call, 'alibaba');
       const session = openSession(call, access.account, access);
-      const observations = await askBatches(batching, session, call.jobIds);
+      const observations = await askBatches({ askOne, askMany }, session, call.jobIds);
       return closeSession(session, observations, null);
     },
   };

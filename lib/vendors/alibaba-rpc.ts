@@ -4,7 +4,7 @@ import { type Clock, toIso } from '../time.ts';
 import { signAcs3 } from './acs3.ts';
 import { readAlibabaFault } from './alibaba-errors.ts';
 import { encodeQuery, type Query, sha256Hex } from './canonical.ts';
-import { refusesKey } from './faults.ts';
+import { type Meaning, refusesKey } from './faults.ts';
 import { type Reply, replyOfFault, replyOfSuccess } from './reply.ts';
 import { noteFailure, type Session, UNASKED } from './session.ts';
 import { makeSkewedClock } from './skew.ts';
@@ -27,14 +27,19 @@ export type AlibabaSession = Session<AlibabaAccount>;
 
 export type AlibabaRpc = (session: AlibabaSession, action: string, query: Query) => Promise<Reply>;
 
+/** A used nonce may be mended once for each request; a refused time once in a call, since refusals may lock the key. */
+interface Mends {
+  readonly nonce: boolean;
+}
+
 /**
  * Makes signed calls in the RPC style: POST, parameters in the query, no body. Asks `session.spend` before every
- * request. A used nonce is tried once more, and so is a refused time, once in a call.
+ * request; a refused time and a used nonce are each tried once more.
  */
 export function makeAlibabaRpc(deps: AlibabaDeps, product: AlibabaProduct): AlibabaRpc {
   const clock = makeSkewedClock(deps.clock);
 
-  async function attempt(session: AlibabaSession, action: string, query: Query, mayRepeat: boolean): Promise<Reply> {
+  async function attempt(session: AlibabaSession, action: string, query: Query, mends: Mends): Promise<Reply> {
     if (!(await session.spend())) return UNASKED;
     const signedAtMs = clock.now();
     const answer = await deps.send(signedRequest(product, session, action, query, signedAtMs, deps.nonce()));
@@ -42,17 +47,23 @@ export function makeAlibabaRpc(deps: AlibabaDeps, product: AlibabaProduct): Alib
     if (answer.status === 200) return replyOfSuccess(answer);
     const { fault, meaning, retryAfterMs } = readAlibabaFault(answer);
     if (refusesKey(meaning)) session.tally.keyRefusals += 1;
-    if (meaning === 'nonce' && mayRepeat) return attempt(session, action, query, false);
-    const isMended = meaning === 'clock' && mendClock(session, answer, signedAtMs);
-    return isMended ? attempt(session, action, query, mayRepeat) : replyOfFault(meaning, fault, retryAfterMs);
+    const next = mend(session, meaning, { answer, signedAtMs }, mends);
+    return next === null ? replyOfFault(meaning, fault, retryAfterMs) : attempt(session, action, query, next);
   }
 
-  /** Whether a new signature would bear another time. A call of many requests is refused twice at most. */
-  function mendClock({ tally }: AlibabaSession, answer: HttpAnswer, signedAtMs: number): boolean {
-    return tally.keyRefusals === 1 && clock.correct(answer.headers, signedAtMs);
+  /** What is still mendable after this fault; null if another attempt would meet it again. */
+  function mend({ tally }: AlibabaSession, meaning: Meaning, refused: Refused, mends: Mends): Mends | null {
+    if (meaning === 'nonce') return mends.nonce ? { nonce: false } : null;
+    const isFirst = meaning === 'clock' && tally.keyRefusals === 1;
+    return isFirst && clock.correct(refused.answer.headers, refused.signedAtMs) ? mends : null;
   }
 
-  return (session, action, query) => attempt(session, action, query, true);
+  return (session, action, query) => attempt(session, action, query, { nonce: true });
+}
+
+interface Refused {
+  readonly answer: HttpAnswer;
+  readonly signedAtMs: number;
 }
 
 function signedRequest(

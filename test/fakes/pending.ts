@@ -33,6 +33,8 @@ export interface FakePending extends PendingQueue, WakeQueue {
   send(body: string, options?: { reattach?: string; attributesJson?: string; delayMs?: number }): string;
   purge(): void;
   size(): number;
+  /** Whatever has not been removed. */
+  alive(): readonly { readonly messageId: string; readonly body: string; readonly visibleMs: number }[];
   visible(): number;
 }
 
@@ -131,6 +133,7 @@ export function fakePending(options: PendingOptions): FakePending {
     },
     purge: () => entries.clear(),
     size: () => entries.size,
+    alive: () => [...entries.values()],
     visible: () => visible().length,
   };
 }

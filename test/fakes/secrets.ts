@@ -1,4 +1,4 @@
-import type { SecretStore, Secrets } from '../../lib/deliver-stores.ts';
+import { OLDER_SECRETS_MAX, type SecretStore, type Secrets } from '../../lib/deliver-stores.ts';
 
 /** The store of signing secrets in memory: passes the same suite as the real one. */
 export function memorySecrets(initial: Readonly<Record<string, Secrets>> = {}): SecretStore {
@@ -12,7 +12,9 @@ export function memorySecrets(initial: Readonly<Record<string, Secrets>> = {}): 
     rotate: async (subscription, secret, previousUntil) => {
       const before = stored.get(subscription);
       if (before === undefined) throw new Error(`the subscription ${subscription} has no secret to rotate`);
-      stored.set(subscription, { current: secret, previous: { secret: before.current, until: previousUntil } });
+      const replaced = before.previous === null ? [] : [before.previous, ...(before.older ?? [])];
+      const previous = { secret: before.current, until: previousUntil };
+      stored.set(subscription, { current: secret, previous, older: replaced.slice(0, OLDER_SECRETS_MAX) });
     },
     remove: async (subscription) => {
       stored.delete(subscription);

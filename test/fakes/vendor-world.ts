@@ -52,12 +52,12 @@ export async function makeVendorWorld(seed: number) {
     },
   });
   const accounts = accountsFor(simulator);
-  const { send, isIdle } = countedSend(clock);
+  const { send, idle } = countedSend(clock);
   const queue = fakePending({ clock, random, twinRate: 0.05, sampleRate: 0.8 });
   const pending: PendingQueue = {
     ...queue,
     async receive(max, waitSeconds) {
-      while (!isIdle()) await new Promise((resolve) => setImmediate(resolve));
+      await idle();
       return queue.receive(max, waitSeconds);
     },
   };
@@ -159,18 +159,24 @@ function accountsFor({ url }: Simulator): ReadonlyMap<string, AccountLookup> {
   return new Map(Object.entries(accounts).map(([name, account]) => [name, { kind: 'found', version: '1', account }]));
 }
 
-/** A call that timed out has taken its five seconds. */
-function countedSend(clock: ReturnType<typeof fakeClock>): { send: Send; isIdle: () => boolean } {
+/** A call that timed out has taken its five seconds. `idle`: no request is under way, nor about to begin. */
+function countedSend(clock: ReturnType<typeof fakeClock>): { send: Send; idle: () => Promise<void> } {
   const real = makeSend({ timeoutMs: HANG_MS, maxBytes: 1_000_000 });
-  let underWay = 0;
+  const underWay = new Set<Promise<unknown>>();
   return {
-    isIdle: () => underWay === 0,
     async send(request) {
-      underWay += 1;
-      const answer = await real(request);
-      underWay -= 1;
+      const exchange = real(request);
+      underWay.add(exchange);
+      const answer = await exchange;
+      underWay.delete(exchange);
       if (answer.kind === 'failure' && answer.error === 'timeout') clock.advance(SETTINGS.vendorTimeoutMs);
       return answer;
+    },
+    async idle() {
+      while (underWay.size > 0) {
+        await Promise.race(underWay);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     },
   };
 }

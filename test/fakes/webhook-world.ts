@@ -106,6 +106,8 @@ export function aWorld(options: WorldOptions = {}) {
       get: effect('subscriptions.get', subscriptions.get),
       save: effect('subscriptions.save', subscriptions.save),
       setCircuit: effect('subscriptions.setCircuit', subscriptions.setCircuit),
+      beginTurn: effect('subscriptions.beginTurn', subscriptions.beginTurn),
+      setProof: effect('subscriptions.setProof', subscriptions.setProof),
     },
     secrets: { get: effect('secrets.get', secrets.get) },
     send: effect('http', async ({ url, headers, body = '' }) => {

@@ -177,6 +177,15 @@ describe('clock and nonce', () => {
     expect(lab.requests).toHaveLength(2);
   });
 
+  test('a call of many requests is refused twice at most', async () => {
+    const later = alibabaError('InvalidTimeStamp.Expired', 400, { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
+    const lab = aLab([late, alibabaError('ResourceNotFound.JobId', 404), later, ok]);
+    const answer = await ask(lab, aCall('alibaba.nlb', ['j1', 'j2', 'j3']));
+    expect([...answer.observations.values()]).toMatchObject([key, key, key]);
+    expect(answer.keyRefusals).toBe(2);
+    expect(lab.requests).toHaveLength(3);
+  });
+
   test.each([
     ['no Date header', {}],
     ['an unreadable Date', { date: '20 November' }],

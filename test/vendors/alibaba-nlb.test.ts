@@ -54,6 +54,38 @@ describe('one id', () => {
     expect(queryOf(lab.requests[0])).toEqual({ JobId: 'j1' });
   });
 
+  /** An NLB whose GetJobStatus does not say `Failed`: only the list is documented to. */
+  const coyNlb = (request: HttpRequest) =>
+    request.headers['x-acs-action'] === 'GetJobStatus'
+      ? json({ RequestId: 'R', Status: 'Processing' })
+      : json({ RequestId: 'R', Jobs: [{ Id: idsOf(request)[0], Status: 'Failed' }] });
+
+  test('that GetJobStatus calls unfinished is asked by the list next, which alone is documented to say Failed', async () => {
+    const lab = aLab([coyNlb]);
+    const words = [];
+    for (let look = 0; look < 4; look++) words.push(only(await ask(lab, aCall(API, ['j1']))));
+    expect(words).toMatchObject(['Processing', 'Failed', 'Processing', 'Failed'].map((word) => ({ word })));
+    expect(lab.requests.map(idsOf)).toEqual([['j1'], ['j1'], ['j1'], ['j1']]);
+  });
+
+  test('is remembered as unfinished for its own scope alone', async () => {
+    const lab = aLab([coyNlb]);
+    const call = aCall(API, ['j1']);
+    await ask(lab, call);
+    const elsewhere = { ...call, scope: { ...call.scope, region: 'cn-hangzhou' } };
+    expect(only(await ask(lab, elsewhere))).toMatchObject({ word: 'Processing' });
+  });
+
+  test.each([
+    ['leaves it out', json({ Jobs: [] }), 'missing'],
+    ['refuses it', NOT_FOUND, 'missing'],
+    ['is no list', json({}), 'malformed'],
+  ])('is what the list says of it where that %s', async (_, listed, kind) => {
+    const lab = aLab([json({ Status: 'Processing' }), listed]);
+    await ask(lab, aCall(API, ['j1']));
+    expect(only(await ask(lab, aCall(API, ['j1'])))).toMatchObject({ kind });
+  });
+
   test.each(['processing', 'Processing', 'Failed', 'Zombie', 'x'.repeat(64)])(
     'the word "%s" is kept as written',
     async (word) => {

@@ -167,13 +167,13 @@ describe('the list', () => {
     expect(answer.pages).toBe(3);
   });
 
-  test('is left after ten pages', async () => {
-    const pages = Array.from({ length: 20 }, (_, index) => json({ jobs: [], page_info: { next_marker: `m${index}` } }));
+  test('is left after fifty pages', async () => {
+    const pages = Array.from({ length: 60 }, (_, index) => json({ jobs: [], page_info: { next_marker: `m${index}` } }));
     const lab = aLab([elb(pages, ['a'])]);
     const answer = await ask(lab, aList(['a']));
     expect(kinds(answer)).toEqual({ a: 'status' });
-    expect(lab.requests).toHaveLength(11);
-    expect(answer.pages).toBe(10);
+    expect(lab.requests).toHaveLength(51);
+    expect(answer.pages).toBe(50);
   });
 
   test.each([

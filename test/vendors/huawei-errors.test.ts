@@ -155,6 +155,17 @@ describe('the clock', () => {
     expect(lab.requests).toHaveLength(2);
   });
 
+  test('a call of many requests is refused twice at most', async () => {
+    const page = json({ jobs: [{ job_id: 'j1', status: 'RUNNING' }] });
+    const later = gateway('APIGW.0301', 401, 'signature expired', { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
+    const lab = aLab([late, page, later, ok]);
+    const list = aCall('huawei.elb.v3', ['j1', 'j2', 'j3'], { shape: 'list' });
+    const answer = await ask(lab, list);
+    expect([...answer.observations.values()]).toMatchObject([{ kind: 'status' }, key, key]);
+    expect(answer.keyRefusals).toBe(2);
+    expect(lab.requests).toHaveLength(3);
+  });
+
   test('the gateway’s other code for a late signature is read alike', async () => {
     const reply = gateway('APIGW.0303', 401, 'signature expired, signature time:1,server time:2', date);
     expect(only(await ask(aLab([reply, ok]), call))).toMatchObject({ kind: 'status' });

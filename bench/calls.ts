@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import type { Account } from '../lib/account.ts';
+import { makeSend } from '../lib/adapters/http.ts';
+import { type Scope, scopeKey } from '../lib/identity.ts';
+import { type DueJob, planCalls } from '../lib/plan.ts';
+import type { Vendor } from '../lib/vendor.ts';
+import { makeVendors } from '../lib/vendors/registry.ts';
+import type { JobApi } from '../local/simulator/schema.ts';
+import { type Simulator, startSimulator } from '../local/simulator/simulator.ts';
+
+/**
+ * Requests that one look at all due jobs of one scope costs: the plan and the vendors as they are, without a pace, and
+ * the simulator counts. The watch holds about 400 jobs in a round, so more of them are planned in parts.
+ */
+const COUNTS = [1, 20, 45, 200, 2000];
+const ROUND_JOBS = 400;
+const CROWD = 2000;
+
+interface Row {
+  readonly name: string;
+  readonly api: JobApi;
+  /** Jobs of the project that nobody watches. */
+  readonly others?: number;
+  /** Of the due jobs, so many are unknown to the vendor. */
+  readonly unknown?: number;
+  /** Counts the second look, when the first has taught what it can. */
+  readonly second?: boolean;
+}
+
+const ROWS: readonly Row[] = [
+  { name: '`alibaba.nlb`', api: 'alibaba.nlb' },
+  { name: '`alibaba.nlb`, one id unknown, first look', api: 'alibaba.nlb', unknown: 1 },
+  { name: '`alibaba.nlb`, one id unknown, later looks', api: 'alibaba.nlb', unknown: 1, second: true },
+  { name: '`alibaba.alb`', api: 'alibaba.alb' },
+  { name: '`huawei.elb.v1`', api: 'huawei.elb.v1' },
+  { name: '`huawei.elb.v3`', api: 'huawei.elb.v3' },
+  { name: '`huawei.elb.v3`, one id unknown', api: 'huawei.elb.v3', unknown: 1 },
+  { name: `\`huawei.elb.v3\`, ${CROWD} other jobs listed, first look`, api: 'huawei.elb.v3', others: CROWD },
+  {
+    name: `\`huawei.elb.v3\`, ${CROWD} other jobs listed, later looks`,
+    api: 'huawei.elb.v3',
+    others: CROWD,
+    second: true,
+  },
+];
+
+const simulator = await startSimulator({
+  scenario: {
+    credentials: [
+      { vendor: 'alibaba', accessKeyId: 'ak', accessKeySecret: 'secret' },
+      { vendor: 'huawei', accessKeyId: 'ak', accessKeySecret: 'secret' },
+    ],
+    // The answer to a batch with an unknown id that costs more.
+    options: { nlbUnknownIds: 'refuseAll' },
+  },
+});
+try {
+  console.log(`| due jobs of one scope | ${COUNTS.join(' | ')} |`);
+  console.log(`|---|${COUNTS.map(() => '--:').join('|')}|`);
+  for (const row of ROWS) {
+    const cells: number[] = [];
+    for (const count of COUNTS) cells.push(await requestsFor(simulator, row, count));
+    console.log(`| ${row.name} | ${cells.join(' | ')} |`);
+  }
+} finally {
+  await simulator.close();
+}
+
+async function requestsFor(vendor: Simulator, row: Row, count: number): Promise<number> {
+  const { api, others = 0, unknown = 0, second = false } = row;
+  vendor.reset();
+  const isHuawei = api.startsWith('huawei');
+  const projectId = isHuawei ? 'project' : null;
+  const scope: Scope = { api, account: 'default', region: 'eu-de', projectId };
+  const jobIds = idsOf('due', count);
+  for (const jobId of [...jobIds.slice(unknown), ...idsOf('other', others)]) {
+    const steps = [{ status: isHuawei ? 'RUNNING' : 'Processing' }];
+    vendor.addJob({ api, jobId, steps, ...(projectId === null ? {} : { projectId }) });
+  }
+  const look = makeLook(scope, jobIds, vendor.url);
+  await look();
+  if (!second) return countRequests(vendor, api);
+  vendor.reset(['counters']);
+  await look();
+  return countRequests(vendor, api);
+}
+
+/** One look at every job, with what earlier looks have learned: pages of the list, and ids that were missing. */
+function makeLook(scope: Scope, jobIds: readonly string[], url: string): () => Promise<void> {
+  const { api } = scope;
+  const keys = { accessKeyId: 'ak', accessKeySecret: 'secret', endpoints: { [api]: url } };
+  const account: Account = api.startsWith('huawei') ? { vendor: 'huawei', ...keys } : { vendor: 'alibaba', ...keys };
+  let nonces = 0;
+  const nonce = () => {
+    nonces += 1;
+    return `${process.hrtime.bigint()}${nonces}`;
+  };
+  const vendors = makeVendors({
+    send: makeSend({ timeoutMs: 30_000, maxBytes: 1_000_000 }),
+    clock: Date.now,
+    nonce,
+  });
+  const pages = new Map<string, number>();
+  const missing = new Set<string>();
+  const submittedMs = Date.now();
+
+  return async () => {
+    for (let start = 0; start < jobIds.length; start += ROUND_JOBS) {
+      const due: DueJob[] = jobIds
+        .slice(start, start + ROUND_JOBS)
+        .map((jobId) => ({ scope, jobId, submittedMs, missedLast: missing.has(jobId) }));
+      for (const call of planCalls(due, (name) => vendorOf(vendors, name), pages.get.bind(pages))) {
+        const answer = await vendorOf(vendors, api).ask(call, { account, spend: async () => true });
+        if (answer.pages !== null) pages.set(scopeKey(scope), answer.pages);
+        for (const [jobId, { kind }] of answer.observations) {
+          if (kind === 'missing') missing.add(jobId);
+          else if (kind !== 'status') throw new Error(`${api} ${jobId}: ${kind}, expected a status`);
+        }
+      }
+    }
+  };
+}
+
+function vendorOf(vendors: ReadonlyMap<string, Vendor>, api: string): Vendor {
+  const vendor = vendors.get(api);
+  if (vendor === undefined) throw new Error(`There is no vendor for the api ${api}.`);
+  return vendor;
+}
+
+function countRequests(vendor: Simulator, api: string): number {
+  const actions = Object.values(vendor.counters().requests[api] ?? {});
+  return actions.flatMap((outcomes) => Object.values(outcomes)).reduce((sum, requests) => sum + requests, 0);
+}
+
+/** Ids without an order of their own, as a vendor gives them. */
+function idsOf(kind: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) =>
+    createHash('sha256').update(`${kind}${index}`).digest('hex').slice(0, 32),
+  );
+}

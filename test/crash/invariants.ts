@@ -1,0 +1,158 @@
+import { transitionEventId } from '../../lib/identity.ts';
+import type { Job, Transition } from '../../lib/job.ts';
+import { isOwnEnd, isTerminal } from '../../lib/phase.ts';
+import { toMs } from '../../lib/time.ts';
+import { idOf } from '../fakes/world.ts';
+import { type JobPlan, LONG_SECONDS } from './chaos.ts';
+import type { Played } from './model.ts';
+
+/** Clocks differ and answers travel: orders of times are judged with so much slack. */
+const SLACK_MS = 20_000;
+
+/** What is wrong at the end of a schedule; empty: nothing. */
+export function violations(played: Played): string[] {
+  const { chaos, pending, deliveries, jobs, world, surprises } = played;
+  const waiting = world.deliveries.all().filter(({ state }) => state !== 'delivered');
+  const found: (string | false)[] = [
+    ...surprises.map((text) => `unexpected: ${text}`),
+    pending.size() > 0 && `${pending.size()} messages are still alive`,
+    deliveries.size() > 0 && `${deliveries.size()} delivery messages are still alive`,
+    jobs.open().length > 0 && `open: ${jobs.open().join(', ')}`,
+    waiting.length > 0 &&
+      `${waiting.length} deliveries are ${waiting.map(({ state, reason }) => `${state} (${reason})`).join(', ')}`,
+    ...rejectionViolations(played),
+    ...chaos.jobs.flatMap((plan) =>
+      violationsOf(played, plan).map((text) => text && `${plan.name} (${idOf(plan.name)}): ${text}`),
+    ),
+  ];
+  return found.filter((text) => text !== false);
+}
+
+/** Bad messages are moved and told; no other ever is. */
+function rejectionViolations({ sent, world, told }: Played): (string | false)[] {
+  const typos = sent.filter(({ job }) => job.startsWith('typo'));
+  const isMoved = (job: string) => world.rejected.some(({ body }) => body.includes(`"${job}"`));
+  const events = [...told.values()].filter(({ event }) => event.type === 'jobwatch.message.rejected').length;
+  const unmoved = typos.filter(({ job, isPurged }) => !isPurged && !isMoved(job));
+  return [
+    unmoved.length > 0 && `${unmoved.length} bad messages have vanished`,
+    events < typos.filter(({ isPurged }) => !isPurged).length && 'a bad message was not told',
+    world.rejected.some(({ body }) => !body.includes('typo')) &&
+      `rejected: ${world.rejected.map(({ reason }) => reason).join(', ')}`,
+  ];
+}
+
+function violationsOf(played: Played, plan: JobPlan): (string | false)[] {
+  const job = played.jobs.all().find(({ id }) => id === idOf(plan.name));
+  const messages = played.sent.filter((message) => message.job === plan.name);
+  if (job === undefined) {
+    // A message that was sent past the API and purged before its first receive is known to nobody.
+    const isExcused =
+      messages.every(({ isPurged }) => isPurged) && !played.accepted.some((one) => one.job === plan.name);
+    return [!isExcused && 'has no record'];
+  }
+  const ends = job.history.filter(({ phase, kind }) => isTerminal(phase) && kind === 'changed');
+  return [
+    ...historyViolations(job),
+    ...tellingViolations(played, job),
+    ...ends.map((entry) => whyUntrue(played, plan, entry)),
+    !isTerminal(job.phase) && `is ${job.phase}`,
+    job.notifiedSeq !== job.seq && `owes ${job.seq - job.notifiedSeq}`,
+    job.expiresAt === null && 'is kept for ever',
+    !rightPhases(played, plan).includes(job.phase) && `is ${job.phase}, not ${rightPhases(played, plan).join(' or ')}`,
+    ...deadlineViolations(played, plan, job),
+    isOwnEnd(job.phase) &&
+      messages.some(({ atMs, isPurged }) => !isPurged && atMs > toMs(job.endedAt ?? '') + SLACK_MS) &&
+      'was sent again after its end and not watched again',
+    isOwnEnd(job.phase) &&
+      played.accepted.some((one) => one.job === plan.name && one.atMs > toMs(job.endedAt ?? '') + SLACK_MS) &&
+      'was accepted again after its end and not watched again',
+    played.asked.filter(({ jobId }) => jobId === plan.name).length > callsMax(played) && 'was asked too often',
+  ];
+}
+
+/** Numbered 1 to n; between two ends the job was opened again, and only after an end of our own. */
+function historyViolations(job: Job): (string | false)[] {
+  const { history, droppedTransitions, seq } = job;
+  const steps = history.map((entry, at) => ({ entry, before: history[at - 1]?.phase ?? 'pending' }));
+  return [
+    droppedTransitions > 0 && 'has dropped transitions',
+    (history.length !== seq || history.some((entry, at) => entry.seq !== at + 1)) &&
+      `is numbered ${history.map((entry) => entry.seq).join(' ')}`,
+    steps.some(({ entry, before }) => entry.previousPhase !== before) && 'has a step from where it was not',
+    steps.some(({ entry, before }) => isTerminal(before) && !(isOwnEnd(before) && entry.phase === 'pending')) &&
+      'went on after its end',
+  ];
+}
+
+/** Everything was told, under one id for ever, and has arrived at whoever wants it. */
+function tellingViolations({ world, told, chaos }: Played, job: Job): (string | false)[] {
+  const ids = job.history.map(({ seq }) => transitionEventId(job.id, seq));
+  const others = [...told.values()].filter(
+    ({ event }) => event.type.startsWith('jobwatch.job.') && isOf(event, job.id) && !ids.includes(event.id),
+  );
+  const arrived = (host: string) => new Set(world.posts.filter((post) => post.host === host).map(({ id }) => id));
+  const isUnequal = chaos.refuseAbove === null && ids.some((id) => (told.get(id)?.variants.size ?? 0) > 1);
+  const missing = (host: string, wanted: (entry: Transition) => boolean) => {
+    const here = arrived(host);
+    const lacking = job.history.filter((entry) => wanted(entry) && !here.has(transitionEventId(job.id, entry.seq)));
+    return lacking.length > 0 && `${host} never got ${lacking.map(({ seq, phase }) => `${seq} (${phase})`).join(', ')}`;
+  };
+  const isEnd = ({ phase, kind }: Transition) => isTerminal(phase) && kind === 'changed';
+  const lateFromMs = world.lateFromMs ?? Number.POSITIVE_INFINITY;
+  const surplus = [...arrived('ends')].filter((id) => ids.includes(id)).length - job.history.filter(isEnd).length;
+  return [
+    others.length > 0 && `told what is not in its history: ${others.map(({ event }) => event.type).join(', ')}`,
+    isUnequal && 'told two different events under one id',
+    missing('all', () => true),
+    missing('ends', isEnd),
+    missing('late', ({ at }) => toMs(at) > lateFromMs + 2 * chaos.skewMs),
+    surplus > 0 && 'told an end that none is',
+  ];
+}
+
+/** The deadline is the latest that a message asked for, and nobody is given up before the earliest. */
+function deadlineViolations({ wanted }: Played, { name, timeoutSeconds }: JobPlan, job: Job): (string | false)[] {
+  const deadlines = wanted.filter((one) => one.job === name).map(({ atMs }) => atMs + timeoutSeconds * 1000);
+  const timedOut = job.history.filter(({ phase }) => phase === 'timed_out');
+  const firstMs = (entry: Transition) =>
+    Math.min(...deadlines) + (entry.error?.message?.includes('could not be asked') ? 10 * 60_000 : 0);
+  return [
+    toMs(job.deadlineAt) > Math.max(...deadlines) + SLACK_MS && 'has a deadline that nobody asked for',
+    timedOut.some((entry) => toMs(entry.at) < firstMs(entry) - SLACK_MS) && 'timed out too soon',
+  ];
+}
+
+/** An end has its reason in what was seen or asked for. */
+function whyUntrue(played: Played, plan: JobPlan, { phase, at, error }: Transition): string | false {
+  const { asked, chaos, stopped } = played;
+  const seen = asked
+    .filter(({ jobId, atMs }) => jobId === plan.name && atMs <= toMs(at) + SLACK_MS)
+    .map(({ what }) => what);
+  if (phase === 'succeeded') return !seen.includes('SUCCESS') && 'succeeded, and nobody said so';
+  if (phase === 'failed') return !seen.includes('FAIL') && 'failed, and nobody said so';
+  if (phase === 'lost') return seen.filter((what) => what === 'missing').length < 3 && 'was given up as lost too soon';
+  if (phase === 'stopped') return !stopped.has(plan.name) && 'stopped, and nobody asked for it';
+  const wasAsked = seen.length > 0;
+  if (error?.message?.includes('could not be asked')) return false;
+  return !wasAsked && chaos.accountFromMs === 0 && 'timed out and never asked';
+}
+
+function rightPhases({ stopped }: Played, plan: JobPlan): string[] {
+  return [
+    ...(plan.end === null ? [] : [plan.end]),
+    ...(plan.timeoutSeconds < LONG_SECONDS ? ['timed_out'] : []),
+    ...(plan.isMissing ? ['lost'] : []),
+    ...(stopped.has(plan.name) ? ['stopped'] : []),
+  ];
+}
+
+/** One ask each `pollMinMs` by each of two messages would be far too many. */
+function callsMax({ clock, startMs }: Played): number {
+  const minutes = (clock() - startMs) / 60_000;
+  return 60 + 3 * minutes;
+}
+
+function isOf(event: { readonly data: unknown }, id: string): boolean {
+  return (event.data as { job?: { id?: string } }).job?.id === id;
+}

@@ -1,0 +1,136 @@
+import type { Event } from '../../lib/event.ts';
+import type { Job } from '../../lib/job.ts';
+import type { SendDeliveries } from '../../lib/outbox.ts';
+import { isTerminal } from '../../lib/phase.ts';
+import { fakeClock, START_MS, seededRandom } from '../fakes/clock.ts';
+import { memoryDeliveries } from '../fakes/deliveries.ts';
+import { fakeJobs } from '../fakes/jobs.ts';
+import { type FakePending, fakePending } from '../fakes/pending.ts';
+import { memorySecrets } from '../fakes/secrets.ts';
+import { fakeStandings } from '../fakes/standings.ts';
+import { aSubscription, memorySubscriptions } from '../fakes/subscriptions.ts';
+import { fakeVendor } from '../fakes/vendor.ts';
+import type { Chaos, JobPlan } from './chaos.ts';
+import { makeTurns } from './turns.ts';
+
+export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
+/** What outlives every process: time, chance, queues, tables, the world outside, and what it has seen. */
+export function makeStores(seed: number, draw: (random: () => number) => Chaos) {
+  const random = seededRandom(seed);
+  const chaos = draw(random);
+  const clock = fakeClock();
+  const isChaos = () => clock() < START_MS + chaos.forMs;
+  const during = (probability: number) => isChaos() && random() < probability;
+  const nasty = {
+    clock,
+    random,
+    movesClock: false,
+    twinRate: chaos.twins,
+    staleRate: chaos.stale,
+    sampleRate: chaos.sample,
+  };
+  const pending = fakePending(nasty);
+  const deliveries = fakePending({ ...nasty, twinRate: chaos.twins / 2, leaseSeconds: 180 });
+  const jobs = fakeJobs(clock);
+  const vendor = fakeVendor(clock);
+  const toAll = aSubscription({ id: 'sub_all', url: 'https://all/', types: ['jobwatch.*'] });
+  const toEnds = aSubscription({ id: 'sub_ends', url: 'https://ends/', types: [] });
+  const secret = { current: SECRET, previous: null };
+  const world = {
+    vendor,
+    subscriptions: memorySubscriptions(toAll, toEnds),
+    deliveries: memoryDeliveries(clock),
+    secrets: memorySecrets({ sub_all: secret, sub_ends: secret }),
+    standings: fakeStandings(),
+    rejected: [] as { body: string; reason: string }[],
+    dead: [] as { body: string; reason: string }[],
+    posts: [] as { host: string; id: string; body: string }[],
+    lateFromMs: null as number | null,
+  };
+  const asked: { readonly jobId: string; readonly atMs: number; readonly what: string }[] = [];
+  const told = new Map<string, { event: Event; variants: Set<string> }>();
+  const sent: { readonly job: string; readonly atMs: number; isPurged: boolean }[] = [];
+  /** Whatever asked for a watch, whether its message was ever sent or not. */
+  const wanted: { readonly job: string; readonly atMs: number }[] = [];
+  const handles = new Map<string, string>();
+
+  for (const { name, steps } of chaos.jobs) vendor.script(name, steps);
+  if (chaos.refuseAbove !== null) jobs.refuseAbove(chaos.refuseAbove);
+
+  function purge(): void {
+    pending.purge();
+    for (const message of sent) message.isPurged = true;
+  }
+
+  /** Right after the write of an end both queues may be purged: what is owed is in the record alone. */
+  async function nastySave(job: Job) {
+    const saved = await jobs.save(job);
+    if (saved === 'saved' && isTerminal(job.phase) && during(chaos.purgeAtEnd)) {
+      purge();
+      deliveries.purge();
+    }
+    return saved;
+  }
+
+  const sendDeliveries: SendDeliveries = async (messages) =>
+    messages.map((message) => {
+      if (during(chaos.throttle)) return false;
+      return deliveries.send(JSON.stringify(message)) !== '';
+    });
+
+  return {
+    seed,
+    chaos,
+    random,
+    clock,
+    startMs: START_MS,
+    turns: makeTurns(clock, random),
+    isChaos,
+    during,
+    pending,
+    deliveries,
+    jobs,
+    world,
+    asked,
+    told,
+    sent,
+    wanted,
+    handles,
+    stopped: new Set<string>(),
+    /** Submissions that the API answered with 202, by the time of the request. */
+    accepted: [] as { readonly job: string; readonly atMs: number }[],
+    purge,
+    nastySave,
+    sendDeliveries,
+    /** When the next message can be received, within so many milliseconds. */
+    nextVisibleMs: (queue: FakePending, withinMs: number) =>
+      Math.min(clock() + withinMs, ...queue.alive().map(({ visibleMs }) => Math.max(visibleMs, clock()))),
+    async hideDelivery(receiptHandle: string, seconds: number): Promise<void> {
+      const messageId = handles.get(receiptHandle) ?? '';
+      await deliveries.hide({ ...BARE, receiptHandle, messageId }, seconds);
+    },
+    sendAsDeployer({ name }: JobPlan, body: string): void {
+      sent.push({ job: name, atMs: clock(), isPurged: false });
+      wanted.push({ job: name, atMs: clock() });
+      pending.send(body);
+    },
+    sendTypo(): void {
+      const name = `typo-${sent.length}`;
+      sent.push({ job: name, atMs: clock(), isPurged: false });
+      pending.send(JSON.stringify({ api: 'test.api', jobid: name }));
+    },
+    /** A repeat has to be the same event, labels apart. */
+    noteTold(events: readonly Event[]): void {
+      for (const event of events) {
+        const known = told.get(event.id) ?? { event, variants: new Set<string>() };
+        known.variants.add(JSON.stringify(event).replace(/"labels":\{[^}]*\}/, ''));
+        told.set(event.id, known);
+      }
+    },
+  };
+}
+
+export type Stores = ReturnType<typeof makeStores>;
+
+const BARE = { body: '', reattach: null, attributesJson: '{}', sentMs: 0, receivedMs: 0, leaseEndsMono: 0 };
