@@ -54,7 +54,7 @@ async function main(): Promise<number> {
     throw new Error('--samples are jobs of the simulator: leave out --accounts, or --samples.');
   const stopped = untilInterrupted();
   const scenario = values.scenario === undefined ? ON_DEMAND : await loadScenario(values.scenario);
-  const simulator = await startSimulator({ scenario });
+  const simulator = await startSimulator({ scenario, credentials: [...SAMPLE_CREDENTIALS] });
   const receiver = await startReceiver(print);
   const stack = await startStack({
     accounts: values.accounts === undefined ? sampleAccounts(simulator.url) : readAccounts(values.accounts),

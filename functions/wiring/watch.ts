@@ -54,8 +54,9 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
     },
     { trialMs: environment.VENDOR_TIMEOUT_MS + TRIAL_MARGIN_MS },
   );
+  // Workers of one tick share the pace.
   const pace = makePace(
-    { callsPerSecond: environment.SCOPE_CALLS_PER_SECOND, inFlightMax: SCOPE_IN_FLIGHT_MAX },
+    { callsPerSecond: environment.SCOPE_CALLS_PER_SECOND / environment.MAX_WORKERS, inFlightMax: SCOPE_IN_FLIGHT_MAX },
     random,
   );
   const send = makeSend({ timeoutMs: environment.VENDOR_TIMEOUT_MS, maxBytes: ANSWER_MAX_BYTES });
