@@ -53,8 +53,8 @@ async function main(): Promise<number> {
   if (values.samples && values.accounts !== undefined)
     throw new Error('--samples are jobs of the simulator: leave out --accounts, or --samples.');
   const stopped = untilInterrupted();
-  const scenario = values.scenario === undefined ? ON_DEMAND : await loadScenario(values.scenario);
-  const simulator = await startSimulator({ scenario, credentials: [...SAMPLE_CREDENTIALS] });
+  const scenario = values.scenario === undefined ? ON_DEMAND : await readScenario(values.scenario);
+  const simulator = await startSimulator({ scenario });
   const receiver = await startReceiver(print);
   const stack = await startStack({
     accounts: values.accounts === undefined ? sampleAccounts(simulator.url) : readAccounts(values.accounts),
@@ -79,6 +79,12 @@ async function main(): Promise<number> {
     await simulator.close();
   }
   return 0;
+}
+
+/** The accounts of a run on the simulator always have their keys; a scenario may give them other ones. */
+async function readScenario(path: string) {
+  const scenario = await loadScenario(path);
+  return { ...scenario, credentials: [...SAMPLE_CREDENTIALS, ...scenario.credentials] };
 }
 
 function readAccounts(path: string): Record<string, unknown> {
