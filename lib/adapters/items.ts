@@ -47,7 +47,8 @@ export async function getMany(client: DynamoDBClient, table: string, ids: readon
   for (let at = 0; at < ids.length; at += BATCH_GET_MAX) {
     let keys: Item[] = ids.slice(at, at + BATCH_GET_MAX).map((id) => toItem({ id }));
     for (let tries = 0; keys.length > 0; tries += 1) {
-      if (tries === UNPROCESSED_TRIES) throw new ItemError(`DynamoDB left ${keys.length} items of ${table} unread.`);
+      if (tries === UNPROCESSED_TRIES)
+        throw new ItemError(`DynamoDB left ${keys.length} of ${ids.length} items of ${table} unread.`);
       const request = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } };
       const answer = await client.send(new BatchGetItemCommand(request));
       for (const item of answer.Responses?.[table] ?? []) found.set(item['id']?.S ?? '', item);

@@ -1,16 +1,13 @@
-import {
-  BatchGetItemCommand,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import DataLoader from 'dataloader';
+import * as v from 'valibot';
 import { type Job, OPEN_SHARDS } from '../job.ts';
+import { PHASES } from '../phase.ts';
 import type { Clock } from '../time.ts';
 import type { JobStore, Saved } from '../watch-ports.ts';
+import { conditionally, fromItem, getMany, type Item } from './items.ts';
+import { type JobList, makeJobIndexes, type OpenJobs, shardName } from './jobs-indexes.ts';
 
 /**
  * The table `jobs`: one item a job. Beside the job's own fields an item has `openShard`, the key of the sparse index of
@@ -22,35 +19,9 @@ export interface JobsOptions {
   readonly clock: Clock;
 }
 
-export interface JobPage {
-  readonly ids: string[];
-  /** Where the next page begins; null at the end of the day. */
-  readonly next: JobPageKey | null;
-}
-
-export interface JobPageKey {
-  readonly id: string;
-  readonly createdAt: string;
-}
-
-/** Lists come from an index, jobs are read by their ids; both may lag behind a write by moments. */
-export interface JobList {
-  /** One day's jobs (`2026-11-20`, UTC), newest first. */
-  idsOfDay(day: string, limit: number, after: JobPageKey | null): Promise<JobPage>;
-}
-
-export interface OpenJobs {
-  overdue(shard: number, before: string, limit: number): Promise<string[]>;
-  openCount(shard: number): Promise<number>;
-  /** The earliest `nextPollAt` in a shard; null if it is empty. */
-  oldestDue(shard: number): Promise<string | null>;
-  disown(job: Job, nowIso: string): Promise<boolean>;
-}
-
 /** DynamoDB's limit for BatchGetItem. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const BATCH_GET_MAX = 100;
 const BATCH_WAIT_MS = 3;
-const UNPROCESSED_TRIES = 4;
 /** These are written by `told` and `disown` alone, or derived. */
 const NOT_SAVED = new Set(['id', 'version', 'notifiedSeq', 'expiresAt']);
 
@@ -62,18 +33,11 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
     batchScheduleFn: (callback) => setTimeout(callback, BATCH_WAIT_MS),
   });
 
-  /** Runs a conditional write; false if its condition did not hold. */
-  async function conditional(command: PutItemCommand | UpdateItemCommand): Promise<boolean> {
-    try {
-      await (command instanceof PutItemCommand ? client.send(command) : client.send(command));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
-  }
+  const conditional = (command: PutItemCommand | UpdateItemCommand): Promise<boolean> =>
+    conditionally(command instanceof PutItemCommand ? client.send(command) : client.send(command));
 
   return {
+    ...makeJobIndexes(client, table),
     get: (id) => reader.load(id),
 
     create: (job) =>
@@ -126,55 +90,6 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
         }),
       ),
 
-    async idsOfDay(day, limit, after) {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: 'day',
-          KeyConditionExpression: 'createdDay = :day',
-          ExpressionAttributeValues: marshall({ ':day': day }),
-          ScanIndexForward: false,
-          Limit: limit,
-          ...(after === null ? {} : { ExclusiveStartKey: marshall({ ...after, createdDay: day }) }),
-        }),
-      );
-      const last = answer.LastEvaluatedKey === undefined ? null : unmarshall(answer.LastEvaluatedKey);
-      return {
-        ids: (answer.Items ?? []).map((item) => String(unmarshall(item)['id'])),
-        next: last === null ? null : { id: String(last['id']), createdAt: String(last['createdAt']) },
-      };
-    },
-
-    async overdue(shard, before, limit) {
-      const answer = await client.send(
-        new QueryCommand({ ...openQuery(table, shard), Limit: limit, ...dueBefore(shard, before) }),
-      );
-      return (answer.Items ?? []).map((item) => String(unmarshall(item)['id']));
-    },
-
-    async openCount(shard) {
-      let count = 0;
-      let from: QueryCommand['input']['ExclusiveStartKey'];
-      do {
-        const answer = await client.send(
-          new QueryCommand({
-            ...openQuery(table, shard),
-            Select: 'COUNT',
-            ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-          }),
-        );
-        count += answer.Count ?? 0;
-        from = answer.LastEvaluatedKey;
-      } while (from !== undefined);
-      return count;
-    },
-
-    async oldestDue(shard) {
-      const answer = await client.send(new QueryCommand({ ...openQuery(table, shard), Limit: 1 }));
-      const first = answer.Items?.[0];
-      return first === undefined ? null : String(unmarshall(first)['nextPollAt']);
-    },
-
     disown: (job, nowIso) =>
       conditional(
         new UpdateItemCommand({
@@ -187,27 +102,17 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
         }),
       ),
   };
+}
 
-  async function readMany({ client: dynamo }: JobsOptions, ids: readonly string[]): Promise<(Job | null)[]> {
-    const found = new Map<string, Job>();
-    let keys = [...new Set(ids)].map((id) => marshall({ id }));
-    for (let attempt = 0; keys.length > 0 && attempt < UNPROCESSED_TRIES; attempt++) {
-      const answer = await dynamo.send(
-        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }),
-      );
-      for (const item of answer.Responses?.[table] ?? []) {
-        const job = fromItem(unmarshall(item));
-        found.set(job.id, job);
-      }
-      keys = answer.UnprocessedKeys?.[table]?.Keys ?? [];
-    }
-    if (keys.length > 0) throw new Error(`DynamoDB left ${keys.length} of ${ids.length} jobs unread.`);
-    const nowSeconds = clock() / 1000;
-    return ids.map((id) => {
-      const job = found.get(id) ?? null;
-      return job !== null && job.expiresAt !== null && job.expiresAt <= nowSeconds ? null : job;
-    });
-  }
+/** In the order of the ids; null for an absent job and for an expired one. */
+async function readMany({ client, table, clock }: JobsOptions, ids: readonly string[]): Promise<(Job | null)[]> {
+  const items = await getMany(client, table, [...new Set(ids)]);
+  const found = new Map(items.map((item) => jobOf(item)).map((job) => [job.id, job]));
+  const nowSeconds = clock() / 1000;
+  return ids.map((id) => {
+    const job = found.get(id) ?? null;
+    return job !== null && job.expiresAt !== null && job.expiresAt <= nowSeconds ? null : job;
+  });
 }
 
 const MARSHALL = { removeUndefinedValues: true };
@@ -231,26 +136,6 @@ function saveExpression(job: Job) {
   };
 }
 
-function openQuery(table: string, shard: number) {
-  return {
-    TableName: table,
-    IndexName: 'open',
-    KeyConditionExpression: 'openShard = :shard',
-    ExpressionAttributeValues: marshall({ ':shard': shardName(shard) }),
-  };
-}
-
-function dueBefore(shard: number, before: string) {
-  return {
-    KeyConditionExpression: 'openShard = :shard AND nextPollAt < :before',
-    ExpressionAttributeValues: marshall({ ':shard': shardName(shard), ':before': before }),
-  };
-}
-
-function shardName(shard: number): string {
-  return `open#${shard}`;
-}
-
 /** The sum spreads the ids evenly enough, whatever characters they are made of. */
 function shardOf(id: string): string {
   const sum = [...id].reduce((total, character) => (total * 31 + character.charCodeAt(0)) % 65_521, 0);
@@ -261,11 +146,26 @@ function withoutNulls(job: Job): Record<string, unknown> {
   return Object.fromEntries(Object.entries(job).filter(([, value]) => value !== null));
 }
 
-/** Absent is null: indexes take no null, and `attribute_exists` reads better. */
-function fromItem(item: Record<string, unknown>): Job {
-  const { openShard: _open, createdDay: _day, ...fields } = item;
+/**
+ * What decisions rest on is checked, the rest is as it was written. Absent is null: indexes take no null, and
+ * `attribute_exists` reads better.
+ */
+function jobOf(item: Item): Job {
+  const { openShard: _open, createdDay: _day, ...fields } = fromItem(jobItem, item);
   return { ...ABSENT, ...fields } as unknown as Job;
 }
+
+const jobItem = v.looseObject({
+  id: v.string(),
+  phase: v.picklist(PHASES),
+  version: v.number(),
+  seq: v.number(),
+  notifiedSeq: v.number(),
+  history: v.array(v.looseObject({ seq: v.number(), phase: v.picklist(PHASES) })),
+  nextPollAt: v.string(),
+  deadlineAt: v.string(),
+  submittedAt: v.string(),
+});
 
 const ABSENT = {
   projectId: null,

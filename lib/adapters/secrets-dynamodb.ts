@@ -6,13 +6,17 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import type { SecretStore } from '../deliver-stores.ts';
-import { fromItem, toItem } from './items.ts';
+import { OLDER_SECRETS_MAX, type SecretStore } from '../deliver-stores.ts';
+import { conditionally, fromItem, toItem } from './items.ts';
 
+const oldSecret = v.object({ secret: v.string(), until: v.string() });
 const secrets = v.object({
   current: v.string(),
-  previous: v.optional(v.nullable(v.object({ secret: v.string(), until: v.string() })), null),
+  previous: v.optional(v.nullable(oldSecret), null),
+  older: v.optional(v.array(oldSecret)),
 });
+
+const ROTATE_TRIES = 5;
 
 /** The table `secrets`, one item a subscription: only those that sign or hand out secrets have a right to it. */
 export function makeSecretStore(client: DynamoDBClient, table: string): SecretStore {
@@ -28,23 +32,27 @@ export function makeSecretStore(client: DynamoDBClient, table: string): SecretSt
       await client.send(new PutItemCommand({ TableName: table, Item, ConditionExpression }));
     },
     rotate: async (subscription, secret, previousUntil) => {
-      const { Item } = await client.send(new GetItemCommand({ ...keyOf(subscription), ConsistentRead: true }));
-      if (Item === undefined) throw new Error(`The subscription ${subscription} has no secret to rotate.`);
-      const { current } = fromItem(secrets, Item);
-      await client.send(
-        new UpdateItemCommand({
+      for (let tries = 0; tries < ROTATE_TRIES; tries += 1) {
+        const { Item } = await client.send(new GetItemCommand({ ...keyOf(subscription), ConsistentRead: true }));
+        if (Item === undefined) throw new Error(`The subscription ${subscription} has no secret to rotate.`);
+        const { current, previous, older = [] } = fromItem(secrets, Item);
+        const replaced = previous === null ? older : [previous, ...older];
+        const update = new UpdateItemCommand({
           ...keyOf(subscription),
-          UpdateExpression: 'SET #current = :next, #previous = :previous',
-          // Of two rotations at once one fails, or a secret that was handed out would sign nothing.
+          UpdateExpression: 'SET #current = :next, #previous = :previous, #older = :older',
+          // Of two rotations at once the second begins again from the first, or a secret that was handed out would sign nothing.
           ConditionExpression: '#current = :current',
-          ExpressionAttributeNames: { '#current': 'current', '#previous': 'previous' },
+          ExpressionAttributeNames: { '#current': 'current', '#previous': 'previous', '#older': 'older' },
           ExpressionAttributeValues: toItem({
             ':next': secret,
             ':current': current,
             ':previous': { secret: current, until: previousUntil },
+            ':older': replaced.slice(0, OLDER_SECRETS_MAX),
           }),
-        }),
-      );
+        });
+        if (await conditionally(client.send(update))) return;
+      }
+      throw new Error(`The secret of the subscription ${subscription} keeps changing.`);
     },
     remove: async (subscription) => {
       await client.send(new DeleteItemCommand(keyOf(subscription)));

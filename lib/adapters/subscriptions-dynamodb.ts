@@ -26,6 +26,8 @@ const subscription = v.object({
   disabled: v.nullable(v.object({ at: v.string(), by: v.picklist(['api', 'jobwatch']), reason: v.string() })),
   openUntil: v.nullable(v.string()),
   failingSince: v.nullable(v.string()),
+  provenAt: v.optional(v.nullable(v.string())),
+  turnUntil: v.optional(v.nullable(v.string())),
   version: v.number(),
 });
 
@@ -68,6 +70,29 @@ export function makeSubscriptionStore(client: DynamoDBClient, table: string): Su
         TableName: table,
         Key: toItem({ id }),
         ...circuitExpression(circuit, was),
+      });
+      return (await conditionally(client.send(update))) ? 'saved' : 'conflict';
+    },
+    beginTurn: async (id, now, until) => {
+      const update = new UpdateItemCommand({
+        TableName: table,
+        Key: toItem({ id }),
+        UpdateExpression: 'SET turnUntil = :until ADD #version :one',
+        ConditionExpression:
+          'attribute_exists(id) AND (attribute_not_exists(turnUntil) OR turnUntil = :none OR turnUntil <= :now)',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: toItem({ ':until': until, ':now': now, ':none': null, ':one': 1 }),
+      });
+      return (await conditionally(client.send(update))) ? 'saved' : 'conflict';
+    },
+    setProof: async (id, provenAt, was) => {
+      const update = new UpdateItemCommand({
+        TableName: table,
+        Key: toItem({ id }),
+        UpdateExpression: 'SET provenAt = :provenAt, turnUntil = :none ADD #version :one',
+        ConditionExpression: was === undefined ? 'attribute_exists(id)' : 'provenAt = :was',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: toItem({ ':provenAt': provenAt, ':none': null, ':one': 1, ':was': was }),
       });
       return (await conditionally(client.send(update))) ? 'saved' : 'conflict';
     },

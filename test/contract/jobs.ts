@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { JobList, OpenJobs } from '../../lib/adapters/jobs-dynamodb.ts';
+import type { JobList, OpenJobs } from '../../lib/adapters/jobs-indexes.ts';
 import { addTransitions } from '../../lib/history.ts';
 import { type Job, newJob } from '../../lib/job.ts';
 import { toIso } from '../../lib/time.ts';

@@ -1,11 +1,13 @@
-import type { JobList, JobPageKey, OpenJobs } from '../../lib/adapters/jobs-dynamodb.ts';
+import type { JobList, JobPageKey, OpenJobs } from '../../lib/adapters/jobs-indexes.ts';
 import type { Job } from '../../lib/job.ts';
 import type { JobStore } from '../../lib/watch-ports.ts';
 
 export interface FakeJobs extends JobStore, JobList, OpenJobs {
   all(): Job[];
-  /** Ids that the open index shows. */
+  /** Ids that the open index shows, or should show. */
   open(): string[];
+  /** Ids that the open index shows. */
+  indexed(): string[];
   /** From now on, records larger than this are refused as invalid. */
   refuseAbove(bytes: number): void;
 }
@@ -85,6 +87,7 @@ export function fakeJobs(clock: () => number): FakeJobs {
     },
     all: () => [...items.values()].map(({ job }) => job),
     open: () => [...items.values()].filter(({ open }) => open).map(({ job }) => job.id),
+    indexed: () => [...items.values()].filter(({ open }) => open).map(({ job }) => job.id),
     refuseAbove(bytes) {
       maxBytes = bytes;
     },
