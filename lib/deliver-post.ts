@@ -57,8 +57,9 @@ async function request(
 
 function signing(secrets: Secrets | null, nowMs: number): readonly string[] {
   if (secrets === null) return [];
-  const { current, previous } = secrets;
-  return previous !== null && toMs(previous.until) > nowMs ? [current, previous.secret] : [current];
+  const { current, previous, older = [] } = secrets;
+  const old = previous === null ? older : [previous, ...older];
+  return [current, ...old.filter(({ until }) => toMs(until) > nowMs).map(({ secret }) => secret)];
 }
 
 function notSent(reason: string): HttpFailure {

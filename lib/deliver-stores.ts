@@ -44,21 +44,36 @@ export interface SubscriptionStore {
   save(subscription: Subscription): Promise<'saved' | 'conflict'>;
   /** Raises the version. With `was`, only if that is stored; `conflict` also if the subscription is gone. */
   setCircuit(id: string, circuit: Circuit, was?: Circuit): Promise<'saved' | 'conflict'>;
+  /** Takes the turn of calling an unproven endpoint, until then or until `setProof`. `conflict`: somebody has it, or the subscription is gone. */
+  beginTurn(id: string, now: Iso, until: Iso): Promise<'saved' | 'conflict'>;
+  /** When the endpoint last answered with success, null: nobody knows. Ends a turn. With `was`, only if that is stored; `conflict` also if the subscription is gone. */
+  setProof(id: string, provenAt: Iso | null, was?: Iso): Promise<'saved' | 'conflict'>;
   remove(id: string): Promise<void>;
 }
 
 /** The signing secrets of a subscription, each `whsec_…`. */
 export interface Secrets {
   readonly current: string;
-  /** The secret before the last rotation: it signs too, until then. */
-  readonly previous: { readonly secret: string; readonly until: Iso } | null;
+  /** The secret before the last rotation. */
+  readonly previous: OldSecret | null;
+  /** Those before it, newest first: a rotation whose answer was lost and that was made again may not cost a receiver its secret. */
+  readonly older?: readonly OldSecret[] | undefined;
 }
+
+/** It signs too, until then. */
+export interface OldSecret {
+  readonly secret: string;
+  readonly until: Iso;
+}
+
+/** Secrets kept beside the current and the previous one: a signature each, in one header. */
+export const OLDER_SECRETS_MAX = 3;
 
 export interface SecretStore {
   get(subscription: string): Promise<Secrets | null>;
   /** Stores a first secret. */
   create(subscription: string, secret: string): Promise<void>;
-  /** The new secret signs at once; the one that was current signs as well until then. */
+  /** The new secret signs at once; the one that was current signs as well until then, and what signed beside it goes on. */
   rotate(subscription: string, secret: string, previousUntil: Iso): Promise<void>;
   remove(subscription: string): Promise<void>;
 }

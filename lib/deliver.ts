@@ -1,17 +1,17 @@
 import { decide, parseDeliveryMessage, type ReceivedMessage } from './deliver-decide.ts';
 import { type DisablePorts, disableIfDue, tellDisabled } from './deliver-disable.ts';
-import { type Health, makeHealth } from './deliver-health.ts';
+import { type Gate, makeGate } from './deliver-gate.ts';
+import { type Health, type Hold, makeHealth, type Pass, soon } from './deliver-health.ts';
 import { attemptFields, whatNext } from './deliver-outcome.ts';
 import { type PostPorts, post } from './deliver-post.ts';
 import type { DeliveryStore, SubscriptionStore } from './deliver-stores.ts';
 import { type Delivery, end } from './delivery.ts';
 import { stepSeconds } from './retry.ts';
-import type { Subscription } from './subscription.ts';
 import { toIso, toMs } from './time.ts';
 
 export interface DeliverPorts extends PostPorts, DisablePorts {
   readonly deliveries: Pick<DeliveryStore, 'get' | 'save' | 'addAttempt'>;
-  readonly subscriptions: Pick<SubscriptionStore, 'get' | 'save' | 'setCircuit'>;
+  readonly subscriptions: Pick<SubscriptionStore, 'get' | 'save' | 'setCircuit' | 'beginTurn' | 'setProof'>;
   /** Hides the message for so long; it comes back by itself. */
   readonly hide: (receiptHandle: string, seconds: number) => Promise<void>;
   /** Sends a message's body to the dead deliveries queue. */
@@ -35,6 +35,7 @@ export type Deliver = (message: ReceivedMessage) => Promise<Result>;
 interface Context {
   readonly ports: DeliverPorts;
   readonly settings: DeliverSettings;
+  readonly gate: Gate;
   readonly health: Health;
   readonly message: ReceivedMessage;
   /** While an attempt is under way nobody else begins one, unless it was cut off and this time has passed. */
@@ -43,9 +44,7 @@ interface Context {
 
 /** What an attempt's reads and writes may take on top of the call itself. */
 const LEASE_MARGIN_MS = 15_000;
-/** Deliveries that waited for one circuit come back spread over this time. */
-const SPREAD_MS = 30_000;
-/** Waits for a circuit are written when the record would be this far behind: long before it looks overdue. */
+/** Waits for an endpoint are written when the record would be this far behind: long before it looks overdue. */
 const BEHIND_MAX_MS = 5 * 60_000;
 
 /**
@@ -54,8 +53,9 @@ const BEHIND_MAX_MS = 5 * 60_000;
  */
 export function makeDeliver(ports: DeliverPorts, settings: DeliverSettings): Deliver {
   const leaseMs = settings.timeoutMs + LEASE_MARGIN_MS;
+  const gate = makeGate();
   const health = makeHealth(ports, leaseMs);
-  return (message) => handle({ ports, settings, health, message, leaseMs });
+  return (message) => handle({ ports, settings, gate, health, message, leaseMs });
 }
 
 async function handle(context: Context): Promise<Result> {
@@ -80,8 +80,24 @@ async function handle(context: Context): Promise<Result> {
   }
 }
 
-/** The delivery is due: is there anybody to deliver to, and may the endpoint be called? */
+/** The delivery is due: is there a place at the endpoint, or are enough of this process there already? */
 async function visit(context: Context, delivery: Delivery): Promise<Result> {
+  const { ports } = context;
+  const place = await context.gate.enter(delivery.subscription);
+  if (place === null) return await postpone(context, delivery, soon(ports.clock()));
+  let beganMs: number | null = null;
+  try {
+    const pass = await admit(context, delivery);
+    if (typeof pass === 'string') return pass;
+    beganMs = ports.clock();
+    return await attempt(context, delivery, pass);
+  } finally {
+    place.leave(beganMs === null ? null : ports.clock() - beganMs);
+  }
+}
+
+/** Is there anybody to deliver to, and may the endpoint be called? */
+async function admit(context: Context, delivery: Delivery): Promise<Pass | Result> {
   const { ports, settings, health } = context;
   const subscription = await ports.subscriptions.get(delivery.subscription);
   if (subscription === null) return await cancel(context, delivery, 'the subscription was deleted');
@@ -90,26 +106,22 @@ async function visit(context: Context, delivery: Delivery): Promise<Result> {
     return await cancel(context, delivery, 'the subscription is disabled');
   }
   const admission = await health.admit(subscription);
-  if (admission.kind === 'wait') return await postpone(context, delivery, admission.untilMs);
-  return await attempt(context, delivery, admission);
+  return admission.kind === 'wait' ? await postpone(context, delivery, admission) : admission;
 }
 
 /**
  * The order of effects. Whatever is cut off after 1 comes back with the same message, at the latest when the lease has run out;
  * after 2 the endpoint may then get the event twice, with one id. Numbers without an item are attempts cut off before 3.
  */
-async function attempt(
-  context: Context,
-  delivery: Delivery,
-  { subscription, isTrial }: { subscription: Subscription; isTrial: boolean },
-): Promise<Result> {
+async function attempt(context: Context, delivery: Delivery, pass: Pass): Promise<Result> {
   const { ports, settings, health, message } = context;
+  const { subscription } = pass;
   const claimed = await claim(context, delivery); //                                                   1 the record: ours, one attempt more
   if (claimed === null) return 'keep';
   const posted = await post(ports, subscription, { id: claimed.eventId, json: claimed.eventJson }); // 2 the call
   const number = claimed.attempts;
   await ports.deliveries.addAttempt(claimed.subscription, claimed.eventId, { ...posted.attempt, number }); // 3 what came of it
-  const disabled = await disableIfDue(ports, subscription, posted.outcome); //                         4 the endpoint, if it is done for
+  const disabled = await disableIfDue(ports, settings.stage, subscription, posted.outcome); //         4 the endpoint, if it is done for
   if (disabled !== null) await tellDisabled(ports, settings.stage, disabled);
   const next = whatNext(claimed, posted.outcome, disabled, {
     ...settings,
@@ -119,8 +131,9 @@ async function attempt(
   ports.log.info('delivery.attempted', attemptFields(next, posted, message.messageId));
   if ((await ports.deliveries.save(next)) === 'conflict') return 'keep'; //                            5 the record: what is next
   if (next.state === 'delivered')
-    await health.succeeded(subscription); //                             6 the circuit
-  else if (disabled === null) await health.failed(subscription, isTrial);
+    await health.succeeded(pass); //                                     6 the endpoint's health
+  else if (disabled === null) await health.failed(pass, posted.outcome);
+  else await health.disabled(pass);
   if (next.state === 'waiting') return await wait(context, toMs(next.nextAttemptAt) - ports.clock()); // 7 the message
   return next.state === 'exhausted' ? await bury(context, 'no attempt is left') : 'done';
 }
@@ -153,10 +166,10 @@ async function cancel({ ports }: Context, delivery: Delivery, reason: string): P
   return 'done';
 }
 
-/** Waits for the endpoint's circuit without an attempt. */
-async function postpone(context: Context, delivery: Delivery, untilMs: number): Promise<Result> {
+/** Waits for the endpoint without an attempt. */
+async function postpone(context: Context, delivery: Delivery, { untilMs, spreadMs }: Hold): Promise<Result> {
   const { ports, message } = context;
-  const dueMs = untilMs + Math.floor(SPREAD_MS * ports.random());
+  const dueMs = untilMs + Math.floor(spreadMs * ports.random());
   if (dueMs - toMs(delivery.nextAttemptAt) > BEHIND_MAX_MS) {
     const waiting = { ...delivery, owner: message.messageId, nextAttemptAt: toIso(dueMs) };
     if ((await ports.deliveries.save(waiting)) === 'conflict') return 'keep';

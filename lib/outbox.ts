@@ -103,6 +103,37 @@ export async function resendOverdue(
   return await resend(ports, await ports.deliveries.overdue(subscription, toIso(beforeMs), limit));
 }
 
+const END_OF_TIME = '9999-12-31T23:59:59.999Z';
+
+/**
+ * Ends what waits for disabled subscriptions, up to `limit`; how many. Each would end when its message comes, but that may be hidden for a
+ * day. An attempt that is under way keeps its say.
+ */
+export async function cancelForDisabled(
+  ports: {
+    readonly subscriptions: Pick<SubscriptionStore, 'list'>;
+    readonly deliveries: Pick<DeliveryStore, 'overdue' | 'save'>;
+    readonly clock: Clock;
+  },
+  limit: number,
+): Promise<number> {
+  let canceled = 0;
+  for (const { id, state } of await ports.subscriptions.list()) {
+    if (state !== 'disabled' || canceled >= limit) continue;
+    const now = toIso(ports.clock());
+    const waiting = await ports.deliveries.overdue(id, END_OF_TIME, limit - canceled);
+    const idle = waiting.filter(({ unfinished, nextAttemptAt }) => unfinished === 0 || nextAttemptAt <= now);
+    for (let at = 0; at < idle.length; at += CHUNK) {
+      const chunk = idle.slice(at, at + CHUNK);
+      const written = await Promise.all(
+        chunk.map((delivery) => ports.deliveries.save(end(delivery, 'canceled', 'the subscription is disabled', now))),
+      );
+      canceled += written.filter((result) => result === 'saved').length;
+    }
+  }
+  return canceled;
+}
+
 async function sendAll(send: SendDeliveries, deliveries: readonly Delivery[]): Promise<void> {
   if (deliveries.length === 0) return;
   const taken = await send(deliveries.map(({ subscription, eventId, round }) => ({ subscription, eventId, round })));

@@ -18,7 +18,11 @@ export interface Subscription {
   readonly openUntil: Iso | null;
   /** Since when every attempt has failed; null after a success. */
   readonly failingSince: Iso | null;
-  /** Raised by every write; every write but that of the circuit is conditional on it. */
+  /** When it last answered with success, to the minute; null or absent: not lately, or it has timed out since. */
+  readonly provenAt?: Iso | null | undefined;
+  /** Until then one worker alone calls an unproven endpoint; null or absent: none does. */
+  readonly turnUntil?: Iso | null | undefined;
+  /** Raised by every write; every write but those of its health is conditional on it. */
   readonly version: number;
 }
 

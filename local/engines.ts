@@ -4,9 +4,10 @@ import type { Cleanup } from './cleanup.ts';
 import { type DynamoEngine, startDynamo } from './engines/dynamodb.ts';
 import { giveBack } from './engines/give-back.ts';
 import type { ParameterStore } from './engines/parameters.ts';
+import { shortenLease } from './engines/short-lease.ts';
 import { startSqs } from './engines/sqs.ts';
 import { startSsm } from './engines/ssm.ts';
-import { type GatewayOptions, startGateway } from './gateway.ts';
+import { type Call, type GatewayOptions, startGateway } from './gateway.ts';
 import type { SystemOptions } from './options.ts';
 import type { Tally } from './tally.ts';
 
@@ -19,7 +20,7 @@ export interface Engines {
 }
 
 export interface EngineContext {
-  readonly options: Pick<SystemOptions, 'dataDir' | 'dynamo'>;
+  readonly options: Pick<SystemOptions, 'dataDir' | 'dynamo' | 'leaseSeconds' | 'onRequest'>;
   readonly store: ParameterStore;
   readonly tally: Tally;
   /** A caller's rights; null for one that may do everything. */
@@ -40,6 +41,7 @@ export async function startEngines({ options, store, tally, grantsOf, cleanup }:
   const gateway = async (service: Service): Promise<string> => {
     const admit: GatewayOptions['admit'] = (call) => {
       tally.add(call.caller, `${service}:${call.action}`);
+      options.onRequest?.(call.caller, `${service}:${call.action}`);
       const grants = grantsOf(call.caller);
       return grants ? refusalOf(call, grants) : null;
     };
@@ -47,7 +49,10 @@ export async function startEngines({ options, store, tally, grantsOf, cleanup }:
       // When the engine is closing as well, there is nobody to give it back to.
       if (service === 'sqs') void giveBack(direct.sqs, call, answer).catch(() => undefined);
     };
-    const server = await cleanup.owns(startGateway({ service, target: direct[service], admit, onOrphan }));
+    const { leaseSeconds } = options;
+    const isShort = service === 'sqs' && leaseSeconds !== undefined;
+    const alter = isShort ? { alter: (call: Call) => shortenLease(call, leaseSeconds) } : {};
+    const server = await cleanup.owns(startGateway({ service, target: direct[service], admit, onOrphan, ...alter }));
     return server.url;
   };
   const [sqsUrl, dynamoUrl, ssmUrl] = await Promise.all([gateway('sqs'), gateway('dynamodb'), gateway('ssm')]);

@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly target: string;
   /** Told of every call; a text answer refuses the call with AccessDenied and that message. */
   readonly admit: (call: Call) => string | null;
+  /** Puts another body in the place of the call's own. */
+  readonly alter?: (call: Call) => Buffer;
   /** Told of an answer that came when its caller had gone already. */
   readonly onOrphan?: (call: Call, answer: Buffer) => void;
 }
@@ -36,7 +38,7 @@ interface EngineAnswer {
 const BODY_MAX_BYTES = 17 * 1024 * 1024;
 
 /** Stands in front of an engine, so that every request of every function is seen: forwards it, or refuses it as IAM would. */
-export async function startGateway({ service, target, admit, onOrphan }: GatewayOptions): Promise<LocalServer> {
+export async function startGateway({ service, target, admit, alter, onOrphan }: GatewayOptions): Promise<LocalServer> {
   const agent = new Agent({ keepAlive: true });
   const engine = new URL(target);
   const server = await listen(async (request, response) => {
@@ -51,7 +53,7 @@ export async function startGateway({ service, target, admit, onOrphan }: Gateway
         { __type: 'AccessDeniedException', message: refusal },
         protocols[service].contentType,
       );
-    const answer = await forward(request, body, engine, agent);
+    const answer = await forward(request, alter ? alter(call) : body, engine, agent);
     if (response.closed) onOrphan?.(call, answer.body);
     else pass(response, answer);
   });

@@ -23,6 +23,14 @@ export interface SystemOptions {
   /** Takes this DynamoDB engine instead of the first that is there. */
   readonly dynamo?: DynamoKind;
   readonly stackName?: string;
+  /**
+   * For tests: a receive hides its messages for at most so long, whatever it asks for or its queue says, so that what a killed function had received comes
+   * back soon. The functions go on relying on the lease that they asked for: messages come back while they are worked on, which is harder on them
+   * than AWS is.
+   */
+  readonly leaseSeconds?: number;
+  /** For tests: told of every request (`sqs:ReceiveMessage`) before it goes to its engine. Callers are named as in `requestCounts`. */
+  readonly onRequest?: (caller: string, action: string) => void;
   /** A line that a function printed. Default: nobody listens. */
   readonly onLog?: (functionName: string, line: string) => void;
   /** What nobody waits for: failed invocations of triggers and of the HTTP API, a queue that can't be read. Default: to stderr. */

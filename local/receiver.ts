@@ -20,6 +20,7 @@ export interface Receiver {
   readonly url: string;
   /** Deliveries here are taken as they are: for subscriptions whose secret the receiver does not know. */
   readonly printUrl: string;
+  /** The newest, up to 5,000: a receiver may stay up for days. */
   readonly received: readonly Received[];
   /** The subscription's secret, once it is known: without one nothing is verified and everything refused. */
   trust(secret: string): void;
@@ -28,6 +29,7 @@ export interface Receiver {
 
 const PRINT_PATH = '/print';
 const BODY_MAX_BYTES = 64_000;
+const RECEIVED_MAX = 5000;
 
 /** A webhook receiver on 127.0.0.1 that verifies every delivery with the official `standardwebhooks` package. */
 export async function startReceiver(onReceive: (delivery: Received) => void = () => undefined): Promise<Receiver> {
@@ -43,6 +45,7 @@ export async function startReceiver(onReceive: (delivery: Received) => void = ()
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const delivery = inspect(await bodyOf(request), request.headers, request.url !== PRINT_PATH);
     received.push(delivery);
+    if (received.length > RECEIVED_MAX) received.shift();
     onReceive(delivery);
     response.writeHead(delivery.problem === null ? 204 : 400).end(delivery.problem ?? undefined);
   }

@@ -11,7 +11,7 @@ const LAYERS = [
   { name: 'core', folder: 'lib/', may: ['core'] },
   { name: 'functions', folder: 'functions/', may: ['core', 'adapters', 'vendors', 'api', 'functions'] },
   { name: 'local', folder: 'local/', may: ['core', 'adapters', 'vendors', 'local', 'scripts'] },
-  { name: 'scripts', folder: 'scripts/', may: ['scripts'] },
+  { name: 'scripts', folder: 'scripts/', may: ['core', 'adapters', 'vendors', 'local', 'scripts'] },
 ] as const;
 
 const files = ['lib', 'functions', 'local', 'scripts']

@@ -262,7 +262,28 @@ describe('a subscription', () => {
     const toldOthers = world.deliveries.all().filter(({ eventType }) => eventType === 'jobwatch.endpoint.disabled');
     expect(toldOthers).toMatchObject([{ subscription: 'sub_b', state: 'waiting' }]);
     expect(JSON.parse(toldOthers[0]?.eventJson ?? '').data).toEqual({ subscription: 'sub_a', reason: disabled.reason });
-    expect(world.lines.filter(({ message }) => message === 'subscription.disabled')).toHaveLength(1);
+    const said = world.lines.filter(({ message }) => message === 'subscription.disabled');
+    expect(said).toMatchObject([
+      {
+        level: 'warn',
+        fields: {
+          subscription: 'sub_a',
+          reason: disabled.reason,
+          stage: 'test',
+          EndpointsDisabled: 1,
+          _aws: {
+            Timestamp: START_MS + 20,
+            CloudWatchMetrics: [
+              {
+                Namespace: 'jobwatch',
+                Dimensions: [['stage']],
+                Metrics: [{ Name: 'EndpointsDisabled', Unit: 'Count' }],
+              },
+            ],
+          },
+        },
+      },
+    ]);
   });
 
   test.each([
@@ -288,7 +309,9 @@ describe('a subscription', () => {
       answers: [answer(410), answer(200)],
       meddle: (port, moment) => {
         if (port !== 'http' || moment !== 'after' || world.calls.length > 1) return;
-        void world.subscriptions.save(aSubscription({ types: ['jobwatch.*'], url: 'https://new.example.com/' }));
+        // The worker has taken the turn: that has raised the version.
+        const changed = { types: ['jobwatch.*'], url: 'https://new.example.com/', version: 2 };
+        void world.subscriptions.save(aSubscription(changed));
       },
     });
     await world.run();

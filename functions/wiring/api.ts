@@ -3,6 +3,7 @@ import { makeDeliveryStore } from '../../lib/adapters/deliveries-dynamodb.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
 import { makeReadDurations } from '../../lib/adapters/durations-dynamodb.ts';
 import { makeSend } from '../../lib/adapters/http.ts';
+import { makeIdempotencyStore } from '../../lib/adapters/idempotency-dynamodb.ts';
 import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
 import { makeLog } from '../../lib/adapters/log.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/queues-sqs.ts';
@@ -58,6 +59,7 @@ export function apiFunction(environment: Environment<'api'>, clients: Clients, r
     subscriptions: makeSubscriptionStore(client, environment.SUBSCRIPTIONS_TABLE),
     secrets,
     deliveries: makeDeliveryStore({ client, table: environment.DELIVERIES_TABLE, clock: now }),
+    idempotency: makeIdempotencyStore(client, environment.STATE_TABLE),
     sendDeliveries: makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL).send,
     tryEndpoint: async (subscription, event) =>
       (await post({ send, secrets, clock: now }, subscription, { id: event.id, json: asciiJson(event) })).attempt,

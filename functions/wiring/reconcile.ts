@@ -5,11 +5,14 @@ import { makeLog } from '../../lib/adapters/log.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/queues-sqs.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/subscriptions-dynamodb.ts';
 import type { Environment } from '../../lib/config.ts';
-import { resendOverdue } from '../../lib/outbox.ts';
+import { cancelForDisabled, resendOverdue } from '../../lib/outbox.ts';
 import { type ReconcileReport, reconcile } from '../../lib/reconcile.ts';
 import type { Clients, Runtime } from './clients.ts';
 
-/** The `reconcile` function: wakes jobs and deliveries whose message was lost. */
+/** Deliveries of disabled subscriptions that one pass ends. */
+const CANCELS_MAX = 5000;
+
+/** The `reconcile` function: wakes jobs and deliveries whose message was lost, and ends what nobody waits for any more. */
 export function reconcileFunction(
   environment: Environment<'reconcile'>,
   clients: Omit<Clients, 'ssm'>,
@@ -23,7 +26,8 @@ export function reconcileFunction(
   const pending = makePendingSender(clients.sqs, environment.PENDING_QUEUE_URL);
   const { send } = makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL);
 
-  return async function reconcilePass(): Promise<ReconcileReport> {
+  return async function reconcilePass(): Promise<ReconcileReport & { canceled: number }> {
+    const canceled = await cancelForDisabled({ subscriptions, deliveries, clock }, CANCELS_MAX);
     const report = await reconcile({
       visibleMessages: async () => ({
         pending: (await depthOf(clients.sqs, environment.PENDING_QUEUE_URL)).visible,
@@ -38,7 +42,7 @@ export function reconcileFunction(
       log,
       clock,
     });
-    log.info('reconcile.pass', { ...report });
-    return report;
+    log.info('reconcile.pass', { ...report, canceled });
+    return { ...report, canceled };
   };
 }

@@ -39,7 +39,7 @@ async function answer(deps: ApiDeps, request: ApiRequest, found: Match): Promise
     if (found.kind !== 'route') return { response: unrouted(request, found), caller };
     const gate = await admit(deps, request, found.route);
     caller = gate.caller;
-    const response = gate.refusal ?? (await run(found, request));
+    const response = gate.refusal ?? (await run(found, request, caller));
     return { response, caller };
   } catch (error) {
     deps.log.error('api.fault', { requestId: request.id, route: patternOf(found), error: describe(error) });
@@ -77,7 +77,11 @@ async function admit(
   return { caller, refusal: problem(403, `The token has no scope "${route.scope}".`) };
 }
 
-async function run(found: Extract<Match, { kind: 'route' }>, request: ApiRequest): Promise<ApiResponse> {
+async function run(
+  found: Extract<Match, { kind: 'route' }>,
+  request: ApiRequest,
+  caller: Caller | null,
+): Promise<ApiResponse> {
   const { route, params } = found;
   const unknown = route.query === null ? [...request.query.keys()] : [];
   if (unknown.length > 0)
@@ -85,10 +89,10 @@ async function run(found: Extract<Match, { kind: 'route' }>, request: ApiRequest
       'The query is wrong',
       unknown.map((field) => ({ field, problem: 'unknown parameter' })),
     );
-  if (route.method === 'GET' || route.method === 'DELETE')
-    return route.handle({ params, query: request.query, body: undefined });
+  const input = { params, query: request.query, headers: request.headers, caller };
+  if (route.method === 'GET' || route.method === 'DELETE') return route.handle({ ...input, body: undefined });
   const body = readBody(request.body);
-  return body.ok ? route.handle({ params, query: request.query, body: body.value }) : body.refusal;
+  return body.ok ? route.handle({ ...input, body: body.value }) : body.refusal;
 }
 
 type Body = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly refusal: ApiResponse };

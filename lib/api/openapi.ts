@@ -47,7 +47,11 @@ function operationOf(route: Route, apis: readonly string[]): Json {
     route.body === null
       ? {}
       : { requestBody: { required: true, content: contentOf(withApis(inputSchema(route.body), apis)) } };
-  const parameters = [...pathParameters(route.path), ...(route.query === null ? [] : queryParameters(route.query))];
+  const parameters = [
+    ...pathParameters(route.path),
+    ...(route.query === null ? [] : queryParameters(route.query)),
+    ...headerParameters(route.headers),
+  ];
   return {
     operationId: route.operation,
     summary: route.summary,
@@ -76,6 +80,16 @@ function problemsOf(route: Route): readonly number[] {
 function pathParameters(path: string): readonly Json[] {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
   return names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+}
+
+function headerParameters(headers: Route['headers']): readonly Json[] {
+  return Object.entries(headers).map(([name, description]) => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  }));
 }
 
 /** `label.team=a` is a parameter whose name is open: the exploded form of an object says that. */

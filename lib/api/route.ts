@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Scope } from './auth.ts';
+import type { Caller, Scope } from './auth.ts';
 import { check, type DoorSchema } from './check.ts';
 import type { ApiResponse } from './http.ts';
 import { type FieldProblem, invalid } from './problem.ts';
@@ -12,6 +12,10 @@ export interface Input {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: unknown;
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** null on routes that need no token. */
+  readonly caller: Caller | null;
 }
 
 /** One row of the table that the router, the authorization, the checks and the OpenAPI document are made from. */
@@ -26,6 +30,8 @@ export interface Route {
   readonly query: DoorSchema | null;
   /** Schema of the body for the document; null where none is taken. */
   readonly body: AnySchema | null;
+  /** Headers that mean something here, by name, with what they do. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Schemas of the good answers by status; null for an answer without a body. */
   readonly answers: Readonly<Record<number, AnySchema | null>>;
   /** Statuses of the problems that are this route's own. */
@@ -35,6 +41,7 @@ export interface Route {
 
 type Text = Pick<Route, 'method' | 'path' | 'operation' | 'summary' | 'scope' | 'answers'> & {
   problems?: readonly number[];
+  headers?: Readonly<Record<string, string>>;
 };
 
 /** What a handler gets once its input is known to be good. */
@@ -42,6 +49,8 @@ export interface Call<Query, Body> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
+  readonly headers: Input['headers'];
+  readonly caller: Caller | null;
 }
 
 /** A route that takes no body. */
@@ -53,7 +62,7 @@ export function reading<Query extends DoorSchema>(
     const query = check(text.query, queryObject(input.query));
     const errors = [...repeated(input.query), ...(query.ok ? [] : query.errors)];
     if (!query.ok || errors.length > 0) return invalid('The query is wrong', errors);
-    return handler({ params: input.params, query: query.value, body: undefined });
+    return handler({ ...input, query: query.value, body: undefined });
   };
   return { ...defaults, ...text, body: null, handle };
 }
@@ -66,7 +75,7 @@ export function writing<Body extends DoorSchema>(
   const handle = async (input: Input): Promise<ApiResponse> => {
     const body = check(text.body, input.body ?? {});
     if (!body.ok) return invalid('The body is wrong', body.errors);
-    return handler({ params: input.params, query: undefined, body: body.value });
+    return handler({ ...input, query: undefined, body: body.value });
   };
   return { ...defaults, ...text, query: null, handle };
 }
@@ -76,7 +85,7 @@ export function acting(text: Text, handler: (call: Call<undefined, undefined>) =
   const handle = async (input: Input): Promise<ApiResponse> => {
     const body = check(NOTHING, input.body ?? {});
     if (!body.ok) return invalid('No body is taken here', body.errors);
-    return handler({ params: input.params, query: undefined, body: undefined });
+    return handler({ ...input, query: undefined, body: undefined });
   };
   return { ...defaults, ...text, query: null, body: null, handle };
 }
@@ -86,13 +95,12 @@ export function parsing(
   text: Text & { body: AnySchema },
   handler: (call: Call<undefined, unknown>) => Promise<ApiResponse>,
 ): Route {
-  const handle = async (input: Input): Promise<ApiResponse> =>
-    handler({ params: input.params, query: undefined, body: input.body });
+  const handle = async (input: Input): Promise<ApiResponse> => handler({ ...input, query: undefined });
   return { ...defaults, ...text, query: null, handle };
 }
 
 const NOTHING = v.strictObject({});
-const defaults = { problems: [] };
+const defaults = { problems: [], headers: {} };
 
 /** `label.team=a&label.env=b` becomes one object under `label`. */
 function queryObject(query: URLSearchParams): Readonly<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 import * as answers from './answers.ts';
 import { listDeliveries, redeliverOne, redeliverSince } from './deliveries.ts';
+import { IDEMPOTENCY_HEADER } from './idempotency.ts';
 import type { ApiDeps } from './ports.ts';
 import { acting, type Route, reading, writing } from './route.ts';
 import { noQuery, pageQuery, redeliverBody, subscriptionSchemas } from './schemas.ts';
@@ -55,10 +56,15 @@ function changingRoutes(deps: ApiDeps): readonly Route[] {
         summary: `Subscribes a webhook, up to ${subscriptions.SUBSCRIPTIONS_MAX}. The secret is shown this once.`,
         scope: WRITE,
         body: schemas.create,
-        answers: { 201: answers.newSubscription },
-        problems: [409],
+        headers: {
+          'Idempotency-Key':
+            'Makes a repeat safe for 24 hours: the same key with the same body answers 200 with the subscription, without its secret.',
+        },
+        answers: { 201: answers.newSubscription, 200: answers.subscription },
+        problems: [409, 422],
       },
-      ({ body }) => subscriptions.createSubscription(deps, body),
+      ({ body, headers, caller }) =>
+        subscriptions.createSubscription(deps, body, { key: headers[IDEMPOTENCY_HEADER], caller }),
     ),
     writing(
       {

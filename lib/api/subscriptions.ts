@@ -1,7 +1,9 @@
 import { testEvent } from '../event.ts';
 import type { Subscription, SubscriptionFilter } from '../subscription.ts';
 import { toIso } from '../time.ts';
+import type { Caller } from './auth.ts';
 import { type ApiResponse, empty, json } from './http.ts';
+import { badKey, once } from './idempotency.ts';
 import { isSubscriptionId } from './ids.ts';
 import type { ApiDeps } from './ports.ts';
 import { type FieldProblem, invalid, problem } from './problem.ts';
@@ -14,7 +16,16 @@ const OLD_SECRET_MS = 24 * 3_600_000;
 
 type SubscriptionDeps = Pick<
   ApiDeps,
-  'stage' | 'subscriptions' | 'secrets' | 'tryEndpoint' | 'checkUrl' | 'makeSecret' | 'randomId' | 'now'
+  | 'stage'
+  | 'subscriptions'
+  | 'secrets'
+  | 'idempotency'
+  | 'tryEndpoint'
+  | 'checkUrl'
+  | 'makeSecret'
+  | 'randomId'
+  | 'now'
+  | 'log'
 >;
 
 export interface NewSubscription {
@@ -29,16 +40,33 @@ export interface SubscriptionPatch extends Omit<NewSubscription, 'url'> {
   readonly state?: 'active' | 'disabled' | undefined;
 }
 
-/** The secret is stored before the subscription: one without a secret could never be called, a secret alone does no harm. */
-export async function createSubscription(deps: SubscriptionDeps, wanted: NewSubscription): Promise<ApiResponse> {
+/** With an `Idempotency-Key` a repeat makes nothing: it is answered with the subscription as it is now, without its secret. */
+export async function createSubscription(
+  deps: SubscriptionDeps,
+  wanted: NewSubscription,
+  { key, caller }: { readonly key: string | undefined; readonly caller: Caller | null },
+): Promise<ApiResponse> {
+  const newSubject = () => `sub_${deps.randomId()}`;
   const errors = urlProblems(deps, wanted.url);
   if (errors.length > 0) return invalid('The subscription is wrong', errors);
+  if (key === undefined || caller === null) return make(deps, wanted, newSubject());
+  const show = async (id: string) => {
+    const made = await deps.subscriptions.get(id);
+    return made === null ? null : subscriptionView(made);
+  };
+  return (
+    badKey(key) ?? once(deps, { key, caller, request: wanted, newSubject, show, make: (id) => make(deps, wanted, id) })
+  );
+}
+
+/** The secret is stored before the subscription: one without a secret could never be called, a secret alone does no harm. */
+async function make(deps: SubscriptionDeps, wanted: NewSubscription, id: string): Promise<ApiResponse> {
   const existing = await deps.subscriptions.list();
   if (existing.length >= SUBSCRIPTIONS_MAX) {
     return problem(409, `There are ${SUBSCRIPTIONS_MAX} subscriptions already, and no more are taken.`);
   }
   const subscription: Subscription = {
-    id: `sub_${deps.randomId()}`,
+    id,
     url: wanted.url,
     types: wanted.types ?? [],
     filter: wanted.filter ?? {},

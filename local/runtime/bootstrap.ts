@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
+import { moveClock } from '../clock.ts';
 import type { FromEnvironment, FunctionError, Invoke, Start, ToEnvironment } from './protocol.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
@@ -63,6 +64,7 @@ function receive(message: ToEnvironment): void {
     void serve(message);
     return;
   }
+  moveClock(message.clockOffsetMs);
   loading = load(message);
   // The failure is told by the invocations that wait for it.
   loading.catch(() => undefined);

@@ -19,6 +19,7 @@ export interface Host {
 export interface HostOptions {
   readonly isolation: Isolation;
   readonly env: Readonly<Record<string, string>>;
+  readonly memoryMb: number;
   readonly onMessage: (message: FromEnvironment) => void;
   /** Once, whether it was killed or went by itself; `reason` says what is known. */
   readonly onGone: (reason: string) => void;
@@ -32,8 +33,14 @@ export function startHost(options: HostOptions): Host {
   return options.isolation === 'thread' ? startThread(options) : startProcess(options);
 }
 
-function startThread({ env, onMessage, onGone, onLog }: HostOptions): Host {
-  const worker = new Worker(BOOTSTRAP, { env: { ...env }, execArgv: [], stdout: true, stderr: true });
+function startThread({ env, memoryMb, onMessage, onGone, onLog }: HostOptions): Host {
+  const worker = new Worker(BOOTSTRAP, {
+    env: { ...env },
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: heapOf(memoryMb).oldMb },
+  });
   let reason = 'the thread ended';
   worker.on('message', onMessage);
   worker.on('error', (error) => {
@@ -51,10 +58,16 @@ function startThread({ env, onMessage, onGone, onLog }: HostOptions): Host {
   };
 }
 
-function startProcess({ env, onMessage, onGone, onLog }: HostOptions): Host {
+/** How Lambda's runtime divides a function's memory for V8: a tenth of it is left for what lies outside the heap. */
+function heapOf(memoryMb: number): { oldMb: number; semiMb: number } {
+  return { oldMb: Math.floor(memoryMb * 0.9), semiMb: Math.max(1, Math.floor(memoryMb * 0.05)) };
+}
+
+function startProcess({ env, memoryMb, onMessage, onGone, onLog }: HostOptions): Host {
+  const { oldMb, semiMb } = heapOf(memoryMb);
   const child = fork(fileURLToPath(BOOTSTRAP), [], {
     env: { ...env },
-    execArgv: [],
+    execArgv: [`--max-old-space-size=${oldMb}`, `--max-semi-space-size=${semiMb}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const gone = new Promise<void>((resolve) => {

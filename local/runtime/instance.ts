@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { clockOffsetMs } from '../clock.ts';
 import { type Host, type HostOptions, startHost } from './environment.ts';
 import type { FromEnvironment, FunctionError } from './protocol.ts';
 import type { FunctionSpec } from './spec.ts';
@@ -29,6 +30,7 @@ export function startInstance({ spec, isolation, onLog }: InstanceOptions): Inst
   const host: Host = startHost({
     isolation,
     env: spec.env,
+    memoryMb: spec.memoryMb,
     onLog,
     onMessage: (message) => finish(resultOf(message)),
     onGone(reason) {
@@ -40,7 +42,7 @@ export function startInstance({ spec, isolation, onLog }: InstanceOptions): Inst
     isGone = true;
     return host.kill();
   };
-  host.send({ kind: 'start', module: spec.module, handler: spec.handler });
+  host.send({ kind: 'start', module: spec.module, handler: spec.handler, clockOffsetMs: clockOffsetMs() });
   return {
     pid: host.pid,
     isGone: () => isGone,

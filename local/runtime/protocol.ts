@@ -5,6 +5,8 @@ export interface Start {
   /** The module's file without its ending, and the name of the exported handler. */
   readonly module: string;
   readonly handler: string;
+  /** How far the environment's clock is to be ahead of the machine's. */
+  readonly clockOffsetMs: number;
 }
 
 export interface Invoke {

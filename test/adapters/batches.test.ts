@@ -1,44 +1,22 @@
 import {
-  BatchGetItemCommand,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
-import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
+import { makePending } from '../../lib/adapters/queues-sqs.ts';
 import { makeBatches } from '../../lib/adapters/sqs-batches.ts';
 import { resend } from '../../lib/outbox.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
-import { aJob } from '../fakes/records.ts';
+import { aClient, fates, numbers, Throttling } from './answering-client.ts';
 
 /**
  * Goal: in a batch each entry has its own fate. Method: the real adapters on clients whose answers are written here; what an
  * engine never does on its own (a partial failure, unprocessed keys, throttling) is then an everyday answer.
  */
-class Throttling extends Error {
-  override readonly name = 'ThrottlingException';
-}
-
-/** A client that answers commands by `answer`, and what it was asked. */
-function aClient<Client extends object>(answer: (command: object, call: number) => unknown) {
-  const commands: object[] = [];
-  const send = async (command: object): Promise<unknown> => {
-    commands.push(command);
-    return answer(command, commands.length);
-  };
-  return { client: { send } as unknown as Client, commands };
-}
-
 type Entries = readonly { readonly Id?: string | undefined }[];
 
 function entriesOf(command: object): Entries {
@@ -63,13 +41,6 @@ function failing(codes: Readonly<Record<number, string>>) {
     };
   };
 }
-
-async function fates(results: readonly Promise<unknown>[]): Promise<string[]> {
-  const settled = await Promise.allSettled(results);
-  return settled.map((one) => (one.status === 'fulfilled' ? String(one.value ?? 'done') : String(one.reason.message)));
-}
-
-const numbers = (count: number) => Array.from({ length: count }, (_, at) => at);
 
 describe('a batch of queue messages', () => {
   const settle = {
@@ -180,111 +151,13 @@ describe('a batch of deliveries', () => {
   });
 });
 
-describe('a batch of reads', () => {
-  const item = (id: string) => marshall({ ...aJob({ id }), openShard: 'open#0' }, { removeUndefinedValues: true });
-  const keysOf = (command: object) => {
-    if (!(command instanceof BatchGetItemCommand)) throw new Error('not a read');
-    const { Keys = [], ConsistentRead } = command.input.RequestItems?.['jobs'] ?? {};
-    expect(ConsistentRead).toBe(true);
-    return Keys.map((key) => String(unmarshall(key)['id']));
-  };
-  const storeOn = (answer: (command: object, call: number) => unknown) => {
-    const { client, commands } = aClient<DynamoDBClient>(answer);
-    return { store: makeJobStore({ client, table: 'jobs', clock: () => START_MS }), commands };
-  };
-  /** Reads all but these, which are left for later. */
-  const leaving = (command: object, left: readonly string[]) => {
-    const ids = keysOf(command);
-    const unread = ids.filter((id) => left.includes(id)).map((id) => marshall({ id }));
-    return {
-      Responses: { jobs: ids.filter((id) => !left.includes(id) && id !== 'absent').map(item) },
-      UnprocessedKeys: unread.length > 0 ? { jobs: { Keys: unread } } : {},
-    };
-  };
-
-  it('asks again for the keys that were left unprocessed, and for these alone', async () => {
-    const { store, commands } = storeOn((command, call) => leaving(command, call < 3 ? ['b', 'c'] : []));
-    const jobs = await Promise.all(['a', 'b', 'absent', 'c'].map((id) => store.get(id)));
-    expect(jobs.map((job) => job?.id ?? null)).toEqual(['a', 'b', null, 'c']);
-    expect(commands.map(keysOf)).toEqual([
-      ['a', 'b', 'absent', 'c'],
-      ['b', 'c'],
-      ['b', 'c'],
-    ]);
+test('a lease is counted from before the receive, and ten seconds short', async () => {
+  let monoMs = 5000;
+  const { client } = aClient<SQSClient>(() => {
+    monoMs += 20_000;
+    return { Messages: [{ MessageId: 'm', ReceiptHandle: 'h', Body: '{}', Attributes: { SentTimestamp: '1' } }] };
   });
-
-  it('fails, and never says that there is no record, when keys stay unprocessed', async () => {
-    const { store, commands } = storeOn((command) => leaving(command, ['b']));
-    const seen = await fates([store.get('a'), store.get('b')]);
-    expect(seen[1]).toContain('left 1 of 2 jobs unread');
-    expect(commands.length).toBeLessThan(10);
-  });
-
-  it('fails when it is throttled', async () => {
-    const { store } = storeOn(() => {
-      throw new Throttling('slow down');
-    });
-    await expect(store.get('a')).rejects.toThrow('slow down');
-  });
-});
-
-describe('a conditional write', () => {
-  const failed = new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
-  const refused = Object.assign(new Error('too large'), { name: 'ValidationException' });
-  const throttled = new Throttling('slow down');
-  const writes = {
-    create: (store: ReturnType<typeof makeJobStore>) => store.create(aJob()),
-    save: (store: ReturnType<typeof makeJobStore>) => store.save(aJob()),
-    confirmOther: (store: ReturnType<typeof makeJobStore>) => store.confirmOther(aJob(), 'm'),
-    told: (store: ReturnType<typeof makeJobStore>) => store.told('id', 1, null),
-    disown: (store: ReturnType<typeof makeJobStore>) => store.disown(aJob(), new Date(START_MS).toISOString()),
-  };
-
-  it.each([
-    ['create', failed, false],
-    ['confirmOther', failed, false],
-    ['told', failed, false],
-    ['disown', failed, false],
-    ['save', failed, 'conflict'],
-    ['save', refused, 'refused'],
-  ] as const)('%s: %s is the answer %s', async (what, error, answer) => {
-    const { client } = aClient<DynamoDBClient>(() => {
-      throw error;
-    });
-    expect(await writes[what](makeJobStore({ client, table: 'jobs', clock: () => START_MS }))).toBe(answer);
-  });
-
-  it.each(['create', 'save', 'confirmOther', 'told', 'disown'] as const)(
-    '%s: throttling is neither success nor a failed condition',
-    async (what) => {
-      const { client } = aClient<DynamoDBClient>(() => {
-        throw throttled;
-      });
-      await expect(writes[what](makeJobStore({ client, table: 'jobs', clock: () => START_MS }))).rejects.toBe(
-        throttled,
-      );
-    },
-  );
-
-  it.each(['save', 'confirmOther', 'told', 'disown'] as const)(
-    '%s: makes no record where there is none',
-    async (what) => {
-      const { client, commands } = aClient<DynamoDBClient>(() => ({}));
-      await writes[what](makeJobStore({ client, table: 'jobs', clock: () => START_MS }));
-      const [command] = commands;
-      expect(command).toBeInstanceOf(UpdateItemCommand);
-      expect(command instanceof UpdateItemCommand && command.input.ConditionExpression).toMatch(
-        /^attribute_exists\(id\) AND /,
-      );
-    },
-  );
-
-  it('create puts nothing over a record', async () => {
-    const { client, commands } = aClient<DynamoDBClient>(() => ({}));
-    await writes.create(makeJobStore({ client, table: 'jobs', clock: () => START_MS }));
-    const [command] = commands;
-    expect(command instanceof PutItemCommand && command.input.ConditionExpression).toMatch(
-      /^attribute_not_exists\(id\)/,
-    );
-  });
+  const pending = makePending({ client, url: 'url', clock: () => START_MS, mono: () => monoMs });
+  const [message] = await pending.receive(10, 20);
+  expect(message?.leaseEndsMono).toBe(5000 + 110_000);
 });

@@ -106,7 +106,7 @@ test('a new secret signs at once, and the old one for 24 hours more', async () =
   const answer = await world.ask('POST', `/v1/subscriptions/${id}/rotate-secret`);
   const until = toIso(START_MS + 86_400_000);
   expect(answer.body).toEqual({ secret: 'whsec_2', previousValidUntil: until });
-  expect(await world.secrets.get(id)).toEqual({ current: 'whsec_2', previous: { secret: 'whsec_1', until } });
+  expect(await world.secrets.get(id)).toMatchObject({ current: 'whsec_2', previous: { secret: 'whsec_1', until } });
 });
 
 test('a test calls the endpoint with an event of its own, also while it is disabled, and answers what it said', async () => {

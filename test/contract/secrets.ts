@@ -20,13 +20,24 @@ export function secretsContract(makeStore: () => SecretStore): void {
     expect((await store.get(id))?.current).toBe('whsec_one');
   });
 
-  test('a rotation keeps the secret before it, and the next rotation drops that', async () => {
+  test('a rotation keeps the secrets before it, the newest four', async () => {
     const [store, id] = [makeStore(), anId()];
-    await store.create(id, 'whsec_one');
-    await store.rotate(id, 'whsec_two', until);
-    expect(await store.get(id)).toEqual({ current: 'whsec_two', previous: { secret: 'whsec_one', until } });
-    await store.rotate(id, 'whsec_three', until);
-    expect(await store.get(id)).toEqual({ current: 'whsec_three', previous: { secret: 'whsec_two', until } });
+    const old = (secret: string) => ({ secret, until });
+    await store.create(id, 'whsec_1');
+    await store.rotate(id, 'whsec_2', until);
+    expect(await store.get(id)).toEqual({ current: 'whsec_2', previous: old('whsec_1'), older: [] });
+    for (const secret of ['whsec_3', 'whsec_4', 'whsec_5', 'whsec_6']) await store.rotate(id, secret, until);
+    const older = [old('whsec_4'), old('whsec_3'), old('whsec_2')];
+    expect(await store.get(id)).toEqual({ current: 'whsec_6', previous: old('whsec_5'), older });
+  });
+
+  test('of two rotations at once both secrets sign', async () => {
+    const [store, id] = [makeStore(), anId()];
+    await store.create(id, 'whsec_1');
+    await Promise.all([store.rotate(id, 'whsec_2', until), store.rotate(id, 'whsec_3', until)]);
+    const { current, previous, older } = (await store.get(id)) ?? {};
+    expect([current, previous?.secret].sort()).toEqual(['whsec_2', 'whsec_3']);
+    expect(older).toEqual([{ secret: 'whsec_1', until }]);
   });
 
   test('what is not there is not rotated, and what is removed is gone', async () => {

@@ -1,31 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { asciiBytes } from '../../lib/ascii-json.ts';
 import { NO_DETAIL } from '../../lib/observation.ts';
-import { runTick } from '../../lib/tick.ts';
 import type { WatchPorts } from '../../lib/watch-ports.ts';
-import { idOf, makeWorld, SETTINGS, type World } from '../fakes/world.ts';
-
-const MINUTE = 60_000;
-
-/** What a worker does with its messages, in order. */
-function settling(world: World) {
-  const done: string[] = [];
-  const wrap = (ports: WatchPorts): WatchPorts => ({
-    ...ports,
-    pending: {
-      ...ports.pending,
-      async hide(message, seconds) {
-        done.push(`hide ${seconds}`);
-        return ports.pending.hide(message, seconds);
-      },
-      async remove(message) {
-        done.push('remove');
-        return ports.pending.remove(message);
-      },
-    },
-  });
-  return { done, wrap, world };
-}
+import { idOf, makeWorld, type World } from '../fakes/world.ts';
+import { MINUTE, settling } from './hooks.ts';
 
 /** A vendor that takes so long for its first answer. */
 function slowly(world: World, ms: number): (ports: WatchPorts) => WatchPorts {
@@ -50,7 +28,7 @@ describe('a lease', () => {
     const world = makeWorld();
     world.vendor.script('a', [{ fromMs: 0, word }]);
     world.submit('a');
-    const { done, wrap } = settling(world);
+    const { done, wrap } = settling();
     await world.makeWorker((ports) => wrap(slowly(world, ms)(ports))).tick();
     // The wait has a jitter of a tenth; that the message is hidden is what counts.
     expect(done.map((what) => what.replace(/\d+/, '55'))).toEqual(expected);
@@ -123,70 +101,22 @@ describe('a record', () => {
   });
 });
 
-describe('a tick', () => {
-  /** One tick of 70 s whose first receive takes so long. */
-  async function tick(world: World, receiveMs = 0) {
-    const { done, wrap } = settling(world);
-    const endMs = world.clock() + 70_000;
-    let ports: WatchPorts | null = null;
-    const { watch } = world.makeWorker((all) => {
-      ports = wrap(all);
-      return ports;
-    });
-    if (ports === null) throw new Error('the worker has no ports');
-    const { pending } = wrap({ ...(ports as WatchPorts), pending: world.pending });
-    let isFirst = true;
-    const receive: typeof pending.receive = async (...args) => {
-      const messages = await pending.receive(...args);
-      if (isFirst) world.clock.advance(receiveMs);
-      isFirst = false;
-      return messages;
-    };
-    const beganMs = world.clock();
-    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    await runTick(
-      watch,
-      { pending: { ...pending, receive }, log, mono: world.clock, clock: world.clock, noteTick: async () => undefined },
-      SETTINGS,
-      () => endMs - world.clock(),
-    );
-    return { done, tookMs: world.clock() - beganMs };
-  }
-
-  it.each([
-    [56_000, 1],
-    [57_000, 0],
-    [69_000, 0],
-  ])(
-    'whose messages come after %i ms begins %i calls; what it does not begin it gives back at once',
-    async (ms, calls) => {
-      const world = makeWorld();
-      world.vendor.script('a', [{ fromMs: 0, word: 'FAIL' }]);
-      world.submit('a');
-      const { done } = await tick(world, ms);
-      expect(world.vendor.calls).toHaveLength(calls);
-      expect(done).toEqual(calls === 0 ? ['hide 0'] : ['remove']);
-    },
-  );
-
-  it('returns at once when nothing is visible, in flight or delayed', async () => {
-    const { tookMs } = await tick(makeWorld());
-    expect(tookMs).toBeLessThanOrEqual(5000);
-  });
-
-  it('works on while a message sleeps, and sees it when it is due', async () => {
+describe('a watch', () => {
+  it('lasts seven days at most, however often it is asked for', async () => {
     const world = makeWorld();
-    world.vendor.script('a', [{ fromMs: 0, word: 'FAIL' }]);
-    world.pending.send(JSON.stringify({ api: 'test.api', region: 'eu-1', jobId: 'a' }), { delayMs: 30_000 });
-    await tick(world);
-    expect(world.ends(idOf('a'))).toHaveLength(1);
-  });
-
-  it('ends when its time is over, whatever sleeps', async () => {
-    const world = makeWorld();
-    world.pending.send('{}', { delayMs: 10 * MINUTE });
-    const { tookMs } = await tick(world);
-    expect(tookMs).toBeGreaterThanOrEqual(SETTINGS.watchSeconds * 1000);
-    expect(tookMs).toBeLessThan(SETTINGS.watchSeconds * 1000 + 6000);
+    const days = 24 * 60 * MINUTE;
+    const id = world.submit('a', { timeoutSeconds: 604_800 });
+    const worker = world.makeWorker();
+    await worker.tick();
+    const endMs = Date.parse(world.job(id)?.createdAt ?? '') + 7 * days;
+    for (let day = 1; day < 7; day++) {
+      world.clock.advance(days);
+      world.submit('a', { timeoutSeconds: 604_800 });
+      await worker.tick();
+      expect(Date.parse(world.job(id)?.deadlineAt ?? '')).toBeLessThanOrEqual(endMs);
+    }
+    world.clock.set(endMs);
+    await world.runMinutes(3, worker);
+    expect(world.job(id)?.phase).toBe('timed_out');
   });
 });

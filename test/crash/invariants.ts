@@ -4,13 +4,13 @@ import { isOwnEnd, isTerminal } from '../../lib/phase.ts';
 import { toMs } from '../../lib/time.ts';
 import { idOf } from '../fakes/world.ts';
 import { type JobPlan, LONG_SECONDS } from './chaos.ts';
-import type { Played } from './model.ts';
+import type { Scene } from './scene.ts';
 
 /** Clocks differ and answers travel: orders of times are judged with so much slack. */
 const SLACK_MS = 20_000;
 
 /** What is wrong at the end of a schedule; empty: nothing. */
-export function violations(played: Played): string[] {
+export function violations(played: Scene): string[] {
   const { chaos, pending, deliveries, jobs, world, surprises } = played;
   const waiting = world.deliveries.all().filter(({ state }) => state !== 'delivered');
   const found: (string | false)[] = [
@@ -29,7 +29,7 @@ export function violations(played: Played): string[] {
 }
 
 /** Bad messages are moved and told; no other ever is. */
-function rejectionViolations({ sent, world, told }: Played): (string | false)[] {
+function rejectionViolations({ sent, world, told }: Scene): (string | false)[] {
   const typos = sent.filter(({ job }) => job.startsWith('typo'));
   const isMoved = (job: string) => world.rejected.some(({ body }) => body.includes(`"${job}"`));
   const events = [...told.values()].filter(({ event }) => event.type === 'jobwatch.message.rejected').length;
@@ -42,7 +42,7 @@ function rejectionViolations({ sent, world, told }: Played): (string | false)[] 
   ];
 }
 
-function violationsOf(played: Played, plan: JobPlan): (string | false)[] {
+function violationsOf(played: Scene, plan: JobPlan): (string | false)[] {
   const job = played.jobs.all().find(({ id }) => id === idOf(plan.name));
   const messages = played.sent.filter((message) => message.job === plan.name);
   if (job === undefined) {
@@ -86,7 +86,7 @@ function historyViolations(job: Job): (string | false)[] {
 }
 
 /** Everything was told, under one id for ever, and has arrived at whoever wants it. */
-function tellingViolations({ world, told, chaos }: Played, job: Job): (string | false)[] {
+function tellingViolations({ world, told, chaos }: Scene, job: Job): (string | false)[] {
   const ids = job.history.map(({ seq }) => transitionEventId(job.id, seq));
   const others = [...told.values()].filter(
     ({ event }) => event.type.startsWith('jobwatch.job.') && isOf(event, job.id) && !ids.includes(event.id),
@@ -112,7 +112,7 @@ function tellingViolations({ world, told, chaos }: Played, job: Job): (string | 
 }
 
 /** The deadline is the latest that a message asked for, and nobody is given up before the earliest. */
-function deadlineViolations({ wanted }: Played, { name, timeoutSeconds }: JobPlan, job: Job): (string | false)[] {
+function deadlineViolations({ wanted }: Scene, { name, timeoutSeconds }: JobPlan, job: Job): (string | false)[] {
   const deadlines = wanted.filter((one) => one.job === name).map(({ atMs }) => atMs + timeoutSeconds * 1000);
   const timedOut = job.history.filter(({ phase }) => phase === 'timed_out');
   const firstMs = (entry: Transition) =>
@@ -124,7 +124,7 @@ function deadlineViolations({ wanted }: Played, { name, timeoutSeconds }: JobPla
 }
 
 /** An end has its reason in what was seen or asked for. */
-function whyUntrue(played: Played, plan: JobPlan, { phase, at, error }: Transition): string | false {
+function whyUntrue(played: Scene, plan: JobPlan, { phase, at, error }: Transition): string | false {
   const { asked, chaos, stopped } = played;
   const seen = asked
     .filter(({ jobId, atMs }) => jobId === plan.name && atMs <= toMs(at) + SLACK_MS)
@@ -138,7 +138,7 @@ function whyUntrue(played: Played, plan: JobPlan, { phase, at, error }: Transiti
   return !wasAsked && chaos.accountFromMs === 0 && 'timed out and never asked';
 }
 
-function rightPhases({ stopped }: Played, plan: JobPlan): string[] {
+function rightPhases({ stopped }: Scene, plan: JobPlan): string[] {
   return [
     ...(plan.end === null ? [] : [plan.end]),
     ...(plan.timeoutSeconds < LONG_SECONDS ? ['timed_out'] : []),
@@ -148,7 +148,7 @@ function rightPhases({ stopped }: Played, plan: JobPlan): string[] {
 }
 
 /** One ask each `pollMinMs` by each of two messages would be far too many. */
-function callsMax({ clock, startMs }: Played): number {
+function callsMax({ clock, startMs }: Scene): number {
   const minutes = (clock() - startMs) / 60_000;
   return 60 + 3 * minutes;
 }

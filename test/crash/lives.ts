@@ -94,6 +94,8 @@ export function makeLives(stores: Stores, isTraced: boolean) {
   return { startLife, log, note, forgive, unexpected, wallClock, lines, surprises };
 }
 
+export type Life = ReturnType<ReturnType<typeof makeLives>['startLife']>;
+
 /** A record's essence, a message's id, else the beginning of the JSON. */
 function brief(value: unknown): string {
   if (Array.isArray(value)) return value.map(brief).join(', ');

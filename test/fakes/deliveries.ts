@@ -11,11 +11,16 @@ export function memoryDeliveries(clock: Clock): DeliveryStore & { readonly all: 
   const idOf = (subscription: string, eventId: string) => `${subscription}/${eventId}`;
   const lastMs = ({ createdAt, nextAttemptAt, endedAt }: Delivery) =>
     Math.max(toMs(createdAt), toMs(nextAttemptAt), endedAt === null ? 0 : toMs(endedAt));
-  const alive = () => [...records.values()].filter((record) => lastMs(record) + KEPT_MS > clock());
-  const find = (subscription: string, eventId: string) =>
-    alive().find((record) => record.subscription === subscription && record.eventId === eventId) ?? null;
+  const isAlive = (record: Delivery) => lastMs(record) + KEPT_MS > clock();
+  const alive = () => [...records.values()].filter(isAlive);
+  const find = (subscription: string, eventId: string) => {
+    const record = records.get(idOf(subscription, eventId));
+    return record !== undefined && isAlive(record) ? record : null;
+  };
   const waiting = (subscription: string) =>
-    alive().filter((record) => record.subscription === subscription && record.state === 'waiting');
+    [...records.values()].filter(
+      (record) => record.subscription === subscription && record.state === 'waiting' && isAlive(record),
+    );
   return {
     all: alive,
     put: async (delivery) => {

@@ -31,9 +31,9 @@ export function memorySubscriptions(...initial: readonly Subscription[]): Subscr
       stored.set(id, { ...before, turnUntil: until, version: before.version + 1 });
       return 'saved';
     },
-    setProof: async (id, provenAt) => {
+    setProof: async (id, provenAt, was) => {
       const before = stored.get(id);
-      if (before === undefined) return 'conflict';
+      if (before === undefined || (was !== undefined && before.provenAt !== was)) return 'conflict';
       stored.set(id, { ...before, provenAt, turnUntil: null, version: before.version + 1 });
       return 'saved';
     },

@@ -1,0 +1,83 @@
+import type { Account } from '../lib/account.ts';
+import { makeSend } from '../lib/adapters/http.ts';
+import type { Observation } from '../lib/observation.ts';
+import type { Clock } from '../lib/time.ts';
+import type { Call, Vendor } from '../lib/vendor.ts';
+import { makeVendors } from '../lib/vendors/registry.ts';
+import { usage } from './exit.ts';
+
+export interface ApiCheck {
+  readonly api: string;
+  readonly isGood: boolean;
+  /** What came of it, for people. */
+  readonly said: string;
+}
+
+/** A text of the shape that every vendor's job ids have, and of no job. */
+const NO_JOB = '00000000-0000-4000-8000-000000000000';
+const TIMEOUT_MS = 10_000;
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * Asks every api of the account's vendor about a job that does not exist, one after the other. Once the key is refused no
+ * further call is made with it: Huawei locks a key that collects bad signatures.
+ */
+export async function checkAccount(
+  account: Account,
+  scope: { readonly account: string; readonly region: string; readonly projectId: string | null },
+  deps: { readonly clock: Clock; readonly nonce: () => string },
+): Promise<readonly ApiCheck[]> {
+  const send = makeSend({ timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES });
+  const vendors = [...makeVendors({ send, ...deps }).values()].filter(({ cloud }) => cloud === account.vendor);
+  if (vendors.some(({ needsProject }) => needsProject) && scope.projectId === null)
+    throw usage(`Jobs of ${account.vendor} belong to a project: give --project.`);
+  const results: ApiCheck[] = [];
+  let isRefused = false;
+  for (const vendor of vendors) {
+    if (isRefused) {
+      results.push({ api: vendor.api, isGood: false, said: 'not asked: the key was refused already' });
+      continue;
+    }
+    const observation = await ask(vendor, account, scope);
+    isRefused = observation.kind === 'denied' && observation.what === 'key';
+    results.push({ api: vendor.api, ...verdict(observation) });
+  }
+  return results;
+}
+
+async function ask(
+  vendor: Vendor,
+  account: Account,
+  scope: { readonly account: string; readonly region: string; readonly projectId: string | null },
+): Promise<Observation> {
+  const call: Call = {
+    scope: { ...scope, api: vendor.api, projectId: vendor.needsProject ? scope.projectId : null },
+    shape: vendor.grouping.single ? 'single' : 'batch',
+    jobIds: [NO_JOB],
+    beganAfterMs: null,
+  };
+  const { observations } = await vendor.ask(call, { account, spend: async () => true });
+  return observations.get(NO_JOB) ?? { kind: 'malformed', reason: 'there was no answer about the job' };
+}
+
+function verdict(observation: Observation): { readonly isGood: boolean; readonly said: string } {
+  switch (observation.kind) {
+    case 'status':
+    case 'missing':
+      return { isGood: true, said: 'key and permission are accepted' };
+    case 'denied': {
+      const advice = {
+        key: 'Check the key and its secret.',
+        scope: 'Give the user the right to read jobs of this api.',
+        account: 'Check the account.',
+      };
+      return { isGood: false, said: `refused: ${observation.reason}. ${advice[observation.what]}` };
+    }
+    case 'throttled':
+      return { isGood: false, said: `throttled: ${observation.reason}. Try again in a minute.` };
+    case 'unreachable':
+      return { isGood: false, said: `no answer: ${observation.reason}. Check the region and the endpoints.` };
+    default:
+      return { isGood: false, said: `not understood: ${observation.reason}. Check the region and the endpoints.` };
+  }
+}

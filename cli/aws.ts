@@ -1,0 +1,109 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  ParameterNotFound,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import { makePendingSender } from '../lib/adapters/queues-sqs.ts';
+import { EXIT } from './exit.ts';
+
+export interface StoredParameter {
+  readonly name: string;
+  readonly value: string;
+  readonly version: number;
+  readonly changedAt: string | null;
+}
+
+/** What the command line does with AWS credentials. Everything throws a CliError that says what to do. */
+export interface Aws {
+  /** Decrypted; null if there is none. */
+  get(name: string): Promise<StoredParameter | null>;
+  /** As a SecureString under the key alias/aws/ssm. */
+  put(name: string, value: string): Promise<void>;
+  below(path: string): Promise<readonly StoredParameter[]>;
+  /** Rejects if the queue did not take the message. */
+  submit(queueUrl: string, body: string): Promise<void>;
+}
+
+/** A parameter of the standard tier. https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html */
+const VALUE_MAX_BYTES = 4096;
+
+/** Makes the error of a CliError: this module is packed by itself, and would hold another class of that name. */
+export type Refuse = (exitCode: number, message: string) => Error;
+
+export function makeAws(region: string | null, refuse: Refuse): Aws {
+  const told = <T>(work: () => Promise<T>) => tell(work, refuse);
+  const settings = region === null ? {} : { region };
+  const ssm = new SSMClient(settings);
+  const sqs = new SQSClient(settings);
+
+  return {
+    get: (name) =>
+      told(async () => {
+        try {
+          const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
+          return stored(Parameter ?? {});
+        } catch (error) {
+          if (error instanceof ParameterNotFound) return null;
+          throw error;
+        }
+      }),
+    put: async (name, value) => {
+      if (Buffer.byteLength(value) > VALUE_MAX_BYTES) {
+        const text = `${name} would be longer than the ${VALUE_MAX_BYTES} bytes that SSM takes: remove something first.`;
+        throw refuse(EXIT.failed, text);
+      }
+      const input = { Name: name, Value: value, Type: 'SecureString', Overwrite: true } as const;
+      await told(() => ssm.send(new PutParameterCommand(input)));
+    },
+    below: (path) => told(() => list(ssm, path)),
+    submit: (queueUrl, body) => told(() => makePendingSender(sqs, queueUrl).submit(body)),
+  };
+}
+
+async function list(ssm: SSMClient, path: string): Promise<readonly StoredParameter[]> {
+  const found: StoredParameter[] = [];
+  let next: string | undefined;
+  do {
+    const page = next === undefined ? {} : { NextToken: next };
+    const answer = await ssm.send(new GetParametersByPathCommand({ Path: path, WithDecryption: true, ...page }));
+    found.push(...(answer.Parameters ?? []).map(stored));
+    next = answer.NextToken;
+  } while (next !== undefined);
+  return found;
+}
+
+function stored(parameter: {
+  Name?: string | undefined;
+  Value?: string | undefined;
+  Version?: number | undefined;
+  LastModifiedDate?: Date | undefined;
+}): StoredParameter {
+  return {
+    name: parameter.Name ?? '',
+    value: parameter.Value ?? '',
+    version: parameter.Version ?? 0,
+    changedAt: parameter.LastModifiedDate?.toISOString() ?? null,
+  };
+}
+
+/** AWS's own words, with what usually mends it. */
+async function tell<T>(work: () => Promise<T>, refuse: Refuse): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const words = `${error.name}: ${error.message.replace(/\.$/, '')}`;
+    throw refuse(EXIT.unreachable, `AWS could not be used: ${words}. ${adviceFor(error)}`);
+  }
+}
+
+function adviceFor({ name, message }: Error): string {
+  if (name === 'CredentialsProviderError' || /credential/i.test(message))
+    return 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
+  if (/region/i.test(message)) return 'Set AWS_REGION, or awsRegion in the profile.';
+  if (/AccessDenied|NotAuthorized/.test(name)) return 'The AWS user needs that right on the parameter or the queue.';
+  return 'Check AWS_REGION, the credentials and --stage.';
+}

@@ -1,0 +1,159 @@
+import type { Command } from 'commander';
+import { type Account, type ParsedAccount, parseAccount } from '../../lib/account.ts';
+import type { Context } from '../context.ts';
+import { CliError, EXIT, usage } from '../exit.ts';
+import { addCommand, type Host } from '../kit.ts';
+import type { CommonOptions } from '../settings.ts';
+import { printTable } from '../table.ts';
+import { safe } from '../text.ts';
+
+interface PutOptions extends CommonOptions {
+  readonly file: string;
+}
+
+interface CheckOptions extends CommonOptions {
+  readonly region: string;
+  readonly project?: string;
+}
+
+export function addAccount(program: Command, host: Host): void {
+  const account = program
+    .command('account')
+    .summary('credential sets of vendors (AWS credentials)')
+    .description('Credential sets of vendors: SecureStrings /jobwatch/<stage>/accounts/<name> in SSM.');
+  addCommand<PutOptions>(
+    account,
+    host,
+    {
+      name: 'put',
+      args: '<name>',
+      summary: 'store an account, or replace it',
+      about: 'The JSON comes from a file or standard input, never from the command line, where others could read it.',
+      examples: [
+        'jobwatch account put default -f account.json',
+        'pass show alibaba | jobwatch account put default -f - --stage dev',
+      ],
+      talksTo: ['aws'],
+    },
+    (command) => {
+      command.requiredOption('-f, --file <file>', 'JSON of the account; - is standard input');
+    },
+    put,
+  );
+  addCommand<CommonOptions>(
+    account,
+    host,
+    {
+      name: 'ls',
+      summary: 'list accounts, without their secrets',
+      examples: ['jobwatch account ls', 'jobwatch account ls --stage dev --json'],
+      talksTo: ['aws'],
+    },
+    () => undefined,
+    list,
+  );
+  addCommand<CheckOptions>(
+    account,
+    host,
+    {
+      name: 'check',
+      args: '<name>',
+      summary: 'make one harmless signed call per api and say what is wrong',
+      about: 'Asks about a job that does not exist: a vendor that says so has accepted key and permission.',
+      examples: [
+        'jobwatch account check default --region cn-hangzhou',
+        'jobwatch account check huawei --region eu-de --project 7b7705dce1e847b08b3b16dda67fec24',
+      ],
+      talksTo: ['aws'],
+    },
+    (command) => {
+      command
+        .requiredOption('--region <region>', "the vendor's region")
+        .option('--project <id>', 'the project (Huawei)');
+    },
+    check,
+  );
+}
+
+function parameterName({ settings }: Context, name: string): string {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) throw usage('A name is 1 to 64 letters, digits, "_" and "-".');
+  return `/jobwatch/${settings.stage}/accounts/${name}`;
+}
+
+/** The vendors are loaded only where an account is looked into. */
+async function makeParse(): Promise<(text: string) => ParsedAccount> {
+  const { API_FACTS } = await import('../../lib/vendors/registry.ts');
+  return (text) => parseAccount(text, API_FACTS);
+}
+
+async function put(context: Context, [name = '']: readonly string[], { file }: PutOptions): Promise<number> {
+  const parameter = parameterName(context, name);
+  const text = (await context.readText(file)).trim();
+  const parsed = (await makeParse())(text);
+  if (!parsed.ok) throw usage(`${file}: ${parsed.reason}; docs/cli.md shows the forms of an account.`);
+  await (await context.aws()).put(parameter, JSON.stringify(parsed.account));
+  const { vendor } = parsed.account;
+  if (context.json) context.out.json({ name, vendor, parameter });
+  else context.out.line(`${parameter}  stored (${vendor}); jobwatch takes it within two minutes`);
+  return EXIT.ok;
+}
+
+async function list(context: Context): Promise<number> {
+  const folder = `/jobwatch/${context.settings.stage}/accounts`;
+  const parse = await makeParse();
+  const stored = await (await context.aws()).below(folder);
+  const accounts = stored.map(({ name, value, version, changedAt }) => {
+    const parsed = parse(value);
+    return {
+      name: name.slice(folder.length + 1),
+      vendor: parsed.ok ? parsed.account.vendor : null,
+      kind: parsed.ok ? kindOf(parsed.account) : null,
+      problem: parsed.ok ? null : parsed.reason,
+      version,
+      changedAt,
+    };
+  });
+  if (context.json) context.out.json({ accounts });
+  else if (accounts.length === 0)
+    context.out.note(`There is no account under ${folder}; "jobwatch account put" stores one.`);
+  else
+    printTable(
+      context.out,
+      [
+        { title: 'name', cell: ({ name }) => name },
+        { title: 'vendor', cell: ({ vendor }) => vendor ?? '-' },
+        { title: 'kind', cell: ({ kind, problem }) => kind ?? `malformed: ${problem}`, min: 12 },
+        { title: 'version', cell: ({ version }) => String(version), drop: 1 },
+        { title: 'changed', cell: ({ changedAt }) => changedAt ?? '-', drop: 2 },
+      ],
+      accounts,
+    );
+  return EXIT.ok;
+}
+
+function kindOf(account: Account): string {
+  if ('iamEndpoint' in account) return 'IAM user';
+  return account.securityToken === undefined ? 'access key' : 'temporary key';
+}
+
+async function check(context: Context, [name = '']: readonly string[], options: CheckOptions): Promise<number> {
+  const parameter = parameterName(context, name);
+  const stored = await (await context.aws()).get(parameter);
+  if (stored === null)
+    throw new CliError(
+      EXIT.failed,
+      `There is no parameter ${parameter}: "jobwatch account put ${name}" stores the account.`,
+    );
+  const parsed = (await makeParse())(stored.value);
+  if (!parsed.ok) throw new CliError(EXIT.failed, `${parameter} is malformed, ${parsed.reason}: store it again.`);
+  const { checkAccount } = await import('../account-check.ts');
+  const scope = { account: name, region: options.region, projectId: options.project ?? null };
+  const results = await checkAccount(parsed.account, scope, { clock: context.clock, nonce: context.randomId });
+  if (context.json) context.out.json({ name, results });
+  else
+    for (const { api, isGood, said } of results) {
+      const mark = isGood ? context.out.paint.green('good') : context.out.paint.red('bad ');
+      context.out.line(`${mark}  ${api.padEnd(13)}  ${safe(said)}`);
+    }
+  return results.every(({ isGood }) => isGood) ? EXIT.ok : EXIT.failed;
+}

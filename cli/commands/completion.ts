@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { completionScript, SHELLS, type Shell } from '../completion.ts';
+import { EXIT, usage } from '../exit.ts';
+import { addCommand, type Host } from '../kit.ts';
+import type { CommonOptions } from '../settings.ts';
+
+export function addCompletion(program: Command, host: Host): void {
+  addCommand<CommonOptions>(
+    program,
+    host,
+    {
+      name: 'completion',
+      args: '<shell>',
+      summary: `print the completion script for ${SHELLS.join(', ')}`,
+      examples: [
+        'source <(jobwatch completion bash)',
+        'jobwatch completion fish > ~/.config/fish/completions/jobwatch.fish',
+      ],
+      talksTo: [],
+    },
+    () => undefined,
+    async ({ out, json }, [name = '']) => {
+      const shell = SHELLS.find((one) => one === name);
+      if (shell === undefined) throw usage(`"${name}" is none of ${SHELLS.join(', ')}.`);
+      const script = completionScript(program, shell satisfies Shell);
+      if (json) out.json({ shell, script });
+      else out.line(script);
+      return EXIT.ok;
+    },
+  );
+}

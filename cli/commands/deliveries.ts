@@ -1,0 +1,135 @@
+import type { Command } from 'commander';
+import type * as v from 'valibot';
+import { need } from '../client.ts';
+import type { Context } from '../context.ts';
+import { sinceOption } from '../duration.ts';
+import { EXIT, usage } from '../exit.ts';
+import { addCommand, type Host, wholeNumber } from '../kit.ts';
+import type { CommonOptions } from '../settings.ts';
+import { deliveries as deliveriesShape, read, redelivered, redeliveredMany } from '../shapes.ts';
+import { printTable } from '../table.ts';
+
+type Delivery = v.InferOutput<typeof deliveriesShape>['deliveries'][number];
+
+const LIMIT = 50;
+const PAGE_MAX = 100;
+
+interface ListOptions extends CommonOptions {
+  readonly limit?: number;
+}
+
+interface RedeliverOptions extends CommonOptions {
+  readonly since?: string;
+}
+
+export function addDeliveries(subs: Command, host: Host): void {
+  addCommand<ListOptions>(
+    subs,
+    host,
+    {
+      name: 'deliveries',
+      args: '<subscription>',
+      summary: 'list what was sent to a subscription, newest first',
+      examples: ['jobwatch subs deliveries sub_3kq5…', 'jobwatch subs deliveries sub_3kq5… --limit 500 --json'],
+      talksTo: ['api'],
+    },
+    (command) => {
+      command.option('--limit <count>', `at most so many (default: ${LIMIT})`, wholeNumber(1, 10_000));
+    },
+    (context, [id = ''], { limit = LIMIT }) => list(context, encodeURIComponent(id), limit),
+  );
+  addCommand<RedeliverOptions>(
+    subs,
+    host,
+    {
+      name: 'redeliver',
+      args: '<subscription> [event...]',
+      summary: 'send events again: those named, or all that did not arrive since a time',
+      examples: ['jobwatch subs redeliver sub_3kq5… evt_k6p5…', 'jobwatch subs redeliver sub_3kq5… --since 6h'],
+      talksTo: ['api'],
+    },
+    (command) => {
+      command.option('--since <time>', '2h (ago), or an ISO 8601 time');
+    },
+    (context, [id = '', ...events], { since }) => {
+      if ((since === undefined) === (events.length === 0)) throw usage('Name events or give --since, one of the two.');
+      const path = `/subscriptions/${encodeURIComponent(id)}`;
+      return since === undefined ? again(context, path, events) : againSince(context, path, since);
+    },
+  );
+}
+
+async function list(context: Context, id: string, limit: number): Promise<number> {
+  const { client, out } = context;
+  const found: Delivery[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = new URLSearchParams({ limit: String(Math.min(PAGE_MAX, limit - found.length)) });
+    if (cursor !== undefined) query.set('cursor', cursor);
+    const answer = await client.call('GET', `/subscriptions/${id}/deliveries?${query}`);
+    const page = read(deliveriesShape, need(client, answer));
+    found.push(...page.deliveries);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && found.length < limit);
+  if (context.json) out.json({ deliveries: found });
+  else if (found.length === 0) out.note('Nothing was sent yet.');
+  else
+    printTable(
+      out,
+      [
+        { title: 'event', cell: ({ eventId }) => eventId },
+        { title: 'type', cell: ({ eventType }) => eventType, min: 14 },
+        {
+          title: 'state',
+          cell: ({ state }) => state,
+          paint: (text, { state }) => (state === 'delivered' ? out.paint.green(text) : out.paint.yellow(text)),
+        },
+        { title: 'attempts', cell: ({ attemptCount }) => String(attemptCount), drop: 2 },
+        { title: 'last answer', cell: lastAnswer, min: 10, drop: 1 },
+        { title: 'made', cell: ({ createdAt }) => createdAt, drop: 3 },
+      ],
+      found,
+    );
+  return EXIT.ok;
+}
+
+function lastAnswer({ attempts, reason }: Delivery): string {
+  const [last] = attempts;
+  if (last === undefined) return reason ?? '';
+  return last.error ?? String(last.status ?? '');
+}
+
+async function again(context: Context, path: string, events: readonly string[]): Promise<number> {
+  const { client, out } = context;
+  const sent: unknown[] = [];
+  let exitCode: number = EXIT.ok;
+  for (const event of events) {
+    const answer = await client.call('POST', `${path}/deliveries/${encodeURIComponent(event)}/redeliver`);
+    if (answer.kind === 'refused' && answer.status === 404) {
+      out.note(`jobwatch: ${event}: ${answer.detail}`);
+      exitCode = EXIT.failed;
+      continue;
+    }
+    const one = read(redelivered, need(client, answer));
+    sent.push(one);
+    if (!context.json) out.line(`${one.eventId}  sent again`);
+  }
+  if (context.json) out.json({ redelivered: sent });
+  return exitCode;
+}
+
+async function againSince(context: Context, path: string, since: string): Promise<number> {
+  const { client, out } = context;
+  const from = sinceOption(since, context.clock);
+  let counts = { redelivered: 0, failed: 0 };
+  let cursor: string | undefined;
+  do {
+    const body = { since: from, cursor };
+    const page = read(redeliveredMany, need(client, await client.call('POST', `${path}/redeliver`, { body })));
+    counts = { redelivered: counts.redelivered + page.redelivered, failed: counts.failed + page.failed };
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  if (context.json) out.json(counts);
+  else out.line(`${counts.redelivered} sent again, ${counts.failed} could not be sent`);
+  return counts.failed > 0 ? EXIT.failed : EXIT.ok;
+}

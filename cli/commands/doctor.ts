@@ -1,0 +1,144 @@
+import type { Command } from 'commander';
+import { need } from '../client.ts';
+import type { Context } from '../context.ts';
+import { formatDuration } from '../duration.ts';
+import { CliError, EXIT, worst } from '../exit.ts';
+import { addCommand, type Host } from '../kit.ts';
+import type { CommonOptions } from '../settings.ts';
+import { type Health, health as healthShape, jobs as jobsShape, read } from '../shapes.ts';
+import { safe } from '../text.ts';
+
+interface Check {
+  readonly name: string;
+  readonly state: 'good' | 'bad' | 'unknown';
+  readonly said: string;
+  readonly exitCode: number;
+}
+
+/** A job is overdue when it was due so long ago: the rule by which jobwatch itself wakes it. */
+const OVERDUE_MS = 5 * 60_000;
+const BACKLOG = 1000;
+
+export function addDoctor(program: Command, host: Host): void {
+  addCommand<CommonOptions>(
+    program,
+    host,
+    {
+      name: 'doctor',
+      summary: 'check that jobwatch can be reached, ticks, and has nothing stuck',
+      about: "Ends with 0 if all is good, 1 if something is wrong, 4 if jobwatch can't be reached or does not tick.",
+      examples: ['jobwatch doctor', 'jobwatch doctor --profile staging --json'],
+      talksTo: ['api'],
+    },
+    () => undefined,
+    async (context) => {
+      const checks = await examine(context);
+      if (context.json)
+        context.out.json({ ok: checks.every(({ state }) => state === 'good'), checks: checks.map(shown) });
+      else for (const check of checks) print(context, check);
+      return worst(checks.map(({ exitCode }) => exitCode));
+    },
+  );
+}
+
+function shown({ name, state, said }: Check) {
+  return { name, state, said };
+}
+
+function print({ out }: Context, { name, state, said }: Check): void {
+  const tint = { good: out.paint.green, bad: out.paint.red, unknown: out.paint.yellow }[state];
+  out.line(`${tint(state.padEnd(7))}  ${name.padEnd(16)}  ${safe(said)}`);
+}
+
+async function examine(context: Context): Promise<readonly Check[]> {
+  const { client, clock } = context;
+  const answer = await client.call('GET', '/health');
+  if (answer.kind !== 'ok') {
+    const said = answer.kind === 'away' ? answer.reason : `${answer.status}: ${answer.detail}`;
+    return [{ name: 'api', state: 'bad', said: `${client.url}: ${said}`, exitCode: EXIT.unreachable }];
+  }
+  const health = read(healthShape, answer.value);
+  return [
+    good('api', client.url),
+    await token(context),
+    tick(health, clock()),
+    oldestDue(health, clock()),
+    ...queues(health),
+    denied(health, clock()),
+  ];
+}
+
+function good(name: string, said: string): Check {
+  return { name, state: 'good', said, exitCode: EXIT.ok };
+}
+
+function bad(name: string, said: string, exitCode: number = EXIT.failed): Check {
+  return { name, state: 'bad', said, exitCode };
+}
+
+function unknown(name: string): Check {
+  return {
+    name,
+    state: 'unknown',
+    said: 'jobwatch could not read it; see the log of the function api',
+    exitCode: EXIT.failed,
+  };
+}
+
+async function token({ client }: Context): Promise<Check> {
+  try {
+    read(jobsShape, need(client, await client.call('GET', '/jobs?limit=1')));
+    return good('token', 'is accepted and may read');
+  } catch (error) {
+    if (error instanceof CliError) return bad('token', error.message);
+    throw error;
+  }
+}
+
+function tick({ status, lastTickAt }: Health, nowMs: number): Check {
+  if (lastTickAt === null)
+    return bad('tick', 'none was ever seen: is the schedule of the function watch on?', EXIT.unreachable);
+  const ago = `the last was ${formatDuration(nowMs - Date.parse(lastTickAt))} ago`;
+  if (status === 'ok') return good('tick', ago);
+  return bad('tick', `${ago}: see the alarms and the log of the function watch`, EXIT.unreachable);
+}
+
+function oldestDue({ oldestDueAt }: Health, nowMs: number): Check {
+  if (oldestDueAt === null) return good('oldest due job', 'no job is open, or none could be read');
+  const lateMs = nowMs - Date.parse(oldestDueAt);
+  if (lateMs <= OVERDUE_MS)
+    return good('oldest due job', lateMs <= 0 ? 'none is due' : `due for ${formatDuration(lateMs)}`);
+  return bad('oldest due job', `overdue for ${formatDuration(lateMs)}: see "jobwatch watch" for what it waits for`);
+}
+
+const STUCK: readonly (readonly [key: string, name: string, advice: string])[] = [
+  ['rejected', 'rejected queue', 'bad messages lie there with their reason'],
+  [
+    'deadDeliveries',
+    'dead deliveries',
+    'events that no endpoint took; "jobwatch subs redeliver SUB --since 1d" sends them again',
+  ],
+];
+
+function queues({ queues: depths }: Health): readonly Check[] {
+  if (depths === null) return [unknown('queues')];
+  const stuck = STUCK.map(([key, name, advice]) => {
+    const count = depths[key]?.visible ?? 0;
+    return count === 0 ? good(name, 'empty') : bad(name, `${count}: ${advice}`);
+  });
+  const pending = depths['pending']?.visible ?? 0;
+  const backlog =
+    pending > BACKLOG
+      ? bad('pending queue', `${pending} messages are due at once`)
+      : good('pending queue', `${pending} due`);
+  return [backlog, ...stuck];
+}
+
+function denied({ deniedAccounts }: Health, nowMs: number): Check {
+  if (deniedAccounts === null) return unknown('accounts');
+  if (deniedAccounts.length === 0) return good('accounts', 'none is denied');
+  const list = deniedAccounts.map(
+    ({ account, since }) => `"${account}" for ${formatDuration(nowMs - Date.parse(since))}`,
+  );
+  return bad('accounts', `denied: ${list.join(', ')}; "jobwatch account check NAME" says why`);
+}

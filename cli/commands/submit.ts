@@ -1,0 +1,149 @@
+import type { Command } from 'commander';
+import * as v from 'valibot';
+import { asciiJson } from '../../lib/ascii-json.ts';
+import { jobIdOf } from '../../lib/identity.ts';
+import { describeProblems, parseWatchBody } from '../../lib/watch-message.ts';
+import { need } from '../client.ts';
+import type { Context } from '../context.ts';
+import { EXIT, usage, worst } from '../exit.ts';
+import { addCommand, duration, type Host, pairOption, withIdentity } from '../kit.ts';
+import { batchesOf, type MessageOptions, messagesOf, piecesOf, valuesOf } from '../messages.ts';
+import type { CommonOptions } from '../settings.ts';
+import { read, submitted } from '../shapes.ts';
+import { safe } from '../text.ts';
+import { type WaitFlags, waitWith, withWaitFlags } from './wait.ts';
+
+interface SubmitOptions extends CommonOptions, MessageOptions, WaitFlags {
+  readonly file?: string;
+  readonly queueUrl?: string;
+  readonly wait?: boolean;
+}
+
+interface Accepted {
+  readonly id: string;
+  readonly jobId: string;
+}
+
+interface Rejected {
+  readonly jobId: string;
+  readonly reason: string;
+}
+
+interface Submission {
+  readonly accepted: readonly Accepted[];
+  readonly rejected: readonly Rejected[];
+}
+
+const RETRIES = 3;
+const RETRY_WAIT_MS = 2000;
+
+export function addSubmit(program: Command, host: Host): void {
+  addCommand<SubmitOptions>(
+    program,
+    host,
+    {
+      name: 'submit',
+      args: '[jobid...]',
+      summary: "take a vendor's jobs under watch",
+      about:
+        'Goes through the API, or with --queue-url straight to the pending queue with AWS credentials.\nSubmitting a job again is safe: a job is one job, however often it is submitted.',
+      examples: [
+        'jobwatch submit --api alibaba.nlb --region cn-hangzhou --label deployment=shop-421 --wait 7b1c…',
+        'jobwatch submit -f jobs.jsonl --queue-url https://sqs.eu-central-1.amazonaws.com/1234/jobwatch-prod-pending',
+      ],
+      talksTo: ['api', 'aws'],
+    },
+    (command) => {
+      withIdentity(command)
+        .option('--label <key=value>', 'a label; may be given several times', pairOption)
+        .option('--watch-timeout <duration>', 'end the watch after this (default: 1d, at most 7d)', duration)
+        .option('--grace <duration>', 'how long the vendor may not know the job (default: 120s)', duration)
+        .option('--submitted-at <time>', 'when the vendor took the job, ISO 8601')
+        .option('--correlation-id <text>', 'copied into logs and events')
+        .option('-f, --file <file>', 'messages as JSON or JSON lines; - is standard input')
+        .option('--queue-url <url>', 'send to this queue with AWS credentials instead')
+        .option('--wait', 'wait until the jobs have ended, as "jobwatch wait" does');
+      withWaitFlags(command);
+    },
+    submit,
+  );
+}
+
+async function submit(context: Context, args: readonly string[], options: SubmitOptions): Promise<number> {
+  if ((options.file === undefined) === (args.length === 0)) throw usage('Give job ids or -f FILE, one of the two.');
+  const messages =
+    options.file === undefined
+      ? messagesOf(args, options)
+      : valuesOf(piecesOf(await context.readText(options.file)), options.file);
+  const { queueUrl } = options;
+  const result = await (queueUrl === undefined ? throughApi(context, messages) : toQueue(context, queueUrl, messages));
+  const isWaiting = options.wait === true && result.accepted.length > 0;
+  print(context, result, isWaiting);
+  const refused = result.rejected.length > 0 ? EXIT.failed : EXIT.ok;
+  if (!isWaiting) return refused;
+  const targets = result.accepted.map(({ id, jobId }) => ({ id, name: jobId }));
+  return worst([refused, await waitWith(context, targets, options)]);
+}
+
+function print({ out, json }: Context, result: Submission, isWaiting: boolean): void {
+  if (json) {
+    if (isWaiting) out.jsonLine(result);
+    else out.json(result);
+    return;
+  }
+  for (const { id, jobId } of result.accepted) out.line(`${id}  ${out.paint.green('accepted')}  ${safe(jobId)}`);
+  for (const { jobId, reason } of result.rejected)
+    out.note(`${out.paint.red('rejected')}  ${safe(jobId)}: ${safe(reason)}`);
+}
+
+/** What the API could not take at the moment is sent again a few times. */
+async function throughApi(context: Context, messages: readonly unknown[]): Promise<Submission> {
+  const accepted: Accepted[] = [];
+  const rejected: Rejected[] = [];
+  for (const batch of batchesOf(messages)) {
+    let left = batch;
+    for (let tries = RETRIES; left.length > 0; tries -= 1) {
+      const answer = await post(context, left);
+      const bad = new Map(answer.rejected.map((one) => [one.index, one]));
+      const good = left.filter((_, index) => !bad.has(index));
+      accepted.push(...answer.accepted.map(({ id }, index) => ({ id, jobId: nameOf(good[index]) })));
+      const isAgain = (index: number) => tries > 0 && bad.get(index)?.retryable === true;
+      const final = answer.rejected.filter(({ index }) => !isAgain(index));
+      rejected.push(...final.map(({ index, reason }) => ({ jobId: nameOf(left[index]), reason })));
+      left = left.filter((_, index) => isAgain(index));
+      if (left.length > 0) await context.sleep(RETRY_WAIT_MS);
+    }
+  }
+  return { accepted, rejected };
+}
+
+/** A list in which nothing is good is answered with 400 and the same fields. */
+async function post({ client }: Context, jobs: readonly unknown[]) {
+  const answer = await client.call('POST', '/jobs', { body: { jobs } });
+  if (answer.kind === 'refused' && answer.status === 400 && v.is(submitted, answer.value)) return answer.value;
+  return read(submitted, need(client, answer));
+}
+
+/** Checked here as the queue's own parser would: what it refuses is never sent. */
+async function toQueue(context: Context, queueUrl: string, messages: readonly unknown[]): Promise<Submission> {
+  const { API_FACTS } = await import('../../lib/vendors/registry.ts');
+  const accepted: Accepted[] = [];
+  const rejected: Rejected[] = [];
+  const aws = await context.aws();
+  for (const message of messages) {
+    const body = asciiJson(message);
+    const parsed = parseWatchBody(body, API_FACTS);
+    if (!parsed.ok) {
+      rejected.push({ jobId: nameOf(message), reason: describeProblems(parsed.problems) });
+      continue;
+    }
+    await aws.submit(queueUrl, body);
+    accepted.push({ id: jobIdOf(parsed.value), jobId: parsed.value.jobId });
+  }
+  return { accepted, rejected };
+}
+
+function nameOf(message: unknown): string {
+  const isNamed = typeof message === 'object' && message !== null && 'jobId' in message;
+  return isNamed && typeof message.jobId === 'string' ? message.jobId : '(no jobId)';
+}

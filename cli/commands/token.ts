@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import type { Command } from 'commander';
+import * as v from 'valibot';
+import { SCOPES } from '../../lib/api/auth.ts';
+import type { Context } from '../context.ts';
+import { CliError, EXIT, usage } from '../exit.ts';
+import { addCommand, type Host } from '../kit.ts';
+import type { CommonOptions } from '../settings.ts';
+import { printTable } from '../table.ts';
+
+interface CreateOptions extends CommonOptions {
+  readonly scopes: string;
+}
+
+const TOKEN_BYTES = 32;
+const WRITE_TRIES = 3;
+
+/** As the API reads them. */
+const entry = v.strictObject({ name: v.string(), sha256: v.string(), scopes: v.array(v.string()) });
+const entries = v.array(entry);
+type Entry = v.InferOutput<typeof entry>;
+
+export function addToken(program: Command, host: Host): void {
+  const token = program
+    .command('token')
+    .summary('tokens of the API (AWS credentials)')
+    .description('Tokens of the API. Only their hashes are stored, in the SSM parameter /jobwatch/<stage>/api-tokens.');
+  addCommand<CreateOptions>(
+    token,
+    host,
+    {
+      name: 'create',
+      args: '<name>',
+      summary: 'make a token and print it this once',
+      examples: [
+        'jobwatch token create ci --scopes read,jobs:write',
+        'jobwatch token create admin --scopes read,jobs:write,subscriptions:write --stage dev > token',
+      ],
+      talksTo: ['aws'],
+    },
+    (command) => {
+      command.requiredOption('--scopes <scopes>', `joined by commas: ${SCOPES.join(', ')}`);
+    },
+    create,
+  );
+  addCommand<CommonOptions>(
+    token,
+    host,
+    {
+      name: 'ls',
+      summary: 'list names and scopes of tokens',
+      examples: ['jobwatch token ls', 'jobwatch token ls --stage dev --json'],
+      talksTo: ['aws'],
+    },
+    () => undefined,
+    list,
+  );
+  addCommand<CommonOptions>(
+    token,
+    host,
+    {
+      name: 'revoke',
+      args: '<name...>',
+      summary: 'take tokens away',
+      examples: ['jobwatch token revoke ci', 'jobwatch token revoke ci admin --stage dev'],
+      talksTo: ['aws'],
+    },
+    () => undefined,
+    revoke,
+  );
+}
+
+async function create(context: Context, [name = '']: readonly string[], options: CreateOptions): Promise<number> {
+  const scopes = scopesOf(options.scopes);
+  if (!/^[A-Za-z0-9_.-]{1,100}$/.test(name)) throw usage('A name is 1 to 100 letters, digits, "_", "." and "-".');
+  const token = `jw_${Buffer.from(context.randomBytes(TOKEN_BYTES)).toString('base64url')}`;
+  const sha256 = createHash('sha256').update(token).digest('hex');
+  await change(context, (before) => {
+    if (before.some((one) => one.name === name))
+      throw new CliError(
+        EXIT.failed,
+        `There is a token "${name}" already: take another name, or "jobwatch token revoke ${name}" first.`,
+      );
+    return [...before, { name, sha256, scopes: [...scopes] }];
+  });
+  if (context.json) context.out.json({ name, scopes, token });
+  else {
+    context.out.line(token);
+    context.out.note('Keep the token: it is not shown again. It is good within a minute.');
+  }
+  return EXIT.ok;
+}
+
+function scopesOf(text: string): readonly string[] {
+  const scopes = [...new Set(text.split(',').map((scope) => scope.trim()))];
+  const wrong = scopes.find((scope) => !SCOPES.some((known) => known === scope));
+  if (wrong !== undefined) throw usage(`"${wrong}" is no scope: take some of ${SCOPES.join(', ')}.`);
+  return scopes;
+}
+
+async function list(context: Context): Promise<number> {
+  const tokens = await readTokens(context);
+  const shown = tokens.map(({ name, scopes }) => ({ name, scopes }));
+  if (context.json) context.out.json({ tokens: shown });
+  else if (shown.length === 0) context.out.note('There is no token; "jobwatch token create" makes one.');
+  else
+    printTable(
+      context.out,
+      [
+        { title: 'name', cell: ({ name }) => name, min: 10 },
+        { title: 'scopes', cell: ({ scopes }) => scopes.join(' '), min: 10 },
+      ],
+      shown,
+    );
+  return EXIT.ok;
+}
+
+async function revoke(context: Context, names: readonly string[]): Promise<number> {
+  await change(context, (before) => {
+    const missing = names.filter((name) => !before.some((one) => one.name === name));
+    if (missing.length > 0)
+      throw new CliError(EXIT.failed, `There is no token "${missing.join('", "')}": "jobwatch token ls" lists them.`);
+    return before.filter(({ name }) => !names.includes(name));
+  });
+  if (context.json) context.out.json({ revoked: names });
+  else
+    context.out.line(
+      `${names.join(', ')}  revoked; ${names.length === 1 ? 'it is' : 'they are'} refused within a minute`,
+    );
+  return EXIT.ok;
+}
+
+function parameterName({ settings }: Context): string {
+  return `/jobwatch/${settings.stage}/api-tokens`;
+}
+
+async function readTokens(context: Context): Promise<readonly Entry[]> {
+  const name = parameterName(context);
+  const stored = await (await context.aws()).get(name);
+  if (stored === null) return [];
+  try {
+    return v.parse(entries, JSON.parse(stored.value));
+  } catch (cause) {
+    const broken = new CliError(EXIT.failed, `${name} is not a list of tokens: mend or delete the parameter first.`);
+    broken.cause = cause;
+    throw broken;
+  }
+}
+
+/** SSM has no conditional write: the list is read back, and written again if somebody else's write took ours away. */
+async function change(context: Context, next: (before: readonly Entry[]) => readonly Entry[]): Promise<void> {
+  const aws = await context.aws();
+  let wanted = next(await readTokens(context));
+  for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
+    await aws.put(parameterName(context), JSON.stringify(wanted));
+    const now = await readTokens(context);
+    if (JSON.stringify(now) === JSON.stringify(wanted)) return;
+    wanted = next(now);
+  }
+  throw new CliError(EXIT.failed, 'The list of tokens keeps being changed by somebody else: try again.');
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { jobIdOf } from '../../lib/identity.ts';
+import { describeProblems, parseWatchBody } from '../../lib/watch-message.ts';
+import type { Context } from '../context.ts';
+import { EXIT, usage } from '../exit.ts';
+import { addCommand, type Host } from '../kit.ts';
+import { piecesOf } from '../messages.ts';
+import type { CommonOptions } from '../settings.ts';
+import { safe } from '../text.ts';
+
+export function addValidate(program: Command, host: Host): void {
+  addCommand<CommonOptions>(
+    program,
+    host,
+    {
+      name: 'validate',
+      args: '<file>',
+      summary: 'check watch messages as the queue would, without sending them',
+      about: 'JSON, a list, or JSON lines; - is standard input. Ends with 1 if one is wrong.',
+      examples: ['jobwatch validate jobs.jsonl', 'terraform output -json jobs | jobwatch validate - --json'],
+      talksTo: [],
+    },
+    () => undefined,
+    validate,
+  );
+}
+
+async function validate(context: Context, [path = '']: readonly string[]): Promise<number> {
+  const { API_FACTS } = await import('../../lib/vendors/registry.ts');
+  const pieces = piecesOf(await context.readText(path));
+  if (pieces.length === 0) throw usage(`${path} holds no message.`);
+  const results = pieces.map(({ place, text }) => {
+    const parsed = parseWatchBody(text, API_FACTS);
+    return parsed.ok
+      ? { place, ok: true, id: jobIdOf(parsed.value), problem: null }
+      : { place, ok: false, id: null, problem: describeProblems(parsed.problems) };
+  });
+  const bad = results.filter(({ ok }) => !ok);
+  if (context.json) context.out.json({ good: results.length - bad.length, bad: bad.length, messages: results });
+  else {
+    const { out } = context;
+    for (const { place, id, problem } of results)
+      out.line(
+        problem === null
+          ? `${out.paint.green('good')}  ${place}  ${id}`
+          : `${out.paint.red('bad ')}  ${place}  ${safe(problem)}`,
+      );
+    out.line(`${results.length - bad.length} good, ${bad.length} bad`);
+  }
+  return bad.length === 0 ? EXIT.ok : EXIT.failed;
+}

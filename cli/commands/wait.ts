@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { type IdentityOptions, type Target, targetsOf } from '../identity.ts';
+import { addCommand, duration, type Host, withIdentity } from '../kit.ts';
+import type { CommonOptions } from '../settings.ts';
+import { waitFor } from '../wait-loop.ts';
+import { waitView } from '../wait-view.ts';
+
+export interface WaitFlags {
+  readonly timeout?: number;
+  readonly any?: boolean;
+  readonly patience?: number;
+}
+
+const PATIENCE_MS = 5 * 60_000;
+
+export function addWait(program: Command, host: Host): void {
+  addCommand<CommonOptions & IdentityOptions & WaitFlags>(
+    program,
+    host,
+    {
+      name: 'wait',
+      args: '<job...>',
+      summary: 'wait until jobs have ended',
+      about:
+        "Ends with 0 if all succeeded, 1 if one failed (or was rolled back, canceled or stopped), 2 if one timed out or\n--timeout was reached, 3 if one was lost, 4 if jobwatch can't be reached or is not ticking. The largest wins.",
+      examples: [
+        'jobwatch wait job_k6p5m4c6dnw7tukzj5ugr5j3zq --timeout 20m',
+        'jobwatch wait ef6da45b-35d9-4c18-8c35-0b80d94ab9e6 --api huawei.elb.v3 --region eu-de --project 7b77…',
+      ],
+      talksTo: ['api'],
+    },
+    (command) => withWaitFlags(withIdentity(command)),
+    (context, args, options) => waitWith(context, targetsOf(args, options), options),
+  );
+}
+
+export function withWaitFlags(command: Command): Command {
+  return command
+    .option('--timeout <duration>', 'wait no longer than this: 90s, 20m, 1h30m', duration)
+    .option('--any', 'end as soon as one job has ended')
+    .option('--patience <duration>', 'how long jobwatch may give no answer (default: 5m)', duration);
+}
+
+export async function waitWith(context: Context, targets: readonly Target[], flags: WaitFlags): Promise<number> {
+  const options = {
+    timeoutMs: flags.timeout ?? null,
+    any: flags.any === true,
+    patienceMs: flags.patience ?? PATIENCE_MS,
+  };
+  return waitFor(context, targets, options, waitView(context));
+}

@@ -1,0 +1,29 @@
+import type { Clock } from '../lib/time.ts';
+import type { Aws } from './aws.ts';
+import type { ApiClient } from './client.ts';
+import type { Output } from './output.ts';
+import type { Environment, Settings } from './settings.ts';
+
+/** What a command may use of the world. */
+export interface Context {
+  readonly env: Environment;
+  readonly out: Output;
+  /** Whether `--json` was given. */
+  readonly json: boolean;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** Throws `Interrupted` when the user asks to stop. */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Aborted when the user asks to stop. */
+  readonly signal: AbortSignal;
+  /** A text file; `-` is standard input. Throws a usage error if it can't be read. */
+  readonly readText: (path: string) => Promise<string>;
+  /** A random text that is never the same twice. */
+  readonly randomId: () => string;
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly client: ApiClient;
+  /** For what has to be cleared away after an interruption too. */
+  readonly lastClient: ApiClient;
+  /** Clients of AWS, loaded when they are first used. */
+  readonly aws: () => Promise<Aws>;
+}

@@ -1,0 +1,51 @@
+import { type Clock, type Iso, parseTime, toIso } from '../lib/time.ts';
+import { usage } from './exit.ts';
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const LONGEST_MS = 365 * 86_400_000;
+
+/** `90s`, `20m`, `1h30m`, `2d`; a bare number counts seconds. null for anything else, for nothing and for more than a year. */
+export function parseDuration(text: string): number | null {
+  if (/^\d{1,8}$/.test(text)) return within(Number(text) * 1000);
+  if (!/^(\d{1,6}[smhd])+$/.test(text)) return null;
+  const parts = [...text.matchAll(/(\d+)([smhd])/g)];
+  return within(parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_MS[unit ?? ''] ?? 0), 0));
+}
+
+function within(ms: number): number | null {
+  return ms > 0 && ms <= LONGEST_MS ? ms : null;
+}
+
+/** For the parser of options. */
+export function durationOption(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null) throw usage(`"${text}" is not a duration: write it as 90s, 20m, 1h30m or 2d.`);
+  return ms;
+}
+
+/** A time, or a duration that counts back from now. */
+export function sinceOption(text: string, now: Clock): Iso {
+  const agoMs = parseDuration(text);
+  if (agoMs !== null) return toIso(now() - agoMs);
+  const ms = parseTime(text);
+  if (ms === null) throw usage(`"${text}" is not a time: write it as 2h (two hours ago) or 2026-11-20T10:00:00Z.`);
+  return toIso(ms);
+}
+
+/** `0s`, `59s`, `1m 12s`, `1h 03m`, `2d 04h`. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  const [minutes, hours, days] = [Math.floor(seconds / 60), Math.floor(seconds / 3600), Math.floor(seconds / 86_400)];
+  if (minutes < 60) return `${minutes}m ${padded(seconds % 60)}s`;
+  return hours < 24 ? `${hours}h ${padded(minutes % 60)}m` : `${days}d ${padded(hours % 24)}h`;
+}
+
+function padded(part: number): string {
+  return String(part).padStart(2, '0');
+}
+
+/** The time of day in UTC, `10:04:11`. */
+export function timeOfDay(iso: Iso): string {
+  return iso.slice(11, 19);
+}

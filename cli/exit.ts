@@ -1,0 +1,45 @@
+/** What the process ends with. Where several apply, the largest does. */
+export const EXIT = {
+  ok: 0,
+  /** A job failed, was rolled back, canceled or stopped; or the request was refused. */
+  failed: 1,
+  /** A watch timed out, or `--timeout` was reached. */
+  timedOut: 2,
+  lost: 3,
+  /** jobwatch can't be reached, or its tick stands still. */
+  unreachable: 4,
+  /** Arguments, settings or the token are wrong. https://man.openbsd.org/sysexits.3 */
+  usage: 64,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** Trouble that ends a command. The message is one sentence that names the next step. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The user asked to stop. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+export function usage(message: string): CliError {
+  return new CliError(EXIT.usage, message);
+}
+
+export function exitOfPhase(phase: string): number {
+  if (phase === 'succeeded') return EXIT.ok;
+  if (phase === 'timed_out') return EXIT.timedOut;
+  return phase === 'lost' ? EXIT.lost : EXIT.failed;
+}
+
+export function worst(codes: readonly number[]): number {
+  return Math.max(EXIT.ok, ...codes);
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '../lib/time.ts';
+import { formatDuration } from './duration.ts';
+import { isOpen, type Job } from './shapes.ts';
+
+/** What views say about a job. */
+
+export function elapsed(job: Job, now: Clock): string {
+  const endMs = job.endedAt === null ? now() : Date.parse(job.endedAt);
+  return formatDuration(endMs - Date.parse(job.submittedAt));
+}
+
+/** When jobwatch asks the vendor next, or why that takes longer. */
+export function nextPoll(job: Job, now: Clock): string {
+  if (!isOpen(job)) return '';
+  const inMs = Date.parse(job.nextPollAt) - now();
+  return inMs <= 0 ? 'due' : `in ${formatDuration(inMs)}`;
+}
+
+/** The vendor's error or jobwatch's reason to wait, in one line; null if there is neither. */
+export function troubleOf(job: Job): string | null {
+  const { error } = job.detail;
+  if (error !== null) {
+    const text = [error.code, error.message].filter((part) => part !== null && part !== '').join(': ');
+    if (text !== '') return text;
+  }
+  return job.waiting === null || !isOpen(job) ? null : job.waiting.reason;
+}
+
+export function labelText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
+}

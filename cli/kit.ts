@@ -1,0 +1,102 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Context } from './context.ts';
+import { durationOption } from './duration.ts';
+import { CliError } from './exit.ts';
+import type { CommonOptions } from './settings.ts';
+
+export interface CommandText {
+  readonly name: string;
+  /** As commander writes them: `<job...>`, `[file]`. */
+  readonly args?: string;
+  readonly summary: string;
+  /** More than the summary, below it in the help. */
+  readonly about?: string;
+  readonly examples: readonly [string, string];
+  /** What it talks to decides which common options it takes. */
+  readonly talksTo: readonly ('api' | 'aws')[];
+}
+
+/** Runs a command's function with its context, its arguments and its options. */
+export type Run<Options> = (context: Context, args: readonly string[], options: Options) => Promise<number>;
+
+/** Makes the context of a command and keeps its exit code. */
+export type Host = (options: CommonOptions, work: (context: Context) => Promise<number>) => Promise<void>;
+
+const HELP_GROUP = 'Common options:';
+
+/** Adds a command with its examples and the options that commands have in common. */
+export function addCommand<Options extends CommonOptions>(
+  parent: Command,
+  host: Host,
+  text: CommandText,
+  shape: (command: Command) => void,
+  run: Run<Options>,
+): Command {
+  const command = parent.command(text.args === undefined ? text.name : `${text.name} ${text.args}`);
+  command
+    .summary(text.summary)
+    .description(text.about === undefined ? text.summary : `${text.summary}\n\n${text.about}`);
+  shape(command);
+  addCommon(command, text.talksTo);
+  command.addHelpText('after', `\nExamples:\n${text.examples.map((line) => `  $ ${line}`).join('\n')}`);
+  command.action(async () => {
+    const options = command.opts<Options>();
+    await host(options, (context) => run(context, command.args, options));
+  });
+  return command;
+}
+
+function addCommon(command: Command, talksTo: CommandText['talksTo']): void {
+  const add = (flags: string, description: string) =>
+    command.addOption(new Option(flags, description).helpGroup(HELP_GROUP));
+  add('--json', 'print JSON');
+  if (talksTo.includes('api')) {
+    add('--url <url>', 'where jobwatch is (JOBWATCH_URL)');
+    add('--token-file <file>', 'file that holds the token (JOBWATCH_TOKEN)');
+  }
+  if (talksTo.includes('aws')) add('--stage <stage>', 'stage of the stack (JOBWATCH_STAGE, prod)');
+  if (talksTo.length > 0) add('--profile <name>', 'profile in the config folder (JOBWATCH_PROFILE)');
+  command.addHelpOption(new Option('-h, --help', 'print this').helpGroup(HELP_GROUP));
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+/** `k=v` pairs, given several times. */
+export function pairOption(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Write it as key=value.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** A usage error of ours becomes one of the parser's, which names the option. */
+export function duration(text: string): number {
+  try {
+    return durationOption(text);
+  } catch (error) {
+    if (error instanceof CliError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}
+
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,9}$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** The parts of an identity beside the vendor's id. */
+export function withIdentity(command: Command): Command {
+  return command
+    .option('--api <api>', "for vendor ids: the vendor's api, such as huawei.elb.v3")
+    .option('--region <region>', "for vendor ids: the vendor's region")
+    .option('--project <id>', 'for vendor ids: the project (Huawei)')
+    .option('--account <name>', 'for vendor ids: the account (default)');
+}

@@ -1,0 +1,101 @@
+import { usage } from './exit.ts';
+import type { IdentityOptions } from './identity.ts';
+
+/** The fields of a watch message that have an option of their own. */
+export interface MessageOptions extends IdentityOptions {
+  readonly label?: Readonly<Record<string, string>>;
+  readonly watchTimeout?: number;
+  readonly grace?: number;
+  readonly submittedAt?: string;
+  readonly correlationId?: string;
+}
+
+/** Watch messages from vendor ids and options. The api judges them. */
+export function messagesOf(jobIds: readonly string[], options: MessageOptions): readonly unknown[] {
+  const { api, region, project, account, label, watchTimeout, grace, submittedAt, correlationId } = options;
+  if (api === undefined || region === undefined) throw usage('A job needs --api and --region (or give -f FILE).');
+  const common = {
+    api,
+    region,
+    projectId: project,
+    account,
+    labels: label,
+    timeoutSeconds: watchTimeout === undefined ? undefined : Math.round(watchTimeout / 1000),
+    notFoundGraceSeconds: grace === undefined ? undefined : Math.round(grace / 1000),
+    submittedAt,
+    correlationId,
+  };
+  const given = Object.fromEntries(Object.entries(common).filter(([, value]) => value !== undefined));
+  return [...new Set(jobIds)].map((jobId) => ({ ...given, jobId }));
+}
+
+/** A text in a file: where it stands and what it says. */
+export interface Piece {
+  /** `entry 3`, `line 7`. */
+  readonly place: string;
+  readonly text: string;
+}
+
+/**
+ * The messages of a file: one JSON object, a list, `{"jobs": […]}`, or JSON lines. A line that is no JSON stays as it is,
+ * for the parser of messages to judge.
+ */
+export function piecesOf(text: string): readonly Piece[] {
+  const whole = parse(text);
+  if (whole === undefined) return linesOf(text);
+  const list = Array.isArray(whole) ? whole : jobsIn(whole);
+  if (list === null) return [{ place: 'the message', text: text.trim() }];
+  return list.map((entry, index) => ({ place: `entry ${index + 1}`, text: JSON.stringify(entry) ?? 'null' }));
+}
+
+function linesOf(text: string): readonly Piece[] {
+  const lines = text.split('\n').map((line, index) => ({ place: `line ${index + 1}`, text: line.trim() }));
+  return lines.filter((line) => line.text !== '');
+}
+
+function jobsIn(value: unknown): readonly unknown[] | null {
+  const isBatch = typeof value === 'object' && value !== null && 'jobs' in value && Array.isArray(value.jobs);
+  return isBatch && Array.isArray(value.jobs) ? value.jobs : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The pieces as JSON values. Throws a usage error that names the first that is none. */
+export function valuesOf(pieces: readonly Piece[], path: string): readonly unknown[] {
+  const values = pieces.map(({ place, text }) => {
+    const value = parse(text);
+    if (value === undefined)
+      throw usage(`${path}: ${place} is not JSON; "jobwatch validate ${path}" checks the whole file.`);
+    return value;
+  });
+  if (values.length === 0) throw usage(`${path} holds no message.`);
+  return values;
+}
+
+const BATCH_MAX = 100;
+/** The API takes 256 kB; the rest is left for what surrounds the messages. */
+const BATCH_MAX_BYTES = 240 * 1024;
+
+/** Batches as the API takes them. */
+export function batchesOf(messages: readonly unknown[]): readonly (readonly unknown[])[] {
+  const batches: unknown[][] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(JSON.stringify(message)) + 1;
+    const last = batches.at(-1);
+    if (last === undefined || last.length >= BATCH_MAX || bytes + size > BATCH_MAX_BYTES) {
+      batches.push([message]);
+      bytes = size;
+    } else {
+      last.push(message);
+      bytes += size;
+    }
+  }
+  return batches;
+}

@@ -1,0 +1,69 @@
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../lib/webhook.ts';
+import { addAccount } from './commands/account.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addListen } from './commands/listen.ts';
+import { addLs } from './commands/ls.ts';
+import { addShow } from './commands/show.ts';
+import { addStop } from './commands/stop.ts';
+import { addSubmit } from './commands/submit.ts';
+import { addSubs } from './commands/subs.ts';
+import { addToken } from './commands/token.ts';
+import { addValidate } from './commands/validate.ts';
+import { addWait } from './commands/wait.ts';
+import { addWatch } from './commands/watch.ts';
+import { EXIT } from './exit.ts';
+import type { Host } from './kit.ts';
+
+interface Streams {
+  readonly writeOut: (text: string) => void;
+  readonly writeErr: (text: string) => void;
+  readonly columns: number | undefined;
+}
+
+const AFTER = `
+Where jobwatch is comes from --url, JOBWATCH_URL or a profile; the token from --token-file, JOBWATCH_TOKEN or a profile.
+token, account and submit --queue-url use AWS credentials instead.
+
+Exit codes: 0 good, 1 failed or refused, 2 timed out, 3 lost, 4 jobwatch can't be reached or does not tick, 64 usage.
+
+Examples:
+  $ jobwatch submit --api alibaba.nlb --region cn-hangzhou --wait --timeout 20m 7b1c…
+  $ jobwatch ls --phase failed --since 2d`;
+
+/** The whole command line. Each command runs in a context that `host` makes. */
+export function makeProgram(host: Host, streams: Streams): Command {
+  const program = new Command('jobwatch')
+    .description('Watches asynchronous jobs of Alibaba Cloud and Huawei Cloud.')
+    .version(VERSION)
+    .helpCommand(false)
+    .showHelpAfterError('("--help" shows the options.)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: streams.writeOut,
+      writeErr: streams.writeErr,
+      getOutHelpWidth: () => streams.columns ?? 100,
+      getErrHelpWidth: () => streams.columns ?? 100,
+      outputError: (text, write) => write(text.replace(/^error: /, 'jobwatch: ')),
+    })
+    .addHelpText('after', AFTER);
+  program.commandsGroup('Jobs:');
+  for (const add of [addSubmit, addWait, addLs, addShow, addWatch, addStop]) add(program, host);
+  program.commandsGroup('Webhooks:');
+  for (const add of [addSubs, addListen]) add(program, host);
+  program.commandsGroup('Administration:');
+  for (const add of [addToken, addAccount, addDoctor, addValidate, addCompletion]) add(program, host);
+  return program;
+}
+
+/** Runs the arguments. Answers the exit code where the parser itself ended; null: a command ran. */
+export async function parse(program: Command, args: readonly string[]): Promise<number | null> {
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return null;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Clock } from '../lib/time.ts';
+import { type ApiClient, makeClient } from './client.ts';
+import type { Context } from './context.ts';
+import { CliError, EXIT, Interrupted, usage } from './exit.ts';
+import type { Host } from './kit.ts';
+import { makeOutput, type Output, type Sink } from './output.ts';
+import { makeProgram, parse } from './program.ts';
+import { type CommonOptions, type Environment, type ReadFile, readSettings } from './settings.ts';
+
+/** The process as the command line needs it. */
+export interface World {
+  readonly env: Environment;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly signalled: () => string | null;
+  readonly clock: Clock;
+  /** Rejects once the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly fetch: typeof globalThis.fetch;
+  readonly readFile: ReadFile;
+  readonly readStdin: () => Promise<string>;
+  readonly randomId: () => string;
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+/** Runs one command line and answers its exit code. Never rejects. */
+export async function runCli(args: readonly string[], world: World): Promise<number> {
+  const out = makeOutput(world.stdout, world.stderr, world.env);
+  let exitCode: number = EXIT.ok;
+  const host: Host = async (options, work) => {
+    exitCode = await guarded(world, out, () => work(contextOf(world, out, options)));
+  };
+  const program = makeProgram(host, {
+    writeOut: (text) => void world.stdout.write(text),
+    writeErr: (text) => void world.stderr.write(text),
+    columns: out.isTerminal ? out.width() : undefined,
+  });
+  if (args.length === 0) {
+    program.outputHelp({ error: true });
+    return EXIT.usage;
+  }
+  return (await parse(program, args)) ?? exitCode;
+}
+
+async function guarded(world: World, out: Output, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    out.endLive();
+    if (error instanceof Interrupted || world.signal.aborted)
+      return world.signalled() === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
+    if (error instanceof CliError) {
+      out.note(`jobwatch: ${error.message}`);
+      return error.exitCode;
+    }
+    out.note(
+      `jobwatch: this is a fault of the command line; please report it. ${error instanceof Error ? error.stack : String(error)}`,
+    );
+    return EXIT.failed;
+  } finally {
+    out.endLive();
+  }
+}
+
+function contextOf(world: World, out: Output, options: CommonOptions): Context {
+  const settings = readSettings(options, world.env, world.readFile);
+  const sleep = makeSleep(world, world.signal);
+  const clientWith = (signal: AbortSignal): ApiClient =>
+    makeClient({ settings, fetch: world.fetch, sleep: makeSleep(world, signal), signal });
+  let client: ApiClient | null = null;
+  return {
+    env: world.env,
+    out,
+    json: options.json === true,
+    settings,
+    clock: world.clock,
+    sleep,
+    signal: world.signal,
+    readText: async (path) => {
+      const text = path === '-' ? await world.readStdin() : world.readFile(path);
+      if (text === null) throw usage(`${path} can't be read: is the path right?`);
+      return text;
+    },
+    randomId: world.randomId,
+    randomBytes: world.randomBytes,
+    /** Commands that don't talk to the API need no URL. */
+    get client() {
+      client ??= clientWith(world.signal);
+      return client;
+    },
+    get lastClient() {
+      return clientWith(new AbortController().signal);
+    },
+    aws: async () => {
+      const { makeAws } = await import('./aws.ts');
+      return makeAws(settings.awsRegion, (exitCode, message) => new CliError(exitCode, message));
+    },
+  };
+}
+
+function makeSleep(world: World, signal: AbortSignal): (ms: number) => Promise<void> {
+  return async (ms) => {
+    try {
+      await world.sleep(ms, signal);
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+      throw new Interrupted();
+    }
+  };
+}

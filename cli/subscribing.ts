@@ -1,0 +1,38 @@
+import { InvalidArgumentError } from 'commander';
+import type * as v from 'valibot';
+import { need } from './client.ts';
+import type { Context } from './context.ts';
+import { read, subscription } from './shapes.ts';
+
+export interface Filter {
+  readonly api?: string;
+  readonly account?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface SubscriptionOptions {
+  readonly type?: readonly string[];
+  readonly filter?: Filter;
+  readonly description?: string;
+}
+
+/** `api=…`, `account=…` and `label.<key>=…`, given several times. */
+export function filterOf(text: string, before: Filter = {}): Filter {
+  const at = text.indexOf('=');
+  const [key, value] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
+  if (key === 'api' || key === 'account') return { ...before, [key]: value };
+  if (key.startsWith('label.') && key.length > 'label.'.length)
+    return { ...before, labels: { ...before.labels, [key.slice('label.'.length)]: value } };
+  throw new InvalidArgumentError('Write it as api=…, account=… or label.<key>=….');
+}
+
+/** Under an idempotency key of its own: a repeat after a lost answer makes no second subscription. */
+export async function subscribe(
+  { client, randomId }: Context,
+  url: string,
+  { type, filter, description }: SubscriptionOptions,
+): Promise<v.InferOutput<typeof subscription>> {
+  const body = { url, types: type, filter, description };
+  const headers = { 'idempotency-key': randomId() };
+  return read(subscription, need(client, await client.call('POST', '/subscriptions', { body, headers })));
+}

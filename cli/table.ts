@@ -1,0 +1,82 @@
+import type { Output } from './output.ts';
+import { cut, padEnd, safe, widthOf } from './text.ts';
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly cell: (row: Row) => string;
+  readonly paint?: (text: string, row: Row) => string;
+  /** May be cut down to so many columns where the terminal is narrow. Default: never cut. */
+  readonly min?: number;
+  /** Cut only when no other cell can be any more: a cut id can't be copied. */
+  readonly cutLast?: boolean;
+  /** Left out where the terminal is too narrow, the largest first. Default 0: stays. */
+  readonly drop?: number;
+}
+
+const GAP = '  ';
+
+/** Lines of a table, cut to the width: long cells first, then whole columns. The first line is the head. */
+export function tableLines<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { width, paint }: { readonly width: number; readonly paint: Output['paint'] },
+): readonly string[] {
+  const cells = rows.map((row) => columns.map((column) => safe(column.cell(row))));
+  const natural = columns.map(({ title }, index) =>
+    Math.max(widthOf(title), ...cells.map((line) => widthOf(line[index] ?? ''))),
+  );
+  const { kept, widths } = layout(columns, natural, width);
+  const head = kept.map((index) => padEnd(cut(columns[index]?.title ?? '', widths[index] ?? 0), widths[index] ?? 0));
+  const body = cells.map((line, place) =>
+    kept.map((index) => {
+      const text = padEnd(cut(line[index] ?? '', widths[index] ?? 0), widths[index] ?? 0);
+      const row = rows[place];
+      const tint = columns[index]?.paint;
+      return tint === undefined || row === undefined ? text : tint(text, row);
+    }),
+  );
+  return [paint.dim(head.join(GAP).trimEnd()), ...body.map((line) => line.join(GAP).trimEnd())];
+}
+
+/** Which columns stay, and how wide each is. */
+function layout<Row>(
+  columns: readonly Column<Row>[],
+  natural: readonly number[],
+  width: number,
+): { kept: readonly number[]; widths: readonly number[] } {
+  let kept = columns.map((_, index) => index);
+  for (;;) {
+    const widths = shrink(columns, natural, kept, width);
+    if (total(widths, kept) <= width) return { kept, widths };
+    const droppable = kept.filter((index) => (columns[index]?.drop ?? 0) > 0);
+    const next = droppable.toSorted((a, b) => (columns[b]?.drop ?? 0) - (columns[a]?.drop ?? 0))[0];
+    if (next === undefined) return { kept, widths };
+    kept = kept.filter((index) => index !== next);
+  }
+}
+
+/** Takes from the widest cell that may be cut, one column at a time, until all fit or none may be cut any more. */
+function shrink<Row>(
+  columns: readonly Column<Row>[],
+  natural: readonly number[],
+  kept: readonly number[],
+  width: number,
+): readonly number[] {
+  const widths = [...natural];
+  while (total(widths, kept) > width) {
+    const cuttable = kept.filter((index) => (widths[index] ?? 0) > (columns[index]?.min ?? Infinity));
+    const first = cuttable.filter((index) => columns[index]?.cutLast !== true);
+    const widest = (first.length > 0 ? first : cuttable).toSorted((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0];
+    if (widest === undefined) return widths;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+function total(widths: readonly number[], kept: readonly number[]): number {
+  return kept.reduce((sum, index) => sum + (widths[index] ?? 0), 0) + GAP.length * Math.max(0, kept.length - 1);
+}
+
+export function printTable<Row>(out: Output, columns: readonly Column<Row>[], rows: readonly Row[]): void {
+  for (const line of tableLines(columns, rows, { width: out.width(), paint: out.paint })) out.line(line);
+}

@@ -1,0 +1,51 @@
+/** Text as a terminal counts it. */
+
+const WIDE: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0xa4cf],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x1f300, 0x1faff],
+  [0x20000, 0x3fffd],
+];
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for.
+const ESCAPES = /\u001b\[[0-9;]*[A-Za-z]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: vendors' messages and labels may hold anything; a terminal obeys control characters.
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
+
+/** Columns that the text takes; colours take none. */
+export function widthOf(text: string): number {
+  return [...text.replace(ESCAPES, '')].reduce((sum, character) => sum + columnsOf(character), 0);
+}
+
+function columnsOf(character: string): number {
+  const code = character.codePointAt(0) ?? 0;
+  if (code >= 0x300 && code <= 0x36f) return 0;
+  return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
+}
+
+/** Strangers' text without what a terminal would obey. */
+export function safe(text: string): string {
+  return text.replace(CONTROLS, ' ');
+}
+
+/** At most so many columns; a cut shows as `…`. Takes text without colours. */
+export function cut(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let kept = '';
+  let used = 0;
+  for (const character of text) {
+    used += columnsOf(character);
+    if (used > width - 1) break;
+    kept += character;
+  }
+  return width < 1 ? '' : `${kept}…`;
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
+}

@@ -1,0 +1,164 @@
+import { toIso } from '../lib/time.ts';
+import type { Context } from './context.ts';
+import { formatDuration, timeOfDay } from './duration.ts';
+import { EXIT } from './exit.ts';
+import { elapsed, nextPoll, troubleOf } from './job-text.ts';
+import { phasePaint } from './paint.ts';
+import { tableLines } from './table.ts';
+import { cut, safe } from './text.ts';
+import { exitOf, type WaitFacts, type WaitView, type Watched } from './wait-loop.ts';
+
+/** The view that fits where the command runs. */
+export function waitView(context: Context): WaitView {
+  if (context.json) return jsonView(context);
+  return context.out.isTerminal ? terminalView(context) : plainView(context);
+}
+
+/** One line a job, drawn again and again. */
+function terminalView(context: Context): WaitView {
+  const { out, clock } = context;
+  return {
+    show(watched, facts) {
+      const table = tableLines(
+        [
+          { title: 'job', cell: ({ target }: Watched) => target.name, min: 14 },
+          { title: 'phase', cell: phaseOf, paint: (text, one) => phasePaint(out.paint, phaseOf(one))(text) },
+          { title: 'vendor', cell: ({ job }) => job?.vendorStatus ?? '-', min: 8, drop: 2 },
+          { title: 'elapsed', cell: ({ job }) => (job === null ? '-' : elapsed(job, clock)) },
+          { title: 'polls', cell: ({ job }) => String(job?.polls ?? 0), drop: 3 },
+          { title: 'next poll', cell: ({ job }) => (job === null ? '' : nextPoll(job, clock)), drop: 1 },
+          { title: 'why', cell: ({ job }) => (job === null ? '' : (troubleOf(job) ?? '')), min: 10, drop: 4 },
+        ],
+        watched,
+        { width: out.width(), paint: out.paint },
+      );
+      out.live([...table, ...awayLine(context, facts)]);
+    },
+    tell: (text) => {
+      out.endLive();
+      out.note(`jobwatch: ${text}`);
+    },
+    end: () => out.endLive(),
+  };
+}
+
+function awayLine({ out, clock }: Context, { awaySinceMs }: WaitFacts): readonly string[] {
+  if (awaySinceMs === null) return [];
+  const text = `jobwatch gives no answer for ${formatDuration(clock() - awaySinceMs)}; trying on`;
+  return [out.paint.yellow(cut(text, out.width()))];
+}
+
+const QUIET_MS = 60_000;
+
+/** A line for each change, and one a minute where nothing changes: some CI systems end a job that says nothing. */
+function plainView(context: Context): WaitView {
+  const { out, clock } = context;
+  const group = makeGroup(context);
+  const changes = makeChanges();
+  let isAway = false;
+  let lastMs = clock();
+  const say = (text: string) => {
+    out.line(`${timeOfDay(toIso(clock()))}  ${text}`);
+    lastMs = clock();
+  };
+  const sayAway = (now: boolean) => {
+    if (now !== isAway) say(now ? 'jobwatch gives no answer; trying on' : 'jobwatch answers again');
+    isAway = now;
+  };
+  return {
+    show(watched, { awaySinceMs }) {
+      group.open(watched.length);
+      for (const one of watched.filter(changes)) say(sentence(one, context));
+      sayAway(awaySinceMs !== null);
+      if (clock() - lastMs < QUIET_MS) return;
+      for (const one of watched.filter((each) => exitOf(each) === null)) say(sentence(one, context));
+    },
+    tell(text) {
+      group.close();
+      out.note(`jobwatch: ${text}`);
+    },
+    end(watched) {
+      group.close();
+      group.mark(watched);
+      out.line(summary(watched));
+    },
+  };
+}
+
+/** Whether the job's state is another than when it was asked for the last time. */
+function makeChanges(): (one: Watched) => boolean {
+  const said = new Map<string, string>();
+  return (one) => {
+    const state = `${phaseOf(one)} ${one.job?.vendorStatus}`;
+    const isNew = said.get(one.target.id) !== state;
+    said.set(one.target.id, state);
+    return isNew;
+  };
+}
+
+/**
+ * In GitHub Actions the lines fold into a group, and what did not succeed is marked as an error. Elsewhere nothing.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+ */
+function makeGroup(context: Context) {
+  const isGitHub = context.env['GITHUB_ACTIONS'] === 'true';
+  let isOpen = false;
+  return {
+    open(count: number) {
+      if (isGitHub && !isOpen)
+        context.out.line(`::group::jobwatch: waiting for ${count} ${count === 1 ? 'job' : 'jobs'}`);
+      isOpen = true;
+    },
+    close() {
+      if (isGitHub && isOpen) context.out.line('::endgroup::');
+      isOpen = false;
+    },
+    mark(watched: readonly Watched[]) {
+      for (const one of watched.filter((each) => isGitHub && exitOf(each) !== EXIT.ok))
+        context.out.line(`::error title=jobwatch::${sentence(one, context).replaceAll('%', '%25')}`);
+    },
+  };
+}
+
+function sentence(one: Watched, { clock }: Context): string {
+  const { job, target } = one;
+  if (job === null) return safe(`${target.name}  ${phaseOf(one)}`);
+  const status = job.vendorStatus === null ? '' : ` (${job.vendorStatus})`;
+  const trouble = troubleOf(job);
+  const rest = `${elapsed(job, clock)}, ${job.polls} ${job.polls === 1 ? 'poll' : 'polls'}`;
+  return safe(`${target.name}  ${job.phase}${status}  ${rest}${trouble === null ? '' : `: ${trouble}`}`);
+}
+
+function summary(watched: readonly Watched[]): string {
+  const counts = new Map<string, number>();
+  for (const one of watched) counts.set(phaseOf(one), (counts.get(phaseOf(one)) ?? 0) + 1);
+  return [...counts].map(([phase, count]) => `${count} ${phase}`).join(', ');
+}
+
+/** A line for each change and a last one with all jobs. */
+function jsonView({ out, clock }: Context): WaitView {
+  const changes = makeChanges();
+  let reason: string | null = null;
+  return {
+    show(watched) {
+      for (const { job } of watched.filter(changes)) {
+        if (job === null) continue;
+        const { id, jobId, phase, vendorStatus, polls } = job;
+        out.jsonLine({ at: toIso(clock()), id, jobId, phase, vendorStatus, polls });
+      }
+    },
+    tell(text) {
+      reason = text;
+      out.note(`jobwatch: ${text}`);
+    },
+    end(watched, exitCode) {
+      const jobs = watched.map((one) => ({ id: one.target.id, phase: phaseOf(one), job: one.job }));
+      out.jsonLine({ done: true, exitCode, reason, jobs });
+    },
+  };
+}
+
+function phaseOf({ job, isUnknown }: Watched): string {
+  if (job !== null) return job.phase;
+  return isUnknown ? 'unknown' : 'not known yet';
+}

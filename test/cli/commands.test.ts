@@ -1,0 +1,246 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { makeWorld, type Server, shown, URL } from './world.ts';
+
+const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
+
+describe('submit', () => {
+  test('sends again what could not be taken, and reports what was refused', async () => {
+    let round = 0;
+    const server: Server = ({ body }) => {
+      round += 1;
+      const { jobs } = body as { jobs: { jobId: string }[] };
+      if (round === 1)
+        return {
+          status: 202,
+          body: {
+            accepted: [{ id: 'job_1' }],
+            rejected: [
+              { index: 1, reason: 'busy', retryable: true },
+              { index: 2, reason: 'region: wrong.', retryable: false },
+            ],
+          },
+        };
+      return { status: 202, body: { accepted: jobs.map(({ jobId }) => ({ id: `job_${jobId}` })), rejected: [] } };
+    };
+    const world = makeWorld({ server });
+    const { code, stdout } = await world.run('submit', ...PLACE, 'a', 'b', 'c', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      accepted: [
+        { id: 'job_1', jobId: 'a' },
+        { id: 'job_b', jobId: 'b' },
+      ],
+      rejected: [{ jobId: 'c', reason: 'region: wrong.' }],
+    });
+    expect(world.asked[1]?.body).toEqual({ jobs: [{ api: 'alibaba.alb', region: 'cn-hangzhou', jobId: 'b' }] });
+  });
+
+  test('carries every field that has an option', async () => {
+    const world = makeWorld({ server: () => ({ status: 202, body: { accepted: [{ id: 'job_1' }], rejected: [] } }) });
+    await world.run(
+      'submit',
+      '--api',
+      'huawei.elb.v3',
+      '--region',
+      'eu-de',
+      '--project',
+      'p',
+      '--account',
+      'h',
+      '--label',
+      'a=b=c',
+      '--label',
+      'd=',
+      '--watch-timeout',
+      '2h',
+      '--grace',
+      '5m',
+      '--submitted-at',
+      '2026-11-20T09:59:00Z',
+      '--correlation-id',
+      'c',
+      'j',
+    );
+    expect(world.asked[0]?.body).toEqual({
+      jobs: [
+        {
+          api: 'huawei.elb.v3',
+          region: 'eu-de',
+          projectId: 'p',
+          account: 'h',
+          labels: { a: 'b=c', d: '' },
+          timeoutSeconds: 7200,
+          notFoundGraceSeconds: 300,
+          submittedAt: '2026-11-20T09:59:00Z',
+          correlationId: 'c',
+          jobId: 'j',
+        },
+      ],
+    });
+  });
+
+  test('names what the API refused in a list without one good message', async () => {
+    const body = {
+      detail: 'No watch message of the list is good.',
+      accepted: [],
+      rejected: [{ index: 0, reason: 'api: wrong.', retryable: false }],
+    };
+    const { code, stdout, stderr } = await makeWorld({ server: () => ({ status: 400, body }) }).run(
+      'submit',
+      ...PLACE,
+      'a',
+    );
+    expect([code, stdout, stderr]).toEqual([1, '', 'rejected  a: api: wrong.\n']);
+  });
+
+  test.each([
+    [['submit']],
+    [['submit', 'a']],
+    [['submit', ...PLACE, 'a', '-f', 'x']],
+    [['submit', '-f', 'absent']],
+    [['submit', ...PLACE, '--label', 'x', 'a']],
+  ])('%j is a usage error', async (args) => {
+    const { run, asked } = makeWorld();
+    const result = await run(...args);
+    expect([result.code, asked.length]).toEqual([64, 0]);
+    expect(result.stderr).toMatch(/^jobwatch: /);
+  });
+});
+
+test('a request is tried a few times, and what then is said names the next step', async () => {
+  const { run, asked } = makeWorld({ server: () => ({ status: 503, body: { detail: 'Tokens can not be checked.' } }) });
+  const result = await run('ls');
+  expect([result.code, asked.length]).toEqual([4, 4]);
+  expect(result.stderr).toBe(
+    `jobwatch: jobwatch at ${URL} can't be reached: it answered 503. Tokens can not be checked. Check the URL and the network, then "jobwatch doctor".\n`,
+  );
+});
+
+test.each<[Record<string, string>, RegExp]>([
+  [{ JOBWATCH_URL: '' }, /Where is jobwatch\? Set JOBWATCH_URL/],
+  [{ JOBWATCH_URL: 'jobwatch' }, /is not a URL/],
+  [{ JOBWATCH_URL: 'http://jobwatch.example' }, /is not encrypted/],
+])('with %j nothing is asked', async (env, message) => {
+  const { run, asked } = makeWorld({ env });
+  const result = await run('ls');
+  expect([result.code, asked]).toEqual([64, []]);
+  expect(result.stderr).toMatch(message);
+});
+
+test('an address that is something else is told as that', async () => {
+  const html = makeWorld({ server: () => ({ status: 200, body: { hello: 'world' } }) });
+  expect(await html.run('ls')).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('The answer is not what jobwatch says (jobs'),
+  });
+  const moved = await makeWorld({ server: () => ({ status: 301 }) }).run('ls');
+  expect(moved).toMatchObject({ code: 1, stderr: "jobwatch: The answer 301 is none of jobwatch's.\n" });
+});
+
+test('a subscription is made under an idempotency key, the same at every try', async () => {
+  let tries = 0;
+  const world = makeWorld({
+    server: () => {
+      tries += 1;
+      return tries < 3
+        ? null
+        : {
+            status: 200,
+            body: {
+              id: 'sub_1',
+              url: 'https://x',
+              types: [],
+              filter: {},
+              state: 'active',
+              disabled: null,
+              failingSince: null,
+            },
+          };
+    },
+  });
+  const { code, stdout } = await world.run('subs', 'add', 'https://x', '--type', 'jobwatch.*');
+  expect([code, stdout]).toEqual([0, 'sub_1\n(the secret was shown before)\n']);
+  expect(new Set(world.asked.map(({ headers }) => headers.get('idempotency-key')))).toEqual(
+    new Set(['00000000-0000-4000-8000-00000000000a']),
+  );
+});
+
+test('validate judges as the queue does', async () => {
+  const text =
+    '{"api":"alibaba.alb","region":"cn-hangzhou","jobId":"a"}\n{"api":"x","region":"r","jobId":"a"}\n{"api":\n{"api":"alibaba.alb","api":"alibaba.nlb"}';
+  const { code, stdout } = await makeWorld({ stdin: text }).run('validate', '-');
+  expect(code).toBe(1);
+  expect(stdout.split('\n')).toEqual([
+    expect.stringMatching(/^good {2}line 1 {2}job_[a-z2-7]{26}$/),
+    expect.stringMatching(/^bad {3}line 2 {2}api: expected one of /),
+    'bad   line 3  message: expected JSON.',
+    'bad   line 4  api: stands twice.',
+    '1 good, 3 bad',
+    '',
+  ]);
+  expect((await makeWorld({ stdin: '' }).run('validate', '-')).code).toBe(64);
+});
+
+describe('help', () => {
+  const words = ['submit', 'wait', 'ls', 'show', 'watch', 'stop', 'listen', 'doctor', 'validate', 'completion'];
+  const groups = {
+    subs: ['add', 'ls', 'rm', 'test', 'enable', 'rotate', 'deliveries', 'redeliver'],
+    token: ['create', 'ls', 'revoke'],
+    account: ['put', 'ls', 'check'],
+  };
+  const leaves = [
+    ...words.map((word) => [word]),
+    ...Object.entries(groups).flatMap(([group, names]) => names.map((name) => [group, name])),
+  ];
+
+  test.each(leaves)('of %s %s has two examples, and the command takes --json', async (...path) => {
+    const { code, stdout } = await makeWorld().run(...path.filter((word) => word !== undefined), '--help');
+    expect(code).toBe(0);
+    expect(stdout.split('\nExamples:\n')[1]?.match(/^ {2}(\$|.*\| jobwatch)/gm)).toHaveLength(2);
+    expect(stdout).toContain('--json');
+  });
+
+  test('stands for a call without arguments too, which is a usage error', async () => {
+    const { code, stdout, stderr } = await makeWorld().run();
+    expect([code, stdout]).toEqual([64, '']);
+    expect(stderr).toContain('Usage: jobwatch');
+    expect((await makeWorld().run('--version')).stdout).toBe('0.1.0\n');
+    expect((await makeWorld().run('statsu')).code).toBe(64);
+    expect((await makeWorld().run('subs')).code).toBe(64);
+  });
+});
+
+describe('completion', () => {
+  test.each(['bash', 'zsh', 'fish'])('for %s names every command', async (shell) => {
+    const { code, stdout } = await makeWorld().run('completion', shell);
+    expect(code).toBe(0);
+    for (const word of ['redeliver', 'account', 'timeout', 'rolling_back']) expect(stdout).toContain(word);
+  });
+
+  test('in bash offers what fits', async () => {
+    const { stdout } = await makeWorld().run('completion', 'bash');
+    const complete = (...line: string[]) => {
+      const script = `${stdout}\nCOMP_WORDS=(${line.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${line.length - 1}; _jobwatch; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n');
+    };
+    expect(existsSync('/bin/bash')).toBe(true);
+    expect(complete('jobwatch', 's')).toEqual(['submit', 'show', 'stop', 'subs']);
+    expect(complete('jobwatch', 'subs', 're')).toEqual(['redeliver']);
+    expect(complete('jobwatch', 'ls', '--phase', 'ro')).toEqual(['rolling_back', 'rollback_failed']);
+    expect(complete('jobwatch', 'wait', '--t')).toEqual(['--timeout', '--token-file']);
+    expect(complete('jobwatch', 'token', 'create', '--sc')).toEqual(['--scopes']);
+  });
+
+  test('for another shell is a usage error', async () => {
+    expect((await makeWorld().run('completion', 'tcsh')).code).toBe(64);
+  });
+});
+
+test('a fault of the command line is told as one', async () => {
+  const { world, run } = makeWorld({ server: () => ({ status: 200, body: { jobs: [shown({})] } }) });
+  Object.assign(world, { clock: () => Number.NaN });
+  const result = await run('ls', '--since', '2h');
+  expect([result.code, result.stderr]).toEqual([1, expect.stringContaining('this is a fault of the command line')]);
+});

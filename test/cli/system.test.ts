@@ -1,0 +1,456 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jobIdOf } from '../../lib/identity.ts';
+import { type Receiver, startReceiver } from '../../local/receiver.ts';
+import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
+import type { JobSpec } from '../../local/simulator/schema.ts';
+import { type Simulator, startSimulator } from '../../local/simulator/simulator.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { type Cli, makeCli, startProcess } from './support.ts';
+
+/** Goal: every command of the built file does its work, and ends with its code, against the packaged system. */
+const PROJECT = '7b7705dce1e847b08b3b16dda67fec24';
+const ALB = { api: 'alibaba.alb', account: 'default', region: 'cn-hangzhou', projectId: null };
+const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
+const idOf = (jobId: string) => jobIdOf({ ...ALB, jobId });
+
+const JOBS: JobSpec[] = [
+  {
+    api: 'alibaba.alb',
+    jobId: 'good-1',
+    operation: 'CreateLoadBalancer',
+    steps: [{ status: 'Processing', forPolls: 1 }, { status: 'Succeeded' }],
+  },
+  { api: 'alibaba.alb', jobId: 'good-2', steps: [{ status: 'Succeeded' }] },
+  {
+    api: 'alibaba.alb',
+    jobId: 'bad-1',
+    steps: [{ status: 'Failed', error: { code: '506', message: 'AllocateEipAddress Failed' } }],
+  },
+  { api: 'alibaba.alb', jobId: 'slow-1', steps: [{ status: 'Processing' }] },
+  { api: 'alibaba.alb', jobId: 'slow-2', steps: [{ status: 'Processing' }] },
+  { api: 'huawei.elb.v3', projectId: PROJECT, jobId: 'v3-1', steps: [{ status: 'COMPLETE' }] },
+];
+
+let simulator: Simulator;
+let receiver: Receiver;
+let stack: Stack;
+let cli: Cli;
+
+beforeAll(async () => {
+  simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS], jobs: JOBS } });
+  receiver = await startReceiver();
+  stack = await startStack({ accounts: sampleAccounts(simulator.url), speed: 30 });
+  const { urls, stage } = stack.system;
+  cli = await makeCli({
+    JOBWATCH_URL: urls.api,
+    JOBWATCH_TOKEN: stack.token,
+    JOBWATCH_STAGE: stage,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'outside',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_SSM: urls.ssm,
+    AWS_ENDPOINT_URL_SQS: urls.sqs,
+  });
+}, 90_000);
+
+afterAll(async () => {
+  await stack?.system.close();
+  await receiver?.close();
+  await simulator?.close();
+  await cli?.remove();
+}, 30_000);
+
+const json = async (args: readonly string[], options?: Parameters<Cli['run']>[1]) => {
+  const { code, stdout, stderr } = await cli.run([...args, '--json'], options);
+  return { code, stderr, body: JSON.parse(stdout) };
+};
+
+describe('jobs', () => {
+  it('are submitted and waited for in one go', async () => {
+    const { code, stdout } = await cli.run([
+      'submit',
+      ...PLACE,
+      '--label',
+      'deployment=shop-421',
+      '--wait',
+      '--timeout',
+      '60s',
+      'good-1',
+      'good-2',
+    ]);
+    expect(stdout).toContain(`${idOf('good-1')}  accepted  good-1`);
+    expect(stdout).toMatch(/\d\d:\d\d:\d\d {2}good-1 {2}succeeded \(Succeeded\) {2}\d+s, \d+ polls?/);
+    expect(stdout).toMatch(/2 succeeded\n$/);
+    expect(code).toBe(0);
+  }, 60_000);
+
+  it('end a wait with 1 where one has failed, in a group and with a mark in GitHub Actions', async () => {
+    const file = join(cli.folder, 'jobs.jsonl');
+    const lines = [
+      { ...ALB, projectId: undefined, jobId: 'bad-1' },
+      { api: 'huawei.elb.v3', region: 'eu-de', projectId: PROJECT, account: 'huawei', jobId: 'v3-1' },
+    ];
+    await writeFile(file, lines.map((line) => JSON.stringify(line)).join('\n'));
+    const submitted = await json(['submit', '-f', file]);
+    expect(submitted.code).toBe(0);
+    expect(submitted.body.accepted.map(({ jobId }: { jobId: string }) => jobId)).toEqual(['bad-1', 'v3-1']);
+    const ids = submitted.body.accepted.map(({ id }: { id: string }) => id);
+    const { code, stdout } = await cli.run(['wait', ...ids], { env: { GITHUB_ACTIONS: 'true' } });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^::group::jobwatch: waiting for 2 jobs\n/);
+    expect(stdout).toMatch(
+      /\n::endgroup::\n::error title=jobwatch::job_\w+ {2}failed \(Failed\).*506: AllocateEipAddress Failed\n/,
+    );
+  }, 60_000);
+
+  it('end a wait with 2 at --timeout, with 0 at --any, and with 130 at Ctrl-C', async () => {
+    const { code: submitted } = await cli.run(['submit', '-f', '-'], {
+      stdin: JSON.stringify({ jobs: ['slow-1', 'slow-2'].map((jobId) => ({ ...ALB, projectId: undefined, jobId })) }),
+    });
+    expect(submitted).toBe(0);
+    const timedOut = await cli.run(['wait', 'slow-1', ...PLACE, '--timeout', '1s']);
+    expect([timedOut.code, timedOut.stderr]).toEqual([2, expect.stringContaining('The time-out of 1s is over.')]);
+    expect((await cli.run(['wait', 'slow-1', 'good-1', ...PLACE, '--any', '--timeout', '20s'])).code).toBe(0);
+    const waiting = cli.start(['wait', 'slow-1', ...PLACE]);
+    await waiting.until(/slow-1/);
+    waiting.interrupt();
+    expect((await waiting.ended).code).toBe(130);
+  }, 60_000);
+
+  it('stream JSON lines while they are waited for, and one with the result', async () => {
+    const { code, stdout } = await cli.run(['wait', 'good-1', 'bad-1', ...PLACE, '--json']);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(1);
+    expect(lines.slice(0, -1).map(({ jobId, phase }) => `${jobId} ${phase}`)).toEqual([
+      'good-1 succeeded',
+      'bad-1 failed',
+    ]);
+    expect(lines.at(-1)).toMatchObject({
+      done: true,
+      exitCode: 1,
+      jobs: [{ id: idOf('good-1') }, { phase: 'failed' }],
+    });
+  });
+
+  it('are listed with filters', async () => {
+    const all = await json(['ls', '--since', '1h']);
+    expect(all.body.jobs.length).toBeGreaterThanOrEqual(6);
+    const { body } = await json([
+      'ls',
+      '--phase',
+      'succeeded',
+      '--api',
+      'alibaba.alb',
+      '--label',
+      'deployment=shop-421',
+      '--limit',
+      '1',
+    ]);
+    expect(body.jobs).toMatchObject([{ phase: 'succeeded', labels: { deployment: 'shop-421' } }]);
+    const { stdout, code } = await cli.run(['ls', '--phase', 'failed']);
+    expect(stdout).toMatch(/^id {2,}api {2,}job .*\njob_\w{26} {2}alibaba\.alb {2}bad-1 {2}failed/);
+    expect(code).toBe(0);
+    expect((await cli.run(['ls', '--phase', 'lost'])).stderr).toBe('No job matches.\n');
+    expect((await cli.run(['ls', '--phase', 'done'])).stderr).toMatch(
+      /^jobwatch: The query is wrong: phase: expected one of/,
+    );
+  });
+
+  it('are shown with their timeline, by both kinds of id', async () => {
+    const shown = await cli.run(['show', 'good-1', ...PLACE]);
+    expect(shown.stdout).toContain(idOf('good-1'));
+    expect(shown.stdout).toMatch(/labels {5}deployment=shop-421/);
+    expect(shown.stdout).toMatch(/\d\d:\d\d:\d\d {2}pending {4}submitted +\d+s {2}█+\n/);
+    expect(shown.stdout).toMatch(/\d\d:\d\d:\d\d {2}succeeded {2}Succeeded\n$/);
+    const { body } = await json(['show', idOf('bad-1')]);
+    expect(body).toMatchObject({ id: idOf('bad-1'), phase: 'failed', history: expect.any(Array) });
+    const unknown = await cli.run(['show', 'nobody', ...PLACE]);
+    expect([unknown.code, unknown.stderr]).toEqual([1, 'jobwatch: There is no job of this id.\n']);
+  });
+
+  it('that are open stand in the live view, until they are stopped', async () => {
+    const open = await json(['watch', '--once']);
+    expect(open.body.jobs.map(({ jobId }: { jobId: string }) => jobId).toSorted()).toEqual(['slow-1', 'slow-2']);
+    const stopped = await cli.run(['stop', 'slow-1', 'nobody', ...PLACE]);
+    expect(stopped.code).toBe(1);
+    expect(stopped.stdout).toBe(`${idOf('slow-1')}  stopped  slow-1\n`);
+    expect(stopped.stderr).toBe('jobwatch: nobody: There is no job of this id.\n');
+    expect((await cli.run(['wait', 'slow-1', ...PLACE])).code).toBe(1);
+    expect((await cli.run(['watch', '--once'])).stdout).toMatch(/^jobwatch {2}\d\d:\d\d:\d\d UTC {2}1 job is open\n/);
+    const live = cli.start(['watch', '--json', '--interval', '1s']);
+    await live.until(/\n.*\n/);
+    live.interrupt();
+    expect((await live.ended).code).toBe(130);
+  }, 30_000);
+
+  it('go to the queue with AWS credentials, what it would refuse stays here', async () => {
+    simulator.addJob({ api: 'alibaba.alb', jobId: 'queued-1', steps: [{ status: 'Succeeded' }] });
+    const queueUrl = stack.system.outputs['PendingQueueUrl'] ?? '';
+    const { code, body } = await json(['submit', '-f', '-', '--queue-url', queueUrl], {
+      stdin: `${JSON.stringify({ ...ALB, projectId: undefined, jobId: 'queued-1' })}\n${JSON.stringify({ api: 'alibaba.alb', region: 'x', jobID: 'typo' })}`,
+    });
+    expect([code, body.accepted]).toEqual([1, [{ id: idOf('queued-1'), jobId: 'queued-1' }]]);
+    expect(body.rejected).toEqual([{ jobId: '(no jobId)', reason: 'jobId: required; jobID: unknown field.' }]);
+    expect((await cli.run(['wait', 'queued-1', ...PLACE, '--timeout', '30s'])).code).toBe(0);
+  }, 60_000);
+});
+
+describe('webhooks', () => {
+  it('are subscribed, tested, listed, rotated, enabled and removed', async () => {
+    const made = await json([
+      'subs',
+      'add',
+      receiver.printUrl,
+      '--type',
+      'jobwatch.job.*',
+      '--filter',
+      'api=alibaba.alb',
+      '--filter',
+      'label.team=net',
+    ]);
+    expect(made.body).toMatchObject({
+      secret: expect.stringMatching(/^whsec_/),
+      filter: { api: 'alibaba.alb', labels: { team: 'net' } },
+    });
+    const { id } = made.body;
+    expect((await cli.run(['subs', 'ls'])).stdout).toMatch(new RegExp(`${id} {2}active`));
+    const tested = await cli.run(['subs', 'test', id]);
+    expect([tested.code, tested.stdout]).toEqual([0, expect.stringMatching(/^good {2}answered 204 after \d+s\n$/)]);
+    const rotated = await json(['subs', 'rotate', id]);
+    expect(rotated.body.secret).not.toBe(made.body.secret);
+    expect((await cli.run(['subs', 'enable', id])).stdout).toBe(`${id}  active\n`);
+    expect((await cli.run(['subs', 'rm', id])).stdout).toBe(`${id}  removed\n`);
+    const gone = await cli.run(['subs', 'rm', id]);
+    expect([gone.code, gone.stderr]).toEqual([1, 'jobwatch: There is no subscription of this id.\n']);
+  });
+
+  it('whose deliveries failed get them again', async () => {
+    const { body } = await json(['subs', 'add', receiver.printUrl, '--type', 'jobwatch.job.*']);
+    simulator.addJob({ api: 'alibaba.alb', jobId: 'told-1', steps: [{ status: 'Succeeded' }] });
+    expect((await cli.run(['submit', ...PLACE, '--wait', 'told-1'])).code).toBe(0);
+    let deliveries: { eventId: string; state: string }[] = [];
+    await expect
+      .poll(
+        async () => {
+          deliveries = (await json(['subs', 'deliveries', body.id])).body.deliveries;
+          return deliveries.map(({ state }) => state);
+        },
+        { timeout: 20_000, interval: 300 },
+      )
+      .toContain('delivered');
+    const [first] = deliveries;
+    const again = await cli.run(['subs', 'redeliver', body.id, first?.eventId ?? '']);
+    expect([again.code, again.stdout]).toEqual([0, `${first?.eventId}  sent again\n`]);
+    const since = await json(['subs', 'redeliver', body.id, '--since', '1h']);
+    expect([since.code, since.body]).toEqual([0, { redelivered: 0, failed: 0 }]);
+    expect((await cli.run(['subs', 'redeliver', body.id])).code).toBe(64);
+    expect((await cli.run(['subs', 'deliveries', body.id])).stdout).toMatch(/^event .*\nevt_/);
+    await cli.run(['subs', 'rm', body.id]);
+  }, 60_000);
+
+  it('are received here, verified and printed, and the subscription is gone at the end', async () => {
+    const listening = cli.start(['listen', '--type', 'jobwatch.*', '--json']);
+    await listening.until(/Listening on http:\/\/127\.0\.0\.1:\d+\/ as sub_/);
+    const { body } = await json(['subs', 'ls']);
+    const one = body.subscriptions.find(
+      ({ description }: { description: string }) => description === 'jobwatch listen',
+    );
+    expect((await cli.run(['subs', 'test', one.id])).code).toBe(0);
+    await listening.until(/jobwatch\.test/);
+    await fetch(one.url, { method: 'POST', body: '{}' });
+    await listening.until(/refused a request: it is not signed/);
+    listening.interrupt();
+    const { code, stdout } = await listening.ended;
+    expect([code, JSON.parse(stdout).type]).toEqual([130, 'jobwatch.test']);
+    expect((await json(['subs', 'ls'])).body.subscriptions).not.toContainEqual(expect.objectContaining({ id: one.id }));
+  }, 30_000);
+});
+
+it('a receiver that has enough ends by itself', async () => {
+  const listening = cli.start(['listen', '--count', '1', '--description', 'one is enough']);
+  await listening.until(/Listening/);
+  const { body } = await json(['subs', 'ls']);
+  const one = body.subscriptions.find(({ description }: { description: string }) => description === 'one is enough');
+  expect((await cli.run(['subs', 'test', one.id])).code).toBe(0);
+  const { code, stdout } = await listening.ended;
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d\d:\d\d:\d\d {2}jobwatch\.test {2}sub_\w+ {2}\{/)]);
+}, 30_000);
+
+describe('administration', () => {
+  it('makes, lists and revokes tokens, and stores hashes alone', async () => {
+    const made = await cli.run(['token', 'create', 'ci', '--scopes', 'read']);
+    const token = made.stdout.trim();
+    expect([made.code, token]).toEqual([0, expect.stringMatching(/^jw_[A-Za-z0-9_-]{43}$/)]);
+    const stored = stack.system.parameters.get(`/jobwatch/${stack.system.stage}/api-tokens`)?.value ?? '';
+    expect(stored).toContain('"ci"');
+    expect(stored).not.toContain(token);
+    expect((await json(['token', 'ls'])).body).toEqual({
+      tokens: [
+        { name: 'local', scopes: ['read', 'jobs:write', 'subscriptions:write'] },
+        { name: 'ci', scopes: ['read'] },
+      ],
+    });
+    expect((await cli.run(['token', 'create', 'ci', '--scopes', 'read'])).code).toBe(1);
+    expect((await cli.run(['token', 'create', 'x', '--scopes', 'all'])).code).toBe(64);
+    expect((await cli.run(['token', 'revoke', 'ci'])).code).toBe(0);
+    expect((await cli.run(['token', 'revoke', 'ci'])).stderr).toMatch(/There is no token "ci"/);
+    expect((await cli.run(['token', 'ls'])).stdout).toMatch(
+      /^name {3}scopes\nlocal {2}read jobs:write subscriptions:write\n$/,
+    );
+  }, 30_000);
+
+  it('stores, lists and checks accounts, and never shows a secret', async () => {
+    const account = JSON.stringify(sampleAccounts(simulator.url)['default']);
+    expect((await cli.run(['account', 'put', 'second', '-f', '-'], { stdin: account })).code).toBe(0);
+    const wrong = account.replace('sample-alibaba-secret', 'wrong-secret');
+    expect((await cli.run(['account', 'put', 'wrong', '-f', '-'], { stdin: wrong })).code).toBe(0);
+    const malformed = await cli.run(['account', 'put', 'third', '-f', '-'], { stdin: '{"vendor":"alibaba"}' });
+    expect([malformed.code, malformed.stderr]).toEqual([64, expect.stringContaining('accessKeyId')]);
+    const list = await json(['account', 'ls']);
+    expect(list.body.accounts.map(({ name, vendor, kind }: Record<string, unknown>) => [name, vendor, kind])).toEqual([
+      ['default', 'alibaba', 'access key'],
+      ['huawei', 'huawei', 'access key'],
+      ['second', 'alibaba', 'access key'],
+      ['wrong', 'alibaba', 'access key'],
+    ]);
+    expect(JSON.stringify(list.body)).not.toMatch(/secret/i);
+    const good = await json(['account', 'check', 'second', '--region', 'cn-hangzhou']);
+    expect([good.code, good.body.results.map(({ isGood }: { isGood: boolean }) => isGood)]).toEqual([0, [true, true]]);
+    const bad = await cli.run(['account', 'check', 'wrong', '--region', 'cn-hangzhou']);
+    expect(bad.code).toBe(1);
+    expect(bad.stdout).toMatch(/^bad {3}alibaba\.nlb {4}refused: .*Check the key and its secret\.\n/);
+    expect(bad.stdout).toMatch(/bad {3}alibaba\.alb {4}not asked: the key was refused already\n$/);
+    expect(bad.stdout + bad.stderr).not.toContain('wrong-secret');
+    const huawei = ['account', 'check', 'huawei', '--region', 'eu-de'];
+    expect((await cli.run(huawei)).code).toBe(64);
+    expect((await cli.run([...huawei, '--project', PROJECT])).code).toBe(0);
+  }, 60_000);
+
+  it('finds jobwatch well, and says what is wrong with a token', async () => {
+    const well = await cli.run(['doctor']);
+    expect(well.stdout).toMatch(/^good {5}api .*\ngood {5}token .*\ngood {5}tick {14}the last was \d+s ago\n/);
+    expect(well.stdout).toMatch(/good {5}accounts {10}none is denied\n$/);
+    expect(well.code).toBe(0);
+    const refused = await json(['doctor'], { env: { JOBWATCH_TOKEN: 'jw_wrong' } });
+    expect([refused.code, refused.body.ok, refused.body.checks[1].state]).toEqual([1, false, 'bad']);
+    const ls = await cli.run(['ls'], { env: { JOBWATCH_TOKEN: 'jw_wrong' } });
+    expect([ls.code, ls.stderr]).toEqual([
+      64,
+      expect.stringMatching(/^jobwatch: The token was refused: set JOBWATCH_TOKEN/),
+    ]);
+  });
+});
+
+/** `script` of util-linux gives a command a terminal of its own. Where it is not, the views are tested on a stream that says it is a terminal. */
+const SCRIPT = '/usr/bin/script';
+
+describe.skipIf(!existsSync(SCRIPT))('in a terminal', () => {
+  const inTerminal = (columns: number, args: readonly string[]) => {
+    const command = `stty cols ${columns} rows 24; exec ${[process.execPath, cli.file, ...args].join(' ')}`;
+    return startProcess(SCRIPT, ['-qec', command, '/dev/null'], {
+      ...cli.env,
+      TERM: 'xterm-256color',
+      PATH: '/usr/bin:/bin',
+    }).ended;
+  };
+
+  it.each([80, 120])(
+    'of %i columns a wait draws over itself, in colour, and nothing is wider',
+    async (columns) => {
+      const jobId = `drawn-${columns}`;
+      simulator.addJob({
+        api: 'alibaba.alb',
+        jobId,
+        steps: [
+          { status: 'Processing', forSeconds: 3 },
+          { status: 'Failed', error: { code: '506', message: 'x'.repeat(300) } },
+        ],
+      });
+      expect((await cli.run(['submit', ...PLACE, jobId])).code).toBe(0);
+      const { code, stdout } = await inTerminal(columns, ['wait', jobId, ...PLACE, '--timeout', '60s']);
+      const lines = stripVTControlCharacters(stdout).split(/[\r\n]+/);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+      expect(stdout).toContain('\u001b[31mfailed');
+      expect(stdout.split('\u001b[2A\r').length).toBeGreaterThan(2);
+      expect(stdout.trimEnd().endsWith('\u001b[?25h')).toBe(true);
+      expect(code).toBe(1);
+      const shown = await inTerminal(columns, ['show', jobId, ...PLACE]);
+      const widths = stripVTControlCharacters(shown.stdout)
+        .split(/[\r\n]+/)
+        .map((line) => line.length);
+      expect(Math.max(...widths)).toBeLessThanOrEqual(columns);
+      expect(shown.code).toBe(0);
+    },
+    60_000,
+  );
+});
+
+it('ends with 3 for a job that the vendor does not know, and with 4 where nobody answers', async () => {
+  const lost = await cli.run(['submit', ...PLACE, '--grace', '1s', '--wait', 'unknown-to-vendor', '--timeout', '60s']);
+  expect(lost.code).toBe(3);
+  const nobody = await cli.run(['ls'], { env: { JOBWATCH_URL: 'http://127.0.0.1:1099' } });
+  expect([nobody.code, nobody.stderr]).toEqual([
+    4,
+    expect.stringMatching(/^jobwatch: jobwatch at http:\/\/127\.0\.0\.1:1099 can't be reached: ECONNREFUSED\./),
+  ]);
+  expect(
+    (await cli.run(['wait', 'x', ...PLACE, '--patience', '1s'], { env: { JOBWATCH_URL: 'http://127.0.0.1:1099' } }))
+      .code,
+  ).toBe(4);
+}, 90_000);
+
+it('needs a Node that is new enough, and says so', async () => {
+  const banner = await readFile(cli.file, 'utf8');
+  expect(banner).toMatch(/^#!\/usr\/bin\/env node\n/);
+  expect(banner).toContain('the command line needs Node 22.12 or later');
+});
+
+describe('the GitHub Action', () => {
+  const step = async (inputs: Record<string, string>) => {
+    const file = join(cli.folder, `output-${Object.values(inputs).join('-').replaceAll(/\W/g, '')}`);
+    await writeFile(file, '');
+    const node = join(process.execPath, '..');
+    const env = {
+      ...cli.env,
+      PATH: `${node}:/usr/bin:/bin`,
+      GITHUB_ACTIONS: 'true',
+      GITHUB_OUTPUT: file,
+      JOBWATCH_CLI: cli.file,
+      ...inputs,
+    };
+    const ran = await startProcess(join(import.meta.dirname, '../../action/run.sh'), [], env).ended;
+    const outputs = (await readFile(file, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => line.split('=', 2) as [string, string]);
+    return { ...ran, outputs: Object.fromEntries(outputs) };
+  };
+  const place = { INPUT_API: 'alibaba.alb', INPUT_REGION: 'cn-hangzhou' };
+
+  it('waits and fails as the jobs do', async () => {
+    const good = await step({ ...place, INPUT_JOBS: 'good-1\ngood-2', INPUT_LABELS: 'run=7\nnote=a b $(id)\n' });
+    expect([good.code, good.outputs]).toEqual([
+      0,
+      { ids: `${idOf('good-1')} ${idOf('good-2')}`, result: 'succeeded', 'exit-code': '0' },
+    ]);
+    const bad = await step({ ...place, INPUT_JOBS: 'bad-1' });
+    expect([bad.code, bad.outputs['result']]).toEqual([1, 'failed']);
+    expect(bad.stdout).toContain('::error title=jobwatch::');
+  }, 60_000);
+
+  it('only submits, waits no longer than it may, and refuses what is wrong', async () => {
+    expect((await step({ ...place, INPUT_JOBS: 'slow-2', INPUT_WAIT: 'false' })).outputs['result']).toBe('submitted');
+    expect((await step({ ...place, INPUT_JOBS: 'slow-2', INPUT_TIMEOUT: '1s' })).outputs).toMatchObject({
+      result: 'timed_out',
+      'exit-code': '2',
+    });
+    expect((await step({ ...place, INPUT_JOBS: '' })).outputs).toMatchObject({ result: 'failed', 'exit-code': '64' });
+  }, 60_000);
+});

@@ -1,0 +1,156 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, test } from 'vitest';
+import { toIso } from '../../lib/time.ts';
+import { START_MS } from '../fakes/clock.ts';
+import { aDetail } from '../fakes/records.ts';
+import { GOOD_HEALTH, jobId, makeWorld, shown } from './world.ts';
+
+const at = (seconds: number) => toIso(START_MS + seconds * 1000);
+const entry = (seq: number, seconds: number, phase: 'running' | 'failed', vendorStatus: string) => ({
+  seq,
+  at: at(seconds),
+  kind: 'changed' as const,
+  phase,
+  previousPhase: 'pending' as const,
+  vendorStatus,
+  operation: null,
+  resourceId: null,
+  error: phase === 'failed' ? { code: 'ELB.8902', message: 'quota' } : null,
+  subJobs: [],
+  submittedAt: at(0),
+  vendorBeganAt: null,
+  vendorEndedAt: null,
+  polls: seq,
+});
+const JOB = shown({
+  id: jobId('a'),
+  api: 'huawei.elb.v3',
+  region: 'eu-de',
+  projectId: '7b7705dce1e847b08b3b16dda67fec24',
+  jobId: 'ef6da45b-35d9-4c18-8c35-0b80d94ab9e6',
+  phase: 'failed',
+  vendorStatus: 'FAIL',
+  labels: { deployment: 'shop-421' },
+  polls: 9,
+  endedAt: at(80),
+  detail: aDetail({ operation: 'UPGRADE', resourceId: '9f5b', error: { code: 'ELB.8902', message: 'quota' } }),
+  history: [entry(1, 20, 'running', 'RUNNING'), entry(2, 80, 'failed', 'FAIL')],
+});
+const server = () => ({ status: 200, body: JOB });
+const jobs = (...list: unknown[]) => ({ status: 200, body: { jobs: list } });
+
+test('show draws the timeline, each stretch as long as it lasted', async () => {
+  const { stdout } = await makeWorld({ server }).run('show', JOB.id);
+  expect(stdout.split('\n').slice(-5)).toEqual([
+    `  10:00:00  pending  submitted      20s  ${'█'.repeat(13)}`,
+    `  10:00:20  running  RUNNING     1m 00s  ${'█'.repeat(40)}`,
+    '  10:01:20  failed   FAIL',
+    '            ELB.8902: quota',
+    '',
+  ]);
+  expect(stdout).toContain('  why        ELB.8902: quota\n');
+  expect(stdout).toContain('  took       1m 20s, 9 polls\n');
+});
+
+test('an open job is shown up to now', async () => {
+  const open = { ...JOB, phase: 'running', endedAt: null, history: JOB.history.slice(0, 1) };
+  const world = makeWorld({ server: () => ({ status: 200, body: open }) });
+  world.clock.advance(50_000);
+  const { stdout } = await world.run('show', JOB.id);
+  expect(stdout).toMatch(/10:00:20 {2}running {2}RUNNING {8}30s {2}█+\n$/);
+  expect(stdout).toMatch(/so far {5}50s, 9 polls, next due/);
+});
+
+test.each([50, 80, 120])('lists and records fit %i columns', async (columns) => {
+  const list = makeWorld({
+    server: () => jobs(JOB, { ...JOB, jobId: 'x'.repeat(128), labels: { note: 'y'.repeat(200) } }),
+    columns,
+  });
+  const results = [
+    await list.run('ls'),
+    await makeWorld({ server: () => ({ status: 200, body: { ...JOB, jobId: 'x'.repeat(128) } }), columns }).run(
+      'show',
+      JOB.id,
+    ),
+    await makeWorld({ server: () => jobs(JOB), columns }).run('watch', '--once'),
+  ];
+  for (const { stdout } of results) {
+    const lines = stripVTControlCharacters(stdout).split('\n');
+    expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(columns);
+    expect(stdout).toContain('failed');
+  }
+});
+
+test('a pipe gets whole lines', async () => {
+  const { stdout } = await makeWorld({ server: () => jobs({ ...JOB, jobId: 'x'.repeat(128) }) }).run('ls');
+  expect(stdout).toContain('x'.repeat(128));
+  expect(stdout).not.toContain('\u001b');
+});
+
+test('a list goes through the pages, short ones too, up to the limit', async () => {
+  const pages = [
+    { jobs: [JOB], nextCursor: 'c1' },
+    { jobs: [], nextCursor: 'c2' },
+    { jobs: [JOB, JOB], nextCursor: 'c3' },
+  ];
+  let page = 0;
+  const world = makeWorld({
+    server: () => {
+      page += 1;
+      return { status: 200, body: pages[page - 1] };
+    },
+  });
+  const { stdout } = await world.run('ls', '--limit', '3', '--since', '2h', '--label', 'a=b', '--json');
+  expect(JSON.parse(stdout).jobs).toHaveLength(3);
+  expect(world.asked.map(({ path }) => path)).toEqual([
+    '/v1/jobs?since=2026-11-20T08%3A00%3A00.000Z&label.a=b&limit=3',
+    '/v1/jobs?since=2026-11-20T08%3A00%3A00.000Z&label.a=b&limit=2&cursor=c1',
+    '/v1/jobs?since=2026-11-20T08%3A00%3A00.000Z&label.a=b&limit=2&cursor=c2',
+  ]);
+});
+
+test('the live view draws over itself, keeps to the height and ends at Ctrl-C', async () => {
+  const many = Array.from({ length: 50 }, () => ({ ...JOB, phase: 'running' }));
+  const { code, stdout } = await makeWorld({
+    server: () => jobs(...many),
+    columns: 80,
+    rows: 10,
+    interruptAfterMs: 20_000,
+  }).run('watch');
+  expect(code).toBe(130);
+  expect(stdout.split('\u001b[9A\r')).toHaveLength(4);
+  expect(stdout).toContain('150 jobs are open');
+});
+
+test.each<[object, number, RegExp]>([
+  [{}, 0, /good {5}tick {14}the last was 30s ago/],
+  [{ status: 'late', lastTickAt: toIso(START_MS - 400_000) }, 4, /bad {6}tick {14}the last was 6m 40s ago: see/],
+  [{ status: 'unknown', lastTickAt: null }, 4, /bad {6}tick {14}none was ever seen/],
+  [{ oldestDueAt: toIso(START_MS - 301_000) }, 1, /bad {6}oldest due job {4}overdue for 5m 01s/],
+  [{ oldestDueAt: null }, 0, /good {5}oldest due job/],
+  [{ queues: { ...GOOD_HEALTH.queues, rejected: { visible: 2 } } }, 1, /bad {6}rejected queue {4}2: bad messages/],
+  [{ queues: { ...GOOD_HEALTH.queues, deadDeliveries: { visible: 1 } } }, 1, /bad {6}dead deliveries {3}1: events/],
+  [{ queues: { ...GOOD_HEALTH.queues, pending: { visible: 5000 } } }, 1, /bad {6}pending queue {5}5000 messages/],
+  [{ queues: null }, 1, /unknown {2}queues/],
+  [
+    { deniedAccounts: [{ account: 'huawei', since: toIso(START_MS - 60_000) }] },
+    1,
+    /bad {6}accounts {10}denied: "huawei" for 1m 00s/,
+  ],
+  [{ deniedAccounts: null }, 1, /unknown {2}accounts/],
+])('doctor on %j ends with %i', async (health, code, said) => {
+  const world = makeWorld({
+    server: ({ path }) => (path === '/v1/health' ? { status: 200, body: { ...GOOD_HEALTH, ...health } } : jobs()),
+  });
+  const result = await world.run('doctor');
+  expect(result.stdout).toMatch(said);
+  expect(result.code).toBe(code);
+});
+
+test('doctor says that jobwatch can not be reached', async () => {
+  const result = await makeWorld().run('doctor');
+  expect([result.code, result.stdout]).toEqual([
+    4,
+    'bad      api               https://jobwatch.example: ECONNREFUSED\n',
+  ]);
+});

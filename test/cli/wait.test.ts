@@ -1,0 +1,212 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import type { Job } from '../../lib/job.ts';
+import { toIso } from '../../lib/time.ts';
+import { START_MS } from '../fakes/clock.ts';
+import { aDetail } from '../fakes/records.ts';
+import { GOOD_HEALTH, jobId, makeWorld, type Server, shown } from './world.ts';
+
+const [A, B] = [jobId('a'), jobId('b')];
+
+/** Jobs that have a phase until a time after the start, the first that fits. */
+function server(
+  scripts: Record<string, [untilMs: number, fields: Partial<Job>][]>,
+  health: unknown = GOOD_HEALTH,
+): Server {
+  return ({ path }, atMs) => {
+    if (path === '/v1/health') return { status: 200, body: health };
+    const id = path.slice('/v1/jobs/'.length);
+    const found = scripts[id]?.find(([untilMs]) => atMs < untilMs);
+    if (found === undefined) return { status: 404, body: { status: 404, detail: 'There is no job of this id.' } };
+    return { status: 200, body: shown({ id, jobId: id.slice(0, 5), ...found[1] }) };
+  };
+}
+
+const ended = (phase: Job['phase']): [number, Partial<Job>] => [
+  Infinity,
+  { phase, vendorStatus: 'X', endedAt: toIso(START_MS + 30_000) },
+];
+const running: [number, Partial<Job>] = [30_000, { phase: 'running', vendorStatus: 'RUNNING', polls: 2 }];
+
+describe('the exit code of a wait', () => {
+  test.each<[Job['phase'], number]>([
+    ['succeeded', 0],
+    ['failed', 1],
+    ['rollback_failed', 1],
+    ['canceled', 1],
+    ['stopped', 1],
+    ['timed_out', 2],
+    ['lost', 3],
+  ])('for a job that is %s is %i', async (phase, code) => {
+    const { run } = makeWorld({ server: server({ [A]: [running, ended(phase)] }) });
+    const result = await run('wait', A);
+    expect(result.code).toBe(code);
+    expect(result.stdout).toContain(`1 ${phase}\n`);
+  });
+
+  test.each<[Job['phase'], Job['phase'], number]>([
+    ['succeeded', 'failed', 1],
+    ['failed', 'timed_out', 2],
+    ['lost', 'failed', 3],
+  ])('for %s and %s together is the worst, %i', async (one, other, code) => {
+    const { run } = makeWorld({ server: server({ [A]: [running, ended(one)], [B]: [ended(other)] }) });
+    expect((await run('wait', A, B)).code).toBe(code);
+  });
+
+  test('is 2 when --timeout is reached, not later', async () => {
+    const { run } = makeWorld({ server: server({ [A]: [[Infinity, { phase: 'running' }]] }) });
+    const result = await run('wait', A, '--timeout', '1m');
+    expect([result.code, result.tookMs]).toEqual([2, 60_000]);
+    expect(result.stderr).toMatch(/^jobwatch: The time-out of 1m 00s is over\. .*"jobwatch stop"\.\n$/);
+  });
+
+  test('with --any is that of the first that ended', async () => {
+    const { run } = makeWorld({
+      server: server({ [A]: [[Infinity, { phase: 'running' }]], [B]: [running, ended('failed')] }),
+    });
+    const result = await run('wait', A, B, '--any', '--json');
+    expect(result.code).toBe(1);
+    expect(result.tookMs).toBeLessThan(50_000);
+  });
+
+  test('is 3 for a job that jobwatch does not come to know', async () => {
+    const { run } = makeWorld({ server: server({}) });
+    const result = await run('wait', A);
+    expect([result.code, result.tookMs >= 180_000]).toEqual([3, true]);
+    expect(result.stdout).toMatch(/not known yet\n[\s\S]*1 unknown\n$/);
+  });
+
+  test('is 4 when the last tick is more than five minutes old, and that is told', async () => {
+    const health = { ...GOOD_HEALTH, status: 'late', lastTickAt: toIso(START_MS - 600_000) };
+    const { run } = makeWorld({ server: server({ [A]: [[Infinity, { phase: 'running' }]] }, health) });
+    const result = await run('wait', A);
+    expect([result.code, result.tookMs]).toEqual([4, 0]);
+    expect(result.stderr).toMatch(/^jobwatch: jobwatch is not ticking: its last tick was 10m 00s ago\./);
+  });
+
+  test('is 4 when no tick is ever seen, after a while only', async () => {
+    const health = { ...GOOD_HEALTH, status: 'unknown', lastTickAt: null };
+    const { run } = makeWorld({ server: server({ [A]: [[Infinity, { phase: 'running' }]] }, health) });
+    const result = await run('wait', A, '--patience', '2m');
+    expect([result.code, result.tookMs >= 120_000]).toEqual([4, true]);
+  });
+
+  test('is 0 for jobs that have ended, however jobwatch does', async () => {
+    const { run } = makeWorld({ server: server({ [A]: [ended('succeeded')] }, { ...GOOD_HEALTH, status: 'late' }) });
+    expect((await run('wait', A)).code).toBe(0);
+  });
+
+  test('is 64 with a bad token, at once', async () => {
+    const { run } = makeWorld({ server: () => ({ status: 401, body: { detail: 'A good bearer token is needed.' } }) });
+    const result = await run('wait', A);
+    expect([result.code, result.tookMs]).toEqual([64, 0]);
+  });
+
+  test('is 130 after Ctrl-C, and the cursor is back', async () => {
+    const { run } = makeWorld({
+      server: server({ [A]: [[Infinity, { phase: 'running' }]] }),
+      columns: 80,
+      interruptAfterMs: 5000,
+    });
+    const result = await run('wait', A);
+    expect([result.code, result.stderr]).toEqual([130, '']);
+    expect(result.stdout.endsWith('\u001b[?25h')).toBe(true);
+  });
+});
+
+describe('a wait', () => {
+  test('outlives hiccups: refused connections, 5xx and 429', async () => {
+    const good = server({ [A]: [running, ended('succeeded')] });
+    const hiccups: Server = (asked, atMs) => {
+      if (atMs > 4000 && atMs < 20_000) return null;
+      if (atMs >= 20_000 && atMs < 25_000) return { status: 502 };
+      if (atMs >= 25_000 && atMs < 35_000) return { status: 429, headers: { 'retry-after': '1' } };
+      return good(asked, atMs);
+    };
+    const result = await makeWorld({ server: hiccups }).run('wait', A);
+    expect(result.code).toBe(0);
+    expect(result.stdout).toContain('jobwatch gives no answer; trying on');
+    expect(result.stdout).toContain('jobwatch answers again');
+  });
+
+  test('gives up when jobwatch has given no answer for as long as the patience lasts', async () => {
+    const result = await makeWorld().run('wait', A, '--patience', '90s');
+    expect([result.code, result.tookMs >= 90_000, result.tookMs < 110_000]).toEqual([4, true, true]);
+    expect(result.stderr).toMatch(/no answer for 1m 30s: ECONNREFUSED\. The jobs go on/);
+  });
+
+  test('asks less and less often, from 2 s to 15 s, and soon again after a change', async () => {
+    const { run, asked } = makeWorld({
+      server: server({ [A]: [[60_000, { phase: 'pending' }], [600_000, { phase: 'running' }], ended('succeeded')] }),
+    });
+    const result = await run('wait', A);
+    const polls = asked.filter(({ path }) => path !== '/v1/health').length;
+    expect(result.code).toBe(0);
+    expect(polls).toBeGreaterThan(40);
+    expect(polls).toBeLessThan(65);
+    expect(asked.filter(({ path }) => path === '/v1/health').length).toBeLessThan(25);
+  });
+
+  test('says something every minute where nothing changes', async () => {
+    const { run } = makeWorld({ server: server({ [A]: [[270_000, { phase: 'running' }], ended('succeeded')] }) });
+    const { stdout } = await run('wait', A);
+    expect(stdout.split('\n').filter((line) => line.includes('running'))).toHaveLength(5);
+  });
+
+  test('asks for each job once, however it is named', async () => {
+    const { run, asked } = makeWorld({ server: server({ [A]: [ended('succeeded')] }) });
+    await run('wait', A, A);
+    expect(asked.filter(({ path }) => path !== '/v1/health')).toHaveLength(1);
+  });
+
+  test.each([[['wait']], [['wait', 'x']], [['wait', 'x', '--api', 'a']], [['wait', A, '--timeout', 'soon']]])(
+    '%j is a usage error',
+    async (args) => {
+      const { run, asked } = makeWorld();
+      const result = await run(...args);
+      expect([result.code, asked]).toEqual([64, []]);
+      expect(result.stderr).toMatch(/^jobwatch: /);
+    },
+  );
+});
+
+describe('the terminal view', () => {
+  const detail = aDetail({ error: { code: '506', message: `\u001b[31m弹性公网 ${'x'.repeat(200)}\u0007` } });
+  const scripts = {
+    [A]: [
+      [9000, { jobId: 'ef6da45b-35d9-4c18-8c35-0b80d94ab9e6', phase: 'running', vendorStatus: 'RUNNING' }],
+      ended('succeeded'),
+    ] satisfies [number, Partial<Job>][],
+    [B]: [[Infinity, { phase: 'failed', vendorStatus: 'FAIL', detail, endedAt: toIso(START_MS + 5000) }]] satisfies [
+      number,
+      Partial<Job>,
+    ][],
+  };
+
+  test.each([40, 80, 120])('fits %i columns, whatever the vendor says', async (columns) => {
+    const { stdout } = await makeWorld({ server: server(scripts), columns }).run('wait', A, B);
+    const lines = stripVTControlCharacters(stdout).split(/[\r\n]+/);
+    const wide = (text: string) => [...text].reduce((sum, one) => sum + (/[\u3000-\u9fff]/.test(one) ? 2 : 1), 0);
+    expect(Math.max(...lines.map(wide))).toBeLessThanOrEqual(columns);
+    expect(stdout).not.toContain('\u0007');
+    expect(lines.join('\n')).toContain('running');
+    expect(lines.join('\n')).toContain('failed');
+  });
+
+  test('draws over itself, with a line for each job', async () => {
+    const { stdout } = await makeWorld({ server: server(scripts), columns: 120 }).run('wait', A, B);
+    expect(stdout.split('\u001b[3A\r\u001b[0J').length).toBeGreaterThan(5);
+    expect(stdout).toMatch(/job .*phase .*vendor .*elapsed .*polls .*next poll/);
+  });
+
+  test('has no colours with NO_COLOR', async () => {
+    const { stdout } = await makeWorld({ server: server(scripts), columns: 80, env: { NO_COLOR: '1' } }).run(
+      'wait',
+      A,
+      B,
+    );
+    expect(stdout).not.toContain('\u001b[31m');
+    const coloured = await makeWorld({ server: server(scripts), columns: 80 }).run('wait', A, B);
+    expect(coloured.stdout).toContain('\u001b[31mfailed');
+  });
+});

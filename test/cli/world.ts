@@ -1,0 +1,116 @@
+import { runCli, type World } from '../../cli/run.ts';
+import { jobView } from '../../lib/api/views.ts';
+import type { Job } from '../../lib/job.ts';
+import { fakeClock } from '../fakes/clock.ts';
+import { aJob } from '../fakes/records.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+/** null: the connection is refused. */
+export type Server = (asked: Asked, atMs: number) => Reply | null;
+
+export interface FakeOptions {
+  readonly server?: Server;
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  /** The user asks to stop at this time of the clock. */
+  readonly interruptAfterMs?: number;
+}
+
+export const URL = 'https://jobwatch.example';
+
+/** The command line in this process: sleeping moves the clock, and the API is a function. */
+export function makeWorld(options: FakeOptions = {}) {
+  const clock = fakeClock();
+  const beganMs = clock();
+  const stop = new AbortController();
+  const asked: Asked[] = [];
+  let stdout = '';
+  let stderr = '';
+  const isTTY = options.columns !== undefined;
+  const world: World = {
+    env: { JOBWATCH_URL: URL, JOBWATCH_TOKEN: 'jw_good', HOME: '/home/nobody', ...options.env },
+    stdout: {
+      write: (text) => {
+        stdout += text;
+      },
+      isTTY,
+      columns: options.columns,
+      rows: options.rows ?? 24,
+    },
+    stderr: {
+      write: (text) => {
+        stderr += text;
+      },
+    },
+    signal: stop.signal,
+    signalled: () => (stop.signal.aborted ? 'SIGINT' : null),
+    clock,
+    sleep: async (ms, signal) => {
+      clock.advance(ms);
+      if (options.interruptAfterMs !== undefined && clock() - beganMs >= options.interruptAfterMs) stop.abort();
+      signal.throwIfAborted();
+    },
+    fetch: async (input, init) => {
+      const one = {
+        method: init?.method ?? 'GET',
+        path: String(input).slice(URL.length),
+        body: typeof init?.body === 'string' ? JSON.parse(init.body) : undefined,
+        headers: new Headers(init?.headers),
+      };
+      asked.push(one);
+      const reply = options.server?.(one, clock() - beganMs) ?? null;
+      if (reply === null)
+        throw new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) });
+      const body = reply.body === undefined ? null : JSON.stringify(reply.body);
+      return new Response(body, { status: reply.status, headers: { ...reply.headers } });
+    },
+    readFile: (path) => options.files?.[path] ?? null,
+    readStdin: async () => options.stdin ?? '',
+    randomId: () => '00000000-0000-4000-8000-00000000000a',
+    randomBytes: (size) => new Uint8Array(size),
+  };
+  return {
+    clock,
+    asked,
+    world,
+    run: async (...args: string[]) => ({ code: await runCli(args, world), stdout, stderr, tookMs: clock() - beganMs }),
+  };
+}
+
+export const GOOD_HEALTH = {
+  status: 'ok',
+  lastTickAt: '2026-11-20T09:59:30.000Z',
+  oldestDueAt: '2026-11-20T10:00:10.000Z',
+  queues: {
+    pending: { visible: 3, inFlight: 0, delayed: 0 },
+    rejected: { visible: 0, inFlight: 0, delayed: 0 },
+    deliveries: { visible: 0, inFlight: 0, delayed: 0 },
+    deadDeliveries: { visible: 0, inFlight: 0, delayed: 0 },
+  },
+  deniedAccounts: [],
+};
+
+/** A job as the API answers it. */
+export function shown(fields: Partial<Job>) {
+  return jobView(aJob(fields));
+}
+
+/** `job_` and 26 of that letter. */
+export function jobId(letter: string): string {
+  return `job_${letter.repeat(26)}`;
+}

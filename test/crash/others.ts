@@ -1,0 +1,54 @@
+import { makeDeliver } from '../../lib/deliver.ts';
+import { makeBatch } from '../../lib/deliver-batch.ts';
+import { resendOverdue } from '../../lib/outbox.ts';
+import { type ReconcileReport, reconcile } from '../../lib/reconcile.ts';
+import { answerer } from './outside.ts';
+import type { Scene } from './scene.ts';
+
+const WAITS_SECONDS = [5, 30, 60, 60, 60, 120, 120, ...Array.from({ length: 30 }, () => 300)];
+
+/** One life of a `deliver` function. */
+export function startDeliver(scene: Scene) {
+  const { world, random, log } = scene;
+  const life = scene.startLife('deliver');
+  const deliver = makeDeliver(
+    {
+      deliveries: life.ports('deliveries', world.deliveries),
+      subscriptions: life.ports('subscriptions', world.subscriptions),
+      secrets: world.secrets,
+      send: life.effect('post', answerer(scene)),
+      hide: life.effect('deliveries.hide', scene.hideDelivery),
+      bury: async (body, reason) => void world.dead.push({ body, reason }),
+      tell: async () => undefined,
+      clock: scene.wallClock(),
+      random,
+      log: log('deliver'),
+    },
+    { stage: 'test', waitsSeconds: WAITS_SECONDS, timeoutMs: 15_000 },
+  );
+  return { life, batch: makeBatch(deliver, log('deliver')) };
+}
+
+/** One pass of `reconcile`, by a process of its own. */
+export async function reconcilePass(scene: Scene): Promise<ReconcileReport> {
+  const { world, jobs, pending, deliveries } = scene;
+  const life = scene.startLife('reconcile');
+  const wall = scene.wallClock();
+  const resending = {
+    deliveries: life.ports('deliveries', world.deliveries),
+    send: life.effect('deliveries.send', scene.sendDeliveries),
+    clock: wall,
+  };
+  const { overdue, openCount, get, disown } = jobs;
+  return await reconcile({
+    visibleMessages: async () => ({ pending: pending.visible(), deliveries: deliveries.visible() }),
+    jobs: { ...life.ports('jobs', { get, disown }), overdue, openCount },
+    wake: life.effect('wake', pending.wake),
+    deliveries: {
+      subscriptions: async () => (await world.subscriptions.list()).map(({ id }) => id),
+      resendOverdue: (late) => resendOverdue(resending, late),
+    },
+    log: scene.log('reconcile'),
+    clock: wall,
+  });
+}

@@ -1,0 +1,102 @@
+import type { AccountLookup } from '../../lib/account.ts';
+import { type Admit, makeAdmission } from '../../lib/admission.ts';
+import { deniedEvent } from '../../lib/event.ts';
+import { makeKeys } from '../../lib/keys.ts';
+import { makeTell, type Tell } from '../../lib/outbox.ts';
+import { makePace } from '../../lib/pace.ts';
+import { runTick } from '../../lib/tick.ts';
+import type { Access, Call } from '../../lib/vendor.ts';
+import { makeWatch } from '../../lib/watch.ts';
+import { ACCOUNT, SETTINGS } from '../fakes/world.ts';
+import type { Life } from './lives.ts';
+import { asker, VENDOR_TIMEOUT_MS } from './outside.ts';
+import type { Scene } from './scene.ts';
+
+/** Longer than a tick's own long polls: fewer steps for the same play. */
+export const LONG_POLL_MS = 20_000;
+
+/** One life of a `watch` function, with a memory of its own. */
+export function startWatch(scene: Scene, name: string) {
+  const { chaos, clock, random, turns, pending, world, watchdogs } = scene;
+  const life = scene.startLife(name);
+  const wall = scene.wallClock();
+  const queue = watchdogs.guardQueue(life.ports('pending', pending));
+  let tickEndsMs = 0;
+  const tell = makeTell({
+    subscriptions: life.ports('subscriptions', world.subscriptions),
+    deliveries: life.ports('deliveries', world.deliveries),
+    send: life.effect('deliveries.send', scene.sendDeliveries),
+    clock: wall,
+  });
+  const admit = admission(scene, life, { tell, clock: wall });
+  const asking = async (call: Call, access: Access) => {
+    const mayBegin = await access.spend();
+    if (mayBegin) watchdogs.beforeAsking(tickEndsMs);
+    return await askEffect(call, mayBegin);
+  };
+  const askEffect = life.effect('ask', asker(scene));
+  const ports = {
+    pending: {
+      ...queue,
+      async receive(max: number, waitSeconds: number) {
+        const now = await queue.receive(max, 0);
+        if (now.length > 0 || waitSeconds === 0) return now;
+        await turns.sleep(scene.nextVisibleMs(pending, LONG_POLL_MS) - clock());
+        return queue.receive(max, 0);
+      },
+    },
+    reject: life.effect(
+      'reject',
+      async (message: { body: string; reason: string }) => void world.rejected.push(message),
+    ),
+    jobs: watchdogs.guardTold(life.ports('jobs', scene.jobs)),
+    tell: async (events: Parameters<typeof tell>[0]) => {
+      scene.noteTold(events);
+      await watchdogs.aroundTelling(events, () => tell(events));
+    },
+    vendors: new Map([[world.vendor.api, { ...world.vendor, ask: asking }]]),
+    admit,
+    pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
+    log: scene.log(name),
+    clock: wall,
+    mono: clock,
+    random,
+  };
+  const { watchSeconds, pollMinMs } = chaos;
+  const settings = { ...SETTINGS, watchSeconds, pollMinMs, vendorTimeoutMs: VENDOR_TIMEOUT_MS };
+  const watch = makeWatch(ports, settings);
+  const tick = (): Promise<unknown> => {
+    tickEndsMs = clock() + 70_000;
+    return runTick(watch, { ...ports, noteTick: async () => undefined }, settings, () => tickEndsMs - clock());
+  };
+  return { tick, isDead: life.isDead };
+}
+
+/** Accounts, refused keys and pace, as this life knows them. */
+function admission(scene: Scene, life: Life, { tell, clock }: { tell: Tell; clock: () => number }): Admit {
+  const { random, turns, world } = scene;
+  const keys = makeKeys(
+    {
+      standings: life.ports('standings', world.standings),
+      tellDenied: async ({ id, denial }) => {
+        if (denial === null) return;
+        const { account, since: deniedSince, reason } = denial;
+        await tell([deniedEvent('test', { subject: id, account, deniedSince, reason })]);
+      },
+      clock,
+      sleep: turns.sleep,
+      random,
+    },
+    { trialMs: 13_000 },
+  );
+  const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, random);
+  return makeAdmission(
+    { accounts: life.effect('accounts', async () => account(scene)), keys, pace, clock, sleep: turns.sleep },
+    { workers: 1 },
+  );
+}
+
+function account({ clock, startMs, chaos }: Scene): AccountLookup {
+  if (clock() >= startMs + chaos.accountFromMs) return ACCOUNT;
+  return { kind: 'absent', reason: 'account "default" does not exist', version: null };
+}
