@@ -33,7 +33,7 @@ export function makeTurns(clock: FakeClock, random: () => number) {
   return { turn, sleep, run };
 }
 
-export type Turns = ReturnType<typeof makeTurns>;
+type Turns = ReturnType<typeof makeTurns>;
 
 /** Whatever can go on without a turn has gone on. */
 const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
