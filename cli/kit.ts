@@ -33,9 +33,8 @@ export function addCommand<Options extends CommonOptions>(
   run: Run<Options>,
 ): Command {
   const command = parent.command(text.args === undefined ? text.name : `${text.name} ${text.args}`);
-  command
-    .summary(text.summary)
-    .description(text.about === undefined ? text.summary : `${text.summary}\n\n${text.about}`);
+  const sentence = `${text.summary.charAt(0).toUpperCase()}${text.summary.slice(1)}.`;
+  command.summary(text.summary).description(text.about === undefined ? sentence : `${sentence}\n\n${text.about}`);
   shape(command);
   addCommon(command, text.talksTo);
   command.addHelpText('after', `\nExamples:\n${text.examples.map((line) => `  $ ${line}`).join('\n')}`);

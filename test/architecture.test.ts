@@ -11,10 +11,11 @@ const LAYERS = [
   { name: 'core', folder: 'lib/', may: ['core'] },
   { name: 'functions', folder: 'functions/', may: ['core', 'adapters', 'vendors', 'api', 'functions'] },
   { name: 'local', folder: 'local/', may: ['core', 'adapters', 'vendors', 'local', 'scripts'] },
+  { name: 'cli', folder: 'cli/', may: ['core', 'adapters', 'vendors', 'api', 'cli'] },
   { name: 'scripts', folder: 'scripts/', may: ['core', 'adapters', 'vendors', 'local', 'scripts'] },
 ] as const;
 
-const files = ['lib', 'functions', 'local', 'scripts']
+const files = ['lib', 'functions', 'local', 'cli', 'scripts']
   .flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )

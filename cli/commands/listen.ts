@@ -28,7 +28,7 @@ export function addListen(program: Command, host: Host): void {
       name: 'listen',
       summary: 'receive, verify and print events here; Ctrl-C ends it',
       about:
-        'Makes a subscription for the time it runs and removes it at the end. A jobwatch in AWS reaches this machine\nonly through a tunnel: give its address with --public-url.',
+        'Makes a subscription for the time it runs and removes it at the end. A jobwatch in AWS reaches this machine only through a tunnel: give its address with --public-url.',
       examples: [
         'jobwatch listen --type "jobwatch.job.*"',
         'jobwatch listen --port 8080 --public-url https://3f2a.tunnel.example',

@@ -84,10 +84,10 @@ export async function findJobs(context: Context, filters: URLSearchParams, limit
 export function jobColumns({ clock, out }: Context): readonly Column<Job>[] {
   return [
     { title: 'id', cell: ({ id }) => id, min: 12, cutLast: true },
-    { title: 'api', cell: ({ api }) => api, min: 8 },
+    { title: 'api', cell: ({ api }) => api, min: 8, cutLast: true },
     { title: 'job', cell: ({ jobId }) => jobId, min: 12 },
     { title: 'phase', cell: ({ phase }) => phase, paint: (text, { phase }) => phasePaint(out.paint, phase)(text) },
-    { title: 'vendor', cell: ({ vendorStatus }) => vendorStatus ?? '-', min: 8, drop: 3 },
+    { title: 'vendor', cell: ({ vendorStatus }) => vendorStatus ?? '-', drop: 3 },
     { title: 'elapsed', cell: (job) => elapsed(job, clock), drop: 1 },
     { title: 'next poll', cell: (job) => nextPoll(job, clock), drop: 2 },
     { title: 'region', cell: ({ region }) => region, drop: 4 },

@@ -46,7 +46,7 @@ export function addSubmit(program: Command, host: Host): void {
       args: '[jobid...]',
       summary: "take a vendor's jobs under watch",
       about:
-        'Goes through the API, or with --queue-url straight to the pending queue with AWS credentials.\nSubmitting a job again is safe: a job is one job, however often it is submitted.',
+        'Goes through the API, or with --queue-url straight to the pending queue with AWS credentials. Submitting a job again is safe: a job is one job, however often it is submitted.',
       examples: [
         'jobwatch submit --api alibaba.nlb --region cn-hangzhou --label deployment=shop-421 --wait 7b1c…',
         'jobwatch submit -f jobs.jsonl --queue-url https://sqs.eu-central-1.amazonaws.com/1234/jobwatch-prod-pending',

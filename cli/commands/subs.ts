@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { need } from '../client.ts';
 import type { Context } from '../context.ts';
-import { formatDuration } from '../duration.ts';
 import { EXIT } from '../exit.ts';
 import { addCommand, collect, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
@@ -161,7 +160,7 @@ async function test({ client, out, json }: Context, id: string): Promise<number>
   else {
     const said = result.status === null ? (result.error ?? 'no answer') : `answered ${result.status}`;
     out.line(
-      `${isGood ? out.paint.green('good') : out.paint.red('bad')}  ${safe(said)} after ${formatDuration(result.durationMs)}`,
+      `${isGood ? out.paint.green('good') : out.paint.red('bad')}  ${safe(said)} after ${Math.round(result.durationMs)} ms`,
     );
     if (!isGood && result.answer !== '') out.line(safe(result.answer));
   }

@@ -33,7 +33,6 @@ export function makeTurns(clock: FakeClock, random: () => number) {
   return { turn, sleep, run };
 }
 
-type Turns = ReturnType<typeof makeTurns>;
 
 /** Whatever can go on without a turn has gone on. */
 const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
