@@ -162,7 +162,7 @@ function makeTickCheck(context: Context, beganMs: number, patienceMs: number): (
     if (answer.kind !== 'ok') return null;
     const { status, lastTickAt } = read(health, answer.value);
     const next = 'No job is asked about; see the alarms and the log of the function watch, then "jobwatch doctor".';
-    if (status === 'never')
+    if (status === 'late')
       return `jobwatch is not ticking: its last tick was ${formatDuration(context.clock() - Date.parse(lastTickAt ?? ''))} ago. ${next}`;
     if (status === 'unknown' && context.clock() - beganMs >= patienceMs)
       return `jobwatch is not ticking: no tick was seen within ${formatDuration(patienceMs)}. ${next}`;

@@ -60,6 +60,13 @@ const JOBS_MAX = 500_000;
 
 export function makeJobStore(): JobStore {
   const entries = new Map<string, Entry>();
+  /** The same by what a list covers: a list of few jobs among many is to cost little. */
+  const lists = new Map<string, Map<string, Entry>>();
+
+  function drop(api: JobApi, projectId: string | undefined, jobId: string): boolean {
+    lists.get(listOf(api, projectId))?.delete(jobId);
+    return entries.delete(keyOf(api, projectId, jobId));
+  }
 
   function view(entry: Entry, viewer: Viewer): JobView | null {
     const { job } = entry;
@@ -74,20 +81,25 @@ export function makeJobStore(): JobStore {
   return {
     add(job, nowMs) {
       if (entries.size >= JOBS_MAX) throw new RangeError(`the simulator keeps at most ${JOBS_MAX} jobs`);
-      const key = keyOf(job.api, job.projectId, job.jobId);
-      entries.delete(key);
+      drop(job.api, job.projectId, job.jobId);
       const progress = job.startsOn === 'added' ? startTimeline(nowMs) : null;
-      entries.set(key, { job, addedAtMs: nowMs, progress, beganAtMs: nowMs, polls: 0 });
+      const entry = { job, addedAtMs: nowMs, progress, beganAtMs: nowMs, polls: 0 };
+      entries.set(keyOf(job.api, job.projectId, job.jobId), entry);
+      const list = lists.get(listOf(job.api, job.projectId)) ?? new Map<string, Entry>();
+      lists.set(listOf(job.api, job.projectId), list.set(job.jobId, entry));
     },
-    remove: (api, projectId, jobId) => entries.delete(keyOf(api, projectId, jobId)),
-    clear: () => entries.clear(),
+    remove: drop,
+    clear() {
+      entries.clear();
+      lists.clear();
+    },
     find(api, projectId, jobId, viewer) {
       const entry = entries.get(keyOf(api, projectId, jobId));
       return entry ? view(entry, viewer) : null;
     },
     list(api, projectId, viewer) {
-      const mine = [...entries.values()].filter(({ job }) => job.api === api && job.projectId === projectId);
-      return mine.map((entry) => view(entry, viewer)).filter((one) => one !== null);
+      const mine = lists.get(listOf(api, projectId))?.values() ?? [];
+      return [...mine].map((entry) => view(entry, viewer)).filter((one) => one !== null);
     },
     countPoll({ job }, nowMs) {
       const entry = entries.get(keyOf(job.api, job.projectId, job.jobId));
@@ -103,6 +115,10 @@ export function makeJobStore(): JobStore {
 
 function keyOf(api: string, projectId: string | undefined, jobId: string): string {
   return `${api}/${projectId ?? '-'}/${jobId}`;
+}
+
+function listOf(api: string, projectId: string | undefined): string {
+  return `${api}/${projectId ?? '-'}`;
 }
 
 function start(entry: Entry, nowMs: number): void {

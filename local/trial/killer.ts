@@ -51,7 +51,7 @@ export function makeKiller(random: Random): Killer {
         armed = null;
         resolve(false);
       };
-      let timer = setTimeout(giveUp, victim === 'watch' ? START_MS : IDLE_MS);
+      let timer = setTimeout(giveUp, victim === 'watch' ? START_MS : 2 * IDLE_MS);
       const onSign = () => {
         clearTimeout(timer);
         // `deliver` that waits may have nothing to do.

@@ -3,7 +3,7 @@ import { type Cleanup, makeCleanup } from '../cleanup.ts';
 import { startReceiver } from '../receiver.ts';
 import { type CredentialSpec, JOB_APIS } from '../simulator/schema.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
-import { type Stack, type StackOptions, startStack } from '../stack.ts';
+import { type Stack, type StackOptions, startStack, untilInterrupted } from '../stack.ts';
 import { TRIAL_FAULTS } from './faults.ts';
 import { type Ledger, makeLedger } from './ledger.ts';
 import type { TrialJob, Variety } from './random-jobs.ts';
@@ -31,6 +31,11 @@ const API_BATCH = 100;
 /** Rejects, with nothing left running, if a part can't start. */
 export async function startTrial(options: TrialOptions): Promise<Trial> {
   const cleanup = makeCleanup();
+  // Unpacked functions would stay in the folder for temporary files.
+  void untilInterrupted().then(async () => {
+    await cleanup.run();
+    process.exit(1);
+  });
   try {
     return await start(options, cleanup);
   } catch (error) {

@@ -140,10 +140,13 @@ describe('a wait', () => {
       server: server({ [A]: [[60_000, { phase: 'pending' }], [600_000, { phase: 'running' }], ended('succeeded')] }),
     });
     const result = await run('wait', A);
-    const polls = asked.filter(({ path }) => path !== '/v1/health').length;
+    const polls = asked.filter(({ path }) => path !== '/v1/health').map(({ atMs }) => atMs);
     expect(result.code).toBe(0);
-    expect(polls).toBeGreaterThan(40);
-    expect(polls).toBeLessThan(65);
+    expect(polls.length).toBeGreaterThan(40);
+    expect(polls.length).toBeLessThan(65);
+    const change = polls.findIndex((atMs) => atMs >= 60_000);
+    expect((polls[change + 1] ?? 0) - (polls[change] ?? 0)).toBe(2000);
+    expect((polls.at(-1) ?? 0) - (polls.at(-2) ?? 0)).toBe(15_000);
     expect(asked.filter(({ path }) => path === '/v1/health').length).toBeLessThan(25);
   });
 

@@ -15,6 +15,8 @@ export interface Asked {
   readonly path: string;
   readonly body: unknown;
   readonly headers: Headers;
+  /** Since the start. */
+  readonly atMs: number;
 }
 
 /** null: the connection is refused. */
@@ -30,6 +32,8 @@ export interface FakeOptions {
   /** The user asks to stop at this time of the clock. */
   readonly interruptAfterMs?: number;
 }
+
+const LONGEST_MS = 86_400_000;
 
 export const URL = 'https://jobwatch.example';
 
@@ -62,6 +66,8 @@ export function makeWorld(options: FakeOptions = {}) {
     clock,
     sleep: async (ms, signal) => {
       clock.advance(ms);
+      // No timer runs here that could stop a command which never ends.
+      if (clock() - beganMs > LONGEST_MS) throw new Error('The command slept for a day.');
       if (options.interruptAfterMs !== undefined && clock() - beganMs >= options.interruptAfterMs) stop.abort();
       signal.throwIfAborted();
     },
@@ -71,6 +77,7 @@ export function makeWorld(options: FakeOptions = {}) {
         path: String(input).slice(URL.length),
         body: typeof init?.body === 'string' ? JSON.parse(init.body) : undefined,
         headers: new Headers(init?.headers),
+        atMs: clock() - beganMs,
       };
       asked.push(one);
       const reply = options.server?.(one, clock() - beganMs) ?? null;

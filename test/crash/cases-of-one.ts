@@ -122,6 +122,21 @@ export const CASES_OF_ONE: readonly Case[] = [
     ends: ['succeeded'],
   },
   {
+    name: 'a wake message takes the place of a lost one: the deadline stays what it was',
+    steps: [{ fromMs: 0, word: 'RUNNING' }],
+    play: async (world, id) => {
+      world.submit('a', { timeoutSeconds: 1200 });
+      await world.makeWorker().tick();
+      const deadlineAt = world.job(id)?.deadlineAt;
+      world.pending.purge();
+      world.clock.advance(7 * MINUTE);
+      await passOf(world);
+      await world.makeWorker().tick();
+      expect(world.job(id)).toMatchObject({ deadlineAt, labels: {} });
+    },
+    ends: ['timed_out'],
+  },
+  {
     name: 'the message comes back before the job is due: it is not asked before its time',
     steps: AT_ONCE,
     play: async (world, id) => {

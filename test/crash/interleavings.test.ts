@@ -24,12 +24,11 @@ describe('an interleaving', () => {
       const id = idOf('a');
       await play(world, id);
       await goOn(world);
-      expect(ends(world, id)).toEqual(expected);
       const { history, seq, notifiedSeq } = world.job(id) ?? { history: [], seq: -1, notifiedSeq: -2 };
+      expect(ends(world, id)).toEqual(expected);
       expect(history.map((entry) => entry.seq)).toEqual(history.map((_, at) => at + 1));
       expect([seq, notifiedSeq]).toEqual([history.length, history.length]);
-      expect(world.jobs.open()).toEqual([]);
-      expect(world.pending.size()).toBe(0);
+      expect([world.jobs.open(), world.pending.size()]).toEqual([[], 0]);
     },
   );
 });
@@ -121,6 +120,28 @@ describe('sends that are cut off', () => {
     expect(got('sub_first')).toEqual(['changed', 'succeeded']);
     expect(got('sub_between')).toEqual(['changed', 'succeeded']);
     expect(got('sub_before_the_end')).toEqual(['succeeded']);
+  });
+});
+
+describe('a call for many jobs', () => {
+  it('leaves the one that a store fails to its lease, and brings the others to their end', async () => {
+    const world = makeWorld();
+    for (const name of ['a', 'b', 'c']) world.vendor.script(name, AT_ONCE);
+    const ids = ['a', 'b', 'c'].map((name) => world.submit(name));
+    let saves = 0;
+    const failing = (ports: WatchPorts): WatchPorts => ({
+      ...ports,
+      jobs: {
+        ...ports.jobs,
+        save: async (job) => (saves++ === 0 ? Promise.reject(new Error('throttled')) : ports.jobs.save(job)),
+      },
+    });
+    await world.makeWorker((ports) => onceOnly(failing(ports))).tick();
+    expect(world.vendor.calls).toHaveLength(1);
+    expect(ids.flatMap((id) => ends(world, id))).toEqual(['succeeded', 'succeeded']);
+    expect(world.pending.size()).toBe(1);
+    await goOn(world, 5);
+    expect(ids.flatMap((id) => ends(world, id))).toHaveLength(3);
   });
 });
 

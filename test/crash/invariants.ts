@@ -17,6 +17,7 @@ export function violations(played: Scene): string[] {
     ...surprises.map((text) => `unexpected: ${text}`),
     pending.size() > 0 && `${pending.size()} messages are still alive`,
     deliveries.size() > 0 && `${deliveries.size()} delivery messages are still alive`,
+    world.dead.length > 0 && `buried: ${world.dead.map(({ reason }) => reason).join(', ')}`,
     jobs.open().length > 0 && `open: ${jobs.open().join(', ')}`,
     waiting.length > 0 &&
       `${waiting.length} deliveries are ${waiting.map(({ state, reason }) => `${state} (${reason})`).join(', ')}`,

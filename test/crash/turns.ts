@@ -33,6 +33,5 @@ export function makeTurns(clock: FakeClock, random: () => number) {
   return { turn, sleep, run };
 }
 
-
-/** Whatever can go on without a turn has gone on. */
-const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
+/** Whatever can go on without a turn has gone on: a tick comes when no promise is left to settle. */
+const settled = () => new Promise<void>((resolve) => void process.nextTick(resolve));

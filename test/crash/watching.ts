@@ -39,9 +39,8 @@ export function startWatch(scene: Scene, name: string) {
     pending: {
       ...queue,
       async receive(max: number, waitSeconds: number) {
-        const now = await queue.receive(max, 0);
-        if (now.length > 0 || waitSeconds === 0) return now;
-        await turns.sleep(scene.nextVisibleMs(pending, LONG_POLL_MS) - clock());
+        const isWaiting = waitSeconds > 0 && pending.visible() === 0;
+        if (isWaiting) await turns.sleep(scene.nextVisibleMs(pending, LONG_POLL_MS) - clock());
         return queue.receive(max, 0);
       },
     },
