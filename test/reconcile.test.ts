@@ -85,6 +85,7 @@ describe('reconcile', () => {
       world.pending.purge();
       await reconcile(portsOf(world));
     }
+    await world.runMinutes(1);
     expect(world.job(id)?.deadlineAt).toBe(deadlineAt);
   });
 
