@@ -113,7 +113,8 @@ export async function patchSubscription(
 function patched(before: Subscription, { state, ...fields }: SubscriptionPatch, nowMs: number): Subscription {
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   const next: Subscription = { ...before, ...given };
-  const fresh = next.url === before.url ? next : { ...next, openUntil: null, failingSince: null };
+  const fresh =
+    next.url === before.url ? next : { ...next, openUntil: null, failingSince: null, provenAt: null, turnUntil: null };
   if (state === undefined || state === before.state) return fresh;
   return state === 'active'
     ? enabled(fresh)
