@@ -1,4 +1,5 @@
 import type { Account, AccountLookup } from './account.ts';
+import { DENIED_LOOK_MS } from './denial.ts';
 import { keyFingerprint, type Scope, scopeKey } from './identity.ts';
 import type { KeyAdmission, Keys, Pass, Subject, Verdict } from './keys.ts';
 import { isTrouble, type Observation } from './observation.ts';
@@ -27,7 +28,6 @@ export interface Leave {
 /** Huawei locks a key that collects bad signatures: no more calls than this may be unanswered at once, over all workers. */
 const HUAWEI_IN_FLIGHT_MAX = 4;
 const OTHER_IN_FLIGHT_MAX = 50;
-const DENIED_LOOK_MS = 60_000;
 /** The longest that one call may go on making requests: well within the lease of its messages. */
 const CALL_MAX_MS = 30_000;
 

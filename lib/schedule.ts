@@ -1,3 +1,4 @@
+import { DENIED_LOOK_MS } from './denial.ts';
 import type { Job } from './job.ts';
 import type { Observation } from './observation.ts';
 import { isTerminal } from './phase.ts';
@@ -10,7 +11,6 @@ import { DEADLINE_GRACE_MS } from './transition.ts';
  */
 export const OVERDUE_MS = 5 * 60_000;
 const WRITE_EVERY_MS = 60_000;
-const DENIED_LOOK_MS = 60_000;
 const UNASKED_LOOK_MS = 1000;
 
 export function isOverdue(job: Job, nowMs: number): boolean {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { duplicateKey } from './duplicate-keys.ts';
 import type { JobIdentity } from './identity.ts';
+import { LABELS_MAX } from './job.ts';
 import { type Iso, parseTime, toIso } from './time.ts';
 import type { ApiTable } from './vendor.ts';
 
@@ -27,7 +28,6 @@ export type Parsed<T> =
   | { readonly ok: false; readonly problems: readonly [FieldProblem, ...FieldProblem[]] };
 
 export const WATCH_MESSAGE_MAX_BYTES = 65_536;
-const LABELS_MAX = 10;
 
 const urlLike = /[a-z][a-z0-9+.-]{0,20}:\/\//i;
 const secretLike =

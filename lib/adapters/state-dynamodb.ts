@@ -1,15 +1,10 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { type Standing, unknownStanding } from '../denial.ts';
 import type { StandingStore } from '../standings.ts';
 import { type Clock, toIso } from '../time.ts';
+import { conditionally } from './items.ts';
 
 /** The table `state`: small facts that workers and cold starts share. */
 export interface StateOptions {
@@ -77,13 +72,8 @@ export function makeStateStore({ client, table, clock }: StateOptions) {
               ExpressionAttributeNames: { '#version': 'version' },
               ExpressionAttributeValues: marshall({ ':version': standing.version }),
             };
-      try {
-        await write({ ...standing, badMs: [...standing.badMs], version: standing.version + 1 }, condition);
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
-      }
+      const next = { ...standing, badMs: [...standing.badMs], version: standing.version + 1 };
+      return conditionally(write(next, condition));
     },
   };
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { EVENT_TYPES } from '../event.ts';
+import { LABELS_MAX } from '../job.ts';
 import { PHASES } from '../phase.ts';
 import { parseTime } from '../time.ts';
 import { isObject } from './check.ts';
@@ -27,7 +28,6 @@ const cursor = v.pipe(
 );
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
-const LABELS_MAX = 10;
 const labels = v.pipe(
   v.custom<Readonly<Record<string, string>>>(isObject),
   v.check(
