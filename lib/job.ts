@@ -1,6 +1,6 @@
 import { type JobIdentity, jobIdOf } from './identity.ts';
 import { type Detail, NO_DETAIL, type SubJob, type VendorError } from './observation.ts';
-import type { Phase } from './phase.ts';
+import { isTerminal, type Phase } from './phase.ts';
 import { type Iso, toIso, toMs } from './time.ts';
 import { type JudgeMemory, NO_MEMORY } from './vendor.ts';
 import type { WatchMessage } from './watch-message.ts';
@@ -125,8 +125,13 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
   };
 }
 
-/** What a second message for a watched job adds: its labels, the earlier submission, the later deadline. */
+/**
+ * What a second message for a watched job adds: its labels, the earlier submission, the later deadline. One that was sent before the job's
+ * latest end belongs to a watch that is over, and adds nothing.
+ */
 export function merge(job: Job, message: WatchMessage, sentMs: number): Job {
+  const ended = job.history.findLast(({ phase }) => isTerminal(phase));
+  if (ended !== undefined && sentMs <= toMs(ended.at)) return job;
   const submitted = Math.min(toMs(job.submittedAt), submittedMs(message, sentMs));
   const deadline = Math.max(toMs(job.deadlineAt), deadlineMs(message, sentMs, toMs(job.openedAt)));
   return {

@@ -19,6 +19,7 @@ import { makeRandomId } from '../../lib/api/ids.ts';
 import { asciiJson } from '../../lib/ascii-json.ts';
 import type { Environment } from '../../lib/config.ts';
 import { post } from '../../lib/deliver-post.ts';
+import { makeTell } from '../../lib/outbox.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { makeSecret } from '../../lib/webhook.ts';
 import type { Clients, Runtime } from './clients.ts';
@@ -51,16 +52,20 @@ export function apiFunction(environment: Environment<'api'>, clients: Clients, r
     deliveries: environment.DELIVERIES_QUEUE_URL,
     deadDeliveries: environment.DEAD_DELIVERIES_QUEUE_URL,
   };
+  const subscriptions = makeSubscriptionStore(client, environment.SUBSCRIPTIONS_TABLE);
+  const deliveries = makeDeliveryStore({ client, table: environment.DELIVERIES_TABLE, clock: now });
+  const sendDeliveries = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL).send;
   const api = makeApi({
     stage: environment.STAGE,
     apis: API_FACTS,
     jobs,
     pending: makePendingSender(sqs, environment.PENDING_QUEUE_URL),
-    subscriptions: makeSubscriptionStore(client, environment.SUBSCRIPTIONS_TABLE),
+    subscriptions,
     secrets,
-    deliveries: makeDeliveryStore({ client, table: environment.DELIVERIES_TABLE, clock: now }),
+    deliveries,
     idempotency: makeIdempotencyStore(client, environment.STATE_TABLE),
-    sendDeliveries: makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL).send,
+    sendDeliveries,
+    tell: makeTell({ subscriptions, deliveries, send: sendDeliveries, clock: now }),
     tryEndpoint: async (subscription, event) =>
       (await post({ send, secrets, clock: now }, subscription, { id: event.id, json: asciiJson(event) })).attempt,
     checkUrl,

@@ -2,7 +2,7 @@ import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver-s
 import type { Attempt } from '../delivery.ts';
 import type { Event } from '../event.ts';
 import type { Log } from '../log.ts';
-import type { SendDeliveries } from '../outbox.ts';
+import type { SendDeliveries, Tell } from '../outbox.ts';
 import type { Subscription } from '../subscription.ts';
 import type { Clock, Iso } from '../time.ts';
 import type { ApiTable } from '../vendor.ts';
@@ -73,6 +73,7 @@ export interface ApiDeps {
   readonly deliveries: ApiDeliveries;
   readonly idempotency: IdempotencyStore;
   readonly sendDeliveries: SendDeliveries;
+  readonly tell: Tell;
   readonly tryEndpoint: TryEndpoint;
   /** What is wrong with the address of a webhook, in words; empty: nothing. */
   readonly checkUrl: (url: string) => readonly string[];
