@@ -23,6 +23,7 @@ export interface Transition {
   readonly vendorBeganAt: Iso | null;
   readonly vendorEndedAt: Iso | null;
   readonly polls: number;
+  readonly expectedEndAt: Iso | null;
 }
 
 /** Why a job waits longer than its cadence asks for, and until when. */
@@ -61,6 +62,12 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly deadlineAt: Iso;
   readonly notFoundGraceSeconds: number;
   readonly lastPolledAt: Iso | null;
+  /** The latest answer that showed the job at work. Like `nextPollAt`, written once a minute. */
+  readonly lastRunningAt: Iso | null;
+  /** When half of such jobs would have ended; null without enough evidence, and after the end. */
+  readonly expectedEndAt: Iso | null;
+  /** When it was found to be older than 99 of 100 such jobs became. */
+  readonly overdueAt: Iso | null;
   /** Written at most once a minute while nothing changes: the true next look may be a little later. */
   readonly nextPollAt: Iso;
   readonly waiting: Waiting | null;
@@ -110,6 +117,9 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
     deadlineAt: toIso(deadlineMs(message, sentMs, nowMs)),
     notFoundGraceSeconds: message.notFoundGraceSeconds,
     lastPolledAt: null,
+    lastRunningAt: null,
+    expectedEndAt: null,
+    overdueAt: null,
     nextPollAt: toIso(nowMs),
     waiting: null,
     misses: null,

@@ -1,5 +1,6 @@
 import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver-stores.ts';
 import type { Attempt } from '../delivery.ts';
+import type { Duration } from '../durations.ts';
 import type { Event } from '../event.ts';
 import type { Log } from '../log.ts';
 import type { SendDeliveries, Tell } from '../outbox.ts';
@@ -37,16 +38,6 @@ export interface ApiPending extends WakeQueue {
 
 /** Signs the event with the subscription's secrets and posts it once, past every schedule. Never rejects on the endpoint's account. */
 export type TryEndpoint = (subscription: Subscription, event: Event) => Promise<Omit<Attempt, 'number'>>;
-
-/** Learned times from submission to end. */
-export interface Duration {
-  readonly api: string;
-  readonly operation: string | null;
-  /** Ended jobs that it was learned from. */
-  readonly count: number;
-  readonly p50Seconds: number;
-  readonly p90Seconds: number;
-}
 
 export interface QueueDepth {
   readonly visible: number;
