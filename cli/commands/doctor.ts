@@ -116,7 +116,7 @@ const STUCK: readonly (readonly [key: string, name: string, advice: string])[] =
   [
     'deadDeliveries',
     'dead deliveries',
-    'events that no endpoint took; "jobwatch subs redeliver SUB --since 1d" sends them again',
+    'events that no endpoint took; "jobwatch redeliver SUB --since 1d" sends them again',
   ],
 ];
 
