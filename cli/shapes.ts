@@ -110,6 +110,8 @@ export const health = v.looseObject({
   oldestDueAt: textOrNull,
   queues: v.nullable(v.record(v.string(), v.looseObject({ visible: v.number() }))),
   deniedAccounts: v.nullable(v.array(v.looseObject({ account: v.string(), since: v.string() }))),
+  /** Absent where jobwatch is older than this field. */
+  unread: v.optional(v.array(v.string()), []),
 });
 export type Health = v.InferOutput<typeof health>;
 

@@ -145,7 +145,12 @@ describe('the live view', () => {
     );
     expect(code).toBe(130);
     expect(stdout).toMatch(/1 job is open; no answer for /);
-    expect(stdout.trimEnd().split('\n').at(-2)).toMatch(/1 job is open$/);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .findLast((line) => line.startsWith('jobwatch ')),
+    ).toMatch(/1 job is open$/);
   });
 
   test('ends well when nobody reads it any more', async () => {
