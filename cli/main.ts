@@ -22,6 +22,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   unread.abort();
   if (error.code === 'EPIPE') return;
   isUnwritten = true;
+  process.exitCode ||= EXIT.failed;
   process.stderr.write(`jobwatch: the output can't be written: ${error.code ?? error.message}.\n`);
 });
 // There is nowhere left to say it.
