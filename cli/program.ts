@@ -42,6 +42,8 @@ export function makeProgram(host: Host, streams: Streams): Command {
     .version(VERSION)
     .helpCommand(false)
     .showHelpAfterError('("--help" shows the options.)')
+    // Every command takes options: saying so leaves less room for what it does.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .configureOutput({
       writeOut: streams.writeOut,

@@ -22,7 +22,7 @@ export function addDurations(program: Command, host: Host): void {
     async ({ client, out, json }) => {
       const found = read(durationsShape, need(client, await client.call('GET', '/durations')));
       if (json) out.json(found);
-      else if (found.durations.length === 0) out.note('Nothing was learned yet: no job has ended.');
+      else if (found.durations.length === 0) out.note('Nothing was learned yet.');
       else
         printTable(
           out,

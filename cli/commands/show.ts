@@ -27,7 +27,7 @@ export function addShow(program: Command, host: Host): void {
     },
     (command) => void withIdentity(command),
     async (context, args, options) => {
-      const [target] = targetsOf(args, options);
+      const [target] = await targetsOf(args, options);
       const answer = await context.client.call('GET', `/jobs/${target?.id}`);
       const job = read(jobShape, need(context.client, answer));
       if (context.json) context.out.json(job);

@@ -31,7 +31,7 @@ export function addWait(program: Command, host: Host): void {
       talksTo: ['api'],
     },
     (command) => withWaitFlags(withIdentity(command)),
-    (context, args, options) => waitWith(context, targetsOf(args, options), options),
+    async (context, args, options) => waitWith(context, await targetsOf(args, options), options),
   );
 }
 

@@ -280,7 +280,7 @@ test('the learned durations are listed, with and without p99', async () => {
     '',
   ]);
   const empty = await makeWorld({ server: () => ({ status: 200, body: { durations: [] } }) }).run('durations');
-  expect([empty.code, empty.stderr]).toEqual([0, 'Nothing was learned yet: no job has ended.\n']);
+  expect([empty.code, empty.stderr]).toEqual([0, 'Nothing was learned yet.\n']);
 });
 
 test.each([

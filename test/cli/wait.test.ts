@@ -162,15 +162,19 @@ describe('a wait', () => {
     expect(asked.filter(({ path }) => path !== '/v1/health')).toHaveLength(1);
   });
 
-  test.each([[['wait']], [['wait', 'x']], [['wait', 'x', '--api', 'a']], [['wait', A, '--timeout', 'soon']]])(
-    '%j is a usage error',
-    async (args) => {
-      const { run, asked } = makeWorld();
-      const result = await run(...args);
-      expect([result.code, asked]).toEqual([64, []]);
-      expect(result.stderr).toMatch(/^jobwatch: /);
-    },
-  );
+  test.each([
+    [['wait']],
+    [['wait', 'x']],
+    [['wait', 'x', '--api', 'a']],
+    [['wait', 'x', '--api', 'huawei.elb.v3', '--region', 'eu-de']],
+    [['wait', 'x y', '--api', 'alibaba.alb', '--region', 'cn-hangzhou']],
+    [['wait', A, '--timeout', 'soon']],
+  ])('%j is a usage error', async (args) => {
+    const { run, asked } = makeWorld();
+    const result = await run(...args);
+    expect([result.code, asked]).toEqual([64, []]);
+    expect(result.stderr).toMatch(/^jobwatch: /);
+  });
 });
 
 describe('the terminal view', () => {
