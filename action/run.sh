@@ -31,7 +31,8 @@ finish() {
 
 submitted="$(node "$cli" submit --json ${args[@]+"${args[@]}"} ${jobs[@]+-- "${jobs[@]}"})"
 code=$?
-ids="$(node -e 'const text = process.argv[1]; if (text) console.log(JSON.parse(text).accepted.map(({ id }) => id).join(" "))' "$submitted")"
+# Through a pipe: an argument may have 128 kB on Linux.
+ids="$(printf %s "$submitted" | node -e 'const text = require("node:fs").readFileSync(0, "utf8"); if (text) console.log(JSON.parse(text).accepted.map(({ id }) => id).join(" "))')"
 output ids "$ids"
 echo "jobwatch: watching ${ids:-nothing}"
 if [ -z "$ids" ] || [ "${INPUT_WAIT:-true}" = false ]; then finish "$code"; fi

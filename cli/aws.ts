@@ -105,5 +105,5 @@ function adviceFor({ name, message }: Error): string {
     return 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
   if (/region/i.test(message)) return 'Set AWS_REGION, or awsRegion in the profile.';
   if (/AccessDenied|NotAuthorized/.test(name)) return 'The AWS user needs that right on the parameter or the queue.';
-  return 'Check AWS_REGION, the credentials and --stage.';
+  return 'Check AWS_REGION and the credentials.';
 }

@@ -1,26 +1,32 @@
 import * as v from 'valibot';
+import type { Clock } from '../lib/time.ts';
 import { VERSION } from '../lib/webhook.ts';
 import { CliError, EXIT, Interrupted, usage } from './exit.ts';
+import { baseUrl, reasonOf } from './reach.ts';
 import type { Settings } from './settings.ts';
 
 /** What came of one request. */
 export type Answer =
   | { readonly kind: 'ok'; readonly status: number; readonly value: unknown }
   | { readonly kind: 'refused'; readonly status: number; readonly detail: string; readonly value: unknown }
-  /** Worth another try: no answer, 429, 5xx. */
-  | { readonly kind: 'away'; readonly reason: string; readonly retryAfterMs: number | null };
+  /** jobwatch did not answer. `mends`: it may, a moment later (no answer, 429, 5xx); else somebody else answers at that address. */
+  | { readonly kind: 'away'; readonly reason: string; readonly mends: boolean };
 
 export interface Sending {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   /** How often it is tried at most; default 4. Every request of the command line may be repeated. */
   readonly tries?: number;
+  /** How long one try may take; default and most 35 s. */
+  readonly timeoutMs?: number;
 }
 
 export interface ApiClient {
   readonly url: string;
   /** Never throws but when the user interrupts. */
   call(method: string, path: string, sending?: Sending): Promise<Answer>;
+  /** How far jobwatch's clock is ahead of this machine's, by its latest answer; 0 below 10 s, for answers take their time. */
+  aheadMs(): number;
 }
 
 export interface ClientDeps {
@@ -28,68 +34,100 @@ export interface ClientDeps {
   readonly fetch: typeof globalThis.fetch;
   readonly sleep: (ms: number) => Promise<void>;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+/** A try, and when to try again: null where the answer stands. */
+interface Try {
+  readonly answer: Answer;
+  readonly againInMs: number | null;
 }
 
 const TIMEOUT_MS = 35_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 const TRIES = 4;
+const SKEW_MIN_MS = 10_000;
 
 const problem = v.looseObject({ detail: v.string() });
 
 /** Throws a usage error if it is not known where jobwatch is. */
-export function makeClient({ settings, fetch, sleep, signal }: ClientDeps): ApiClient {
+export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps): ApiClient {
   const url = baseUrl(settings.url);
+  let aheadMs = 0;
 
-  async function once(method: string, path: string, { body, headers = {} }: Sending): Promise<Answer> {
+  function noteTime(response: Response): void {
+    const offMs = Date.parse(response.headers.get('date') ?? '') - clock();
+    if (Number.isFinite(offMs)) aheadMs = Math.abs(offMs) < SKEW_MIN_MS ? 0 : offMs;
+  }
+
+  async function once(method: string, path: string, sending: Sending): Promise<Try> {
+    const limitMs = Math.min(sending.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS);
     try {
       const response = await fetch(`${url}/v1${path}`, {
-        method,
-        redirect: 'manual',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-        headers: {
-          'user-agent': `jobwatch-cli/${VERSION}`,
-          ...(settings.token === null ? {} : { authorization: `Bearer ${settings.token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...requestOf(method, sending, settings.token),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
       });
-      return answerOf(response, await response.text());
+      const tried = tryOf(response, await response.text());
+      if (tried.answer.kind !== 'away') noteTime(response);
+      return tried;
     } catch (error) {
       if (signal.aborted) throw new Interrupted();
-      return { kind: 'away', reason: reasonOf(error), retryAfterMs: null };
+      const { reason, mends } = reasonOf(error, limitMs);
+      return { answer: { kind: 'away', reason, mends }, againInMs: mends ? 0 : null };
     }
   }
 
   return {
     url,
+    aheadMs: () => aheadMs,
     async call(method, path, sending = {}) {
       let waitMs = FIRST_WAIT_MS;
       for (let left = (sending.tries ?? TRIES) - 1; ; left -= 1) {
-        const answer = await once(method, path, sending);
-        if (answer.kind !== 'away' || left <= 0) return answer;
-        await sleep(Math.min(answer.retryAfterMs ?? waitMs, LONGEST_WAIT_MS));
+        const { answer, againInMs } = await once(method, path, sending);
+        if (againInMs === null || left <= 0) return answer;
+        await sleep(Math.min(againInMs === 0 ? waitMs : againInMs, LONGEST_WAIT_MS));
         waitMs *= 2;
       }
     },
   };
 }
 
-function answerOf(response: Response, text: string): Answer {
+function requestOf(method: string, { body, headers = {} }: Sending, token: string | null): RequestInit {
+  const content = body === undefined ? {} : { 'content-type': 'application/json' };
+  return {
+    method,
+    redirect: 'manual',
+    headers: {
+      'user-agent': `jobwatch-cli/${VERSION}`,
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...content,
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+}
+
+/** A 409 with `Retry-After` is a request like this one under way: it is tried again as well. */
+function tryOf(response: Response, text: string): Try {
   const { status } = response;
   const value = parse(text);
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const againInMs = seconds > 0 ? seconds * 1000 : 0;
+  const answer = answerOf(response, value);
+  const isBusy = (status === 409 && againInMs > 0) || (answer.kind === 'away' && answer.mends);
+  return { answer, againInMs: isBusy ? againInMs : null };
+}
+
+function answerOf({ status, ok }: Response, value: unknown): Answer {
+  const detail = v.is(problem, value) ? value.detail : null;
   if (status === 429 || status >= 500) {
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    const detail = v.is(problem, value) ? ` ${value.detail}` : '';
-    return {
-      kind: 'away',
-      reason: `it answered ${status}.${detail}`,
-      retryAfterMs: seconds >= 0 ? seconds * 1000 : null,
-    };
+    const reason = detail === null ? `it answered ${status}` : `it answered ${status}. ${detail}`;
+    return { kind: 'away', reason, mends: true };
   }
-  if (response.ok && (status === 204 || value !== undefined)) return { kind: 'ok', status, value };
-  const detail = v.is(problem, value) ? value.detail : `The answer ${status} is none of jobwatch's.`;
+  if (ok && (status === 204 || value !== undefined)) return { kind: 'ok', status, value };
+  if (ok || detail === null)
+    return { kind: 'away', reason: `the answer ${status} is none of jobwatch's`, mends: false };
   return { kind: 'refused', status, detail, value };
 }
 
@@ -99,27 +137,6 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** `fetch` hides what happened in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'the request failed';
-  if (error.name === 'TimeoutError') return `there was no answer within ${TIMEOUT_MS / 1000} s`;
-  const cause = error.cause;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return cause instanceof Error ? cause.message : error.message;
-}
-
-function baseUrl(text: string | null): string {
-  if (text === null || text === '')
-    throw usage('Where is jobwatch? Set JOBWATCH_URL, --url or a profile to the HttpApiUrl of the stack.');
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    throw usage(`"${text}" is not a URL: take the HttpApiUrl of the stack, https://….`);
-  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === 'http:' && !isLoopback)
-    throw usage(`${text} is not encrypted and would show the token to anybody on the way: use https.`);
-  return text.replace(/\/+$/, '').replace(/\/v1$/, '');
 }
 
 /** The value of a good answer; else throws what a user can act on. */

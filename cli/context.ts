@@ -11,8 +11,11 @@ export interface Context {
   /** Whether `--json` was given. */
   readonly json: boolean;
   readonly settings: Settings;
+  /** The time as jobwatch has it, as far as its answers tell: what it says is compared with it. */
   readonly clock: Clock;
-  /** Throws `Interrupted` when the user asks to stop. */
+  /** Milliseconds that nobody can put forward or back: for how long something took. */
+  readonly ticker: Clock;
+  /** Throws `Interrupted` when the user asks to stop, or nobody reads a stream any more. */
   readonly sleep: (ms: number) => Promise<void>;
   /** Aborted when the user asks to stop. */
   readonly signal: AbortSignal;

@@ -4,7 +4,7 @@ import { usage } from './exit.ts';
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const LONGEST_MS = 365 * 86_400_000;
 
-/** `90s`, `20m`, `1h30m`, `2d`; a bare number counts seconds. null for anything else, for nothing and for more than a year. */
+/** `90s`, `20m`, `1h30m`, `2d`, `0s`; a bare number counts seconds. null for anything else and for more than a year. */
 export function parseDuration(text: string): number | null {
   if (/^\d{1,8}$/.test(text)) return within(Number(text) * 1000);
   if (!/^(\d{1,6}[smhd])+$/.test(text)) return null;
@@ -13,14 +13,7 @@ export function parseDuration(text: string): number | null {
 }
 
 function within(ms: number): number | null {
-  return ms > 0 && ms <= LONGEST_MS ? ms : null;
-}
-
-/** For the parser of options. */
-export function durationOption(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === null) throw usage(`"${text}" is not a duration: write it as 90s, 20m, 1h30m or 2d.`);
-  return ms;
+  return ms <= LONGEST_MS ? ms : null;
 }
 
 /** A time, or a duration that counts back from now. */

@@ -10,6 +10,7 @@ export const EXIT = {
   unreachable: 4,
   /** Arguments, settings or the token are wrong. https://man.openbsd.org/sysexits.3 */
   usage: 64,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -1,4 +1,5 @@
 import { jobIdOf } from '../lib/identity.ts';
+import { describeProblems, parseWatchMessage } from '../lib/watch-message.ts';
 import { usage } from './exit.ts';
 
 /** How a job is named beside its vendor id. */
@@ -18,14 +19,22 @@ export interface Target {
 
 const ID = /^job_[a-z2-7]{26}$/;
 
-/** `job_…` ids as they are; vendor ids by the hash of their identity, for which `--api` and `--region` are needed. Each once. */
-export function targetsOf(names: readonly string[], options: IdentityOptions): readonly Target[] {
-  const targets = names.map((name) => ({ id: ID.test(name) ? name : hashed(name, options), name }));
-  return [...new Map(targets.map((target) => [target.id, target])).values()];
+/**
+ * `job_…` ids as they are; vendor ids by the hash of their identity, for which `--api` and `--region` are needed. Each once.
+ * Throws a usage error for an identity that no job can have: its hash would be waited for in vain.
+ */
+export async function targetsOf(names: readonly string[], options: IdentityOptions): Promise<readonly Target[]> {
+  const targets = names.map(async (name) => ({ id: ID.test(name) ? name : await hashed(name, options), name }));
+  return [...new Map((await Promise.all(targets)).map((target) => [target.id, target])).values()];
 }
 
-function hashed(jobId: string, { api, region, project, account }: IdentityOptions): string {
+async function hashed(jobId: string, { api, region, project, account }: IdentityOptions): Promise<string> {
   if (api === undefined || region === undefined)
     throw usage(`"${jobId}" is no job_… id: for a vendor's id say --api and --region as well.`);
-  return jobIdOf({ api, account: account ?? 'default', region, projectId: project ?? null, jobId });
+  const { API_FACTS } = await import('../lib/vendors/registry.ts');
+  const given = { api, region, jobId, projectId: project, account };
+  const message = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const parsed = parseWatchMessage(message, API_FACTS);
+  if (!parsed.ok) throw usage(`No job can be meant: ${describeProblems(parsed.problems)}`);
+  return jobIdOf(parsed.value);
 }

@@ -16,6 +16,13 @@ export function nextPoll(job: Job, now: Clock): string {
   return inMs <= 0 ? 'due' : `in ${formatDuration(inMs)}`;
 }
 
+/** When jobwatch expects the end, `in 40s`; null if it has not learned that, or the job has ended. */
+export function expectedEnd(job: Job, now: Clock): string | null {
+  const atMs = Date.parse(job.expectedEndAt ?? '');
+  if (!isOpen(job) || Number.isNaN(atMs)) return null;
+  return atMs <= now() ? 'any moment' : `in ${formatDuration(atMs - now())}`;
+}
+
 /** The vendor's error or jobwatch's reason to wait, in one line; null if there is neither. */
 export function troubleOf(job: Job): string | null {
   const { error } = job.detail;

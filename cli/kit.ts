@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Context } from './context.ts';
-import { durationOption } from './duration.ts';
-import { CliError } from './exit.ts';
+import { formatDuration, parseDuration } from './duration.ts';
 import type { CommonOptions } from './settings.ts';
 
 export interface CommandText {
@@ -13,14 +12,20 @@ export interface CommandText {
   readonly about?: string;
   readonly examples: readonly [string, string];
   /** What it talks to decides which common options it takes. */
-  readonly talksTo: readonly ('api' | 'aws')[];
+  readonly talksTo: readonly ('api' | 'aws' | 'stage')[];
+  /** It prints until it is stopped: when nobody reads its output any more, it ends. */
+  readonly isStream?: boolean;
 }
 
 /** Runs a command's function with its context, its arguments and its options. */
 export type Run<Options> = (context: Context, args: readonly string[], options: Options) => Promise<number>;
 
 /** Makes the context of a command and keeps its exit code. */
-export type Host = (options: CommonOptions, work: (context: Context) => Promise<number>) => Promise<void>;
+export type Host = (
+  options: CommonOptions,
+  work: (context: Context) => Promise<number>,
+  isStream: boolean,
+) => Promise<void>;
 
 const HELP_GROUP = 'Common options:';
 
@@ -37,12 +42,27 @@ export function addCommand<Options extends CommonOptions>(
   command.summary(text.summary).description(text.about === undefined ? sentence : `${sentence}\n\n${text.about}`);
   shape(command);
   addCommon(command, text.talksTo);
-  command.addHelpText('after', `\nExamples:\n${text.examples.map((line) => `  $ ${line}`).join('\n')}`);
+  addExamples(command, text.examples);
   command.action(async () => {
     const options = command.opts<Options>();
-    await host(options, (context) => run(context, command.args, options));
+    await host(options, (context) => run(context, command.args, options), text.isStream === true);
   });
   return command;
+}
+
+/** Adds a command that only holds others. */
+export function addGroup(
+  parent: Command,
+  { name, summary, about, examples }: Pick<CommandText, 'name' | 'summary' | 'about' | 'examples'>,
+): Command {
+  const group = parent.command(name).summary(summary);
+  group.description(about ?? `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
+  addExamples(group, examples);
+  return group;
+}
+
+function addExamples(command: Command, examples: readonly string[]): void {
+  command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
 }
 
 function addCommon(command: Command, talksTo: CommandText['talksTo']): void {
@@ -53,7 +73,7 @@ function addCommon(command: Command, talksTo: CommandText['talksTo']): void {
     add('--url <url>', 'where jobwatch is (JOBWATCH_URL)');
     add('--token-file <file>', 'file that holds the token (JOBWATCH_TOKEN)');
   }
-  if (talksTo.includes('aws')) add('--stage <stage>', 'stage of the stack (JOBWATCH_STAGE, prod)');
+  if (talksTo.includes('stage')) add('--stage <stage>', 'stage of the stack, required (JOBWATCH_STAGE)');
   if (talksTo.length > 0) add('--profile <name>', 'profile in the config folder (JOBWATCH_PROFILE)');
   command.addHelpOption(new Option('-h, --help', 'print this').helpGroup(HELP_GROUP));
 }
@@ -73,14 +93,19 @@ export function pairOption(
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-/** A usage error of ours becomes one of the parser's, which names the option. */
+/** A duration in ms, 0 included. */
 export function duration(text: string): number {
-  try {
-    return durationOption(text);
-  } catch (error) {
-    if (error instanceof CliError) throw new InvalidArgumentError(error.message);
-    throw error;
-  }
+  return durationFrom(0)(text);
+}
+
+/** A duration in ms that is not shorter than `minMs`. */
+export function durationFrom(minMs: number): (text: string) => number {
+  return (text) => {
+    const ms = parseDuration(text);
+    if (ms === null) throw new InvalidArgumentError('Write it as 90s, 20m, 1h30m or 2d.');
+    if (ms < minMs) throw new InvalidArgumentError(`Expected ${formatDuration(minMs)} or more.`);
+    return ms;
+  };
 }
 
 export function wholeNumber(min: number, max: number): (text: string) => number {

@@ -1,23 +1,48 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { EXIT, usage } from './exit.ts';
 import { runCli } from './run.ts';
 
 /** The process: arguments, environment and streams, signals, and the exit code. */
 const stop = new AbortController();
+const unread = new AbortController();
 let signalled: NodeJS.Signals | null = null;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+let isUnwritten = false;
+const EXIT_OF = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     signalled = signal;
     stop.abort();
     // A second one ends the process at once.
-    process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143));
+    process.once(signal, () => process.exit(EXIT_OF[signal]));
   });
 }
-// Whoever reads our output may have had enough of it.
+// Whoever reads our output may have had enough of it: what was begun still ends as it should, and says so with its exit code.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  unread.abort();
+  if (error.code === 'EPIPE') return;
+  isUnwritten = true;
+  process.exitCode ||= EXIT.failed;
+  process.stderr.write(`jobwatch: the output can't be written: ${error.code ?? error.message}.\n`);
 });
+// There is nowhere left to say it.
+process.stderr.on('error', () => undefined);
+
+function readText(path: string): string | null {
+  try {
+    return textOf(readFileSync(path));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw usage(`${path} can't be read: ${code}.`);
+  }
+}
+
+/** UTF-8, or UTF-16 as PowerShell writes it; without a byte order mark. */
+function textOf(bytes: Buffer): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
+}
 
 void runCli(process.argv.slice(2), {
   // biome-ignore lint/style/noProcessEnv: this is where the environment comes in.
@@ -26,23 +51,20 @@ void runCli(process.argv.slice(2), {
   stderr: process.stderr,
   signal: stop.signal,
   signalled: () => signalled,
+  unread: unread.signal,
   clock: Date.now,
+  ticker: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
   fetch: globalThis.fetch,
-  readFile: (path) => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch {
-      return null;
-    }
-  },
+  readFile: readText,
   readStdin: async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
-    return Buffer.concat(chunks).toString('utf8');
+    return textOf(Buffer.concat(chunks));
   },
   randomId: () => crypto.randomUUID(),
   randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
 }).then((exitCode) => {
-  process.exitCode = exitCode;
+  // What was not written may be all that was asked for, as a new token is.
+  process.exitCode = isUnwritten && exitCode === EXIT.ok ? EXIT.failed : exitCode;
 });

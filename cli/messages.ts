@@ -1,3 +1,4 @@
+import { duplicateKey } from '../lib/duplicate-keys.ts';
 import { usage } from './exit.ts';
 import type { IdentityOptions } from './identity.ts';
 
@@ -44,13 +45,16 @@ export function piecesOf(text: string): readonly Piece[] {
   const whole = parse(text);
   if (whole === undefined) return linesOf(text);
   const list = Array.isArray(whole) ? whole : jobsIn(whole);
-  if (list === null) return [{ place: 'the message', text: text.trim() }];
+  // Taken apart, it would lose one of the two without a word.
+  if (list === null || duplicateKey(text) !== null) return [{ place: 'the message', text: text.trim() }];
   return list.map((entry, index) => ({ place: `entry ${index + 1}`, text: JSON.stringify(entry) ?? 'null' }));
 }
 
 function linesOf(text: string): readonly Piece[] {
   const lines = text.split('\n').map((line, index) => ({ place: `line ${index + 1}`, text: line.trim() }));
-  return lines.filter((line) => line.text !== '');
+  const written = lines.filter((line) => line.text !== '');
+  const isLines = written.length < 2 || written.some((line) => parse(line.text) !== undefined);
+  return isLines ? written : [{ place: 'the file', text: text.trim() }];
 }
 
 function jobsIn(value: unknown): readonly unknown[] | null {
@@ -72,6 +76,8 @@ export function valuesOf(pieces: readonly Piece[], path: string): readonly unkno
     const value = parse(text);
     if (value === undefined)
       throw usage(`${path}: ${place} is not JSON; "jobwatch validate ${path}" checks the whole file.`);
+    const twice = duplicateKey(text);
+    if (twice !== null) throw usage(`${path}: ${place}: ${twice} stands twice in one object.`);
     return value;
   });
   if (values.length === 0) throw usage(`${path} holds no message.`);

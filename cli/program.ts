@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../lib/webhook.ts';
 import { addAccount } from './commands/account.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addDeliveries, addRedeliver } from './commands/deliveries.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addDurations } from './commands/durations.ts';
 import { addListen } from './commands/listen.ts';
 import { addLs } from './commands/ls.ts';
 import { addShow } from './commands/show.ts';
@@ -15,6 +17,7 @@ import { addWait } from './commands/wait.ts';
 import { addWatch } from './commands/watch.ts';
 import { EXIT } from './exit.ts';
 import type { Host } from './kit.ts';
+import { safe, withoutSecrets } from './text.ts';
 
 interface Streams {
   readonly writeOut: (text: string) => void;
@@ -39,22 +42,29 @@ export function makeProgram(host: Host, streams: Streams): Command {
     .version(VERSION)
     .helpCommand(false)
     .showHelpAfterError('("--help" shows the options.)')
+    // Every command takes options: saying so leaves less room for what it does.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .configureOutput({
       writeOut: streams.writeOut,
       writeErr: streams.writeErr,
       getOutHelpWidth: () => streams.columns ?? 100,
       getErrHelpWidth: () => streams.columns ?? 100,
-      outputError: (text, write) => write(text.replace(/^error: /, 'jobwatch: ')),
+      outputError: (text, write) => write(withoutSecrets(safeLines(text.replace(/^error: /, 'jobwatch: ')))),
     })
     .addHelpText('after', AFTER);
   program.commandsGroup('Jobs:');
-  for (const add of [addSubmit, addWait, addLs, addShow, addWatch, addStop]) add(program, host);
+  for (const add of [addSubmit, addWait, addLs, addShow, addWatch, addStop, addDurations]) add(program, host);
   program.commandsGroup('Webhooks:');
-  for (const add of [addSubs, addListen]) add(program, host);
+  for (const add of [addSubs, addDeliveries, addRedeliver, addListen]) add(program, host);
   program.commandsGroup('Administration:');
   for (const add of [addToken, addAccount, addDoctor, addValidate, addCompletion]) add(program, host);
   return program;
+}
+
+/** The parser repeats what it was given. */
+function safeLines(text: string): string {
+  return text.split('\n').map(safe).join('\n');
 }
 
 /** Runs the arguments. Answers the exit code where the parser itself ended; null: a command ran. */

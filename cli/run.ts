@@ -5,17 +5,22 @@ import { CliError, EXIT, Interrupted, usage } from './exit.ts';
 import type { Host } from './kit.ts';
 import { makeOutput, type Output, type Sink } from './output.ts';
 import { makeProgram, parse } from './program.ts';
-import { type CommonOptions, type Environment, type ReadFile, readSettings } from './settings.ts';
+import { type CommonOptions, type Environment, type ReadFile, readSettings, type Settings } from './settings.ts';
+import { safe, withoutSecrets } from './text.ts';
 
 /** The process as the command line needs it. */
 export interface World {
   readonly env: Environment;
   readonly stdout: Sink;
   readonly stderr: Sink;
-  /** Aborted by SIGINT and SIGTERM. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
   readonly signalled: () => string | null;
+  /** Aborted when nobody reads standard output any more. */
+  readonly unread: AbortSignal;
   readonly clock: Clock;
+  /** Milliseconds that nobody can put forward or back. */
+  readonly ticker: Clock;
   /** Rejects once the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly fetch: typeof globalThis.fetch;
@@ -29,8 +34,9 @@ export interface World {
 export async function runCli(args: readonly string[], world: World): Promise<number> {
   const out = makeOutput(world.stdout, world.stderr, world.env);
   let exitCode: number = EXIT.ok;
-  const host: Host = async (options, work) => {
-    exitCode = await guarded(world, out, () => work(contextOf(world, out, options)));
+  const host: Host = async (options, work, isStream) => {
+    const signal = isStream ? AbortSignal.any([world.signal, world.unread]) : world.signal;
+    exitCode = await guarded({ ...world, signal }, out, (scope) => work(contextOf(scope, out, options)));
   };
   const program = makeProgram(host, {
     writeOut: (text) => void world.stdout.write(text),
@@ -44,38 +50,51 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   return (await parse(program, args)) ?? exitCode;
 }
 
-async function guarded(world: World, out: Output, work: () => Promise<number>): Promise<number> {
+async function guarded(world: World, out: Output, work: (world: World) => Promise<number>): Promise<number> {
   try {
-    return await work();
+    return await work(world);
   } catch (error) {
     out.endLive();
-    if (error instanceof Interrupted || world.signal.aborted)
-      return world.signalled() === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
+    if (error instanceof Interrupted || world.signal.aborted) return exitOfSignal(world.signalled());
     if (error instanceof CliError) {
-      out.note(`jobwatch: ${error.message}`);
+      out.note(`jobwatch: ${safe(withoutSecrets(error.message))}`);
       return error.exitCode;
     }
-    out.note(
-      `jobwatch: this is a fault of the command line; please report it. ${error instanceof Error ? error.stack : String(error)}`,
-    );
+    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    out.note(`jobwatch: this is a fault of the command line; please report it. ${withoutSecrets(trace)}`);
     return EXIT.failed;
   } finally {
     out.endLive();
   }
 }
 
+/** null: nobody reads the output any more, which ends a stream well. */
+function exitOfSignal(signal: string | null): number {
+  if (signal === null) return EXIT.ok;
+  if (signal === 'SIGHUP') return EXIT.hungUp;
+  return signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
+}
+
 function contextOf(world: World, out: Output, options: CommonOptions): Context {
-  const settings = readSettings(options, world.env, world.readFile);
+  let read: Settings | null = null;
+  const settings = () => {
+    read ??= readSettings(options, world.env, world.readFile);
+    return read;
+  };
   const sleep = makeSleep(world, world.signal);
   const clientWith = (signal: AbortSignal): ApiClient =>
-    makeClient({ settings, fetch: world.fetch, sleep: makeSleep(world, signal), signal });
+    makeClient({ ...world, settings: settings(), sleep: makeSleep(world, signal), signal });
   let client: ApiClient | null = null;
   return {
     env: world.env,
     out,
     json: options.json === true,
-    settings,
-    clock: world.clock,
+    /** Commands that talk to nobody read no profile. */
+    get settings() {
+      return settings();
+    },
+    clock: () => world.clock() + (client?.aheadMs() ?? 0),
+    ticker: world.ticker,
     sleep,
     signal: world.signal,
     readText: async (path) => {
@@ -95,7 +114,7 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
     },
     aws: async () => {
       const { makeAws } = await import('./aws.ts');
-      return makeAws(settings.awsRegion, (exitCode, message) => new CliError(exitCode, message));
+      return makeAws(settings().awsRegion, (exitCode, message) => new CliError(exitCode, message));
     },
   };
 }

@@ -14,11 +14,11 @@ export interface CommonOptions {
   readonly stage?: string;
 }
 
-/** Where jobwatch is. null: not said anywhere. */
+/** Where jobwatch is, and which stack it is. null: not said anywhere. */
 export interface Settings {
   readonly url: string | null;
   readonly token: string | null;
-  readonly stage: string;
+  readonly stage: string | null;
   readonly awsRegion: string | null;
 }
 
@@ -32,44 +32,60 @@ const profile = v.strictObject({
 const profiles = v.record(v.string(), profile);
 type Profile = v.InferOutput<typeof profile>;
 
-/** Reads a small text file; null if it is not there. */
+/** Reads a small text file; null if it is not there. Throws a usage error if it can't be read. */
 export type ReadFile = (path: string) => string | null;
 
-/** `~/.config/jobwatch/profiles.json`, `$XDG_CONFIG_HOME` and Windows' `%APPDATA%` respected. */
-export function profilePath(env: Environment): string {
-  const folder = env['XDG_CONFIG_HOME'] || env['APPDATA'] || join(env['HOME'] || homedir(), '.config');
-  return join(folder, 'jobwatch', 'profiles.json');
+/** `~/.config/jobwatch/profiles.json`, `$XDG_CONFIG_HOME` and Windows' `%APPDATA%` respected. null: the user has no home. */
+export function profilePath(env: Environment): string | null {
+  const home = env['HOME'] || userHome();
+  const folder = env['XDG_CONFIG_HOME'] || env['APPDATA'] || (home === null ? null : join(home, '.config'));
+  return folder === null ? null : join(folder, 'jobwatch', 'profiles.json');
+}
+
+/** Containers may run under a user id that the system does not know: there is no home then. */
+function userHome(): string | null {
+  try {
+    return homedir();
+  } catch {
+    return null;
+  }
 }
 
 /** Options win over the environment, the environment over the profile. Throws a usage error on a file that is wrong. */
 export function readSettings(options: CommonOptions, env: Environment, readFile: ReadFile): Settings {
   const name = options.profile ?? env['JOBWATCH_PROFILE'];
   const chosen = readProfile(name, profilePath(env), readFile);
-  const stage = options.stage ?? env['JOBWATCH_STAGE'] ?? chosen.stage ?? 'prod';
-  if (!/^[a-z0-9-]{1,20}$/.test(stage)) throw usage('--stage is 1 to 20 lower-case letters, digits and "-".');
+  const stage = options.stage ?? (env['JOBWATCH_STAGE'] || chosen.stage) ?? null;
+  if (stage !== null && !/^[a-z0-9-]{1,20}$/.test(stage))
+    throw usage('The stage (--stage, JOBWATCH_STAGE) is 1 to 20 lower-case letters, digits and "-".');
   return {
-    url: options.url ?? env['JOBWATCH_URL'] ?? chosen.url ?? null,
+    url: options.url ?? (env['JOBWATCH_URL'] || chosen.url) ?? null,
     token: tokenOf(options, env, chosen, readFile),
     stage,
     awsRegion: chosen.awsRegion ?? null,
   };
 }
 
-function readProfile(name: string | undefined, path: string, readFile: ReadFile): Profile {
-  const text = readFile(path);
-  if (text === null) {
+function readProfile(name: string | undefined, path: string | null, readFile: ReadFile): Profile {
+  const text = path === null ? null : readFile(path);
+  if (path === null || text === null) {
     if (name === undefined) return {};
-    throw usage(`There is no profile "${name}", for there is no file ${path}: write it as {"${name}": {"url": "…"}}.`);
+    const why = path === null ? 'for there is no home folder: set XDG_CONFIG_HOME' : `for there is no file ${path}`;
+    throw usage(`There is no profile "${name}", ${why}; it is written as {"${name}": {"url": "…"}}.`);
   }
   const result = v.safeParse(profiles, parseJson(text, path));
   if (!result.success) {
     const [issue] = result.issues;
     throw usage(`${path}: ${v.getDotPath(issue) ?? 'the file'}: expected ${issue.expected ?? 'another value'}.`);
   }
-  const found = result.output[name ?? 'default'];
+  return pick(result.output, name, path);
+}
+
+function pick(all: Readonly<Record<string, Profile>>, name: string | undefined, path: string): Profile {
+  const found = new Map(Object.entries(all)).get(name ?? 'default');
   if (found !== undefined) return found;
   if (name === undefined) return {};
-  throw usage(`${path} has no profile "${name}"; it has ${Object.keys(result.output).join(', ') || 'none'}.`);
+  throw usage(`${path} has no profile "${name}"; it has ${Object.keys(all).join(', ') || 'none'}.`);
 }
 
 function parseJson(text: string, path: string): unknown {
@@ -82,13 +98,28 @@ function parseJson(text: string, path: string): unknown {
 
 function tokenOf(options: CommonOptions, env: Environment, chosen: Profile, readFile: ReadFile): string | null {
   if (options.tokenFile !== undefined) return tokenIn(options.tokenFile, readFile);
-  if (env['JOBWATCH_TOKEN'] !== undefined && env['JOBWATCH_TOKEN'] !== '') return env['JOBWATCH_TOKEN'];
+  const given = env['JOBWATCH_TOKEN']?.trim();
+  if (given !== undefined && given !== '') return sound(given, 'JOBWATCH_TOKEN');
   if (chosen.tokenFile !== undefined) return tokenIn(chosen.tokenFile, readFile);
-  return chosen.token ?? null;
+  return chosen.token === undefined ? null : sound(chosen.token, 'the token of the profile');
 }
 
 function tokenIn(path: string, readFile: ReadFile): string {
   const text = readFile(path)?.trim();
-  if (text === undefined || text === '') throw usage(`The token file ${path} can't be read or is empty.`);
-  return text;
+  if (text === undefined || text === '') throw usage(`The token file ${path} is not there or is empty.`);
+  return sound(text, `the token file ${path}`);
+}
+
+/** What can't stand in a header would come back in the error of whoever refuses it. */
+function sound(token: string, place: string): string {
+  if (/^[\x21-\x7e]{1,512}$/.test(token)) return token;
+  throw usage(`What ${place} holds is no token: a token is jw_ and letters, digits, "-" and "_" in one line.`);
+}
+
+/** The stage, for what is stored in SSM. There is no default: an account or a token in the wrong stage would look well and do nothing. */
+export function stageOf({ settings }: { readonly settings: Settings }): string {
+  if (settings.stage !== null) return settings.stage;
+  throw usage(
+    'Which stage? Say --stage (or JOBWATCH_STAGE) as it was deployed with; "serverless deploy" without one makes dev.',
+  );
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isTerminal, PHASES } from '../lib/phase.ts';
 import { CliError, EXIT } from './exit.ts';
 
 /** What the command line reads of the API's answers. Fields that it doesn't know pass through to `--json`: the API may be newer. */
@@ -30,6 +31,8 @@ export const job = v.looseObject({
   deadlineAt: v.string(),
   lastPolledAt: textOrNull,
   nextPollAt: v.string(),
+  /** Absent where jobwatch is older than this field. */
+  expectedEndAt: v.optional(textOrNull),
   waiting: v.nullable(v.looseObject({ reason: v.string(), until: v.string() })),
   endedAt: textOrNull,
   labels: v.record(v.string(), v.string()),
@@ -87,12 +90,28 @@ export const redeliveredMany = v.looseObject({
   nextCursor: v.optional(v.string()),
 });
 
+export const durations = v.looseObject({
+  durations: v.array(
+    v.looseObject({
+      api: v.string(),
+      operation: textOrNull,
+      count: v.number(),
+      p50Seconds: v.number(),
+      p90Seconds: v.number(),
+      /** Absent where jobwatch is older than this field. */
+      p99Seconds: v.optional(v.number()),
+    }),
+  ),
+});
+
 export const health = v.looseObject({
   status: v.string(),
   lastTickAt: textOrNull,
   oldestDueAt: textOrNull,
   queues: v.nullable(v.record(v.string(), v.looseObject({ visible: v.number() }))),
   deniedAccounts: v.nullable(v.array(v.looseObject({ account: v.string(), since: v.string() }))),
+  /** Absent where jobwatch is older than this field. */
+  unread: v.optional(v.array(v.string()), []),
 });
 export type Health = v.InferOutput<typeof health>;
 
@@ -107,8 +126,8 @@ export function read<Schema extends v.GenericSchema>(schema: Schema, value: unkn
   );
 }
 
-const OPEN: ReadonlySet<string> = new Set(['pending', 'running', 'rolling_back']);
-
-export function isOpen({ phase }: Pick<Job, 'phase'>): boolean {
-  return OPEN.has(phase);
+/** A newer jobwatch may have phases that are not known here: those are open until the record says when it ended. */
+export function isOpen({ phase, endedAt }: Pick<Job, 'phase' | 'endedAt'>): boolean {
+  const known = PHASES.find((one) => one === phase);
+  return known === undefined ? endedAt === null : !isTerminal(known);
 }

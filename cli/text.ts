@@ -1,13 +1,18 @@
 /** Text as a terminal counts it. */
 
+/** https://www.unicode.org/reports/tr11/; emoji come from Unicode's own property. */
 const WIDE: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
-  [0x2e80, 0xa4cf],
+  [0x2e80, 0x303e],
+  [0x3041, 0xa4cf],
+  [0xa960, 0xa97c],
   [0xac00, 0xd7a3],
   [0xf900, 0xfaff],
+  [0xfe10, 0xfe19],
   [0xfe30, 0xfe6f],
   [0xff00, 0xff60],
   [0xffe0, 0xffe6],
+  [0x16fe0, 0x1b2ff],
   [0x1f300, 0x1faff],
   [0x20000, 0x3fffd],
 ];
@@ -15,7 +20,11 @@ const WIDE: readonly (readonly [number, number])[] = [
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for.
 const ESCAPES = /\u001b\[[0-9;]*[A-Za-z]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: vendors' messages and labels may hold anything; a terminal obeys control characters.
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
+/** Marks that stand on the character before, and signs that are not seen. */
+const WIDTHLESS = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+/** Makes an emoji of the character before, which may then take two columns. */
+const AS_EMOJI = 0xfe0f;
 
 /** Columns that the text takes; colours take none. */
 export function widthOf(text: string): number {
@@ -24,8 +33,10 @@ export function widthOf(text: string): number {
 
 function columnsOf(character: string): number {
   const code = character.codePointAt(0) ?? 0;
-  if (code >= 0x300 && code <= 0x36f) return 0;
-  return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
+  if (code < 0x300) return 1;
+  if (WIDTHLESS.test(character)) return code === AS_EMOJI ? 1 : 0;
+  const isWide = WIDE.some(([from, to]) => code >= from && code <= to) || /^\p{Emoji_Presentation}$/u.test(character);
+  return isWide ? 2 : 1;
 }
 
 /** Strangers' text without what a terminal would obey. */
@@ -48,4 +59,9 @@ export function cut(text: string, width: number): string {
 
 export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
+}
+
+/** Takes out what must not be shown: whatever looks like a token or a webhook's secret. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/\b(jw|whsec)_[A-Za-z0-9_+/=-]{8,}/g, '$1_…');
 }

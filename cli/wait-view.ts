@@ -2,11 +2,11 @@ import { toIso } from '../lib/time.ts';
 import type { Context } from './context.ts';
 import { formatDuration, timeOfDay } from './duration.ts';
 import { EXIT } from './exit.ts';
-import { elapsed, nextPoll, troubleOf } from './job-text.ts';
+import { elapsed, expectedEnd, nextPoll, troubleOf } from './job-text.ts';
 import { phasePaint } from './paint.ts';
 import { tableLines } from './table.ts';
 import { cut, safe } from './text.ts';
-import { exitOf, type WaitFacts, type WaitView, type Watched } from './wait-loop.ts';
+import { exitOf, type WaitFacts, type WaitView, type Watched } from './watched.ts';
 
 /** The view that fits where the command runs. */
 export function waitView(context: Context): WaitView {
@@ -27,6 +27,7 @@ function terminalView(context: Context): WaitView {
           { title: 'elapsed', cell: ({ job }) => (job === null ? '-' : elapsed(job, clock)) },
           { title: 'polls', cell: ({ job }) => String(job?.polls ?? 0), drop: 3 },
           { title: 'next poll', cell: ({ job }) => (job === null ? '' : nextPoll(job, clock)), drop: 1 },
+          { title: 'expected end', cell: ({ job }) => (job === null ? '' : (expectedEnd(job, clock) ?? '')), drop: 3 },
           { title: 'why', cell: ({ job }) => (job === null ? '' : (troubleOf(job) ?? '')), min: 10, drop: 4 },
         ],
         watched,
@@ -39,12 +40,13 @@ function terminalView(context: Context): WaitView {
       out.note(`jobwatch: ${text}`);
     },
     end: () => out.endLive(),
+    close: () => out.endLive(),
   };
 }
 
-function awayLine({ out, clock }: Context, { awaySinceMs }: WaitFacts): readonly string[] {
+function awayLine({ out, ticker }: Context, { awaySinceMs }: WaitFacts): readonly string[] {
   if (awaySinceMs === null) return [];
-  const text = `jobwatch gives no answer for ${formatDuration(clock() - awaySinceMs)}; trying on`;
+  const text = `jobwatch gives no answer for ${formatDuration(ticker() - awaySinceMs)}; trying on`;
   return [out.paint.yellow(cut(text, out.width()))];
 }
 
@@ -52,14 +54,14 @@ const QUIET_MS = 60_000;
 
 /** A line for each change, and one a minute where nothing changes: some CI systems end a job that says nothing. */
 function plainView(context: Context): WaitView {
-  const { out, clock } = context;
+  const { out, clock, ticker } = context;
   const group = makeGroup(context);
   const changes = makeChanges();
   let isAway = false;
-  let lastMs = clock();
+  let lastMs = ticker();
   const say = (text: string) => {
     out.line(`${timeOfDay(toIso(clock()))}  ${text}`);
-    lastMs = clock();
+    lastMs = ticker();
   };
   const sayAway = (now: boolean) => {
     if (now !== isAway) say(now ? 'jobwatch gives no answer; trying on' : 'jobwatch answers again');
@@ -70,7 +72,7 @@ function plainView(context: Context): WaitView {
       group.open(watched.length);
       for (const one of watched.filter(changes)) say(sentence(one, context));
       sayAway(awaySinceMs !== null);
-      if (clock() - lastMs < QUIET_MS) return;
+      if (ticker() - lastMs < QUIET_MS) return;
       for (const one of watched.filter((each) => exitOf(each) === null)) say(sentence(one, context));
     },
     tell(text) {
@@ -82,6 +84,7 @@ function plainView(context: Context): WaitView {
       group.mark(watched);
       out.line(summary(watched));
     },
+    close: group.close,
   };
 }
 
@@ -125,7 +128,9 @@ function sentence(one: Watched, { clock }: Context): string {
   if (job === null) return safe(`${target.name}  ${phaseOf(one)}`);
   const status = job.vendorStatus === null ? '' : ` (${job.vendorStatus})`;
   const trouble = troubleOf(job);
-  const rest = `${elapsed(job, clock)}, ${job.polls} ${job.polls === 1 ? 'poll' : 'polls'}`;
+  const end = expectedEnd(job, clock);
+  const polls = `${job.polls} ${job.polls === 1 ? 'poll' : 'polls'}`;
+  const rest = `${elapsed(job, clock)}, ${polls}${end === null ? '' : `, expected to end ${end}`}`;
   return safe(`${target.name}  ${job.phase}${status}  ${rest}${trouble === null ? '' : `: ${trouble}`}`);
 }
 
@@ -143,8 +148,8 @@ function jsonView({ out, clock }: Context): WaitView {
     show(watched) {
       for (const { job } of watched.filter(changes)) {
         if (job === null) continue;
-        const { id, jobId, phase, vendorStatus, polls } = job;
-        out.jsonLine({ at: toIso(clock()), id, jobId, phase, vendorStatus, polls });
+        const { id, jobId, phase, vendorStatus, polls, expectedEndAt = null } = job;
+        out.jsonLine({ at: toIso(clock()), id, jobId, phase, vendorStatus, polls, expectedEndAt });
       }
     },
     tell(text) {
@@ -155,6 +160,7 @@ function jsonView({ out, clock }: Context): WaitView {
       const jobs = watched.map((one) => ({ id: one.target.id, phase: phaseOf(one), job: one.job }));
       out.jsonLine({ done: true, exitCode, reason, jobs });
     },
+    close: () => undefined,
   };
 }
 

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { type Account, type ParsedAccount, parseAccount } from '../../lib/account.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
-import { addCommand, type Host } from '../kit.ts';
-import type { CommonOptions } from '../settings.ts';
+import { addCommand, addGroup, type Host } from '../kit.ts';
+import { type CommonOptions, stageOf } from '../settings.ts';
 import { printTable } from '../table.ts';
 import { safe } from '../text.ts';
 
@@ -17,10 +17,15 @@ interface CheckOptions extends CommonOptions {
 }
 
 export function addAccount(program: Command, host: Host): void {
-  const account = program
-    .command('account')
-    .summary('credential sets of vendors (AWS credentials)')
-    .description('Credential sets of vendors: SecureStrings /jobwatch/<stage>/accounts/<name> in SSM.');
+  const account = addGroup(program, {
+    name: 'account',
+    summary: 'credential sets of vendors (AWS credentials)',
+    about: 'Credential sets of vendors: SecureStrings /jobwatch/<stage>/accounts/<name> in SSM.',
+    examples: [
+      'jobwatch account put default --stage prod -f account.json',
+      'jobwatch account check default --stage prod --region cn-hangzhou',
+    ],
+  });
   addCommand<PutOptions>(
     account,
     host,
@@ -30,10 +35,10 @@ export function addAccount(program: Command, host: Host): void {
       summary: 'store an account, or replace it',
       about: 'The JSON comes from a file or standard input, never from the command line, where others could read it.',
       examples: [
-        'jobwatch account put default -f account.json',
-        'pass show alibaba | jobwatch account put default -f - --stage dev',
+        'jobwatch account put default --stage prod -f account.json',
+        'pass show alibaba | jobwatch account put default --stage dev -f -',
       ],
-      talksTo: ['aws'],
+      talksTo: ['aws', 'stage'],
     },
     (command) => {
       command.requiredOption('-f, --file <file>', 'JSON of the account; - is standard input');
@@ -46,8 +51,8 @@ export function addAccount(program: Command, host: Host): void {
     {
       name: 'ls',
       summary: 'list accounts, without their secrets',
-      examples: ['jobwatch account ls', 'jobwatch account ls --stage dev --json'],
-      talksTo: ['aws'],
+      examples: ['jobwatch account ls --stage prod', 'jobwatch account ls --stage dev --json'],
+      talksTo: ['aws', 'stage'],
     },
     () => undefined,
     list,
@@ -61,10 +66,10 @@ export function addAccount(program: Command, host: Host): void {
       summary: 'make one harmless signed call per api and say what is wrong',
       about: 'Asks about a job that does not exist: a vendor that says so has accepted key and permission.',
       examples: [
-        'jobwatch account check default --region cn-hangzhou',
-        'jobwatch account check huawei --region eu-de --project 7b7705dce1e847b08b3b16dda67fec24',
+        'jobwatch account check default --stage prod --region cn-hangzhou',
+        'jobwatch account check huawei --stage prod --region eu-de --project 7b7705dce1e847b08b3b16dda67fec24',
       ],
-      talksTo: ['aws'],
+      talksTo: ['aws', 'stage'],
     },
     (command) => {
       command
@@ -75,9 +80,9 @@ export function addAccount(program: Command, host: Host): void {
   );
 }
 
-function parameterName({ settings }: Context, name: string): string {
+function parameterName(context: Context, name: string): string {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) throw usage('A name is 1 to 64 letters, digits, "_" and "-".');
-  return `/jobwatch/${settings.stage}/accounts/${name}`;
+  return `/jobwatch/${stageOf(context)}/accounts/${name}`;
 }
 
 /** The vendors are loaded only where an account is looked into. */
@@ -90,7 +95,7 @@ async function put(context: Context, [name = '']: readonly string[], { file }: P
   const parameter = parameterName(context, name);
   const text = (await context.readText(file)).trim();
   const parsed = (await makeParse())(text);
-  if (!parsed.ok) throw usage(`${file}: ${parsed.reason}; docs/cli.md shows the forms of an account.`);
+  if (!parsed.ok) throw usage(`${file}: ${parsed.reason}; the README shows the forms of an account.`);
   await (await context.aws()).put(parameter, JSON.stringify(parsed.account));
   const { vendor } = parsed.account;
   if (context.json) context.out.json({ name, vendor, parameter });
@@ -99,7 +104,7 @@ async function put(context: Context, [name = '']: readonly string[], { file }: P
 }
 
 async function list(context: Context): Promise<number> {
-  const folder = `/jobwatch/${context.settings.stage}/accounts`;
+  const folder = `/jobwatch/${stageOf(context)}/accounts`;
   const parse = await makeParse();
   const stored = await (await context.aws()).below(folder);
   const accounts = stored.map(({ name, value, version, changedAt }) => {

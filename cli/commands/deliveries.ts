@@ -22,15 +22,15 @@ interface RedeliverOptions extends CommonOptions {
   readonly since?: string;
 }
 
-export function addDeliveries(subs: Command, host: Host): void {
+export function addDeliveries(program: Command, host: Host): void {
   addCommand<ListOptions>(
-    subs,
+    program,
     host,
     {
       name: 'deliveries',
       args: '<subscription>',
       summary: 'list what was sent to a subscription, newest first',
-      examples: ['jobwatch subs deliveries sub_3kq5…', 'jobwatch subs deliveries sub_3kq5… --limit 500 --json'],
+      examples: ['jobwatch deliveries sub_3kq5…', 'jobwatch deliveries sub_3kq5… --limit 500 --json'],
       talksTo: ['api'],
     },
     (command) => {
@@ -38,14 +38,17 @@ export function addDeliveries(subs: Command, host: Host): void {
     },
     (context, [id = ''], { limit = LIMIT }) => list(context, encodeURIComponent(id), limit),
   );
+}
+
+export function addRedeliver(program: Command, host: Host): void {
   addCommand<RedeliverOptions>(
-    subs,
+    program,
     host,
     {
       name: 'redeliver',
       args: '<subscription> [event...]',
       summary: 'send events again: those named, or all that did not arrive since a time',
-      examples: ['jobwatch subs redeliver sub_3kq5… evt_k6p5…', 'jobwatch subs redeliver sub_3kq5… --since 6h'],
+      examples: ['jobwatch redeliver sub_3kq5… evt_k6p5…', 'jobwatch redeliver sub_3kq5… --since 6h'],
       talksTo: ['api'],
     },
     (command) => {

@@ -95,7 +95,8 @@ async function token({ client }: Context): Promise<Check> {
   }
 }
 
-function tick({ status, lastTickAt }: Health, nowMs: number): Check {
+function tick({ status, lastTickAt, unread }: Health, nowMs: number): Check {
+  if (unread.includes('lastTickAt')) return { ...unknown('tick'), exitCode: EXIT.unreachable };
   if (lastTickAt === null)
     return bad('tick', 'none was ever seen: is the schedule of the function watch on?', EXIT.unreachable);
   const ago = `the last was ${formatDuration(nowMs - Date.parse(lastTickAt))} ago`;
@@ -103,8 +104,9 @@ function tick({ status, lastTickAt }: Health, nowMs: number): Check {
   return bad('tick', `${ago}: see the alarms and the log of the function watch`, EXIT.unreachable);
 }
 
-function oldestDue({ oldestDueAt }: Health, nowMs: number): Check {
-  if (oldestDueAt === null) return good('oldest due job', 'no job is open, or none could be read');
+function oldestDue({ oldestDueAt, unread }: Health, nowMs: number): Check {
+  if (unread.includes('oldestDueAt')) return unknown('oldest due job');
+  if (oldestDueAt === null) return good('oldest due job', 'no job is open');
   const lateMs = nowMs - Date.parse(oldestDueAt);
   if (lateMs <= OVERDUE_MS)
     return good('oldest due job', lateMs <= 0 ? 'none is due' : `due for ${formatDuration(lateMs)}`);
@@ -116,7 +118,7 @@ const STUCK: readonly (readonly [key: string, name: string, advice: string])[] =
   [
     'deadDeliveries',
     'dead deliveries',
-    'events that no endpoint took; "jobwatch subs redeliver SUB --since 1d" sends them again',
+    'events that no endpoint took; "jobwatch redeliver SUB --since 1d" sends them again',
   ],
 ];
 

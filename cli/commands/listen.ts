@@ -1,11 +1,13 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
+import { need } from '../client.ts';
 import type { Context } from '../context.ts';
 import { timeOfDay } from '../duration.ts';
 import { CliError, EXIT, Interrupted, usage } from '../exit.ts';
 import { addCommand, type Host, wholeNumber } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
+import { read, rotated } from '../shapes.ts';
 import { type SubscriptionOptions, subscribe } from '../subscribing.ts';
 import { safe } from '../text.ts';
 import { verify } from '../verify.ts';
@@ -34,6 +36,7 @@ export function addListen(program: Command, host: Host): void {
         'jobwatch listen --port 8080 --public-url https://3f2a.tunnel.example',
       ],
       talksTo: ['api'],
+      isStream: true,
     },
     (command) => {
       withSubscription(command)
@@ -67,7 +70,7 @@ async function listen(context: Context, _: readonly string[], options: ListenOpt
     const description = 'jobwatch listen';
     const made = await subscribed(context, url, { description, ...options, type: options.type ?? ALL });
     id = made.id;
-    secret = made.secret ?? null;
+    secret = made.secret ?? (await newSecret(context, made.id));
     out.note(`Listening on http://127.0.0.1:${port}/ as ${made.id}; Ctrl-C ends it.`);
     await Promise.race([enough, interruption(context)]);
     return EXIT.ok;
@@ -75,6 +78,12 @@ async function listen(context: Context, _: readonly string[], options: ListenOpt
     await close(server);
     if (id !== null) await remove(context, id);
   }
+}
+
+/** The answer with the secret got lost, and the repeat has none: nobody else uses the subscription, so it gets another. */
+async function newSecret({ client }: Context, id: string): Promise<string> {
+  const answer = await client.call('POST', `/subscriptions/${id}/rotate-secret`);
+  return read(rotated, need(client, answer)).secret;
 }
 
 /** Where the address was refused, it says what would be taken. */

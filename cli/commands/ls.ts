@@ -4,7 +4,7 @@ import { need } from '../client.ts';
 import type { Context } from '../context.ts';
 import { sinceOption } from '../duration.ts';
 import { EXIT } from '../exit.ts';
-import { elapsed, labelText, nextPoll } from '../job-text.ts';
+import { elapsed, expectedEnd, labelText, nextPoll } from '../job-text.ts';
 import { addCommand, type Host, pairOption, wholeNumber } from '../kit.ts';
 import { phasePaint } from '../paint.ts';
 import type { CommonOptions } from '../settings.ts';
@@ -43,10 +43,10 @@ export function addLs(program: Command, host: Host): void {
         .option('--limit <count>', `at most so many (default: ${LIMIT})`, wholeNumber(1, 10_000));
     },
     async (context, _, { limit = LIMIT, ...options }) => {
-      const found = await findJobs(context, filtersOf(context, options), limit);
+      const { jobs: found } = await findJobs(context, filtersOf(context, options), { limit });
       if (context.json) context.out.json({ jobs: found });
       else if (found.length === 0) context.out.note('No job matches.');
-      else printTable(context.out, jobColumns(context), found);
+      else printTable(context.out, jobColumns(context, found), found);
       return EXIT.ok;
     },
   );
@@ -65,10 +65,21 @@ function filtersOf({ clock }: Context, { phase, api, account, label, since }: Ls
   return query;
 }
 
+export interface Found {
+  readonly jobs: readonly Job[];
+  /** There may be more: the limit or the most pages were reached. */
+  readonly isCut: boolean;
+}
+
 /** Goes through the pages until there are enough. A page may be short, even empty, and still have a next one. */
-export async function findJobs(context: Context, filters: URLSearchParams, limit: number): Promise<readonly Job[]> {
+export async function findJobs(
+  context: Context,
+  filters: URLSearchParams,
+  { limit, pagesMax = Infinity }: { readonly limit: number; readonly pagesMax?: number },
+): Promise<Found> {
   const found: Job[] = [];
   let cursor: string | undefined;
+  let pages = 0;
   do {
     const query = new URLSearchParams(filters);
     query.set('limit', String(Math.min(PAGE_MAX, limit - found.length)));
@@ -77,11 +88,14 @@ export async function findJobs(context: Context, filters: URLSearchParams, limit
     const page = read(jobsShape, need(context.client, answer));
     found.push(...page.jobs);
     cursor = page.nextCursor;
-  } while (cursor !== undefined && found.length < limit);
-  return found;
+    pages += 1;
+  } while (cursor !== undefined && found.length < limit && pages < pagesMax);
+  return { jobs: found, isCut: cursor !== undefined };
 }
 
-export function jobColumns({ clock, out }: Context): readonly Column<Job>[] {
+export function jobColumns({ clock, out }: Context, jobs: readonly Job[]): readonly Column<Job>[] {
+  const isEndExpected = jobs.some((job) => expectedEnd(job, clock) !== null);
+  const end = { title: 'expected end', cell: (job: Job) => expectedEnd(job, clock) ?? '', drop: 2 };
   return [
     { title: 'id', cell: ({ id }) => id, min: 12, cutLast: true },
     { title: 'api', cell: ({ api }) => api, min: 8, cutLast: true },
@@ -90,6 +104,7 @@ export function jobColumns({ clock, out }: Context): readonly Column<Job>[] {
     { title: 'vendor', cell: ({ vendorStatus }) => vendorStatus ?? '-', drop: 3 },
     { title: 'elapsed', cell: (job) => elapsed(job, clock), drop: 1 },
     { title: 'next poll', cell: (job) => nextPoll(job, clock), drop: 2 },
+    ...(isEndExpected ? [end] : []),
     { title: 'region', cell: ({ region }) => region, drop: 4 },
     { title: 'labels', cell: ({ labels }) => labelText(labels), min: 10, drop: 5 },
   ];

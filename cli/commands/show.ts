@@ -3,7 +3,7 @@ import { need } from '../client.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { type IdentityOptions, targetsOf } from '../identity.ts';
-import { elapsed, labelText, nextPoll, troubleOf } from '../job-text.ts';
+import { elapsed, expectedEnd, labelText, nextPoll, troubleOf } from '../job-text.ts';
 import { addCommand, type Host, withIdentity } from '../kit.ts';
 import { phasePaint } from '../paint.ts';
 import type { CommonOptions } from '../settings.ts';
@@ -27,7 +27,7 @@ export function addShow(program: Command, host: Host): void {
     },
     (command) => void withIdentity(command),
     async (context, args, options) => {
-      const [target] = targetsOf(args, options);
+      const [target] = await targetsOf(args, options);
       const answer = await context.client.call('GET', `/jobs/${target?.id}`);
       const job = read(jobShape, need(context.client, answer));
       if (context.json) context.out.json(job);
@@ -51,6 +51,7 @@ function draw(context: Context, job: Job): void {
 
 function factsOf({ clock }: Context, job: Job): readonly (readonly [string, string])[] {
   const { detail, vendorStatus, projectId } = job;
+  const end = expectedEnd(job, clock);
   const facts: [string, string | null][] = [
     ['phase', vendorStatus === null ? job.phase : `${job.phase} (${vendorStatus})`],
     ['why', troubleOf(job)],
@@ -62,6 +63,7 @@ function factsOf({ clock }: Context, job: Job): readonly (readonly [string, stri
     ['ended', job.endedAt],
     ['took', isOpen(job) ? null : `${elapsed(job, clock)}, ${job.polls} polls`],
     ['so far', isOpen(job) ? `${elapsed(job, clock)}, ${job.polls} polls, next ${nextPoll(job, clock)}` : null],
+    ['expected', end === null ? null : `${job.expectedEndAt} (${end})`],
     ['deadline', isOpen(job) ? job.deadlineAt : null],
   ];
   return facts.flatMap(([name, text]) => (text === null ? [] : [[name, text] as const]));

@@ -5,7 +5,7 @@ import { jobIdOf } from '../../lib/identity.ts';
 import { describeProblems, parseWatchBody } from '../../lib/watch-message.ts';
 import { need } from '../client.ts';
 import type { Context } from '../context.ts';
-import { EXIT, usage, worst } from '../exit.ts';
+import { CliError, EXIT, usage, worst } from '../exit.ts';
 import { addCommand, duration, type Host, pairOption, withIdentity } from '../kit.ts';
 import { batchesOf, type MessageOptions, messagesOf, piecesOf, valuesOf } from '../messages.ts';
 import type { CommonOptions } from '../settings.ts';
@@ -32,6 +32,8 @@ interface Rejected {
 interface Submission {
   readonly accepted: readonly Accepted[];
   readonly rejected: readonly Rejected[];
+  /** What ended the sending before all was sent. */
+  readonly failure: CliError | null;
 }
 
 const RETRIES = 3;
@@ -77,15 +79,17 @@ async function submit(context: Context, args: readonly string[], options: Submit
       : valuesOf(piecesOf(await context.readText(options.file)), options.file);
   const { queueUrl } = options;
   const result = await (queueUrl === undefined ? throughApi(context, messages) : toQueue(context, queueUrl, messages));
-  const isWaiting = options.wait === true && result.accepted.length > 0;
+  const isWaiting = options.wait === true && result.accepted.length > 0 && result.failure === null;
   print(context, result, isWaiting);
+  if (result.failure !== null) throw result.failure;
   const refused = result.rejected.length > 0 ? EXIT.failed : EXIT.ok;
   if (!isWaiting) return refused;
-  const targets = result.accepted.map(({ id, jobId }) => ({ id, name: jobId }));
-  return worst([refused, await waitWith(context, targets, options)]);
+  const targets = new Map(result.accepted.map(({ id, jobId }) => [id, { id, name: jobId }]));
+  return worst([refused, await waitWith(context, [...targets.values()], options)]);
 }
 
-function print({ out, json }: Context, result: Submission, isWaiting: boolean): void {
+function print({ out, json }: Context, { accepted, rejected }: Submission, isWaiting: boolean): void {
+  const result = { accepted, rejected };
   if (json) {
     if (isWaiting) out.jsonLine(result);
     else out.json(result);
@@ -100,7 +104,7 @@ function print({ out, json }: Context, result: Submission, isWaiting: boolean): 
 async function throughApi(context: Context, messages: readonly unknown[]): Promise<Submission> {
   const accepted: Accepted[] = [];
   const rejected: Rejected[] = [];
-  for (const batch of batchesOf(messages)) {
+  const sendBatch = async (batch: readonly unknown[]) => {
     let left = batch;
     for (let tries = RETRIES; left.length > 0; tries -= 1) {
       const answer = await post(context, left);
@@ -113,8 +117,23 @@ async function throughApi(context: Context, messages: readonly unknown[]): Promi
       left = left.filter((_, index) => isAgain(index));
       if (left.length > 0) await context.sleep(RETRY_WAIT_MS);
     }
+  };
+  const failure = await each(batchesOf(messages), sendBatch);
+  return { accepted, rejected, failure };
+}
+
+/** Goes on until one fails; what was done until then counts. */
+async function each<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<CliError | null> {
+  for (const [index, item] of items.entries()) {
+    try {
+      await act(item);
+    } catch (error) {
+      if (index > 0 && error instanceof CliError)
+        return new CliError(error.exitCode, `${error.message} Not all was sent: submit the same again, which is safe.`);
+      throw error;
+    }
   }
-  return { accepted, rejected };
+  return null;
 }
 
 /** A list in which nothing is good is answered with 400 and the same fields. */
@@ -130,17 +149,17 @@ async function toQueue(context: Context, queueUrl: string, messages: readonly un
   const accepted: Accepted[] = [];
   const rejected: Rejected[] = [];
   const aws = await context.aws();
-  for (const message of messages) {
+  const failure = await each(messages, async (message) => {
     const body = asciiJson(message);
     const parsed = parseWatchBody(body, API_FACTS);
     if (!parsed.ok) {
       rejected.push({ jobId: nameOf(message), reason: describeProblems(parsed.problems) });
-      continue;
+      return;
     }
     await aws.submit(queueUrl, body);
     accepted.push({ id: jobIdOf(parsed.value), jobId: parsed.value.jobId });
-  }
-  return { accepted, rejected };
+  });
+  return { accepted, rejected, failure };
 }
 
 function nameOf(message: unknown): string {

@@ -2,16 +2,19 @@ import type { Command } from 'commander';
 import { need } from '../client.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { addCommand, collect, type Host } from '../kit.ts';
+import { addCommand, addGroup, collect, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
 import { read, rotated, subscription, subscriptions, tested } from '../shapes.ts';
 import { filterOf, type SubscriptionOptions, subscribe } from '../subscribing.ts';
 import { printTable } from '../table.ts';
 import { safe } from '../text.ts';
-import { addDeliveries } from './deliveries.ts';
 
 export function addSubs(program: Command, host: Host): void {
-  const subs = program.command('subs').summary('webhook subscriptions').description('Webhook subscriptions.');
+  const subs = addGroup(program, {
+    name: 'subs',
+    summary: 'webhook subscriptions',
+    examples: ['jobwatch subs add https://hooks.example.com/jobs', 'jobwatch subs ls'],
+  });
   addCreation(subs, host);
   addList(subs, host);
   addOne(subs, host, {
@@ -40,7 +43,6 @@ export function addSubs(program: Command, host: Host): void {
     summary: 'make a new secret; the old one signs as well for a day',
     act: rotate,
   });
-  addDeliveries(subs, host);
 }
 
 function addCreation(subs: Command, host: Host): void {
@@ -65,8 +67,12 @@ function addCreation(subs: Command, host: Host): void {
       if (context.json) context.out.json(made);
       else {
         context.out.line(made.id);
-        context.out.line(made.secret ?? '(the secret was shown before)');
-        context.out.note('Keep the secret: it verifies the events and is not shown again.');
+        if (made.secret !== undefined) context.out.line(made.secret);
+        context.out.note(
+          made.secret === undefined
+            ? `The answer with the secret got lost: "jobwatch subs rotate ${made.id}" makes another.`
+            : 'Keep the secret: it verifies the events and is not shown again.',
+        );
       }
       return EXIT.ok;
     },
@@ -162,7 +168,7 @@ async function test({ client, out, json }: Context, id: string): Promise<number>
     out.line(
       `${isGood ? out.paint.green('good') : out.paint.red('bad')}  ${safe(said)} after ${Math.round(result.durationMs)} ms`,
     );
-    if (!isGood && result.answer !== '') out.line(safe(result.answer));
+    if (!isGood && result.answer !== '') out.line(`answer: ${safe(result.answer)}`);
   }
   return isGood ? EXIT.ok : EXIT.failed;
 }

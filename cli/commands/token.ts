@@ -4,8 +4,8 @@ import * as v from 'valibot';
 import { SCOPES } from '../../lib/api/auth.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
-import { addCommand, type Host } from '../kit.ts';
-import type { CommonOptions } from '../settings.ts';
+import { addCommand, addGroup, type Host } from '../kit.ts';
+import { type CommonOptions, stageOf } from '../settings.ts';
 import { printTable } from '../table.ts';
 
 interface CreateOptions extends CommonOptions {
@@ -21,10 +21,12 @@ const entries = v.array(entry);
 type Entry = v.InferOutput<typeof entry>;
 
 export function addToken(program: Command, host: Host): void {
-  const token = program
-    .command('token')
-    .summary('tokens of the API (AWS credentials)')
-    .description('Tokens of the API. Only their hashes are stored, in the SSM parameter /jobwatch/<stage>/api-tokens.');
+  const token = addGroup(program, {
+    name: 'token',
+    summary: 'tokens of the API (AWS credentials)',
+    about: 'Tokens of the API. Only their hashes are stored, in the SSM parameter /jobwatch/<stage>/api-tokens.',
+    examples: ['jobwatch token create ci --stage prod --scopes read,jobs:write', 'jobwatch token ls --stage prod'],
+  });
   addCommand<CreateOptions>(
     token,
     host,
@@ -33,10 +35,10 @@ export function addToken(program: Command, host: Host): void {
       args: '<name>',
       summary: 'make a token and print it this once',
       examples: [
-        'jobwatch token create ci --scopes read,jobs:write',
-        'jobwatch token create admin --scopes read,jobs:write,subscriptions:write --stage dev > token',
+        'jobwatch token create ci --stage prod --scopes read,jobs:write',
+        'jobwatch token create admin --stage dev --scopes read,jobs:write,subscriptions:write > token',
       ],
-      talksTo: ['aws'],
+      talksTo: ['aws', 'stage'],
     },
     (command) => {
       command.requiredOption('--scopes <scopes>', `joined by commas: ${SCOPES.join(', ')}`);
@@ -49,8 +51,8 @@ export function addToken(program: Command, host: Host): void {
     {
       name: 'ls',
       summary: 'list names and scopes of tokens',
-      examples: ['jobwatch token ls', 'jobwatch token ls --stage dev --json'],
-      talksTo: ['aws'],
+      examples: ['jobwatch token ls --stage prod', 'jobwatch token ls --stage dev --json'],
+      talksTo: ['aws', 'stage'],
     },
     () => undefined,
     list,
@@ -62,8 +64,8 @@ export function addToken(program: Command, host: Host): void {
       name: 'revoke',
       args: '<name...>',
       summary: 'take tokens away',
-      examples: ['jobwatch token revoke ci', 'jobwatch token revoke ci admin --stage dev'],
-      talksTo: ['aws'],
+      examples: ['jobwatch token revoke ci --stage prod', 'jobwatch token revoke ci admin --stage dev'],
+      talksTo: ['aws', 'stage'],
     },
     () => undefined,
     revoke,
@@ -76,6 +78,7 @@ async function create(context: Context, [name = '']: readonly string[], options:
   const token = `jw_${Buffer.from(context.randomBytes(TOKEN_BYTES)).toString('base64url')}`;
   const sha256 = createHash('sha256').update(token).digest('hex');
   await change(context, (before) => {
+    if (before.some((one) => one.sha256 === sha256)) return null;
     if (before.some((one) => one.name === name))
       throw new CliError(
         EXIT.failed,
@@ -116,10 +119,13 @@ async function list(context: Context): Promise<number> {
 }
 
 async function revoke(context: Context, names: readonly string[]): Promise<number> {
+  let isFirst = true;
   await change(context, (before) => {
     const missing = names.filter((name) => !before.some((one) => one.name === name));
-    if (missing.length > 0)
+    if (!isFirst && missing.length === names.length) return null;
+    if (isFirst && missing.length > 0)
       throw new CliError(EXIT.failed, `There is no token "${missing.join('", "')}": "jobwatch token ls" lists them.`);
+    isFirst = false;
     return before.filter(({ name }) => !names.includes(name));
   });
   if (context.json) context.out.json({ revoked: names });
@@ -130,8 +136,8 @@ async function revoke(context: Context, names: readonly string[]): Promise<numbe
   return EXIT.ok;
 }
 
-function parameterName({ settings }: Context): string {
-  return `/jobwatch/${settings.stage}/api-tokens`;
+function parameterName(context: Context): string {
+  return `/jobwatch/${stageOf(context)}/api-tokens`;
 }
 
 async function readTokens(context: Context): Promise<readonly Entry[]> {
@@ -147,15 +153,16 @@ async function readTokens(context: Context): Promise<readonly Entry[]> {
   }
 }
 
-/** SSM has no conditional write: the list is read back, and written again if somebody else's write took ours away. */
-async function change(context: Context, next: (before: readonly Entry[]) => readonly Entry[]): Promise<void> {
+/**
+ * SSM has no conditional write: the list is read back, and changed again if somebody else's write took the change away.
+ * `next` answers null for a list that has the change.
+ */
+async function change(context: Context, next: (before: readonly Entry[]) => readonly Entry[] | null): Promise<void> {
   const aws = await context.aws();
-  let wanted = next(await readTokens(context));
-  for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
+  for (let tries = 0; tries <= WRITE_TRIES; tries += 1) {
+    const wanted = next(await readTokens(context));
+    if (wanted === null) return;
     await aws.put(parameterName(context), JSON.stringify(wanted));
-    const now = await readTokens(context);
-    if (JSON.stringify(now) === JSON.stringify(wanted)) return;
-    wanted = next(now);
   }
   throw new CliError(EXIT.failed, 'The list of tokens keeps being changed by somebody else: try again.');
 }

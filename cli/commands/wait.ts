@@ -31,13 +31,13 @@ export function addWait(program: Command, host: Host): void {
       talksTo: ['api'],
     },
     (command) => withWaitFlags(withIdentity(command)),
-    (context, args, options) => waitWith(context, targetsOf(args, options), options),
+    async (context, args, options) => waitWith(context, await targetsOf(args, options), options),
   );
 }
 
 export function withWaitFlags(command: Command): Command {
   return command
-    .option('--timeout <duration>', 'wait no longer than this: 90s, 20m, 1h30m', duration)
+    .option('--timeout <duration>', 'wait no longer than this: 90s, 20m, 1h30m; 0 looks once', duration)
     .option('--any', 'end as soon as one job has ended')
     .option('--patience <duration>', 'how long jobwatch may give no answer (default: 5m)', duration);
 }

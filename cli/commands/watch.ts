@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { toIso } from '../../lib/time.ts';
 import type { Context } from '../context.ts';
-import { timeOfDay } from '../duration.ts';
-import { EXIT } from '../exit.ts';
-import { addCommand, duration, type Host } from '../kit.ts';
+import { formatDuration, timeOfDay } from '../duration.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { addCommand, durationFrom, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
 import type { Job } from '../shapes.ts';
 import { tableLines } from '../table.ts';
-import { findJobs, jobColumns } from './ls.ts';
+import { type Found, findJobs, jobColumns } from './ls.ts';
 
 interface WatchOptions extends CommonOptions {
   readonly interval?: number;
@@ -15,7 +15,10 @@ interface WatchOptions extends CommonOptions {
 }
 
 const INTERVAL_MS = 5000;
+const INTERVAL_MIN_MS = 1000;
 const LIMIT = 500;
+/** A page looks at up to 1,000 jobs. What is open and older than so many is told to be left out. */
+const PAGES_MAX = 5;
 /** A watch lasts 7 days; one that was opened again may be older and is seen when it is named. */
 const DAYS_MS = 8 * 86_400_000;
 const OPEN = ['pending', 'running', 'rolling_back'];
@@ -29,42 +32,84 @@ export function addWatch(program: Command, host: Host): void {
       summary: 'a live view of all open jobs; Ctrl-C ends it',
       examples: ['jobwatch watch', 'jobwatch watch --once --json'],
       talksTo: ['api'],
+      isStream: true,
     },
     (command) => {
       command
-        .option('--interval <duration>', 'between two looks (default: 5s)', duration)
+        .option('--interval <duration>', 'between two looks (default: 5s)', durationFrom(INTERVAL_MIN_MS))
         .option('--once', 'look once and end');
     },
     async (context, _, { interval = INTERVAL_MS, once = false }) => {
+      if (once) {
+        show(context, await openJobs(context), { isOnce: true, awaySinceMs: null });
+        return EXIT.ok;
+      }
+      let last = await openJobs(context);
+      let awaySinceMs: number | null = null;
       for (;;) {
-        const open = await openJobs(context);
-        show(context, open, once);
-        if (once) return EXIT.ok;
+        show(context, last, { isOnce: false, awaySinceMs });
         await context.sleep(interval);
+        const found = await openJobsOrNull(context);
+        awaySinceMs = found === null ? (awaySinceMs ?? context.ticker()) : null;
+        last = found ?? last;
       }
     },
   );
 }
 
 /** Oldest first: what takes long stays at the top. */
-async function openJobs(context: Context): Promise<readonly Job[]> {
+async function openJobs(context: Context): Promise<Found> {
   const since = toIso(context.clock() - DAYS_MS);
-  const lists = await Promise.all(OPEN.map((phase) => findJobs(context, new URLSearchParams({ phase, since }), LIMIT)));
-  return lists.flat().toSorted((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1));
+  const limits = { limit: LIMIT, pagesMax: PAGES_MAX };
+  const lists = await Promise.all(
+    OPEN.map((phase) => findJobs(context, new URLSearchParams({ phase, since }), limits)),
+  );
+  // A job that changes between the lists stands in two of them.
+  const each = new Map(lists.flatMap(({ jobs }) => jobs).map((job) => [job.id, job]));
+  const jobs = [...each.values()].toSorted((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1));
+  return { jobs, isCut: lists.some(({ isCut }) => isCut) };
 }
 
-function show(context: Context, open: readonly Job[], once: boolean): void {
+/** null: no answer came, which passes. */
+async function openJobsOrNull(context: Context): Promise<Found | null> {
+  try {
+    return await openJobs(context);
+  } catch (error) {
+    if (error instanceof CliError && error.exitCode === EXIT.unreachable) return null;
+    throw error;
+  }
+}
+
+interface Shown {
+  readonly isOnce: boolean;
+  /** null: the list is of now. */
+  readonly awaySinceMs: number | null;
+}
+
+function show(context: Context, found: Found, shown: Shown): void {
   const { out, json, clock } = context;
+  const { jobs: open, isCut } = found;
   const at = toIso(clock());
   if (json) {
-    if (once) out.json({ at, jobs: open });
-    else out.jsonLine({ at, jobs: open });
+    const value = { at, jobs: open, isCut, isAway: shown.awaySinceMs !== null };
+    if (shown.isOnce) out.json(value);
+    else out.jsonLine(value);
     return;
   }
-  const count = `${open.length} ${open.length === 1 ? 'job is' : 'jobs are'} open`;
-  const head = `${out.paint.bold('jobwatch')}  ${timeOfDay(at)} UTC  ${count}`;
-  const table =
-    open.length === 0 ? [] : tableLines(jobColumns(context), open, { width: out.width(), paint: out.paint });
-  if (out.isTerminal && !once) out.live([head, '', ...table]);
-  else for (const line of [head, ...table]) out.line(line);
+  const lines = [headOf(context, at, found, shown), ...tableOf(context, open)];
+  if (out.isTerminal && !shown.isOnce) out.live(lines.toSpliced(1, 0, ''));
+  else for (const line of lines) out.line(line);
+}
+
+function headOf({ out, ticker }: Context, at: string, { jobs, isCut }: Found, { awaySinceMs }: Shown): string {
+  const count = isCut
+    ? `${jobs.length} jobs or more are open`
+    : `${jobs.length} ${jobs.length === 1 ? 'job is' : 'jobs are'} open`;
+  const away = awaySinceMs === null ? '' : `; no answer for ${formatDuration(ticker() - awaySinceMs)}`;
+  return `${out.paint.bold('jobwatch')}  ${timeOfDay(at)} UTC  ${count}${out.paint.yellow(away)}`;
+}
+
+function tableOf(context: Context, open: readonly Job[]): readonly string[] {
+  const { out } = context;
+  return open.length === 0 ? [] : tableLines(jobColumns(context, open), open, { width: out.width(), paint: out.paint });
 }

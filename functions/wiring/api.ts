@@ -2,6 +2,7 @@ import { makeAddressGuard } from '../../lib/adapters/address-guard.ts';
 import { makeDeliveryStore } from '../../lib/adapters/deliveries-dynamodb.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
 import { makeDurationStore } from '../../lib/adapters/durations-dynamodb.ts';
+import { makeEmptyDaysStore } from '../../lib/adapters/empty-days-dynamodb.ts';
 import { makeSend } from '../../lib/adapters/http.ts';
 import { makeIdempotencyStore } from '../../lib/adapters/idempotency-dynamodb.ts';
 import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
@@ -61,6 +62,7 @@ export function apiFunction(environment: Environment<'api'>, clients: Clients, r
     stage: environment.STAGE,
     apis: API_FACTS,
     jobs,
+    emptyDays: makeEmptyDaysStore(client, environment.STATE_TABLE),
     pending: makePendingSender(sqs, environment.PENDING_QUEUE_URL),
     subscriptions,
     secrets,

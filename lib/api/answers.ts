@@ -163,6 +163,7 @@ export const health = v.strictObject({
   oldestDueAt: timeOrNull,
   queues: v.nullable(v.record(v.string(), depth)),
   deniedAccounts: v.nullable(v.array(v.strictObject({ account: text, since: time }))),
+  unread: v.array(text),
 });
 
 export const problem = v.looseObject({
@@ -170,5 +171,5 @@ export const problem = v.looseObject({
   title: text,
   status: whole,
   detail: text,
-  errors: v.optional(v.array(v.strictObject({ field: text, problem: text }))),
+  errors: v.array(v.strictObject({ field: text, problem: text })),
 });

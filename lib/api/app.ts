@@ -106,7 +106,10 @@ function readBody(text: string | null): Body {
   try {
     value = JSON.parse(text);
   } catch {
-    return { ok: false, refusal: problem(400, 'The body is not JSON.') };
+    return {
+      ok: false,
+      refusal: problem(400, 'The body is not JSON.', { errors: [{ field: '', problem: 'expected JSON' }] }),
+    };
   }
   const twice = duplicateKey(text);
   if (twice === null) return { ok: true, value };

@@ -13,7 +13,7 @@ const TICK_LATE_MS = 5 * 60_000;
 const KEPT_MS = 5_000;
 
 /**
- * Answers 200 whenever it can answer: a part that can't be read is null. `late` says that no tick was seen for five
+ * Answers 200 whenever it can answer: a part that can't be read is null and named in `unread`. `late` says that no tick was seen for five
  * minutes, `unknown` that none was ever seen or that it can't be read.
  */
 export function makeHealth(deps: { health: HealthFacts; now: Clock; log: Log }): () => Promise<ApiResponse> {
@@ -27,11 +27,13 @@ export function makeHealth(deps: { health: HealthFacts; now: Clock; log: Log }):
 }
 
 async function look({ health, now, log }: { health: HealthFacts; now: Clock; log: Log }): Promise<unknown> {
+  const unread: string[] = [];
   async function orNull<T>(part: string, read: () => Promise<T>): Promise<T | null> {
     try {
       return await read();
     } catch (error) {
       log.warn('api.health', { part, reason: String(error) });
+      unread.push(part);
       return null;
     }
   }
@@ -41,7 +43,14 @@ async function look({ health, now, log }: { health: HealthFacts; now: Clock; log
     orNull('queues', () => health.queues()),
     orNull('deniedAccounts', () => health.deniedAccounts()),
   ]);
-  return { status: statusOf(lastTickAt, now()), lastTickAt, oldestDueAt, queues, deniedAccounts };
+  return {
+    status: statusOf(lastTickAt, now()),
+    lastTickAt,
+    oldestDueAt,
+    queues,
+    deniedAccounts,
+    unread: unread.toSorted(),
+  };
 }
 
 function statusOf(lastTickAt: string | null, nowMs: number): Health['status'] {

@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 import type { Job } from '../job.ts';
 import { type Clock, type Iso, parseTime, toIso, toMs } from '../time.ts';
+import type { EmptyDays } from './empty-days.ts';
 import { decodeCursor, encodeCursor, PAGE_DEFAULT } from './pages.ts';
 import type { ApiJobs, Position } from './ports.ts';
 import type { jobsQuery } from './schemas.ts';
@@ -13,7 +14,7 @@ export interface JobPage {
 }
 
 /** One page costs at most about this, whatever the filters: a page may be short, even empty, and still have a next one. */
-const QUERIES_MAX = 200;
+const QUERIES_MAX = 130;
 const RECORDS_MAX = 1000;
 /** A Lambda function may answer with 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const BYTES_MAX = 4_000_000;
@@ -25,17 +26,24 @@ const DAY_MS = 86_400_000;
 const OLDEST_DAYS = 120;
 const CLOCKS_APART_MS = 5 * 60_000;
 
+export interface JobListDeps {
+  readonly jobs: ApiJobs;
+  readonly empty: EmptyDays;
+  readonly now: Clock;
+}
+
 /**
- * Jobs, newest first. Walks the index of days back from now, or from where the cursor stands, and reads each record that
- * it names. null: the cursor is none of this list.
+ * Jobs, newest first. Walks the index of days back from now, or from where the cursor stands, past the days that are known to be
+ * empty, and reads each record that it names. null: the cursor is none of this list.
  */
-export async function listJobs(jobs: ApiJobs, query: JobsQuery, now: Clock): Promise<JobPage | null> {
+export async function listJobs({ jobs, empty, now }: JobListDeps, query: JobsQuery): Promise<JobPage | null> {
   const list = listName(query);
   const start = query.cursor === undefined ? null : positionOf(list, query.cursor);
   if (query.cursor !== undefined && start === null) return null;
   const nowMs = now();
-  const oldestMs = Math.max(sinceMs(query), nowMs - OLDEST_DAYS * DAY_MS);
-  const walk: Walk = { jobs, query, oldest: toIso(oldestMs), limit: Number(query.limit ?? PAGE_DEFAULT) };
+  const reachMs = nowMs - OLDEST_DAYS * DAY_MS;
+  const oldestMs = Math.max(sinceMs(query), reachMs);
+  const walk: Walk = { jobs, empty, query, oldest: toIso(oldestMs), limit: Number(query.limit ?? PAGE_DEFAULT) };
   const page: Page = {
     found: [],
     place: start ?? { createdAt: toIso(nowMs + CLOCKS_APART_MS), id: '' },
@@ -43,13 +51,16 @@ export async function listJobs(jobs: ApiJobs, query: JobsQuery, now: Clock): Pro
     records: 0,
     bytes: 0,
   };
+  await empty.ready();
   await collect(walk, page);
+  await empty.keep(toIso(reachMs).slice(0, 10));
   const { found, place } = page;
   return { jobs: found, nextCursor: isOver(walk, place) ? null : encodeCursor(list, [place.createdAt, place.id]) };
 }
 
 interface Walk {
   readonly jobs: ApiJobs;
+  readonly empty: EmptyDays;
   readonly query: JobsQuery;
   readonly oldest: Iso;
   readonly limit: number;
@@ -71,7 +82,7 @@ interface Page {
 async function collect(walk: Walk, page: Page): Promise<void> {
   let width = 1;
   while (!isFull(walk, page) && !isOver(walk, page.place)) {
-    const places = upcoming(walk, page.place, width);
+    const places = upcoming(walk, page, width);
     const limit = isFiltered(walk.query) ? KEYS_MAX : Math.min(KEYS_MAX, walk.limit - page.found.length);
     const days = await Promise.all(
       places.map((place) => walk.jobs.idsOfDay(dayOf(place), limit, place.id === '' ? null : place)),
@@ -86,16 +97,28 @@ async function collect(walk: Walk, page: Page): Promise<void> {
 async function takeDays(walk: Walk, page: Page, places: readonly Position[], days: readonly Day[]): Promise<void> {
   for (const [index, { ids, next }] of days.entries()) {
     if (!(await take(walk, page, ids))) return;
-    page.place = next ?? endOf(dayOf(places[index] ?? page.place));
+    const place = places[index] ?? page.place;
+    if (ids.length === 0 && next === null && isDayBegin(place)) walk.empty.learn(dayOf(place));
+    page.place = next ?? endOf(dayOf(place));
     if (next !== null) return;
   }
 }
 
-/** The place itself and the ends of the days before it. */
-function upcoming(walk: Walk, place: Position, width: number): readonly Position[] {
-  const places = [place];
-  while (places.length < width) places.push(endOf(dayOf(places.at(-1) ?? place)));
-  return places.filter((one) => !isOver(walk, one));
+/** The page's place and the ends of the days before it, without those that are empty. If none is left, the page's place is past the last. */
+function upcoming(walk: Walk, page: Page, width: number): readonly Position[] {
+  const places: Position[] = [];
+  let place = page.place;
+  while (places.length < width && !isOver(walk, place)) {
+    if (!isDayBegin(place) || !walk.empty.has(dayOf(place))) places.push(place);
+    place = endOf(dayOf(place));
+  }
+  if (places.length === 0) page.place = place;
+  return places;
+}
+
+/** Whether the place stands before the newest job of its day. */
+function isDayBegin({ createdAt, id }: Position): boolean {
+  return id === '' && createdAt.endsWith('T23:59:59.999Z');
 }
 
 /** Adds what matches; false if the page was full before the ids had ended. */

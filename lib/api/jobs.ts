@@ -2,6 +2,7 @@ import { bareRecord } from '../history.ts';
 import { identityOf, type Job } from '../job.ts';
 import { isTerminal } from '../phase.ts';
 import { stopJob } from '../transition.ts';
+import type { EmptyDays } from './empty-days.ts';
 import { type ApiResponse, json } from './http.ts';
 import { isJobId } from './ids.ts';
 import { type JobsQuery, listJobs } from './job-list.ts';
@@ -13,8 +14,8 @@ const STOP_TRIES = 5;
 
 type JobDeps = Pick<ApiDeps, 'jobs' | 'pending' | 'now' | 'log'>;
 
-export async function getJobs(deps: JobDeps, query: JobsQuery): Promise<ApiResponse> {
-  const page = await listJobs(deps.jobs, query, deps.now);
+export async function getJobs(deps: JobDeps & { readonly empty: EmptyDays }, query: JobsQuery): Promise<ApiResponse> {
+  const page = await listJobs(deps, query);
   if (page === null)
     return invalid('The query is wrong', [
       { field: 'cursor', problem: 'expected the nextCursor of a page with the same filters' },

@@ -9,6 +9,7 @@ import type { Clock, Iso } from '../time.ts';
 import type { ApiTable } from '../vendor.ts';
 import type { JobStore, WakeQueue } from '../watch-ports.ts';
 import type { Authenticate } from './auth.ts';
+import type { EmptyDaysStore } from './empty-days.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 
 /** A place in a list that is sorted by creation. */
@@ -58,6 +59,7 @@ export interface ApiDeps {
   readonly stage: string;
   readonly apis: ApiTable;
   readonly jobs: ApiJobs;
+  readonly emptyDays: EmptyDaysStore;
   readonly pending: ApiPending;
   readonly subscriptions: ApiSubscriptions;
   readonly secrets: ApiSecrets;

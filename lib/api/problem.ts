@@ -20,7 +20,7 @@ const TITLES: Readonly<Record<number, string>> = {
 const ERRORS_MAX = 500;
 const FIELD_MAX = 120;
 
-/** `type` stays `about:blank`: the status says which kind it is, `detail` and `errors` say the rest. */
+/** `type` stays `about:blank`: the status says which kind it is, `detail` says the rest. `errors` is empty where no field is wrong. */
 export function problem(
   status: number,
   detail: string,
@@ -30,13 +30,13 @@ export function problem(
     readonly members?: Readonly<Record<string, unknown>>;
   } = {},
 ): ApiResponse {
-  const errors = more.errors?.slice(0, ERRORS_MAX).map(shown);
+  const errors = (more.errors ?? []).slice(0, ERRORS_MAX).map(shown);
   const body = {
     type: 'about:blank',
     title: TITLES[status] ?? 'Error',
     status,
     detail,
-    ...(errors === undefined ? {} : { errors }),
+    errors,
     ...more.members,
   };
   return {

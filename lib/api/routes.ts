@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { watchMessageSchema } from '../watch-message.ts';
 import * as answers from './answers.ts';
+import { makeEmptyDays } from './empty-days.ts';
 import { makeHealth } from './health.ts';
 import { json } from './http.ts';
 import { getJob, getJobs, postStop } from './jobs.ts';
@@ -34,6 +35,7 @@ export function makeRoutes(deps: ApiDeps): readonly Route[] {
 }
 
 function jobRoutes(deps: ApiDeps): readonly Route[] {
+  const empty = makeEmptyDays(deps);
   const one = '/v1/jobs/{id}';
   // For the document: what checks a message is its parser, which refuses unknown fields as well.
   const message = v.strictObject(watchMessageSchema.entries);
@@ -61,7 +63,7 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         query: jobsQuery,
         answers: { 200: answers.jobs },
       },
-      ({ query }) => getJobs(deps, query),
+      ({ query }) => getJobs({ ...deps, empty }, query),
     ),
     reading(
       {

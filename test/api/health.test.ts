@@ -45,7 +45,12 @@ test('a part of the health that can not be read is null, and the others are told
   }));
   const answer = await world.ask('GET', '/v1/health');
   expect(answer.status).toBe(200);
-  expect(answer.body).toMatchObject({ status: 'ok', queues: null, deniedAccounts: [{ account: 'default' }] });
+  expect(answer.body).toMatchObject({
+    status: 'ok',
+    queues: null,
+    deniedAccounts: [{ account: 'default' }],
+    unread: ['queues'],
+  });
 });
 
 test('the health is looked at once in five seconds, however many ask', async () => {

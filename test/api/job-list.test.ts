@@ -73,6 +73,57 @@ test('a page costs no more than its budget, and an empty one may have a next', a
   expect((await pages(world, 'phase=lost')).flat()).toEqual(['wanted']);
 });
 
+function counted() {
+  const counts = { queries: 0 };
+  const world = makeApiWorld((deps) => ({
+    jobs: {
+      ...deps.jobs,
+      idsOfDay: async (...args) => {
+        counts.queries += 1;
+        return deps.jobs.idsOfDay(...args);
+      },
+    },
+  }));
+  const cost = async (query: string) => {
+    counts.queries = 0;
+    const found = (await pages(world, query)).flat();
+    return { found, queries: counts.queries };
+  };
+  return { world, cost };
+}
+
+test('empty days are looked at once, and never again by anybody', async () => {
+  const { world, cost } = counted();
+  await fill(world, aJob('new', START_MS), aJob('old', START_MS - 90 * DAY_MS));
+  const first = await cost('');
+  expect([first.found, first.queries > 100, first.queries <= 125]).toEqual([['new', 'old'], true, true]);
+  const second = await cost('');
+  expect([second.found, second.queries <= 6]).toEqual([['new', 'old'], true]);
+  expect((await cost('limit=1')).found).toEqual(['new', 'old']);
+});
+
+test('a day is not taken for empty before it is over', async () => {
+  const { world, cost } = counted();
+  const midnightMs = Date.UTC(2026, 10, 21);
+  await cost('');
+  world.clock.advance(midnightMs - START_MS + 60_000);
+  await cost('');
+  await fill(world, aJob('late', midnightMs - 1), aJob('today', midnightMs + 1));
+  expect((await cost('')).found).toEqual(['today', 'late']);
+});
+
+test('a list does without what is known of empty days where it can not be read or kept', async () => {
+  const fail = async () => {
+    throw new Error('throttled');
+  };
+  const world = makeApiWorld(() => ({ emptyDays: { load: fail, save: fail } }));
+  await fill(world, aJob('a', START_MS - DAY_MS));
+  expect(await pages(world, '')).toEqual([['a']]);
+  expect(world.lines.filter(({ message }) => message === 'api.empty_days').map(({ fields }) => fields['step'])).toEqual(
+    ['load', 'save'],
+  );
+});
+
 test('large records make short pages', async () => {
   const world = makeApiWorld();
   const heavy = { unknownWords: ['x'.repeat(1_500_000)] };

@@ -4,6 +4,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiFunction } from '../../functions/wiring/api.ts';
 import { makeDurationStore } from '../../lib/adapters/durations-dynamodb.ts';
+import { makeEmptyDaysStore } from '../../lib/adapters/empty-days-dynamodb.ts';
 import { makeReadTokens } from '../../lib/adapters/tokens-ssm.ts';
 import { partsOf } from '../../lib/durations.ts';
 import { PRIOR_RATES } from '../../lib/hazard.ts';
@@ -104,6 +105,15 @@ async function received() {
     reattach: MessageAttributes?.['reattach']?.StringValue ?? null,
   }));
 }
+
+test('which days are empty is kept for the next cold start', async () => {
+  expect((await ask('GET', '/v1/jobs')).status).toBe(200);
+  const store = makeEmptyDaysStore(clients.dynamodb, 'state');
+  const days = await store.load();
+  expect(days.length).toBeGreaterThan(110);
+  await store.save(days.slice(1));
+  expect(await store.load()).toEqual(days.slice(1));
+});
 
 test('jobs are taken, listed in pages, found by filters, and stopped', async () => {
   const submitted = await ask('POST', '/v1/jobs', {

@@ -120,8 +120,10 @@ test('a request is tried a few times, and what then is said names the next step'
 
 test.each<[Record<string, string>, RegExp]>([
   [{ JOBWATCH_URL: '' }, /Where is jobwatch\? Set JOBWATCH_URL/],
-  [{ JOBWATCH_URL: 'jobwatch' }, /is not a URL/],
+  [{ JOBWATCH_URL: 'jobwatch' }, /is none: take the HttpApiUrl/],
   [{ JOBWATCH_URL: 'http://jobwatch.example' }, /is not encrypted/],
+  [{ JOBWATCH_URL: 'https://me:password@jobwatch.example' }, /has a user, a query or a fragment/],
+  [{ JOBWATCH_URL: 'https://jobwatch.example/?a=b' }, /has a user, a query or a fragment/],
 ])('with %j nothing is asked', async (env, message) => {
   const { run, asked } = makeWorld({ env });
   const result = await run('ls');
@@ -136,7 +138,10 @@ test('an address that is something else is told as that', async () => {
     stderr: expect.stringContaining('The answer is not what jobwatch says (jobs'),
   });
   const moved = await makeWorld({ server: () => ({ status: 301 }) }).run('ls');
-  expect(moved).toMatchObject({ code: 1, stderr: "jobwatch: The answer 301 is none of jobwatch's.\n" });
+  expect(moved).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining("can't be reached: the answer 301 is none of jobwatch's. Check the URL"),
+  });
 });
 
 test('a subscription is made under an idempotency key, the same at every try', async () => {
@@ -160,8 +165,9 @@ test('a subscription is made under an idempotency key, the same at every try', a
           };
     },
   });
-  const { code, stdout } = await world.run('subs', 'add', 'https://x', '--type', 'jobwatch.*');
-  expect([code, stdout]).toEqual([0, 'sub_1\n(the secret was shown before)\n']);
+  const { code, stdout, stderr } = await world.run('subs', 'add', 'https://x', '--type', 'jobwatch.*');
+  expect([code, stdout]).toEqual([0, 'sub_1\n']);
+  expect(stderr).toBe('The answer with the secret got lost: "jobwatch subs rotate sub_1" makes another.\n');
   expect(new Set(world.asked.map(({ headers }) => headers.get('idempotency-key')))).toEqual(
     new Set(['00000000-0000-4000-8000-00000000000a']),
   );
@@ -184,9 +190,11 @@ test('validate judges as the queue does', async () => {
 });
 
 describe('help', () => {
-  const words = ['submit', 'wait', 'ls', 'show', 'watch', 'stop', 'listen', 'doctor', 'validate', 'completion'];
+  const words = 'submit wait ls show watch stop durations deliveries redeliver listen doctor validate completion'.split(
+    ' ',
+  );
   const groups = {
-    subs: ['add', 'ls', 'rm', 'test', 'enable', 'rotate', 'deliveries', 'redeliver'],
+    subs: ['add', 'ls', 'rm', 'test', 'enable', 'rotate'],
     token: ['create', 'ls', 'revoke'],
     account: ['put', 'ls', 'check'],
   };
@@ -200,6 +208,11 @@ describe('help', () => {
     expect(code).toBe(0);
     expect(stdout.split('\nExamples:\n')[1]?.match(/^ {2}(\$|.*\| jobwatch)/gm)).toHaveLength(2);
     expect(stdout).toContain('--json');
+  });
+
+  test.each(Object.keys(groups))('of %s has two examples', async (group) => {
+    const { stdout } = await makeWorld().run(group, '--help');
+    expect(stdout.split('\nExamples:\n')[1]?.match(/^ {2}\$/gm)).toHaveLength(2);
   });
 
   test('stands for a call without arguments too, which is a usage error', async () => {
@@ -227,7 +240,8 @@ describe('completion', () => {
     };
     expect(existsSync('/bin/bash')).toBe(true);
     expect(complete('jobwatch', 's')).toEqual(['submit', 'show', 'stop', 'subs']);
-    expect(complete('jobwatch', 'subs', 're')).toEqual(['redeliver']);
+    expect(complete('jobwatch', 'subs', 'r')).toEqual(['rm', 'rotate']);
+    expect(complete('jobwatch', 're')).toEqual(['redeliver']);
     expect(complete('jobwatch', 'ls', '--phase', 'ro')).toEqual(['rolling_back', 'rollback_failed']);
     expect(complete('jobwatch', 'wait', '--t')).toEqual(['--timeout', '--token-file']);
     expect(complete('jobwatch', 'token', 'create', '--sc')).toEqual(['--scopes']);

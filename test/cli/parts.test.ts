@@ -4,6 +4,7 @@ import { formatDuration, parseDuration } from '../../cli/duration.ts';
 import { batchesOf, piecesOf } from '../../cli/messages.ts';
 import { makePaint } from '../../cli/paint.ts';
 import { profilePath, readSettings } from '../../cli/settings.ts';
+import { isOpen } from '../../cli/shapes.ts';
 import { tableLines } from '../../cli/table.ts';
 import { cut, safe, widthOf } from '../../cli/text.ts';
 import { verify } from '../../cli/verify.ts';
@@ -16,7 +17,8 @@ test.each([
   ['1h30m', 5_400_000],
   ['2d', 172_800_000],
   ['300', 300_000],
-  ['0s', null],
+  ['0s', 0],
+  ['0', 0],
   ['', null],
   ['1.5h', null],
   ['5x', null],
@@ -86,15 +88,19 @@ describe('settings', () => {
     expect(
       read({ url: 'https://a', tokenFile: '/t' }, { JOBWATCH_URL: 'https://e', JOBWATCH_TOKEN: 'jw_e' }),
     ).toMatchObject({ url: 'https://a', token: 'jw_file' });
-    expect(read({}, { JOBWATCH_PROFILE: 'other' })).toMatchObject({ url: 'https://o', token: 'jw_o', stage: 'prod' });
-    expect(read({}, { HOME: '/nobody' })).toMatchObject({ url: null, token: null, stage: 'prod' });
+    expect(read({}, { JOBWATCH_PROFILE: 'other' })).toMatchObject({ url: 'https://o', token: 'jw_o', stage: null });
+    expect(read({}, { HOME: '/nobody' })).toMatchObject({ url: null, token: null, stage: null });
+    const padded = read({}, { JOBWATCH_TOKEN: ' jw_padded\n', JOBWATCH_URL: '', JOBWATCH_STAGE: '' });
+    expect(padded).toMatchObject({ url: 'https://p', token: 'jw_padded', stage: 'dev' });
   });
 
   test.each<[object, Record<string, string>, RegExp]>([
     [{ profile: 'third' }, {}, /has no profile "third"; it has default, other\.$/],
     [{ profile: 'x' }, { HOME: '/nobody' }, /no profile "x", for there is no file/],
-    [{ tokenFile: '/bad' }, {}, /token file \/bad can't be read or is empty/],
-    [{ stage: '../x' }, {}, /--stage is/],
+    [{ tokenFile: '/bad' }, {}, /token file \/bad is not there or is empty/],
+    [{ profile: 'constructor' }, {}, /has no profile "constructor"/],
+    [{}, { JOBWATCH_TOKEN: 'jw_a\njw_b' }, /^What JOBWATCH_TOKEN holds is no token: a token is jw_ and letters/],
+    [{ stage: '../x' }, {}, /^The stage \(--stage, JOBWATCH_STAGE\) is/],
   ])('%j with %j is a usage error', (options, env, message) => {
     expect(() => read(options, env)).toThrow(message);
   });
@@ -117,6 +123,9 @@ test.each([
   ['{"jobs":[1]}', ['entry 1']],
   ['{"a":1}\n\n{"b":2}\n', ['line 1', 'line 3']],
   ['{"a":1}\nnonsense', ['line 1', 'line 2']],
+  ['{"a":1}\r\n{"b":2}\r\n', ['line 1', 'line 2']],
+  ['{\n  "a": 1,\n}', ['the file']],
+  ['[{"a":1,"a":2},{}]', ['the message']],
   ['', []],
 ])('the file %j holds %j', (text, places) => {
   expect(piecesOf(text).map(({ place }) => place)).toEqual(places);
@@ -163,4 +172,21 @@ describe('a delivery', () => {
   ])('with %j is refused', (changes, reason) => {
     expect(check(changes)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
   });
+});
+
+test.each([
+  ['部署', 4],
+  ['⌚✅⭐', 6],
+  ['👩‍🚀', 4],
+  ['e\u0301', 1],
+  ['ไม่', 2],
+  ['❤\ufe0f', 2],
+  ['\u200b', 0],
+])('%s takes %i columns at most', (text, columns) => {
+  expect(widthOf(text)).toBe(columns);
+});
+
+test('a job of a phase that is not known here is open until its record says when it ended', () => {
+  expect(isOpen({ phase: 'paused', endedAt: null })).toBe(true);
+  expect(isOpen({ phase: 'paused', endedAt: '2026-11-20T10:00:00.000Z' })).toBe(false);
 });

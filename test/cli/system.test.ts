@@ -1,17 +1,15 @@
-import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { jobIdOf } from '../../lib/identity.ts';
 import { type Receiver, startReceiver } from '../../local/receiver.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
 import type { JobSpec } from '../../local/simulator/schema.ts';
 import { type Simulator, startSimulator } from '../../local/simulator/simulator.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
-import { type Cli, makeCli, startProcess } from './support.ts';
+import { makeInside, type Runner } from './support.ts';
 
-/** Goal: every command of the built file does its work, and ends with its code, against the packaged system. */
+/** Goal: every command does its work, and ends with its code, against the packaged system. The built file has tests of its own. */
 const PROJECT = '7b7705dce1e847b08b3b16dda67fec24';
 const ALB = { api: 'alibaba.alb', account: 'default', region: 'cn-hangzhou', projectId: null };
 const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
@@ -38,33 +36,34 @@ const JOBS: JobSpec[] = [
 let simulator: Simulator;
 let receiver: Receiver;
 let stack: Stack;
-let cli: Cli;
+let cli: Runner;
 
 beforeAll(async () => {
   simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS], jobs: JOBS } });
   receiver = await startReceiver();
   stack = await startStack({ accounts: sampleAccounts(simulator.url), speed: 30 });
   const { urls, stage } = stack.system;
-  cli = await makeCli({
-    JOBWATCH_URL: urls.api,
-    JOBWATCH_TOKEN: stack.token,
-    JOBWATCH_STAGE: stage,
+  // AWS's clients read their settings from the process.
+  const aws = {
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'outside',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_SSM: urls.ssm,
     AWS_ENDPOINT_URL_SQS: urls.sqs,
-  });
+  };
+  for (const [name, value] of Object.entries(aws)) vi.stubEnv(name, value);
+  cli = await makeInside({ JOBWATCH_URL: urls.api, JOBWATCH_TOKEN: stack.token, JOBWATCH_STAGE: stage });
 }, 90_000);
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await stack?.system.close();
   await receiver?.close();
   await simulator?.close();
   await cli?.remove();
 }, 30_000);
 
-const json = async (args: readonly string[], options?: Parameters<Cli['run']>[1]) => {
+const json = async (args: readonly string[], options?: Parameters<Runner['run']>[1]) => {
   const { code, stdout, stderr } = await cli.run([...args, '--json'], options);
   return { code, stderr, body: JSON.parse(stdout) };
 };
@@ -239,19 +238,19 @@ describe('webhooks', () => {
     await expect
       .poll(
         async () => {
-          deliveries = (await json(['subs', 'deliveries', body.id])).body.deliveries;
+          deliveries = (await json(['deliveries', body.id])).body.deliveries;
           return deliveries.map(({ state }) => state);
         },
         { timeout: 20_000, interval: 300 },
       )
       .toContain('delivered');
     const [first] = deliveries;
-    const again = await cli.run(['subs', 'redeliver', body.id, first?.eventId ?? '']);
+    const again = await cli.run(['redeliver', body.id, first?.eventId ?? '']);
     expect([again.code, again.stdout]).toEqual([0, `${first?.eventId}  sent again\n`]);
-    const since = await json(['subs', 'redeliver', body.id, '--since', '1h']);
+    const since = await json(['redeliver', body.id, '--since', '1h']);
     expect([since.code, since.body]).toEqual([0, { redelivered: 0, failed: 0 }]);
-    expect((await cli.run(['subs', 'redeliver', body.id])).code).toBe(64);
-    expect((await cli.run(['subs', 'deliveries', body.id])).stdout).toMatch(/^event .*\nevt_/);
+    expect((await cli.run(['redeliver', body.id])).code).toBe(64);
+    expect((await cli.run(['deliveries', body.id])).stdout).toMatch(/^event .*\nevt_/);
     await cli.run(['subs', 'rm', body.id]);
   }, 60_000);
 
@@ -346,111 +345,4 @@ describe('administration', () => {
       expect.stringMatching(/^jobwatch: The token was refused: set JOBWATCH_TOKEN/),
     ]);
   });
-});
-
-/** `script` of util-linux gives a command a terminal of its own. Where it is not, the views are tested on a stream that says it is a terminal. */
-const SCRIPT = '/usr/bin/script';
-
-describe.skipIf(!existsSync(SCRIPT))('in a terminal', () => {
-  const inTerminal = (columns: number, args: readonly string[]) => {
-    const command = `stty cols ${columns} rows 24; exec ${[process.execPath, cli.file, ...args].join(' ')}`;
-    return startProcess(SCRIPT, ['-qec', command, '/dev/null'], {
-      ...cli.env,
-      TERM: 'xterm-256color',
-      PATH: '/usr/bin:/bin',
-    }).ended;
-  };
-
-  it.each([80, 120])(
-    'of %i columns a wait draws over itself, in colour, and nothing is wider',
-    async (columns) => {
-      const jobId = `drawn-${columns}`;
-      simulator.addJob({
-        api: 'alibaba.alb',
-        jobId,
-        steps: [
-          { status: 'Processing', forSeconds: 3 },
-          { status: 'Failed', error: { code: '506', message: 'x'.repeat(300) } },
-        ],
-      });
-      expect((await cli.run(['submit', ...PLACE, jobId])).code).toBe(0);
-      const { code, stdout } = await inTerminal(columns, ['wait', jobId, ...PLACE, '--timeout', '60s']);
-      const lines = stripVTControlCharacters(stdout).split(/[\r\n]+/);
-      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
-      expect(stdout).toContain('\u001b[31mfailed');
-      expect(stdout.split('\u001b[2A\r').length).toBeGreaterThan(2);
-      expect(stdout.trimEnd().endsWith('\u001b[?25h')).toBe(true);
-      expect(code).toBe(1);
-      const shown = await inTerminal(columns, ['show', jobId, ...PLACE]);
-      const widths = stripVTControlCharacters(shown.stdout)
-        .split(/[\r\n]+/)
-        .map((line) => line.length);
-      expect(Math.max(...widths)).toBeLessThanOrEqual(columns);
-      expect(shown.code).toBe(0);
-    },
-    60_000,
-  );
-});
-
-it('ends with 3 for a job that the vendor does not know, and with 4 where nobody answers', async () => {
-  const lost = await cli.run(['submit', ...PLACE, '--grace', '1s', '--wait', 'unknown-to-vendor', '--timeout', '60s']);
-  expect(lost.code).toBe(3);
-  const nobody = await cli.run(['ls'], { env: { JOBWATCH_URL: 'http://127.0.0.1:1099' } });
-  expect([nobody.code, nobody.stderr]).toEqual([
-    4,
-    expect.stringMatching(/^jobwatch: jobwatch at http:\/\/127\.0\.0\.1:1099 can't be reached: ECONNREFUSED\./),
-  ]);
-  expect(
-    (await cli.run(['wait', 'x', ...PLACE, '--patience', '1s'], { env: { JOBWATCH_URL: 'http://127.0.0.1:1099' } }))
-      .code,
-  ).toBe(4);
-}, 90_000);
-
-it('needs a Node that is new enough, and says so', async () => {
-  const banner = await readFile(cli.file, 'utf8');
-  expect(banner).toMatch(/^#!\/usr\/bin\/env node\n/);
-  expect(banner).toContain('the command line needs Node 22.12 or later');
-});
-
-describe('the GitHub Action', () => {
-  const step = async (inputs: Record<string, string>) => {
-    const file = join(cli.folder, `output-${Object.values(inputs).join('-').replaceAll(/\W/g, '')}`);
-    await writeFile(file, '');
-    const node = join(process.execPath, '..');
-    const env = {
-      ...cli.env,
-      PATH: `${node}:/usr/bin:/bin`,
-      GITHUB_ACTIONS: 'true',
-      GITHUB_OUTPUT: file,
-      JOBWATCH_CLI: cli.file,
-      ...inputs,
-    };
-    const ran = await startProcess(join(import.meta.dirname, '../../action/run.sh'), [], env).ended;
-    const outputs = (await readFile(file, 'utf8'))
-      .trim()
-      .split('\n')
-      .map((line) => line.split('=', 2) as [string, string]);
-    return { ...ran, outputs: Object.fromEntries(outputs) };
-  };
-  const place = { INPUT_API: 'alibaba.alb', INPUT_REGION: 'cn-hangzhou' };
-
-  it('waits and fails as the jobs do', async () => {
-    const good = await step({ ...place, INPUT_JOBS: 'good-1\ngood-2', INPUT_LABELS: 'run=7\nnote=a b $(id)\n' });
-    expect([good.code, good.outputs]).toEqual([
-      0,
-      { ids: `${idOf('good-1')} ${idOf('good-2')}`, result: 'succeeded', 'exit-code': '0' },
-    ]);
-    const bad = await step({ ...place, INPUT_JOBS: 'bad-1' });
-    expect([bad.code, bad.outputs['result']]).toEqual([1, 'failed']);
-    expect(bad.stdout).toContain('::error title=jobwatch::');
-  }, 60_000);
-
-  it('only submits, waits no longer than it may, and refuses what is wrong', async () => {
-    expect((await step({ ...place, INPUT_JOBS: 'slow-2', INPUT_WAIT: 'false' })).outputs['result']).toBe('submitted');
-    expect((await step({ ...place, INPUT_JOBS: 'slow-2', INPUT_TIMEOUT: '1s' })).outputs).toMatchObject({
-      result: 'timed_out',
-      'exit-code': '2',
-    });
-    expect((await step({ ...place, INPUT_JOBS: '' })).outputs).toMatchObject({ result: 'failed', 'exit-code': '64' });
-  }, 60_000);
 });

@@ -111,7 +111,7 @@ test('a list goes through the pages, short ones too, up to the limit', async () 
 });
 
 test('the live view draws over itself, keeps to the height and ends at Ctrl-C', async () => {
-  const many = Array.from({ length: 50 }, () => ({ ...JOB, phase: 'running' }));
+  const many = Array.from({ length: 50 }, (_, index) => ({ ...JOB, id: `job_${index}`, phase: 'running' }));
   const { code, stdout } = await makeWorld({
     server: () => jobs(...many),
     columns: 80,
@@ -120,7 +120,7 @@ test('the live view draws over itself, keeps to the height and ends at Ctrl-C', 
   }).run('watch');
   expect(code).toBe(130);
   expect(stdout.split('\u001b[9A\r')).toHaveLength(4);
-  expect(stdout).toContain('150 jobs are open');
+  expect(stdout).toContain('50 jobs are open');
 });
 
 test.each<[object, number, RegExp]>([
@@ -128,7 +128,9 @@ test.each<[object, number, RegExp]>([
   [{ status: 'late', lastTickAt: toIso(START_MS - 400_000) }, 4, /bad {6}tick {14}the last was 6m 40s ago: see/],
   [{ status: 'unknown', lastTickAt: null }, 4, /bad {6}tick {14}none was ever seen/],
   [{ oldestDueAt: toIso(START_MS - 301_000) }, 1, /bad {6}oldest due job {4}overdue for 5m 01s/],
-  [{ oldestDueAt: null }, 0, /good {5}oldest due job/],
+  [{ oldestDueAt: null }, 0, /good {5}oldest due job {4}no job is open/],
+  [{ oldestDueAt: null, unread: ['oldestDueAt'] }, 1, /unknown {2}oldest due job/],
+  [{ status: 'unknown', lastTickAt: null, unread: ['lastTickAt'] }, 4, /unknown {2}tick/],
   [{ queues: { ...GOOD_HEALTH.queues, rejected: { visible: 2 } } }, 1, /bad {6}rejected queue {4}2: bad messages/],
   [{ queues: { ...GOOD_HEALTH.queues, deadDeliveries: { visible: 1 } } }, 1, /bad {6}dead deliveries {3}1: events/],
   [{ queues: { ...GOOD_HEALTH.queues, pending: { visible: 5000 } } }, 1, /bad {6}pending queue {5}5000 messages/],

@@ -7,6 +7,8 @@ import { aJob } from '../fakes/records.ts';
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
+  /** The body as it stands, JSON or not. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -29,8 +31,14 @@ export interface FakeOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
   readonly stdin?: string;
-  /** The user asks to stop at this time of the clock. */
+  /** The user asks to stop at this time. */
   readonly interruptAfterMs?: number;
+  /** Nobody reads the output any more from this time. */
+  readonly unreadAfterMs?: number;
+  /** By how much the machine's clock jumps while it sleeps at that time. */
+  readonly clockJump?: (atMs: number) => number;
+  /** How long an answer takes. */
+  readonly answersAfterMs?: (asked: Asked) => number;
 }
 
 const LONGEST_MS = 86_400_000;
@@ -40,8 +48,9 @@ export const URL = 'https://jobwatch.example';
 /** The command line in this process: sleeping moves the clock, and the API is a function. */
 export function makeWorld(options: FakeOptions = {}) {
   const clock = fakeClock();
-  const beganMs = clock();
   const stop = new AbortController();
+  const unread = new AbortController();
+  let ticks = 0;
   const asked: Asked[] = [];
   let stdout = '';
   let stderr = '';
@@ -63,12 +72,16 @@ export function makeWorld(options: FakeOptions = {}) {
     },
     signal: stop.signal,
     signalled: () => (stop.signal.aborted ? 'SIGINT' : null),
+    unread: unread.signal,
     clock,
+    ticker: () => ticks,
     sleep: async (ms, signal) => {
-      clock.advance(ms);
+      clock.advance(ms + (options.clockJump?.(ticks) ?? 0));
+      ticks += ms;
       // No timer runs here that could stop a command which never ends.
-      if (clock() - beganMs > LONGEST_MS) throw new Error('The command slept for a day.');
-      if (options.interruptAfterMs !== undefined && clock() - beganMs >= options.interruptAfterMs) stop.abort();
+      if (ticks > LONGEST_MS) throw new Error('The command slept for a day.');
+      if (ticks >= (options.interruptAfterMs ?? Infinity)) stop.abort();
+      if (ticks >= (options.unreadAfterMs ?? Infinity)) unread.abort();
       signal.throwIfAborted();
     },
     fetch: async (input, init) => {
@@ -77,13 +90,15 @@ export function makeWorld(options: FakeOptions = {}) {
         path: String(input).slice(URL.length),
         body: typeof init?.body === 'string' ? JSON.parse(init.body) : undefined,
         headers: new Headers(init?.headers),
-        atMs: clock() - beganMs,
+        atMs: ticks,
       };
       asked.push(one);
-      const reply = options.server?.(one, clock() - beganMs) ?? null;
+      ticks += options.answersAfterMs?.(one) ?? 0;
+      init?.signal?.throwIfAborted();
+      const reply = options.server?.(one, ticks) ?? null;
       if (reply === null)
         throw new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) });
-      const body = reply.body === undefined ? null : JSON.stringify(reply.body);
+      const body = reply.body === undefined ? (reply.text ?? null) : JSON.stringify(reply.body);
       return new Response(body, { status: reply.status, headers: { ...reply.headers } });
     },
     readFile: (path) => options.files?.[path] ?? null,
@@ -95,7 +110,7 @@ export function makeWorld(options: FakeOptions = {}) {
     clock,
     asked,
     world,
-    run: async (...args: string[]) => ({ code: await runCli(args, world), stdout, stderr, tookMs: clock() - beganMs }),
+    run: async (...args: string[]) => ({ code: await runCli(args, world), stdout, stderr, tookMs: ticks }),
   };
 }
 

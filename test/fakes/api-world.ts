@@ -70,6 +70,7 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
     return messages.map(() => true);
   };
   let serial = 0;
+  let emptyDays: readonly string[] = [];
   const health: HealthFacts = {
     lastTickAt: async () => toIso(clock() - 30_000),
     oldestDueAt: async () => toIso(clock() - 1000),
@@ -84,6 +85,12 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
       create: async (job) => {
         effects.push(`record ${job.jobId}`);
         return jobs.create(job);
+      },
+    },
+    emptyDays: {
+      load: async () => emptyDays,
+      save: async (days) => {
+        emptyDays = days;
       },
     },
     pending: {

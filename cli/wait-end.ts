@@ -1,0 +1,55 @@
+import type { Context } from './context.ts';
+import { formatDuration } from './duration.ts';
+import { EXIT, worst } from './exit.ts';
+import { exitOf, type WaitFacts, type WaitOptions, type Watched } from './watched.ts';
+
+/** At the end of `--timeout`: no answer for so long is no hiccup. */
+const AWAY_LONG_MS = 30_000;
+
+export interface State {
+  readonly context: Context;
+  readonly options: WaitOptions;
+  readonly watched: readonly Watched[];
+  readonly facts: WaitFacts;
+  readonly reason: string | null;
+  readonly isTicking: () => Promise<string | null>;
+}
+
+interface End {
+  readonly exitCode: number;
+  readonly told: string | null;
+}
+
+/** Whether the waiting is over, and what it ends with; null: it goes on. */
+export async function endOf(state: State): Promise<End | null> {
+  const { options, watched, facts, isTicking } = state;
+  const codes = watched.map(exitOf).filter((code) => code !== null);
+  if (codes.length === watched.length || (options.any && codes.length > 0))
+    return { exitCode: worst(codes), told: null };
+  const isOver = state.context.ticker() - facts.beganMs >= (options.timeoutMs ?? Infinity);
+  const silence = silenceOf(state, isOver);
+  if (silence !== null) return { exitCode: worst([...codes, EXIT.unreachable]), told: silence };
+  const stands = facts.awaySinceMs === null ? await isTicking() : null;
+  if (stands !== null) return { exitCode: worst([...codes, EXIT.unreachable]), told: stands };
+  if (!isOver) return null;
+  const told = `The time-out of ${formatDuration(options.timeoutMs ?? 0)} is over. jobwatch watches on; wait again, or end it with "jobwatch stop".`;
+  return { exitCode: worst([...codes, EXIT.timedOut]), told };
+}
+
+/**
+ * What to say if some open job has gone without an answer for as long as the patience lasts; at the end of the time-out, for long
+ * or from the start. null otherwise.
+ */
+function silenceOf({ context, options, watched, facts, reason }: State, isOver: boolean): string | null {
+  const nowMs = context.ticker();
+  const open = watched.filter((one) => exitOf(one) === null);
+  const away = open.flatMap(({ awaySinceMs }) => (awaySinceMs === null ? [] : [nowMs - awaySinceMs]));
+  if (away.length === 0) return null;
+  const awayForMs = Math.max(...away);
+  const neverAnswered =
+    facts.awaySinceMs !== null && watched.every(({ job, missingSinceMs }) => job === null && missingSinceMs === null);
+  const isLong = awayForMs >= options.patienceMs || (isOver && (neverAnswered || awayForMs >= AWAY_LONG_MS));
+  if (!isLong) return null;
+  const forHow = neverAnswered && awayForMs < 1000 ? '' : ` for ${formatDuration(awayForMs)}`;
+  return `jobwatch at ${context.client.url} has given no answer${forHow}: ${reason?.replace(/\.$/, '')}. The jobs go on; wait again, or look with "jobwatch doctor".`;
+}

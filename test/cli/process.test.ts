@@ -1,0 +1,268 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, openSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jobIdOf } from '../../lib/identity.ts';
+import { toIso } from '../../lib/time.ts';
+import { webhookHeaders } from '../../lib/webhook.ts';
+import { makeParameterStore } from '../../local/engines/parameters.ts';
+import type { Engine } from '../../local/engines/sqs.ts';
+import { startSsm } from '../../local/engines/ssm.ts';
+import { aDetail } from '../fakes/records.ts';
+import { type Cli, makeCli, startProcess } from './support.ts';
+import { GOOD_HEALTH, shown } from './world.ts';
+
+/** Goal: what only a process can show of the built file: signals, pipes, terminals, files. The API is a few answers. */
+const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
+const idOf = (jobId: string) =>
+  jobIdOf({ api: 'alibaba.alb', account: 'default', region: 'cn-hangzhou', projectId: null, jobId });
+
+let server: Server;
+let ssm: Engine;
+let cli: Cli;
+const looks = new Map<string, number>();
+/** Ids and addresses by description. */
+const subscriptions = new Map<string, { readonly id: string; readonly url: string }>();
+const removed: string[] = [];
+const SECRET = `whsec_${'a'.repeat(32)}`;
+
+/** By their names: `good…` has succeeded, `bad…` failed, `slow…` runs for ever, `drawn…` runs at the first look. */
+function jobOf(jobId: string) {
+  const look = (looks.get(jobId) ?? 0) + 1;
+  looks.set(jobId, look);
+  const common = { id: idOf(jobId), api: 'alibaba.alb', jobId, endedAt: toIso(Date.now()) };
+  const failed = aDetail({ error: { code: '506', message: `AllocateEipAddress Failed ${'x'.repeat(300)}` } });
+  if (jobId.startsWith('good')) return shown({ ...common, phase: 'succeeded' });
+  const isOpen = jobId.startsWith('slow') || (jobId.startsWith('drawn') && look < 2);
+  return isOpen
+    ? shown({ ...common, phase: 'running', vendorStatus: 'Processing', endedAt: null })
+    : shown({ ...common, phase: 'failed', vendorStatus: 'Failed', detail: failed });
+}
+
+const NAMES = ['good-1', 'good-2', 'bad-1', 'slow-1', 'drawn-80', 'drawn-120'];
+
+function answer(method: string, path: string, body: string): readonly [number, unknown] {
+  if (path === '/v1/health') return [200, GOOD_HEALTH];
+  if (path.startsWith('/v1/jobs?'))
+    return [200, { jobs: Array.from({ length: 100 }, () => jobOf('bad-1')), nextCursor: 'c' }];
+  if (path === '/v1/jobs') {
+    const { jobs } = JSON.parse(body) as { jobs: { jobId: string }[] };
+    return [202, { accepted: jobs.map(({ jobId }) => ({ id: idOf(jobId) })), rejected: [] }];
+  }
+  if (path === '/v1/subscriptions') {
+    const { url, types, description } = JSON.parse(body) as { url: string; types: string[]; description: string };
+    const id = `sub_${subscriptions.size}`;
+    subscriptions.set(description, { id, url });
+    const made = { id, url, types, filter: {}, state: 'active', disabled: null, failingSince: null };
+    return [201, { ...made, secret: SECRET }];
+  }
+  if (method === 'DELETE') {
+    for (const [description, { id }] of subscriptions) if (path.endsWith(id)) removed.push(description);
+    return [204, null];
+  }
+  const name = NAMES.find((each) => path === `/v1/jobs/${idOf(each)}`);
+  return name === undefined ? [404, { detail: 'There is no job of this id.' }] : [200, jobOf(name)];
+}
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const [status, value] = answer(request.method ?? '', request.url ?? '', Buffer.concat(chunks).toString());
+      response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(value === null ? '' : JSON.stringify(value));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  ssm = await startSsm(makeParameterStore(Date.now));
+  cli = await makeCli({
+    JOBWATCH_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    JOBWATCH_TOKEN: 'jw_good',
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'outside',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_SSM: ssm.url,
+  });
+}, 30_000);
+
+afterAll(async () => {
+  server?.closeAllConnections();
+  server?.close();
+  await ssm?.close();
+  await cli?.remove();
+});
+
+describe.concurrent('the built file', () => {
+  it('needs a Node that is new enough, says so, and runs without a home', async () => {
+    const text = await readFile(cli.file, 'utf8');
+    expect(text).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(text).toContain('the command line needs Node 22.12 or later');
+    const bare = startProcess(process.execPath, [cli.file, 'validate', '-'], {}, '{}');
+    expect(await bare.ended).toMatchObject({ code: 1, stderr: '' });
+  });
+
+  it('ends a wait with 130, 143 and 129 at SIGINT, SIGTERM and SIGHUP', async () => {
+    const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+    const codes = Object.keys(signals).map(async (signal) => {
+      const waiting = cli.start(['wait', 'slow-1', ...PLACE]);
+      await waiting.until(/slow-1 {2}running/);
+      waiting.child.kill(signal as keyof typeof signals);
+      return (await waiting.ended).code;
+    });
+    expect(await Promise.all(codes)).toEqual(Object.values(signals));
+  });
+
+  it('ends quietly where its output is not read to the end', async () => {
+    const listing = cli.start(['ls', '--limit', '2000']);
+    listing.child.stdout.once('data', () => listing.child.stdout.destroy());
+    expect(await listing.ended).toMatchObject({ code: 0, stderr: '' });
+    const watching = cli.start(['watch', '--interval', '1s']);
+    watching.child.stdout.once('data', () => watching.child.stdout.destroy());
+    expect(await watching.ended).toMatchObject({ code: 0, stderr: '' });
+  }, 20_000);
+
+  it('keeps the exit code of a wait that nobody reads any more', async () => {
+    const waiting = cli.start(['wait', 'drawn-80', ...PLACE]);
+    waiting.child.stdout.once('data', () => waiting.child.stdout.destroy());
+    expect(await waiting.ended).toMatchObject({ code: 1, stderr: '' });
+    looks.delete('drawn-80');
+  }, 20_000);
+
+  it.skipIf(!existsSync('/dev/full'))('says that its output could not be written', async () => {
+    const child = spawn(process.execPath, [cli.file, 'validate', '-'], {
+      env: cli.env,
+      stdio: ['pipe', openSync('/dev/full', 'w'), 'pipe'],
+    });
+    child.stdin?.end('{"api":"alibaba.alb","region":"x","jobId":"a"}');
+    let stderr = '';
+    child.stderr?.on('data', (text) => {
+      stderr += String(text);
+    });
+    const [code] = await once(child, 'close');
+    expect([code, stderr]).toEqual([1, "jobwatch: the output can't be written: ENOSPC.\n"]);
+  });
+
+  it.each([
+    ['Ctrl-C', 130],
+    ['a closed terminal', 129],
+    ['a closed pipe', 0],
+  ])('removes the subscription of listen after %s', async (how, code) => {
+    const listening = cli.start(['listen', '--description', how, '--json']);
+    await listening.until(/Listening on /);
+    if (how === 'a closed pipe') {
+      listening.child.stdout.destroy();
+      // It notices when it has something to write.
+      const event = { id: 'evt_1', timestampMs: Date.now(), body: '{"type":"jobwatch.test"}' };
+      const headers = webhookHeaders({ ...event, secrets: [SECRET] });
+      await fetch(subscriptions.get(how)?.url ?? '', { method: 'POST', headers, body: event.body });
+    } else listening.child.kill(how === 'Ctrl-C' ? 'SIGINT' : 'SIGHUP');
+    expect((await listening.ended).code).toBe(code);
+    expect(removed).toContain(how);
+  });
+
+  it('takes files with a byte order mark and with carriage returns', async () => {
+    const line = JSON.stringify({ api: 'alibaba.alb', region: 'x', jobId: 'a' });
+    const [utf8, utf16] = [join(cli.folder, 'utf8.jsonl'), join(cli.folder, 'utf16.json')];
+    await writeFile(utf8, `\ufeff${line}\r\n${line}\r\n`);
+    await writeFile(utf16, Buffer.from(`\ufeff[${line}]`, 'utf16le'));
+    expect((await cli.run(['validate', utf8])).stdout).toMatch(/\n2 good, 0 bad\n$/);
+    expect((await cli.run(['validate', utf16])).stdout).toMatch(/\n1 good, 0 bad\n$/);
+  });
+
+  it('tells a profile file that can not be read from one that is not there', async () => {
+    const folder = join(cli.folder, 'odd');
+    await mkdir(join(folder, 'jobwatch', 'profiles.json'), { recursive: true });
+    const { code, stderr } = await cli.run(['ls'], { env: { XDG_CONFIG_HOME: folder } });
+    expect([code, stderr]).toEqual([64, expect.stringMatching(/profiles\.json can't be read: EISDIR\.\n$/)]);
+  });
+
+  it("holds AWS's clients: it makes, lists and revokes a token", async () => {
+    const stage = ['--stage', 'dev'];
+    const made = await cli.run(['token', 'create', 'ci', '--scopes', 'read', ...stage]);
+    expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/^jw_[A-Za-z0-9_-]{43}\n$/)]);
+    expect((await cli.run(['token', 'ls', ...stage])).stdout).toBe('name  scopes\nci    read\n');
+    expect((await cli.run(['token', 'revoke', 'ci', ...stage])).code).toBe(0);
+  }, 20_000);
+});
+
+/** `script` of util-linux gives a command a terminal of its own. Where it is not, the views are tested on a stream that says it is a terminal. */
+const SCRIPT = '/usr/bin/script';
+
+describe.skipIf(!existsSync(SCRIPT))('in a terminal', { concurrent: true }, () => {
+  const inTerminal = async (columns: number, args: readonly string[]) => {
+    const command = `stty cols ${columns} rows 24; exec ${[process.execPath, cli.file, ...args].join(' ')}`;
+    const env = { ...cli.env, TERM: 'xterm-256color', PATH: '/usr/bin:/bin' };
+    const { code, stdout } = await startProcess(SCRIPT, ['-qec', command, '/dev/null'], env).ended;
+    const lines = stripVTControlCharacters(stdout).split(/[\r\n]+/);
+    return { code, stdout, width: Math.max(...lines.map((line) => line.length)) };
+  };
+
+  it.each([80, 120])('of %i columns a wait draws over itself, in colour, and nothing is wider', async (columns) => {
+    const { code, stdout, width } = await inTerminal(columns, ['wait', `drawn-${columns}`, ...PLACE]);
+    expect([code, width <= columns]).toEqual([1, true]);
+    expect(stdout).toContain('\u001b[31mfailed');
+    expect(stdout.split('\u001b[2A\r').length).toBeGreaterThan(2);
+    expect(stdout.trimEnd().endsWith('\u001b[?25h')).toBe(true);
+    const shownJob = await inTerminal(columns, ['show', 'bad-1', ...PLACE]);
+    expect([shownJob.code, shownJob.width <= columns]).toEqual([0, true]);
+  });
+});
+
+describe.concurrent('the GitHub Action', () => {
+  const step = async (inputs: Record<string, string>) => {
+    const file = join(cli.folder, `output-${Object.values(inputs).join('-').replaceAll(/\W/g, '').slice(0, 80)}`);
+    await writeFile(file, '');
+    const env = {
+      ...cli.env,
+      PATH: `${join(process.execPath, '..')}:/usr/bin:/bin`,
+      GITHUB_ACTIONS: 'true',
+      GITHUB_OUTPUT: file,
+      JOBWATCH_CLI: cli.file,
+      ...inputs,
+    };
+    const ran = await startProcess(join(import.meta.dirname, '../../action/run.sh'), [], env).ended;
+    const outputs = (await readFile(file, 'utf8')).trim().split('\n');
+    return { ...ran, outputs: Object.fromEntries(outputs.map((line) => line.split('=', 2) as [string, string])) };
+  };
+  const place = { INPUT_API: 'alibaba.alb', INPUT_REGION: 'cn-hangzhou' };
+
+  it('waits and fails as the jobs do', async () => {
+    const good = await step({ ...place, INPUT_JOBS: 'good-1\ngood-2', INPUT_LABELS: 'run=7\nnote=a b $(id)\n' });
+    expect([good.code, good.outputs]).toEqual([
+      0,
+      { ids: `${idOf('good-1')} ${idOf('good-2')}`, result: 'succeeded', 'exit-code': '0' },
+    ]);
+    const bad = await step({ ...place, INPUT_JOBS: 'bad-1' });
+    expect([bad.code, bad.outputs['result']]).toEqual([1, 'failed']);
+    expect(bad.stdout).toContain('::error title=jobwatch::');
+  });
+
+  it('only submits, waits no longer than it may, and refuses what is wrong', async () => {
+    const steps = [
+      { INPUT_JOBS: 'slow-1', INPUT_WAIT: 'false' },
+      { INPUT_JOBS: 'slow-1', INPUT_TIMEOUT: '1s' },
+      { INPUT_JOBS: '' },
+    ].map((inputs) => step({ ...place, ...inputs }));
+    const [submitted, over, wrong] = await Promise.all(steps);
+    expect(submitted?.outputs['result']).toBe('submitted');
+    expect(over?.outputs).toMatchObject({ result: 'timed_out', 'exit-code': '2' });
+    expect(wrong?.outputs).toMatchObject({ result: 'failed', 'exit-code': '64' });
+  });
+
+  it('takes thousands of jobs', async () => {
+    const file = join(cli.folder, 'many.jsonl');
+    const lines = Array.from({ length: 4000 }, (_, index) =>
+      JSON.stringify({ api: 'alibaba.alb', region: 'cn-hangzhou', jobId: `good-${index}-${'x'.repeat(60)}` }),
+    );
+    await writeFile(file, lines.join('\n'));
+    const { code, outputs } = await step({ INPUT_FILE: file, INPUT_WAIT: 'false' });
+    expect([code, outputs['ids']?.split(' ').length]).toEqual([0, 4000]);
+  });
+});
