@@ -31,14 +31,14 @@ const subscriptions = new Map<string, { readonly id: string; readonly url: strin
 const removed: string[] = [];
 const SECRET = `whsec_${'a'.repeat(32)}`;
 
-/** By their names: `good…` has succeeded, `bad…` failed, `slow…` runs for ever, `drawn…` runs at the first look. */
+/** By their names: `good…` has succeeded, `bad…` failed, `slow…` runs for ever, `drawn…` runs at the first looks. */
 function jobOf(jobId: string) {
   const look = (looks.get(jobId) ?? 0) + 1;
   looks.set(jobId, look);
   const common = { id: idOf(jobId), api: 'alibaba.alb', jobId, endedAt: toIso(Date.now()) };
   const failed = aDetail({ error: { code: '506', message: `AllocateEipAddress Failed ${'x'.repeat(300)}` } });
   if (jobId.startsWith('good')) return shown({ ...common, phase: 'succeeded' });
-  const isOpen = jobId.startsWith('slow') || (jobId.startsWith('drawn') && look < 2);
+  const isOpen = jobId.startsWith('slow') || (jobId.startsWith('drawn') && look < 4);
   return isOpen
     ? shown({ ...common, phase: 'running', vendorStatus: 'Processing', endedAt: null })
     : shown({ ...common, phase: 'failed', vendorStatus: 'Failed', detail: failed });

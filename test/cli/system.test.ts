@@ -7,6 +7,7 @@ import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/sample
 import type { JobSpec } from '../../local/simulator/schema.ts';
 import { type Simulator, startSimulator } from '../../local/simulator/simulator.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { teachQuickJobs } from '../local/teach.ts';
 import { makeInside, type Runner } from './support.ts';
 
 /** Goal: every command does its work, and ends with its code, against the packaged system. The built file has tests of its own. */
@@ -42,6 +43,7 @@ beforeAll(async () => {
   simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS], jobs: JOBS } });
   receiver = await startReceiver();
   stack = await startStack({ accounts: sampleAccounts(simulator.url), speed: 30 });
+  await teachQuickJobs(stack.system, ['alibaba.alb', 'huawei.elb.v3']);
   const { urls, stage } = stack.system;
   // AWS's clients read their settings from the process.
   const aws = {
@@ -77,7 +79,7 @@ describe('jobs', () => {
       'deployment=shop-421',
       '--wait',
       '--timeout',
-      '60s',
+      '10m',
       'good-1',
       'good-2',
     ]);
@@ -113,7 +115,7 @@ describe('jobs', () => {
     expect(submitted).toBe(0);
     const timedOut = await cli.run(['wait', 'slow-1', ...PLACE, '--timeout', '1s']);
     expect([timedOut.code, timedOut.stderr]).toEqual([2, expect.stringContaining('The time-out of 1s is over.')]);
-    expect((await cli.run(['wait', 'slow-1', 'good-1', ...PLACE, '--any', '--timeout', '20s'])).code).toBe(0);
+    expect((await cli.run(['wait', 'slow-1', 'good-1', ...PLACE, '--any', '--timeout', '10m'])).code).toBe(0);
     const waiting = cli.start(['wait', 'slow-1', ...PLACE]);
     await waiting.until(/slow-1/);
     waiting.interrupt();
@@ -197,7 +199,7 @@ describe('jobs', () => {
     });
     expect([code, body.accepted]).toEqual([1, [{ id: idOf('queued-1'), jobId: 'queued-1' }]]);
     expect(body.rejected).toEqual([{ jobId: '(no jobId)', reason: 'jobId: required; jobID: unknown field.' }]);
-    expect((await cli.run(['wait', 'queued-1', ...PLACE, '--timeout', '30s'])).code).toBe(0);
+    expect((await cli.run(['wait', 'queued-1', ...PLACE, '--timeout', '10m'])).code).toBe(0);
   }, 60_000);
 });
 
