@@ -2,7 +2,6 @@ import type { SubscriptionStore } from './deliver-stores.ts';
 import { disabledEvent, type Event } from './event.ts';
 import type { HttpAnswer, HttpFailure } from './http.ts';
 import type { Log } from './log.ts';
-import { countOne } from './metric.ts';
 import { isGone, isSuccess } from './retry.ts';
 import type { Subscription } from './subscription.ts';
 import { type Clock, toIso, toMs } from './time.ts';
@@ -24,7 +23,6 @@ const TRIES = 3;
  */
 export async function disableIfDue(
   ports: DisablePorts,
-  stage: string,
   subscription: Subscription,
   outcome: HttpAnswer | HttpFailure,
 ): Promise<Subscription | null> {
@@ -40,8 +38,7 @@ export async function disableIfDue(
     const disabled = { at: toIso(ports.clock()), by: 'jobwatch' as const, reason };
     const next: Subscription = { ...stored, state: 'disabled', disabled, openUntil: null };
     if ((await ports.subscriptions.save(next)) === 'saved') {
-      const counted = countOne('EndpointsDisabled', stage, ports.clock());
-      ports.log.warn('subscription.disabled', { subscription: next.id, reason, ...counted });
+      ports.log.warn('subscription.disabled', { subscription: next.id, reason });
       return next;
     }
     stored = await ports.subscriptions.get(subscription.id);

@@ -10,7 +10,10 @@ export type Parameters = Readonly<Record<string, string>>;
  */
 export function settle(template: Fields, given: Parameters = {}): Fields {
   const values = parametersOf(fields(template['Parameters'] ?? {}, 'Parameters'), given);
-  const conditions = fields(fill(template['Conditions'] ?? {}, values, () => true), 'Conditions');
+  const conditions = fields(
+    fill(template['Conditions'] ?? {}, values, () => true),
+    'Conditions',
+  );
   const holds = (name: string): boolean => judge(fields(conditions[name], `Conditions.${name}`), holds);
   const kept = Object.entries(fields(template['Resources'], 'Resources')).filter(([, resource]) => {
     const condition = isFields(resource) ? resource['Condition'] : undefined;
@@ -35,8 +38,7 @@ function parametersOf(declared: Fields, given: Parameters): ReadonlyMap<string, 
 const LEFT_OUT = Symbol('AWS::NoValue');
 
 function fill(value: unknown, values: ReadonlyMap<string, unknown>, holds: (condition: string) => boolean): unknown {
-  if (Array.isArray(value))
-    return value.map((item) => fill(item, values, holds)).filter((item) => item !== LEFT_OUT);
+  if (Array.isArray(value)) return value.map((item) => fill(item, values, holds)).filter((item) => item !== LEFT_OUT);
   if (!isFields(value)) return value;
   const { Ref, 'Fn::If': choice } = value;
   if (Ref === 'AWS::NoValue') return LEFT_OUT;

@@ -1,0 +1,174 @@
+import type { DeliveryStore, SubscriptionStore } from './deliver-stores.ts';
+import type { Delivery } from './delivery.ts';
+import type { Keys } from './keys.ts';
+import type { MetricName, Metrics } from './metric.ts';
+import type { Observation } from './observation.ts';
+import type { Tell } from './outbox.ts';
+import type { ReconcileReport } from './reconcile.ts';
+import type { Subscription } from './subscription.ts';
+import { type Clock, toMs } from './time.ts';
+import type { Vendor } from './vendor.ts';
+import type { Due, Watch } from './watch.ts';
+
+/**
+ * Ports that count: each of these is what it was given, and tells `metrics` what passes through it. What is measured knows nothing of it.
+ */
+
+/** Vendors whose calls are counted and timed. A call with several jobs counts once for each kind of trouble that it met. */
+export function measureVendors(
+  vendors: ReadonlyMap<string, Vendor>,
+  metrics: Metrics,
+  mono: () => number,
+): ReadonlyMap<string, Vendor> {
+  const measured = (vendor: Vendor): Vendor => ({
+    ...vendor,
+    async ask(call, access) {
+      const beganMono = mono();
+      const answer = await vendor.ask(call, access);
+      const kinds = new Set([...answer.observations.values()].map(({ kind }) => kind));
+      if (kinds.size === 1 && kinds.has('unasked')) return answer;
+      metrics.add('VendorCalls', 1);
+      metrics.add('JobsAsked', call.jobIds.length);
+      metrics.add('VendorDuration', mono() - beganMono);
+      for (const kind of kinds) {
+        const name = TROUBLES[kind];
+        if (name !== null) metrics.add(name, 1);
+      }
+      return answer;
+    },
+  });
+  return new Map([...vendors].map(([api, vendor]) => [api, measured(vendor)]));
+}
+
+const TROUBLES: Readonly<Record<Observation['kind'], MetricName | null>> = {
+  status: null,
+  missing: null,
+  throttled: 'VendorThrottles',
+  denied: 'VendorDenials',
+  unreachable: 'VendorUnreachable',
+  malformed: 'VendorMalformed',
+  unasked: null,
+};
+
+/** Each call that a denial keeps back is counted; the jobs of something denied look in once a minute, so the count stays up while it lasts. */
+export function measureKeys(keys: Keys, metrics: Metrics): Keys {
+  return {
+    ...keys,
+    knownDenial(subject) {
+      const denial = keys.knownDenial(subject);
+      if (denial !== null) metrics.add('CallsDenied', 1);
+      return denial;
+    },
+    async admit(subject) {
+      const admission = await keys.admit(subject);
+      if (admission.kind === 'wait') metrics.add('CallsDenied', 1);
+      return admission;
+    },
+    async denyAccount(subject, reason) {
+      metrics.add('CallsDenied', 1);
+      await keys.denyAccount(subject, reason);
+    },
+  };
+}
+
+/** Events are counted when they have been told. */
+export function measureTell(tell: Tell, metrics: Metrics): Tell {
+  return async (events) => {
+    await tell(events);
+    for (const { type } of events) {
+      const name = TOLD[type];
+      if (name !== undefined) metrics.add(name, 1);
+    }
+  };
+}
+
+const TOLD: Readonly<Record<string, MetricName>> = {
+  'jobwatch.job.succeeded': 'JobsSucceeded',
+  'jobwatch.job.failed': 'JobsFailed',
+  'jobwatch.job.rollback_failed': 'JobsRollbackFailed',
+  'jobwatch.job.canceled': 'JobsCanceled',
+  'jobwatch.job.timed_out': 'JobsTimedOut',
+  'jobwatch.job.lost': 'JobsLost',
+  'jobwatch.job.stopped': 'JobsStopped',
+  'jobwatch.job.changed': 'JobsChanged',
+  'jobwatch.job.unknown_status': 'UnknownStatuses',
+  'jobwatch.message.rejected': 'MessagesRejected',
+};
+
+/** How many jobs are due, and how late they are. */
+export function measureWatch(watch: Watch, metrics: Metrics, clock: Clock): Watch {
+  const latestSeconds = (due: readonly Due[]): number =>
+    due.reduce((latest, { job }) => Math.max(latest, clock() - toMs(job.nextPollAt)), 0) / 1000;
+  return {
+    ...watch,
+    async plan(due) {
+      if (due.length > 0) {
+        metrics.add('JobsDue', due.length);
+        metrics.add('OldestDue', latestSeconds(due));
+      }
+      return watch.plan(due);
+    },
+    async run(call, due, mayBegin) {
+      const outcome = await watch.run(call, due, mayBegin);
+      if (outcome === 'asked') metrics.add('AskDelay', latestSeconds(due));
+      return outcome;
+    },
+  };
+}
+
+/** A tick counts when it has come to its end: one that fails or is cut off is missing. */
+export async function measureTick<Report>(
+  work: () => Promise<Report>,
+  metrics: Metrics,
+  mono: () => number,
+): Promise<Report> {
+  const beganMono = mono();
+  const report = await work();
+  metrics.add('Ticks', 1);
+  metrics.add('TickDuration', mono() - beganMono);
+  return report;
+}
+
+type MeasuredStore = Pick<DeliveryStore, 'get' | 'save' | 'addAttempt'>;
+
+/** Attempts as they are recorded, deliveries as their end is written. */
+export function measureDeliveries<Store extends MeasuredStore>(store: Store, metrics: Metrics): Store {
+  return {
+    ...store,
+    async addAttempt(subscription, eventId, attempt) {
+      await store.addAttempt(subscription, eventId, attempt);
+      metrics.add('AttemptsMade', 1);
+      metrics.add('AttemptsFailed', attempt.error === null ? 0 : 1);
+      metrics.add('AttemptDuration', attempt.durationMs);
+    },
+    async save(delivery: Delivery) {
+      const saved = await store.save(delivery);
+      if (saved === 'saved' && delivery.state === 'delivered') metrics.add('DeliveriesDelivered', 1);
+      if (saved === 'saved' && delivery.state === 'exhausted') metrics.add('DeliveriesExhausted', 1);
+      return saved;
+    },
+  };
+}
+
+/** What disables an endpoint here is that it fails. */
+export function measureSubscriptions<Store extends Pick<SubscriptionStore, 'save'>>(
+  store: Store,
+  metrics: Metrics,
+): Store {
+  return {
+    ...store,
+    async save(subscription: Subscription) {
+      const saved = await store.save(subscription);
+      if (saved === 'saved' && subscription.state === 'disabled') metrics.add('EndpointsDisabled', 1);
+      return saved;
+    },
+  };
+}
+
+/** One pass of `reconcile`. */
+export function measureReconcile(report: ReconcileReport, metrics: Metrics): void {
+  metrics.add('OpenJobs', report.open);
+  metrics.add('OldestOverdue', report.oldestOverdueSeconds);
+  metrics.add('JobsWoken', report.woken);
+  metrics.add('DeliveriesResent', report.resent);
+}
