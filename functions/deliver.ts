@@ -11,7 +11,7 @@ import { makeSecretStore } from '../lib/adapters/secrets-dynamodb.ts';
 import { makeSubscriptionStore } from '../lib/adapters/subscriptions-dynamodb.ts';
 import { readEnvironment } from '../lib/config.ts';
 import { makeDeliver } from '../lib/deliver.ts';
-import { makeBatch, type QueueBatch } from '../lib/deliver-batch.ts';
+import { makeBatch } from '../lib/deliver-batch.ts';
 import { measureDeliveries, measureSubscriptions } from '../lib/measure.ts';
 import { makeTell } from '../lib/outbox.ts';
 
@@ -30,6 +30,4 @@ const send = makeSend({ timeoutMs: env.WEBHOOK_TIMEOUT_MS, maxBytes: 16_384, tru
 const ports = { subscriptions, deliveries, secrets, send, hide, bury, tell, clock, random: Math.random, log };
 const settings = { stage: env.STAGE, waitsSeconds: env.RETRY_SCHEDULE_SECONDS, timeoutMs: env.WEBHOOK_TIMEOUT_MS };
 
-const batch = makeBatch(makeDeliver(ports, settings), log);
-
-export const handler = middy((event: QueueBatch) => metrics.during(() => batch(event)));
+export const handler = middy(metrics.around(makeBatch(makeDeliver(ports, settings), log)));

@@ -50,5 +50,5 @@ export function reconcileFunction(
     return { ...report, canceled };
   }
 
-  return () => metrics.during(pass);
+  return metrics.around(pass);
 }

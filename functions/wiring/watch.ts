@@ -102,6 +102,5 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
     return report;
   }
 
-  return (_event: unknown, context: LambdaContext): Promise<TickReport> =>
-    metrics.during(() => measureTick(() => tick(context), metrics, mono));
+  return metrics.around((_event: unknown, context: LambdaContext) => measureTick(() => tick(context), metrics, mono));
 }

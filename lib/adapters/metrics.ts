@@ -5,8 +5,8 @@ import { METRICS, type MetricName, type Metrics } from '../metric.ts';
 const NAMESPACE = 'jobwatch';
 
 export interface FlushedMetrics extends Metrics {
-  /** Runs one invocation's work and then prints what it added, however the work ends. */
-  during<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** The handler of one invocation at a time; what it added is printed when it ends, however it ends. */
+  around<Args extends unknown[], Result>(handle: (...args: Args) => Promise<Result>): typeof handle;
 }
 
 /**
@@ -22,14 +22,16 @@ export function makeMetrics(stage: string): FlushedMetrics {
       if (METRICS[name] === 'Count') counts.set(name, (counts.get(name) ?? 0) + value);
       else emf.addMetric(name, METRICS[name], value);
     },
-    async during(work) {
-      try {
-        return await work();
-      } finally {
-        for (const [name, count] of counts) emf.addMetric(name, METRICS[name], count);
-        counts.clear();
-        if (emf.hasStoredMetrics()) emf.publishStoredMetrics();
-      }
-    },
+    around:
+      (handle) =>
+      async (...args) => {
+        try {
+          return await handle(...args);
+        } finally {
+          for (const [name, count] of counts) emf.addMetric(name, METRICS[name], count);
+          counts.clear();
+          if (emf.hasStoredMetrics()) emf.publishStoredMetrics();
+        }
+      },
   };
 }
