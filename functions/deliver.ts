@@ -12,12 +12,12 @@ import { makeSubscriptionStore } from '../lib/adapters/subscriptions-dynamodb.ts
 import { readEnvironment } from '../lib/config.ts';
 import { makeDeliver } from '../lib/deliver.ts';
 import { makeBatch } from '../lib/deliver-batch.ts';
-import { measureDeliveries, measureSubscriptions } from '../lib/measure.ts';
+import { measureDeliveries, measureLog, measureSubscriptions } from '../lib/measure.ts';
 import { makeTell } from '../lib/outbox.ts';
 
 const env = readEnvironment('deliver', process.env);
-const [dynamo, sqs, clock, log] = [new DynamoDBClient({}), new SQSClient({}), Date.now, makeLog('deliver')];
-const metrics = makeMetrics(env.STAGE);
+const [dynamo, sqs, clock, metrics] = [new DynamoDBClient({}), new SQSClient({}), Date.now, makeMetrics(env.STAGE)];
+const log = measureLog(makeLog('deliver'), metrics);
 const subscriptions = measureSubscriptions(makeSubscriptionStore(dynamo, env.SUBSCRIPTIONS_TABLE), metrics);
 const store = makeDeliveryStore({ client: dynamo, table: env.DELIVERIES_TABLE, clock });
 const deliveries = measureDeliveries(store, metrics);

@@ -1,6 +1,7 @@
 import type { DeliveryStore, SubscriptionStore } from './deliver-stores.ts';
 import type { Delivery } from './delivery.ts';
 import type { Keys } from './keys.ts';
+import type { Log } from './log.ts';
 import type { MetricName, Metrics } from './metric.ts';
 import type { Observation } from './observation.ts';
 import type { Tell } from './outbox.ts';
@@ -112,6 +113,17 @@ export function measureWatch(watch: Watch, metrics: Metrics, clock: Clock): Watc
       const outcome = await watch.run(call, due, mayBegin);
       if (outcome === 'asked') metrics.add('AskDelay', latestSeconds(due));
       return outcome;
+    },
+  };
+}
+
+/** Lines that tell a fault are counted. */
+export function measureLog(log: Log, metrics: Metrics): Log {
+  return {
+    ...log,
+    error(message, fields) {
+      if (message.endsWith('.fault')) metrics.add('Faults', 1);
+      log.error(message, fields);
     },
   };
 }

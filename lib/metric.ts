@@ -3,6 +3,8 @@ export const METRICS = {
   /** Rounds of work that `watch` finished. */
   Ticks: 'Count',
   TickDuration: 'Milliseconds',
+  /** Faults of AWS or of our own that left one message or call alone, to be done again. */
+  Faults: 'Count',
   /** Jobs whose time had come; those of them that a vendor was asked about. */
   JobsDue: 'Count',
   JobsAsked: 'Count',

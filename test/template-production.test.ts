@@ -217,7 +217,7 @@ describe('metrics', () => {
     const { template } = with_();
     const foreign = metricsOf(template).filter(({ namespace }) => namespace !== 'jobwatch');
     expect(new Set(foreign.map(({ namespace }) => namespace))).toEqual(
-      new Set(['AWS/SQS', 'AWS/Lambda', 'AWS/DynamoDB']),
+      new Set(['AWS/SQS', 'AWS/Lambda', 'AWS/DynamoDB', 'AWS/ApiGateway']),
     );
     for (const { dimensions } of foreign)
       for (const value of Object.values(dimensions))

@@ -12,7 +12,7 @@ import { makeAdmission } from '../../lib/admission.ts';
 import type { Environment } from '../../lib/config.ts';
 import { deniedEvent } from '../../lib/event.ts';
 import { makeKeys } from '../../lib/keys.ts';
-import { measureKeys, measureTell, measureTick, measureVendors, measureWatch } from '../../lib/measure.ts';
+import { measureKeys, measureLog, measureTell, measureTick, measureVendors, measureWatch } from '../../lib/measure.ts';
 import { makeTell } from '../../lib/outbox.ts';
 import { makePace } from '../../lib/pace.ts';
 import { runTick, type TickReport } from '../../lib/tick.ts';
@@ -30,8 +30,8 @@ const TRIAL_MARGIN_MS = 8000;
 export function watchFunction(environment: Environment<'watch'>, clients: Clients, runtime: Runtime) {
   const { clock, mono, random, nonce, sleep } = runtime;
   const stage = environment.STAGE;
-  const log = makeLog('watch');
   const metrics = makeMetrics(stage);
+  const log = measureLog(makeLog('watch'), metrics);
   const dynamodb = { client: clients.dynamodb, clock };
   const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
   const accounts = makeAccounts({ client: clients.ssm, stage, apis: API_FACTS, clock });
