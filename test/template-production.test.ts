@@ -95,6 +95,32 @@ describe('queue policies', () => {
   });
 });
 
+describe('no function may', () => {
+  const rightsOf = (name: string) =>
+    grantsOf(with_().template, `${name}Role`, SHOWN).map(({ action, resource }) => `${action} ${resource}`);
+
+  test.each([
+    ['read webhook secrets', /SecretsTable/, ['Deliver', 'Api']],
+    ['make or change webhook secrets', /(Put|Update|Delete)Item <SecretsTable/, ['Api']],
+    ['read vendors’ accounts', /^ssm:.*\/accounts\//, ['Watch']],
+    ['read the hashes of tokens', /^ssm:.*\/api-tokens$/, ['Api']],
+    ['take messages off the pending queue', /^sqs:(Receive|Delete)Message <PendingQueue/, ['Watch']],
+    ['take messages off the deliveries queue', /^sqs:(Receive|Delete)Message <DeliveriesQueue/, ['Deliver']],
+    ['read rejected or dead messages', /^sqs:(Receive|Delete)Message <(Rejected|Dead)/, []],
+    ['empty a queue', /^sqs:PurgeQueue/, []],
+    ['write records of jobs', /(Put|Update)Item <JobsTable/, ['Watch', 'Reconcile', 'Api']],
+    ['make records of jobs', /PutItem <JobsTable/, ['Watch', 'Api']],
+    ['delete records of jobs', /DeleteItem <JobsTable/, []],
+    ['make or delete subscriptions', /DeleteItem <SubscriptionsTable/, ['Api']],
+    ['write parameters', /^ssm:(Put|Delete)/, []],
+    ['scan jobs or deliveries', /Scan <(Jobs|Deliveries)Table/, []],
+    ['touch roles, functions or the stack', /^(iam|lambda|cloudformation|sts|s3|scheduler|kms|xray):/, []],
+  ] as const)('%s, but for those that must', (_, right, may) => {
+    const those = FUNCTIONS.filter((name) => rightsOf(name).some((granted) => right.test(granted)));
+    expect(those).toEqual(may);
+  });
+});
+
 describe('encryption', () => {
   test('is there without a key of one’s own', () => {
     const { template, propertiesOf } = with_();
