@@ -12,7 +12,8 @@ import { makeSubscriptionStore } from '../lib/adapters/subscriptions-dynamodb.ts
 import { readEnvironment } from '../lib/config.ts';
 import { makeDeliver } from '../lib/deliver.ts';
 import { makeBatch } from '../lib/deliver-batch.ts';
-import { measureDeliveries, measureLog, measureSubscriptions } from '../lib/measure.ts';
+import { measureLog } from '../lib/measure.ts';
+import { measureDeliveries, measureSubscriptions } from '../lib/measure-deliver.ts';
 import { makeTell } from '../lib/outbox.ts';
 
 const env = readEnvironment('deliver', process.env);

@@ -1,15 +1,13 @@
-import type { DeliveryStore, SubscriptionStore } from './deliver-stores.ts';
-import type { Delivery } from './delivery.ts';
 import type { Keys } from './keys.ts';
 import type { Log } from './log.ts';
 import type { MetricName, Metrics } from './metric.ts';
 import type { Observation } from './observation.ts';
 import type { Tell } from './outbox.ts';
 import type { ReconcileReport } from './reconcile.ts';
-import type { Subscription } from './subscription.ts';
 import { type Clock, toMs } from './time.ts';
 import type { Vendor } from './vendor.ts';
 import type { Due, Watch } from './watch.ts';
+import type { PendingQueue } from './watch-ports.ts';
 
 /**
  * Ports that count: each of these is what it was given, and tells `metrics` what passes through it. What is measured knows nothing of it.
@@ -96,10 +94,37 @@ const TOLD: Readonly<Record<string, MetricName>> = {
   'jobwatch.message.rejected': 'MessagesRejected',
 };
 
-/** How many jobs are due, and how late they are. */
-export function measureWatch(watch: Watch, metrics: Metrics, clock: Clock): Watch {
-  const latestSeconds = (due: readonly Due[]): number =>
-    due.reduce((latest, { job }) => Math.max(latest, clock() - toMs(job.nextPollAt)), 0) / 1000;
+/**
+ * How late jobs are. Their records may be up to a minute behind, since the passing of time is written once a minute at most: so this remembers, for as long as
+ * the process lives, until when each message was hidden. A job that waits for its scope's pace is not late.
+ */
+export function measureLateness(pending: PendingQueue, clock: Clock) {
+  const dueMs = new Map<string, number>();
+  const measured: PendingQueue = {
+    ...pending,
+    async hide(message, seconds) {
+      if (dueMs.size >= REMEMBERED_MAX) dueMs.clear();
+      // What is given back was due before, and still is.
+      if (seconds > 0) dueMs.set(message.messageId, clock() + seconds * 1000);
+      return pending.hide(message, seconds);
+    },
+    async remove(message) {
+      dueMs.delete(message.messageId);
+      return pending.remove(message);
+    },
+  };
+  const latestSeconds = (due: readonly Due[]): number => {
+    const nowMs = clock();
+    const lateMs = due.map(({ message, job }) => nowMs - (dueMs.get(message.messageId) ?? toMs(job.nextPollAt)));
+    return Math.max(0, ...lateMs) / 1000;
+  };
+  return { pending: measured, latestSeconds };
+}
+
+const REMEMBERED_MAX = 100_000;
+
+/** How many jobs are due, and how late the latest of them is. */
+export function measureWatch(watch: Watch, metrics: Metrics, latestSeconds: (due: readonly Due[]) => number): Watch {
   return {
     ...watch,
     async plan(due) {
@@ -139,42 +164,6 @@ export async function measureTick<Report>(
   metrics.add('Ticks', 1);
   metrics.add('TickDuration', mono() - beganMono);
   return report;
-}
-
-type MeasuredStore = Pick<DeliveryStore, 'get' | 'save' | 'addAttempt'>;
-
-/** Attempts as they are recorded, deliveries as their end is written. */
-export function measureDeliveries<Store extends MeasuredStore>(store: Store, metrics: Metrics): Store {
-  return {
-    ...store,
-    async addAttempt(subscription, eventId, attempt) {
-      await store.addAttempt(subscription, eventId, attempt);
-      metrics.add('AttemptsMade', 1);
-      metrics.add('AttemptsFailed', attempt.error === null ? 0 : 1);
-      metrics.add('AttemptDuration', attempt.durationMs);
-    },
-    async save(delivery: Delivery) {
-      const saved = await store.save(delivery);
-      if (saved === 'saved' && delivery.state === 'delivered') metrics.add('DeliveriesDelivered', 1);
-      if (saved === 'saved' && delivery.state === 'exhausted') metrics.add('DeliveriesExhausted', 1);
-      return saved;
-    },
-  };
-}
-
-/** What disables an endpoint here is that it fails. */
-export function measureSubscriptions<Store extends Pick<SubscriptionStore, 'save'>>(
-  store: Store,
-  metrics: Metrics,
-): Store {
-  return {
-    ...store,
-    async save(subscription: Subscription) {
-      const saved = await store.save(subscription);
-      if (saved === 'saved' && subscription.state === 'disabled') metrics.add('EndpointsDisabled', 1);
-      return saved;
-    },
-  };
 }
 
 /** One pass of `reconcile`. */

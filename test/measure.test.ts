@@ -1,20 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { Keys } from '../lib/keys.ts';
 import {
-  measureDeliveries,
   measureKeys,
+  measureLateness,
   measureLog,
-  measureSubscriptions,
   measureTell,
   measureTick,
   measureVendors,
   measureWatch,
 } from '../lib/measure.ts';
+import { measureDeliveries, measureSubscriptions } from '../lib/measure-deliver.ts';
 import type { MetricName, Metrics } from '../lib/metric.ts';
 import type { Observation } from '../lib/observation.ts';
 import { toIso } from '../lib/time.ts';
 import { judgeByTable, type Vendor } from '../lib/vendor.ts';
 import type { Due, Watch } from '../lib/watch.ts';
+import type { PendingQueue } from '../lib/watch-ports.ts';
 import { memoryDeliveries } from './fakes/deliveries.ts';
 import { aJob } from './fakes/records.ts';
 import { aSubscription, memorySubscriptions } from './fakes/subscriptions.ts';
@@ -126,15 +127,49 @@ describe('a measured outbox', () => {
   });
 });
 
+/** Jobs whose records say that they are late by so many seconds, with the messages `m0`, `m1`, … */
+const dueBy = (...seconds: number[]): Due[] =>
+  seconds.map((late, at) => ({
+    message: { messageId: `m${at}` } as never,
+    job: aJob({ nextPollAt: toIso(START_MS - late * 1000) }),
+  }));
+
+describe('how late a job is', () => {
+  const pending: PendingQueue = {
+    receive: unused,
+    isEmpty: unused,
+    hide: async () => 'done',
+    remove: async () => 'done',
+  };
+
+  test('is told by its record, and no job is early', () => {
+    const { latestSeconds } = measureLateness(pending, () => START_MS);
+    expect(latestSeconds(dueBy(3, 90))).toBe(90);
+    expect(latestSeconds(dueBy(-5))).toBe(0);
+    expect(latestSeconds([])).toBe(0);
+  });
+
+  test('is told better by the time that its message was hidden until, if that is known', async () => {
+    let nowMs = START_MS - 50_000;
+    const { pending: measured, latestSeconds } = measureLateness(pending, () => nowMs);
+    const [due] = dueBy(90);
+    if (due === undefined) throw new Error('there is no job');
+    expect(await measured.hide(due.message, 48)).toBe('done');
+    nowMs = START_MS;
+    expect(latestSeconds([due])).toBe(2);
+    await measured.hide(due.message, 0);
+    expect(latestSeconds([due])).toBe(2);
+    await measured.remove(due.message);
+    expect(latestSeconds([due])).toBe(90);
+  });
+});
+
 test('a measured watch tells how late the jobs are, when they are planned and when they were asked', async () => {
   const metrics = counting();
-  const due = [3, 90].map((seconds): Due => {
-    const job = aJob({ nextPollAt: toIso(START_MS - seconds * 1000) });
-    return { message: {} as never, job };
-  });
+  const due = dueBy(3, 90);
   const outcomes: ('asked' | 'put off')[] = ['asked', 'put off'];
   const watch: Watch = { visit: unused, plan: async () => [], run: async () => outcomes.shift() ?? 'put off' };
-  const measured = measureWatch(watch, metrics, () => START_MS);
+  const measured = measureWatch(watch, metrics, (jobs) => (jobs === due ? 90 : 0));
   const call = { scope, shape: 'batch', jobIds: ['a'], beganAfterMs: null } as const;
   await measured.plan(due);
   await measured.plan([]);

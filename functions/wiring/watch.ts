@@ -12,7 +12,15 @@ import { makeAdmission } from '../../lib/admission.ts';
 import type { Environment } from '../../lib/config.ts';
 import { deniedEvent } from '../../lib/event.ts';
 import { makeKeys } from '../../lib/keys.ts';
-import { measureKeys, measureLog, measureTell, measureTick, measureVendors, measureWatch } from '../../lib/measure.ts';
+import {
+  measureKeys,
+  measureLateness,
+  measureLog,
+  measureTell,
+  measureTick,
+  measureVendors,
+  measureWatch,
+} from '../../lib/measure.ts';
 import { makeTell } from '../../lib/outbox.ts';
 import { makePace } from '../../lib/pace.ts';
 import { runTick, type TickReport } from '../../lib/tick.ts';
@@ -35,7 +43,10 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
   const dynamodb = { client: clients.dynamodb, clock };
   const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
   const accounts = makeAccounts({ client: clients.ssm, stage, apis: API_FACTS, clock });
-  const pending = makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono });
+  const { pending, latestSeconds } = measureLateness(
+    makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
+    clock,
+  );
   const outbox = makeTell({
     subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE),
     deliveries: makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE }),
@@ -96,7 +107,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
   async function tick(context: LambdaContext): Promise<TickReport> {
     accounts.forget();
     keys.doubt();
-    const measured = measureWatch(watch, metrics, clock);
+    const measured = measureWatch(watch, metrics, latestSeconds);
     const report = await runTick(measured, tickPorts, settings, () => context.getRemainingTimeInMillis());
     log.info('watch.tick', { ...report });
     return report;
