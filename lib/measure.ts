@@ -170,6 +170,7 @@ export async function measureTick<Report>(
 export function measureReconcile(report: ReconcileReport, metrics: Metrics): void {
   metrics.add('OpenJobs', report.open);
   metrics.add('OldestOverdue', report.oldestOverdueSeconds);
-  metrics.add('JobsWoken', report.woken);
-  metrics.add('DeliveriesResent', report.resent);
+  // A metric costs for each hour in which it has a value: nothing is said of nothing.
+  if (report.woken > 0) metrics.add('JobsWoken', report.woken);
+  if (report.resent > 0) metrics.add('DeliveriesResent', report.resent);
 }

@@ -4,6 +4,7 @@ import {
   measureKeys,
   measureLateness,
   measureLog,
+  measureReconcile,
   measureTell,
   measureTick,
   measureVendors,
@@ -208,6 +209,15 @@ test('a measured endpoint counts when it is disabled, not when it changes otherw
   expect(metrics.seen).toEqual({});
   await measured.save({ ...aSubscription(), version: 2, state: 'disabled' });
   expect(metrics.seen).toEqual({ EndpointsDisabled: [1] });
+});
+
+test('a pass of reconcile that had nothing to do says only how things stand', () => {
+  const metrics = counting();
+  const report = { open: 3, woken: 0, resent: 0, oldestOverdueSeconds: 0, backlog: 0, deliveriesBacklog: 0 };
+  measureReconcile(report, metrics);
+  expect(metrics.seen).toEqual({ OpenJobs: [3], OldestOverdue: [0] });
+  measureReconcile({ ...report, woken: 2, resent: 1 }, metrics);
+  expect(metrics.seen).toMatchObject({ JobsWoken: [2], DeliveriesResent: [1] });
 });
 
 test('a measured log counts faults and no other errors', () => {

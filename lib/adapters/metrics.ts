@@ -20,7 +20,7 @@ export function makeMetrics(stage: string): FlushedMetrics {
   return {
     add(name, value) {
       if (METRICS[name] === 'Count') counts.set(name, (counts.get(name) ?? 0) + value);
-      else emf.addMetric(name, METRICS[name], value);
+      else emf.addMetric(name, METRICS[name], Math.round(value * 1000) / 1000);
     },
     around:
       (handle) =>
