@@ -79,7 +79,8 @@ async function holes(root: string): Promise<string[]> {
     (error: unknown) => (isFields(error) ? String(error['stdout']) : ''),
   );
   const severe = severeIn(report);
-  if (severe === null) console.log('Not audited: the registry does not answer `npm audit`, so known holes were not looked for.');
+  if (severe === null)
+    console.log('Not audited: the registry does not answer `npm audit`, so known holes were not looked for.');
   return severe === null || severe === 0 ? [] : [`npm audit --omit=dev reports ${severe} holes of weight`];
 }
 

@@ -95,6 +95,19 @@ describe('queue policies', () => {
   });
 });
 
+test.each([
+  ['none', true],
+  ['arn:aws:iam::111122223333:role/ci', true],
+  ['arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Deploy_*', true],
+  ['*', false],
+  ['arn:aws:iam::*:role/ci', false],
+  ['arn:aws:iam::111122223333:*', false],
+  ['', false],
+])('the deployer %s is accepted: %s', (arn, accepted) => {
+  const { Parameters } = JSON.parse(readFileSync(PATH, 'utf8'));
+  expect(new RegExp(Parameters.DeployerArns.AllowedPattern).test(arn)).toBe(accepted);
+});
+
 describe('no function may', () => {
   const rightsOf = (name: string) =>
     grantsOf(with_().template, `${name}Role`, SHOWN).map(({ action, resource }) => `${action} ${resource}`);
