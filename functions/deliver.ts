@@ -6,17 +6,22 @@ import { makeDeliveryStore } from '../lib/adapters/deliveries-dynamodb.ts';
 import { makeBury, makeDeliveriesQueue } from '../lib/adapters/deliveries-sqs.ts';
 import { makeSend } from '../lib/adapters/http.ts';
 import { makeLog } from '../lib/adapters/log.ts';
+import { makeMetrics } from '../lib/adapters/metrics.ts';
 import { makeSecretStore } from '../lib/adapters/secrets-dynamodb.ts';
 import { makeSubscriptionStore } from '../lib/adapters/subscriptions-dynamodb.ts';
 import { readEnvironment } from '../lib/config.ts';
 import { makeDeliver } from '../lib/deliver.ts';
 import { makeBatch } from '../lib/deliver-batch.ts';
+import { measureLog } from '../lib/measure.ts';
+import { measureDeliveries, measureSubscriptions } from '../lib/measure-deliver.ts';
 import { makeTell } from '../lib/outbox.ts';
 
 const env = readEnvironment('deliver', process.env);
-const [dynamo, sqs, clock, log] = [new DynamoDBClient({}), new SQSClient({}), Date.now, makeLog('deliver')];
-const subscriptions = makeSubscriptionStore(dynamo, env.SUBSCRIPTIONS_TABLE);
-const deliveries = makeDeliveryStore({ client: dynamo, table: env.DELIVERIES_TABLE, clock });
+const [dynamo, sqs, clock, metrics] = [new DynamoDBClient({}), new SQSClient({}), Date.now, makeMetrics(env.STAGE)];
+const log = measureLog(makeLog('deliver'), metrics);
+const subscriptions = measureSubscriptions(makeSubscriptionStore(dynamo, env.SUBSCRIPTIONS_TABLE), metrics);
+const store = makeDeliveryStore({ client: dynamo, table: env.DELIVERIES_TABLE, clock });
+const deliveries = measureDeliveries(store, metrics);
 const secrets = makeSecretStore(dynamo, env.SECRETS_TABLE);
 const { send: sendMessages, hide } = makeDeliveriesQueue(sqs, env.DELIVERIES_QUEUE_URL);
 const bury = makeBury(sqs, env.DEAD_DELIVERIES_QUEUE_URL);
@@ -26,4 +31,4 @@ const send = makeSend({ timeoutMs: env.WEBHOOK_TIMEOUT_MS, maxBytes: 16_384, tru
 const ports = { subscriptions, deliveries, secrets, send, hide, bury, tell, clock, random: Math.random, log };
 const settings = { stage: env.STAGE, waitsSeconds: env.RETRY_SCHEDULE_SECONDS, timeoutMs: env.WEBHOOK_TIMEOUT_MS };
 
-export const handler = middy(makeBatch(makeDeliver(ports, settings), log));
+export const handler = middy(metrics.around(makeBatch(makeDeliver(ports, settings), log)));

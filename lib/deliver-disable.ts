@@ -2,7 +2,6 @@ import type { SubscriptionStore } from './deliver-stores.ts';
 import { disabledEvent, type Event } from './event.ts';
 import type { HttpAnswer, HttpFailure } from './http.ts';
 import type { Log } from './log.ts';
-import { countOne } from './metric.ts';
 import { isGone, isSuccess } from './retry.ts';
 import type { Subscription } from './subscription.ts';
 import { type Clock, toIso, toMs } from './time.ts';
@@ -24,7 +23,6 @@ const TRIES = 3;
  */
 export async function disableIfDue(
   ports: DisablePorts,
-  stage: string,
   subscription: Subscription,
   outcome: HttpAnswer | HttpFailure,
 ): Promise<Subscription | null> {
@@ -40,7 +38,7 @@ export async function disableIfDue(
     const disabled = { at: toIso(ports.clock()), by: 'jobwatch' as const, reason };
     const next: Subscription = { ...stored, state: 'disabled', disabled, openUntil: null };
     if ((await ports.subscriptions.save(next)) === 'saved') {
-      logDisabled(ports, stage, { subscription: next.id, reason });
+      ports.log.warn('subscription.disabled', { subscription: next.id, reason });
       return next;
     }
     stored = await ports.subscriptions.get(subscription.id);
@@ -50,15 +48,6 @@ export async function disableIfDue(
 
 function hasFailedForDays(subscription: Subscription, nowMs: number): boolean {
   return subscription.failingSince !== null && nowMs - toMs(subscription.failingSince) >= FAILING_MAX_MS;
-}
-
-/** A log line that is a metric too. */
-export function logDisabled(
-  { log, clock }: Pick<DisablePorts, 'log' | 'clock'>,
-  stage: string,
-  what: { readonly subscription: string; readonly reason: string },
-): void {
-  log.warn('subscription.disabled', { ...what, ...countOne('EndpointsDisabled', stage, clock()) });
 }
 
 /** Tells the others that this one was disabled, and by whom. May be repeated: the event is the same each time. */

@@ -1,5 +1,6 @@
 import type { Posted } from './deliver-post.ts';
 import { type Delivery, end } from './delivery.ts';
+import { contextOf } from './event-context.ts';
 import type { HttpAnswer, HttpFailure } from './http.ts';
 import { afterAttempt } from './retry.ts';
 import type { Subscription } from './subscription.ts';
@@ -34,11 +35,14 @@ export function whatNext(
 export function attemptFields(next: Delivery, posted: Posted, messageId: string): Readonly<Record<string, unknown>> {
   const { subscription, eventId, eventType, attempts, round, state } = next;
   const { outcome, attempt } = posted;
+  const { job, correlationId } = contextOf(next.eventJson);
   const endedMs = toMs(attempt.at) + attempt.durationMs;
   return {
     subscription,
     eventId,
     eventType,
+    job,
+    correlationId,
     messageId,
     round,
     attempt: attempts,

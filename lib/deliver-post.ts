@@ -1,5 +1,6 @@
 import type { SecretStore, Secrets } from './deliver-stores.ts';
 import type { Attempt } from './delivery.ts';
+import { contextOf } from './event-context.ts';
 import type { HttpAnswer, HttpFailure, Send } from './http.ts';
 import { isSuccess } from './retry.ts';
 import type { Subscription } from './subscription.ts';
@@ -51,7 +52,9 @@ async function request(
   const url = URL.parse(address);
   if (url === null) return notSent('the subscription has no valid URL');
   if (secrets.length === 0) return notSent('the subscription has no secret to sign with');
-  const headers = webhookHeaders({ id: event.id, timestampMs, body: event.json, secrets });
+  const signed = webhookHeaders({ id: event.id, timestampMs, body: event.json, secrets });
+  const { traceparent } = contextOf(event.json);
+  const headers = traceparent === null ? signed : { ...signed, traceparent };
   return await send({ method: 'POST', url, headers, body: event.json });
 }
 

@@ -121,7 +121,7 @@ async function attempt(context: Context, delivery: Delivery, pass: Pass): Promis
   const posted = await post(ports, subscription, { id: claimed.eventId, json: claimed.eventJson }); // 2 the call
   const number = claimed.attempts;
   await ports.deliveries.addAttempt(claimed.subscription, claimed.eventId, { ...posted.attempt, number }); // 3 what came of it
-  const disabled = await disableIfDue(ports, settings.stage, subscription, posted.outcome); //         4 the endpoint, if it is done for
+  const disabled = await disableIfDue(ports, subscription, posted.outcome); //         4 the endpoint, if it is done for
   if (disabled !== null) await tellDisabled(ports, settings.stage, disabled);
   const next = whatNext(claimed, posted.outcome, disabled, {
     ...settings,

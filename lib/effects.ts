@@ -74,7 +74,8 @@ export function makeEffects(
     if (saved !== 'saved') return afterConflict(stored);
     unsaved.delete(job.id);
     for (const { seq, kind, phase, vendorStatus, polls } of job.history.filter((entry) => entry.seq > stored.seq)) {
-      log.info('job.changed', { id: job.id, seq, kind, phase, vendorStatus, polls });
+      const { id, api, account, correlationId } = job;
+      log.info('job.changed', { id, api, account, correlationId, seq, kind, phase, vendorStatus, polls });
     }
     return { ...job, version: job.version + 1 };
   }

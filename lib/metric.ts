@@ -1,12 +1,53 @@
-/** The namespace of all metrics. */
-const NAMESPACE = 'jobwatch';
+/** Every metric that the functions emit, and its unit. Alarms and the dashboard read these; a test holds the template against them. */
+export const METRICS = {
+  /** Rounds of work that `watch` finished. */
+  Ticks: 'Count',
+  TickDuration: 'Milliseconds',
+  /** Faults of AWS or of our own that left one message or call alone, to be done again. */
+  Faults: 'Count',
+  /** Jobs whose time had come; those of them that a vendor was asked about. */
+  JobsDue: 'Count',
+  JobsAsked: 'Count',
+  /** How late: the job that has waited longest, of each plan; the longest wait of a call's jobs, when the call ends. */
+  OldestDue: 'Seconds',
+  AskDelay: 'Seconds',
+  /** Told as events: a transition that is told twice, since a worker died in between, counts twice. */
+  JobsChanged: 'Count',
+  JobsSucceeded: 'Count',
+  JobsFailed: 'Count',
+  JobsRollbackFailed: 'Count',
+  JobsCanceled: 'Count',
+  JobsTimedOut: 'Count',
+  JobsLost: 'Count',
+  JobsStopped: 'Count',
+  UnknownStatuses: 'Count',
+  MessagesRejected: 'Count',
+  VendorCalls: 'Count',
+  VendorDuration: 'Milliseconds',
+  /** Calls that taught nothing about at least one job, by the reason. */
+  VendorThrottles: 'Count',
+  VendorDenials: 'Count',
+  VendorUnreachable: 'Count',
+  VendorMalformed: 'Count',
+  /** Calls that were not made because the account, its key or the scope is refused. */
+  CallsDenied: 'Count',
+  DeliveriesDelivered: 'Count',
+  DeliveriesExhausted: 'Count',
+  AttemptsMade: 'Count',
+  AttemptsFailed: 'Count',
+  AttemptDuration: 'Milliseconds',
+  EndpointsDisabled: 'Count',
+  /** What `reconcile` saw. */
+  OpenJobs: 'Count',
+  OldestOverdue: 'Seconds',
+  JobsDenied: 'Count',
+  JobsWoken: 'Count',
+  DeliveriesResent: 'Count',
+} as const satisfies Readonly<Record<string, 'Count' | 'Seconds' | 'Milliseconds'>>;
 
-/**
- * Fields that make a log line a metric too: CloudWatch counts one of `name` for the stage. The line has to be JSON, the fields at its root.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- */
-export function countOne(name: string, stage: string, nowMs: number): Readonly<Record<string, unknown>> {
-  const Metrics = [{ Name: name, Unit: 'Count' }];
-  const CloudWatchMetrics = [{ Namespace: NAMESPACE, Dimensions: [['stage']], Metrics }];
-  return { _aws: { Timestamp: nowMs, CloudWatchMetrics }, stage, [name]: 1 };
+export type MetricName = keyof typeof METRICS;
+
+/** Where numbers for people go. Values of one name add up as samples: a sum, a maximum and percentiles can be read of them. */
+export interface Metrics {
+  add(name: MetricName, value: number): void;
 }

@@ -187,6 +187,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
       scope: scopeKey(call.scope),
       shape: call.shape,
       jobs: call.jobIds.length,
+      jobIds: call.jobIds.slice(0, LOGGED_IDS_MAX),
       durationMs: Math.round(ports.mono() - beganMono),
       outcomes: countKinds(answer.observations),
     });
@@ -249,6 +250,9 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
 }
 
 export type Watch = ReturnType<typeof makeWatch>;
+
+/** A batch is logged whole, a list by its beginning. */
+const LOGGED_IDS_MAX = 20;
 
 const UNANSWERED: Observation = { kind: 'malformed', reason: "The vendor's answer said nothing about this job." };
 

@@ -42,13 +42,14 @@ export function refusalOf(call: Call, grants: readonly Grant[]): string | null {
   return missing ? `${call.caller} is not authorized to perform ${missing.action} on ${missing.resource}` : null;
 }
 
-function matches(pattern: string, value: string): boolean {
+/** Whether an IAM pattern with `*` covers the value. */
+export function matches(pattern: string, value: string): boolean {
   const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`).test(value);
 }
 
 /** The rights that a call needs: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html */
-function rightsFor({ service, action, body }: Call): Grant[] {
+export function rightsFor({ service, action, body }: Call): Grant[] {
   const parsed: unknown = JSON.parse(body.toString('utf8') || '{}');
   const input = isFields(parsed) ? parsed : {};
   if (service === 'sqs') {

@@ -1,4 +1,4 @@
-import { type Grant, refusalOf } from './access.ts';
+import { type Grant, refusalOf, rightsFor } from './access.ts';
 import type { Service } from './aws-json.ts';
 import type { Cleanup } from './cleanup.ts';
 import { type DynamoEngine, startDynamo } from './engines/dynamodb.ts';
@@ -20,7 +20,7 @@ export interface Engines {
 }
 
 export interface EngineContext {
-  readonly options: Pick<SystemOptions, 'dataDir' | 'dynamo' | 'leaseSeconds' | 'onRequest'>;
+  readonly options: Pick<SystemOptions, 'dataDir' | 'dynamo' | 'leaseSeconds' | 'onRequest' | 'onRights'>;
   readonly store: ParameterStore;
   readonly tally: Tally;
   /** A caller's rights; null for one that may do everything. */
@@ -42,6 +42,7 @@ export async function startEngines({ options, store, tally, grantsOf, cleanup }:
     const admit: GatewayOptions['admit'] = (call) => {
       tally.add(call.caller, `${service}:${call.action}`);
       options.onRequest?.(call.caller, `${service}:${call.action}`);
+      options.onRights?.(call.caller, rightsFor(call));
       const grants = grantsOf(call.caller);
       return grants ? refusalOf(call, grants) : null;
     };

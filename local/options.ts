@@ -1,3 +1,4 @@
+import type { Grant } from './access.ts';
 import type { DynamoKind } from './engines/dynamodb.ts';
 import type { Isolation } from './runtime/environment.ts';
 
@@ -31,6 +32,8 @@ export interface SystemOptions {
   readonly leaseSeconds?: number;
   /** For tests: told of every request (`sqs:ReceiveMessage`) before it goes to its engine. Callers are named as in `requestCounts`. */
   readonly onRequest?: (caller: string, action: string) => void;
+  /** For tests: the rights that each request needs, whether its caller has them or not. */
+  readonly onRights?: (caller: string, rights: readonly Grant[]) => void;
   /** A line that a function printed. Default: nobody listens. */
   readonly onLog?: (functionName: string, line: string) => void;
   /** What nobody waits for: failed invocations of triggers and of the HTTP API, a queue that can't be read. Default: to stderr. */

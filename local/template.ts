@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type Parameters, settle } from './conditions.ts';
 import { type Fields, fields, text } from './values.ts';
 
 export interface Resource {
@@ -6,20 +7,23 @@ export interface Resource {
   readonly properties: Fields;
 }
 
-/** A CloudFormation template as far as the local system reads it. Values still hold intrinsics: see `intrinsics.ts`. */
+/** A CloudFormation template as far as the local system reads it. Its conditions are settled; values still hold other intrinsics: see `intrinsics.ts`. */
 export interface Template {
   readonly resources: Readonly<Record<string, Resource>>;
   /** The outputs' values by name. */
   readonly outputs: Fields;
 }
 
-/** Throws an error that names the file and the place if it is no template. */
-export function readTemplate(path: string): Template {
-  return parseTemplate(JSON.parse(readFileSync(path, 'utf8')), path);
+/** As it is deployed with these parameters, else with their defaults. Throws an error that names the file and the place if it is no template. */
+export function readTemplate(path: string, parameters: Parameters = {}): Template {
+  return parseTemplate(JSON.parse(readFileSync(path, 'utf8')), path, parameters);
 }
 
-export function parseTemplate(json: unknown, path: string): Template {
-  const template = fields(json, path);
+export function parseTemplate(json: unknown, path: string, parameters: Parameters = {}): Template {
+  const given = fields(json, path);
+  // What is no template is told with the file's name.
+  fields(given['Resources'], `${path}: Resources`);
+  const template = settle(given, parameters);
   const resources = fields(template['Resources'], `${path}: Resources`);
   const outputs = fields(template['Outputs'] ?? {}, `${path}: Outputs`);
   return {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { build, functionNames } from './build.ts';
+import { BUILD_DIR, build, functionNames } from './build.ts';
 import { withLock } from './lock.ts';
 import { isFresh, writeStamp } from './stamp.ts';
 
@@ -45,7 +45,9 @@ function configFiles(root: string): string[] {
 }
 
 function outputFiles(names: readonly string[]): string[] {
-  return [TEMPLATE_FILE, ...names.map((name) => `${name}.zip`)].map((file) => `${PACKAGE_DIR}/${file}`);
+  const built = ['meta.json', ...names.map((name) => `${name}/index.cjs`)].map((file) => `${BUILD_DIR}/${file}`);
+  const packaged = [TEMPLATE_FILE, ...names.map((name) => `${name}.zip`)].map((file) => `${PACKAGE_DIR}/${file}`);
+  return [...built, ...packaged];
 }
 
 async function runServerless(root: string, args: readonly string[]): Promise<void> {

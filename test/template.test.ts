@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import validator from '@aws/cloudformation-validate';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { environments } from '../lib/config.ts';
 import { type References, resolve } from '../local/intrinsics.ts';
@@ -38,18 +37,6 @@ function propertiesOf(logicalId: string): Record<string, unknown> {
 }
 
 const functionId = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`;
-
-// The validator compiles its rules first.
-test('the template is one that CloudFormation takes', { timeout: 60_000 }, () => {
-  const engine = new validator.CelEngine();
-  const { diagnostics } = engine.validateStandard(new validator.TemplateFile(PATH));
-  engine.free();
-  // W3030: a value outside its enumeration. The other warnings are about Lambda versions and the framework's own bucket.
-  const grave = diagnostics.filter(
-    ({ severity, ruleId }) => severity === 'FATAL' || severity === 'ERROR' || ruleId === 'W3030',
-  );
-  expect(grave).toEqual([]);
-});
 
 describe('functions', () => {
   test('are the files of functions/', () => {

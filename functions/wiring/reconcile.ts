@@ -2,10 +2,12 @@ import { makeDeliveryStore } from '../../lib/adapters/deliveries-dynamodb.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
 import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
 import { makeLog } from '../../lib/adapters/log.ts';
+import { makeMetrics } from '../../lib/adapters/metrics.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/queues-sqs.ts';
 import { makeStateStore } from '../../lib/adapters/state-dynamodb.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/subscriptions-dynamodb.ts';
 import type { Environment } from '../../lib/config.ts';
+import { measureReconcile } from '../../lib/measure.ts';
 import { cancelForDisabled, resendOverdue } from '../../lib/outbox.ts';
 import { type ReconcileReport, reconcile } from '../../lib/reconcile.ts';
 import type { Clients, Runtime } from './clients.ts';
@@ -21,6 +23,7 @@ export function reconcileFunction(
 ) {
   const { clock } = runtime;
   const log = makeLog('reconcile');
+  const metrics = makeMetrics(environment.STAGE);
   const jobs = makeJobStore({ client: clients.dynamodb, table: environment.JOBS_TABLE, clock });
   const deliveries = makeDeliveryStore({ client: clients.dynamodb, table: environment.DELIVERIES_TABLE, clock });
   const subscriptions = makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE);
@@ -28,7 +31,7 @@ export function reconcileFunction(
   const pending = makePendingSender(clients.sqs, environment.PENDING_QUEUE_URL);
   const { send } = makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL);
 
-  return async function reconcilePass(): Promise<ReconcileReport & { canceled: number }> {
+  async function pass(): Promise<ReconcileReport & { canceled: number }> {
     const canceled = await cancelForDisabled({ subscriptions, deliveries, clock }, CANCELS_MAX);
     const report = await reconcile({
       visibleMessages: async () => ({
@@ -46,7 +49,10 @@ export function reconcileFunction(
       log,
       clock,
     });
+    measureReconcile(report, metrics);
     log.info('reconcile.pass', { ...report, canceled });
     return { ...report, canceled };
-  };
+  }
+
+  return metrics.around(pass);
 }

@@ -5,6 +5,7 @@ import { makeDurationStore } from '../../lib/adapters/durations-dynamodb.ts';
 import { makeSend } from '../../lib/adapters/http.ts';
 import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
 import { makeLog } from '../../lib/adapters/log.ts';
+import { makeMetrics } from '../../lib/adapters/metrics.ts';
 import { makePending, makeRejected } from '../../lib/adapters/queues-sqs.ts';
 import { makeStateStore } from '../../lib/adapters/state-dynamodb.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/subscriptions-dynamodb.ts';
@@ -12,6 +13,15 @@ import { makeAdmission } from '../../lib/admission.ts';
 import type { Environment } from '../../lib/config.ts';
 import { deniedEvent } from '../../lib/event.ts';
 import { makeKeys } from '../../lib/keys.ts';
+import {
+  measureKeys,
+  measureLateness,
+  measureLog,
+  measureTell,
+  measureTick,
+  measureVendors,
+  measureWatch,
+} from '../../lib/measure.ts';
 import { makeTell } from '../../lib/outbox.ts';
 import { makePace } from '../../lib/pace.ts';
 import { runTick, type TickReport } from '../../lib/tick.ts';
@@ -29,17 +39,22 @@ const TRIAL_MARGIN_MS = 8000;
 export function watchFunction(environment: Environment<'watch'>, clients: Clients, runtime: Runtime) {
   const { clock, mono, random, nonce, sleep } = runtime;
   const stage = environment.STAGE;
-  const log = makeLog('watch');
+  const metrics = makeMetrics(stage);
+  const log = measureLog(makeLog('watch'), metrics);
   const dynamodb = { client: clients.dynamodb, clock };
   const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
   const accounts = makeAccounts({ client: clients.ssm, stage, apis: API_FACTS, clock });
-  const pending = makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono });
-  const tell = makeTell({
+  const { pending, latestSeconds } = measureLateness(
+    makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
+    clock,
+  );
+  const outbox = makeTell({
     subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE),
     deliveries: makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE }),
     send: makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL).send,
     clock,
   });
+  const tell = measureTell(outbox, metrics);
   const keys = makeKeys(
     {
       standings: state.standings,
@@ -74,8 +89,11 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
       reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
       jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
       tell,
-      vendors: makeVendors({ send, clock, nonce }),
-      admit: makeAdmission({ accounts: accounts.get, keys, pace, clock, sleep }, { workers: environment.MAX_WORKERS }),
+      vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
+      admit: makeAdmission(
+        { accounts: accounts.get, keys: measureKeys(keys, metrics), pace, clock, sleep },
+        { workers: environment.MAX_WORKERS },
+      ),
       pages: state.pages,
       durations: makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE }),
       log,
@@ -85,13 +103,16 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
     settings,
   );
 
-  return async function watchTick(_event: unknown, context: LambdaContext): Promise<TickReport> {
+  const tickPorts = { pending, log, mono, clock, sleep, noteTick: state.noteTick };
+
+  async function tick(context: LambdaContext): Promise<TickReport> {
     accounts.forget();
     keys.doubt();
-    const report = await runTick(watch, { pending, log, mono, clock, sleep, noteTick: state.noteTick }, settings, () =>
-      context.getRemainingTimeInMillis(),
-    );
+    const measured = measureWatch(watch, metrics, latestSeconds);
+    const report = await runTick(measured, tickPorts, settings, () => context.getRemainingTimeInMillis());
     log.info('watch.tick', { ...report });
     return report;
-  };
+  }
+
+  return metrics.around((_event: unknown, context: LambdaContext) => measureTick(() => tick(context), metrics, mono));
 }

@@ -1,4 +1,4 @@
-import { logDisabled, tellDisabled } from '../deliver-disable.ts';
+import { tellDisabled } from '../deliver-disable.ts';
 import { testEvent } from '../event.ts';
 import type { Subscription, SubscriptionFilter } from '../subscription.ts';
 import { toIso } from '../time.ts';
@@ -117,10 +117,10 @@ export async function patchSubscription(
   return answer;
 }
 
-async function tellOfDisabled({ stage, subscriptions, tell, log, now }: SubscriptionDeps, id: string): Promise<void> {
+async function tellOfDisabled({ stage, subscriptions, tell, log }: SubscriptionDeps, id: string): Promise<void> {
   const stored = await subscriptions.get(id);
   if (stored === null || stored.disabled === null) return;
-  logDisabled({ log, clock: now }, stage, { subscription: id, reason: stored.disabled.reason });
+  log.warn('subscription.disabled', { subscription: id, reason: stored.disabled.reason });
   await tellDisabled({ tell }, stage, stored);
 }
 

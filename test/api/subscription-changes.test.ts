@@ -79,7 +79,7 @@ test('whoever asked for it is told that a subscription was disabled, once, howev
   await off();
   expect(world.deliveries.all()).toMatchObject([{ subscription: 'sub_b', eventType: 'jobwatch.endpoint.disabled' }]);
   const said = world.lines.filter(({ message }) => message === 'subscription.disabled');
-  expect(said[0]?.fields).toMatchObject({ subscription: id, EndpointsDisabled: 1 });
+  expect(said[0]?.fields).toMatchObject({ subscription: id, reason: 'Disabled through the API.' });
 });
 
 test('a change that meets another one begins again from it', async () => {

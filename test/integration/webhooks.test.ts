@@ -158,7 +158,9 @@ describe('webhooks', { concurrent: true, timeout: 30_000 }, () => {
     const shown = await stack.api.get(`/subscriptions/${made.id}`);
     expect(shown).toMatchObject({ state: 'disabled', disabled: { by: 'jobwatch', at: expect.any(String) } });
     const said = lines.find((line) => line.includes('subscription.disabled')) ?? '{}';
-    expect(JSON.parse(said)).toMatchObject({ level: 'WARN', subscription: made.id, EndpointsDisabled: 1, _aws: {} });
+    expect(JSON.parse(said)).toMatchObject({ level: 'WARN', subscription: made.id });
+    const counted = lines.filter((line) => line.includes('EndpointsDisabled')).map((line) => JSON.parse(line));
+    expect(counted).toMatchObject([{ service: 'jobwatch', stage: 'dev', EndpointsDisabled: 1, _aws: {} }]);
     await send('/gone', 'evt_meanwhile');
     expect((await ended(made, 'skipped')).eventId).toBe('evt_meanwhile');
     await expect(

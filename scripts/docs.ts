@@ -1,0 +1,29 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { awsTables, fillTables } from './aws-docs.ts';
+import { PACKAGE_DIR, packageStack, TEMPLATE_FILE } from './package.ts';
+import { THIRD_PARTY_FILE, thirdParty } from './third-party.ts';
+
+/** Docs with tables that are made from the template. */
+const WITH_TABLES = ['docs/aws.md', 'docs/dashboard.md'];
+
+/** Everything in the repository that is made from the package at `root`, by path, as it should read. */
+export function generatedDocs(root: string): ReadonlyMap<string, string> {
+  const tables = awsTables(join(root, PACKAGE_DIR, TEMPLATE_FILE));
+  const filled = WITH_TABLES.map((path) => [path, fillTables(readFileSync(join(root, path), 'utf8'), tables)] as const);
+  return new Map([...filled, [THIRD_PARTY_FILE, thirdParty(root)]]);
+}
+
+/** The paths of those that read otherwise. */
+export function staleDocs(root: string): readonly string[] {
+  const reads = (path: string): string | null =>
+    existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : null;
+  return [...generatedDocs(root)].filter(([path, wanted]) => reads(path) !== wanted).map(([path]) => path);
+}
+
+if (import.meta.main) {
+  const root = process.cwd();
+  await packageStack(root);
+  for (const [path, wanted] of generatedDocs(root)) writeFileSync(join(root, path), wanted);
+  console.log(`Written: ${[...generatedDocs(root).keys()].join(', ')}.`);
+}
