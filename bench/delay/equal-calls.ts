@@ -1,0 +1,57 @@
+import { type Jobs, type Score, scoreSchedule } from './score.ts';
+
+/** A watcher's score at one cost of a call. */
+export interface Point extends Score {
+  readonly callSeconds: number;
+}
+
+/**
+ * A watcher's delay at so many calls per job, from a sweep over the cost of a call: between the two neighbours whose calls
+ * are on either side, along the straight line in logarithms. A watcher that never makes so many calls is given its delay at
+ * the most that it makes; null if it can't do with so few.
+ */
+export function delayAtCalls(sweep: readonly Point[], calls: number): number | null {
+  const points = sweep.toSorted((a, b) => b.callSeconds - a.callSeconds);
+  const fewest = points[0];
+  if (fewest === undefined || calls < fewest.calls * (1 - NEAR)) return null;
+  for (const [index, right] of points.entries()) {
+    const left = points[index - 1];
+    if (left === undefined || right.calls < calls) continue;
+    const share = Math.log(calls / left.calls) / Math.log(right.calls / left.calls);
+    return left.delaySeconds * (right.delaySeconds / left.delaySeconds) ** Math.min(Math.max(share, 0), 1);
+  }
+  return Math.min(...points.map(({ delaySeconds }) => delaySeconds));
+}
+
+const NEAR = 0.005;
+const INTERVALS = 1500;
+
+/** Scores of fixed intervals from 0.2 s to the longest job, first ask after one interval. */
+export function fixedIntervals(jobs: Jobs): (Score & { intervalSeconds: number })[] {
+  const shortest = 0.2;
+  const longest = jobs.longestSeconds * 1.001;
+  return Array.from({ length: INTERVALS }, (_, index) => {
+    const intervalSeconds = shortest * (longest / shortest) ** (index / (INTERVALS - 1));
+    return { ...scoreFixed(jobs, intervalSeconds), intervalSeconds };
+  });
+}
+
+function scoreFixed(jobs: Jobs, seconds: number): Score {
+  const asks = Math.ceil(jobs.longestSeconds / seconds) + 1;
+  if (asks < jobs.durations.length / 4)
+    return scoreSchedule(
+      jobs,
+      Array.from({ length: asks }, (_, index) => (index + 1) * seconds),
+    );
+  let calls = 0;
+  for (const duration of jobs.durations) calls += Math.max(1, Math.ceil(duration / seconds));
+  const count = jobs.durations.length;
+  return { calls: calls / count, delaySeconds: (calls * seconds - (jobs.sums[count] ?? 0)) / count };
+}
+
+/** The fixed interval with the least delay among those that make no more calls: the best one in hindsight. */
+export function bestFixed<Fixed extends Score>(intervals: readonly Fixed[], calls: number): Fixed | null {
+  const affordable = intervals.filter((fixed) => fixed.calls <= calls * (1 + NEAR));
+  return affordable.toSorted((a, b) => a.delaySeconds - b.delaySeconds)[0] ?? null;
+}
+
