@@ -7,20 +7,30 @@ export interface Point extends Score {
 
 /**
  * A watcher's delay at so many calls per job, from a sweep over the cost of a call: between the two neighbours whose calls
- * are on either side, along the straight line in logarithms. A watcher that never makes so many calls is given its delay at
- * the most that it makes; null if it can't do with so few.
+ * are on either side, along the straight line in logarithms. `fewer`: it never makes so many, and this is its least delay.
+ * Null if it can't do with so few.
  */
-export function delayAtCalls(sweep: readonly Point[], calls: number): number | null {
+export function delayAtCalls(sweep: readonly Point[], calls: number): { seconds: number; fewer: boolean } | null {
   const points = sweep.toSorted((a, b) => b.callSeconds - a.callSeconds);
   const fewest = points[0];
   if (fewest === undefined || calls < fewest.calls * (1 - NEAR)) return null;
   for (const [index, right] of points.entries()) {
     const left = points[index - 1];
-    if (left === undefined || right.calls < calls) continue;
-    const share = Math.log(calls / left.calls) / Math.log(right.calls / left.calls);
-    return left.delaySeconds * (right.delaySeconds / left.delaySeconds) ** Math.min(Math.max(share, 0), 1);
+    if (right.calls >= calls) return { seconds: left ? between(left, right, calls) : right.delaySeconds, fewer: false };
   }
-  return Math.min(...points.map(({ delaySeconds }) => delaySeconds));
+  return { seconds: Math.min(...points.map(({ delaySeconds }) => delaySeconds)), fewer: true };
+}
+
+function between(left: Point, right: Point, calls: number): number {
+  if (right.calls === left.calls) return Math.min(left.delaySeconds, right.delaySeconds);
+  const share = Math.log(calls / left.calls) / Math.log(right.calls / left.calls);
+  return left.delaySeconds * (right.delaySeconds / left.delaySeconds) ** Math.min(Math.max(share, 0), 1);
+}
+
+/** The fewest calls of the sweep with a delay that is no longer; null if it is never so short. */
+export function callsAtDelay(sweep: readonly Point[], delaySeconds: number): number | null {
+  const enough = sweep.filter((point) => point.delaySeconds <= delaySeconds * (1 + NEAR));
+  return enough.length === 0 ? null : Math.min(...enough.map(({ calls }) => calls));
 }
 
 const NEAR = 0.005;
@@ -51,7 +61,6 @@ function scoreFixed(jobs: Jobs, seconds: number): Score {
 
 /** The fixed interval with the least delay among those that make no more calls: the best one in hindsight. */
 export function bestFixed<Fixed extends Score>(intervals: readonly Fixed[], calls: number): Fixed | null {
-  const affordable = intervals.filter((fixed) => fixed.calls <= calls * (1 + NEAR));
+  const affordable = intervals.filter((fixed) => fixed.calls <= calls * (1 + 1e-9));
   return affordable.toSorted((a, b) => a.delaySeconds - b.delaySeconds)[0] ?? null;
 }
-

@@ -36,7 +36,11 @@ export const KINDS: readonly Kind[] = [
     '70 % around 20 s, 30 % around 240 s, each log-normal with σ 0.1',
     mixture([0.7, logNormal(20, 0.1)], [0.3, logNormal(240, 0.1)]),
   ),
-  steady('heavy tail', 'Pareto from 10 s on, exponent 1.5: median 16 s, one of 100 takes more than 215 s', pareto(10, 1.5)),
+  steady(
+    'heavy tail',
+    'Pareto from 10 s on, exponent 1.5: median 16 s, one of 100 takes more than 215 s',
+    pareto(10, 1.5),
+  ),
   drifting(),
   steady('createELB', 'log-normal around the documented 26 s, σ 0.2 assumed', logNormal(CREATE_ELB_SECONDS, 0.2)),
   steady('UPGRADE', 'log-normal around the documented 28 min 29 s, σ 0.2 assumed', logNormal(UPGRADE_SECONDS, 0.2)),

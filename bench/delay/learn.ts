@@ -26,7 +26,10 @@ export function learnFrom(
 }
 
 function observe(learner: Learner, duration: number, evidence: Evidence): void {
-  if (evidence === 'told') return learner.observe({ fromSeconds: duration, toSeconds: duration });
+  if (evidence === 'told') {
+    learner.observe({ fromSeconds: duration, toSeconds: duration });
+    return;
+  }
   const wait = learner.strategy().begin(() => 0.5);
   let fromSeconds = 0;
   let toSeconds = wait(0);

@@ -3,7 +3,7 @@ import { bestFixed, fixedIntervals, type Point } from './equal-calls.ts';
 import { knowing, OWN_CALL_SECONDS, SETTINGS } from './jobwatch.ts';
 import type { Kind } from './laws.ts';
 import { type Evidence, learnFrom } from './learn.ts';
-import { endedOf, FREE, gridOf, leastDelay, makeOptimum } from './optimum.ts';
+import { endedOf, FREE, type Gaps, gridOf, leastDelay, makeOptimum } from './optimum.ts';
 import type { Peer } from './peers.ts';
 import { seeded } from './random.ts';
 import { type FullScore, type Jobs, makeJobs, mean, type Score, scoreStrategy } from './score.ts';
@@ -31,10 +31,12 @@ const LEARNERS = new Map([
   [200, 4],
 ]);
 const GRID = 2000;
+/** Bounds on the gaps leave fewer choices to try, so that the grid can be finer. */
+const BOUNDED_GRID = 3000;
 const DEPLOYED_JOBS = 400;
 
 /** Costs of a call in seconds of delay per job: what a sweep goes over. */
-export const CALL_SECONDS: readonly number[] = logSpaced(0.02, 2000, 26);
+export const CALL_SECONDS: readonly number[] = logSpaced(0.02, 2000, 18);
 const OPTIMUM_CALL_SECONDS = logSpaced(0.005, 2000, 50);
 
 export interface JobwatchFigures {
@@ -71,8 +73,8 @@ export function measureKind(kind: Kind, peers: readonly Peer[], levels: readonly
     peers: peers.map((peer) => ({ peer, score: scoreStrategy(jobs, peer.strategy, seeded(SEED), peer.schedules) })),
     jobwatch: levels.map((level) => measureJobwatch(kind, jobs, level)),
     knowing: CALL_SECONDS.map((callSeconds) => ({ callSeconds, ...score(jobs, [knowing(law, callSeconds)]) })),
-    optimal: optimumAt(jobs, FREE),
-    optimalInBounds: optimumAt(jobs, gaps),
+    optimal: optimumAt(jobs, FREE, GRID),
+    optimalInBounds: optimumAt(jobs, gaps, BOUNDED_GRID),
     fixed: (calls) => bestFixed(intervals, calls),
   };
 }
@@ -107,13 +109,12 @@ function meanFull(scores: readonly FullScore[]): FullScore {
   return { ...mean(scores), p95Seconds: scores.reduce((sum, { p95Seconds }) => sum + p95Seconds, 0) / scores.length };
 }
 
-function optimumAt(jobs: Jobs, gaps: typeof FREE): (calls: number) => number | null {
-  const solve = makeOptimum(endedOf(jobs), gridOf(jobs, GRID), gaps);
+function optimumAt(jobs: Jobs, gaps: Gaps, points: number): (calls: number) => number | null {
+  const solve = makeOptimum(endedOf(jobs), gridOf(jobs, points), gaps);
   const optima = OPTIMUM_CALL_SECONDS.map((callSeconds) => ({ callSeconds, ...solve(callSeconds) }));
   const mostCalls = Math.max(...optima.map(({ calls }) => calls));
   return (calls) => (calls > mostCalls ? null : leastDelay(optima, calls));
 }
-
 
 function logSpaced(from: number, to: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => from * (to / from) ** (index / (count - 1)));

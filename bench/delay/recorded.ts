@@ -1,5 +1,5 @@
-import { setImmediate as settled } from 'node:timers/promises';
 import { mock } from 'node:test';
+import { setImmediate as settled } from 'node:timers/promises';
 import { createHttpPoller } from '@azure/core-lro';
 import { createWaiter, WaiterState } from '@smithy/util-waiter';
 import type { Strategy } from './strategy.ts';
@@ -22,14 +22,16 @@ export async function recordAsks(poll: Poll, random: () => number, horizonSecond
       if (age > horizonSeconds) throw new Enough();
     });
     let isOver = false;
-    const ended = running.then(
-      () => undefined,
-      (error: unknown) => {
-        if (!(error instanceof Enough)) throw error;
-      },
-    ).finally(() => {
-      isOver = true;
-    });
+    const ended = running
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          if (!(error instanceof Enough)) throw error;
+        },
+      )
+      .finally(() => {
+        isOver = true;
+      });
     for (;;) {
       await settled();
       if (isOver) break;

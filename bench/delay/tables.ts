@@ -1,5 +1,5 @@
-import { type JobwatchFigures, type KindFigures, LEVELS, type Level } from './measure.ts';
-import { delayAtCalls } from './equal-calls.ts';
+import { callsAtDelay, delayAtCalls, type Point } from './equal-calls.ts';
+import type { JobwatchFigures, KindFigures, Level } from './measure.ts';
 
 /** A number with three digits that matter. */
 export function short(value: number | null | undefined): string {
@@ -20,18 +20,20 @@ export function levelName({ jobs, evidence }: Level): string {
 
 /** Peers, and jobwatch at the peers' numbers of calls. */
 export function peerTable(figures: KindFigures): string {
-  const shown = LEVELS.filter(({ evidence }) => evidence === 'asked');
+  const shown = figures.jobwatch.filter(({ level }) => level.evidence === 'asked');
   const rows = figures.peers.map(({ peer, score }) => [
     peer.strategy.name,
     short(score.calls),
     short(score.delaySeconds),
     short(score.p95Seconds),
     short(figures.fixed(score.calls)?.delaySeconds),
-    ...shown.map((level) => short(sweptDelay(figures, level, score.calls))),
+    ...shown.map(({ sweep }) => swept(sweep, score.calls)),
+    swept(figures.knowing, score.calls),
     short(figures.optimal(score.calls)),
   ]);
-  const head = ['', 'calls per job', 'mean delay s', 'p95 s', 'best fixed interval s'];
-  return markdown([...head, ...shown.map((level) => `jobwatch ${levelName(level)} s`), 'optimum s'], rows);
+  const head = ['at equal calls', 'calls per job', 'mean delay s', 'p95 s', 'best fixed interval s'];
+  const levels = shown.map(({ level }) => `jobwatch ${levelName(level)} s`);
+  return markdown([...head, ...levels, 'jobwatch knowing the law s', 'optimum s'], rows);
 }
 
 /** jobwatch with its own cost of a call: bare, and in a deployment. */
@@ -50,59 +52,71 @@ export function ownTable(figures: KindFigures): string {
     ratio(deployed.delaySeconds, figures.fixed(deployed.calls)?.delaySeconds),
   ]);
   const bare = ['calls per job', 'mean delay s', 'p95 s', '÷ best fixed', '÷ optimum', '÷ optimum in bounds'];
-  return markdown(['', ...bare, 'deployed: calls', 'mean delay s', 'p95 s', '÷ best fixed'], rows);
-}
-
-/** Ratios of delays at equal calls, one row per kind and level. */
-export function ratioTable(all: readonly KindFigures[]): string {
-  const rows = all.flatMap((figures) => figures.jobwatch.map((one) => ratioRow(figures, one)));
   return markdown(
-    ['', 'observed', 'to peers: worst', 'best', 'to exponential peers: worst', 'to the best fixed interval: worst', 'at its own calls', 'to the optimum: worst', 'at its own calls', 'in bounds, at its own calls', 'knowing the law, to the optimum: worst'],
+    ['with its own cost of a call', ...bare, 'deployed: calls', 'mean delay s', 'p95 s', '÷ best fixed'],
     rows,
   );
 }
 
-function ratioRow(figures: KindFigures, { level, own }: JobwatchFigures): string[] {
-  const compared = figures.peers.map(({ peer, score }) => {
-    const delay = sweptDelay(figures, level, score.calls);
-    return {
-      isExponential: peer.isExponential,
-      toPeer: over(delay, score.delaySeconds),
-      toFixed: over(delay, figures.fixed(score.calls)?.delaySeconds),
-      toOptimum: over(delay, figures.optimal(score.calls)),
-      known: over(delayAtCalls(figures.knowing, score.calls), figures.optimal(score.calls)),
-    };
+/** Ratios of delays at equal calls, one row per kind and level; peers that ask more often than POLL_MIN allows are left out. */
+export function ratioTable(all: readonly KindFigures[]): string {
+  const head = ['', 'observed', '÷ peers: most', 'least', '÷ exponential peers: most', '÷ best fixed interval: most'];
+  return markdown(
+    [...head, '÷ optimum: most', 'least', 'calls at the delay of a peer ÷ its calls: most'],
+    all.flatMap((figures) => figures.jobwatch.map((one) => ratioRow(figures, one))),
+  );
+}
+
+function ratioRow(figures: KindFigures, { level, sweep }: JobwatchFigures): string[] {
+  const compared = figures.peers.flatMap(({ peer, score }) => {
+    const at = delayAtCalls(sweep, score.calls);
+    if (at === null || at.fewer) return [];
+    return [
+      {
+        isExponential: peer.isExponential,
+        toPeer: at.seconds / score.delaySeconds,
+        toFixed: over(at.seconds, figures.fixed(score.calls)?.delaySeconds),
+        toOptimum: over(at.seconds, figures.optimal(score.calls)),
+      },
+    ];
   });
-  const worst = (values: readonly (number | null)[]) => short(extreme(values, Math.max));
+  const savings = figures.peers.map(({ score }) => over(callsAtDelay(sweep, score.delaySeconds), score.calls));
+  const exponential = compared.filter(({ isExponential }) => isExponential);
+  const toOptimum = compared.map((one) => one.toOptimum);
   return [
     figures.kind.name,
     levelName(level),
-    worst(compared.map(({ toPeer }) => toPeer)),
-    short(extreme(compared.map(({ toPeer }) => toPeer), Math.min)),
-    worst(compared.filter(({ isExponential }) => isExponential).map(({ toPeer }) => toPeer)),
-    worst(compared.map(({ toFixed }) => toFixed)),
-    ratio(own.delaySeconds, figures.fixed(own.calls)?.delaySeconds),
-    worst(compared.map(({ toOptimum }) => toOptimum)),
-    ratio(own.delaySeconds, figures.optimal(own.calls)),
-    ratio(own.delaySeconds, figures.optimalInBounds(own.calls)),
-    worst(compared.map(({ known }) => known)),
+    most(compared.map(({ toPeer }) => toPeer)),
+    least(compared.map(({ toPeer }) => toPeer)),
+    most(exponential.map(({ toPeer }) => toPeer)),
+    most(compared.map(({ toFixed }) => toFixed)),
+    most(toOptimum),
+    least(toOptimum),
+    most(savings),
   ];
 }
 
-function extreme(values: readonly (number | null)[], of: (...values: number[]) => number): number | null {
+function most(values: readonly (number | null)[]): string {
   const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : of(...known);
+  return short(known.length === 0 ? null : Math.max(...known));
 }
 
-function over(delay: number | null, reference: number | null | undefined): number | null {
-  return delay === null || !reference ? null : delay / reference;
+function least(values: readonly (number | null)[]): string {
+  const known = values.filter((value) => value !== null);
+  return short(known.length === 0 ? null : Math.min(...known));
 }
 
-function ratio(delay: number | null, reference: number | null | undefined): string {
-  return short(over(delay, reference));
+function over(value: number | null, reference: number | null | undefined): number | null {
+  return value === null || !reference ? null : value / reference;
 }
 
-function sweptDelay(figures: KindFigures, level: Level, calls: number): number | null {
-  const sweep = figures.jobwatch.find((one) => one.level === level)?.sweep ?? [];
-  return delayAtCalls(sweep, calls);
+function ratio(value: number | null, reference: number | null | undefined): string {
+  return short(over(value, reference));
+}
+
+/** A delay with fewer calls than were granted is marked. */
+function swept(sweep: readonly Point[], calls: number): string {
+  const at = delayAtCalls(sweep, calls);
+  if (at === null) return '–';
+  return at.fewer ? `${short(at.seconds)} *` : short(at.seconds);
 }
