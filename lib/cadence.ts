@@ -1,5 +1,8 @@
+import { type Asking, type Plan, planAsking } from './asking.ts';
+import { beganMs, type Counts, evidenceOf, jobsIn, quantile } from './durations.ts';
+import { blend, medianRemaining, type Rates } from './hazard.ts';
 import type { Job } from './job.ts';
-import { toMs } from './time.ts';
+import { type Iso, toIso } from './time.ts';
 
 export interface CadenceSettings {
   readonly pollMinMs: number;
@@ -9,22 +12,164 @@ export interface CadenceSettings {
 /** A number in [0, 1). */
 export type Random = () => number;
 
-const FIRST_WAIT_MS = 2000;
-const LONGEST_WAIT_MS = 60_000;
-const JITTER = 0.1;
+/** How the look was made that the next one follows. */
+export interface Company {
+  /** Jobs that one vendor call asked about, and requests that the call took. */
+  readonly jobs: number;
+  readonly requests: number;
+  /** One call can ask about several jobs of the scope. */
+  readonly canShare: boolean;
+}
+
+export const ALONE: Company = { jobs: 1, requests: 1, canShare: false };
+
+export interface Outlook {
+  /** When half of such jobs would have ended; null without enough evidence. */
+  readonly expectedEndAt: Iso | null;
+  /** The job is older than 99 of 100 such jobs became. */
+  readonly isOverdue: boolean;
+}
+
+/** What one vendor request is worth in seconds of delay, and what our own part of a look is (a receive, a read, a change of visibility). */
+const REQUEST_SECONDS = 0.4;
+const OWN_SECONDS = 0.1;
+/** What a narrower kind needs to outweigh the wider one: little for an operation, which differs from the others of its api; more for a region. */
+const PRIOR_WEIGHT = 0.7;
+const REGION_PRIOR_WEIGHT = 10;
+const EXPECT_JOBS_MIN = 5;
+const OVERDUE_JOBS_MIN = 20;
+const OVERDUE_SHARE = 0.99;
+/** Looks that can share a call are moved to multiples of a power of two that is at most this part of the wait. */
+const GRID_SHARE = 1 / 4;
+const SECOND_MS = 1000;
+/** A plan is some thousand numbers; kinds are some dozens. */
+const PLANS_MAX = 500;
+
+/** What is known of one kind of job. */
+interface Known {
+  readonly rates: Rates;
+  readonly canExpect: boolean;
+  readonly p99Seconds: number | null;
+}
 
 /**
- * How long to wait before a job is asked again. Waits that begin at 2 s and grow by 1.5 are, summed up, half the job's
- * age plus 2 s: so the age alone decides, and nothing about earlier waits has to be kept.
+ * When to look at a job again, by what was learned of such jobs. Pure but for its memory: plans are made once and used until `know` brings
+ * something new.
  */
-export function nextAskInMs(
-  job: Pick<Job, 'submittedAt'>,
+export function makeCadence(settings: CadenceSettings) {
+  let counts: readonly Counts[] = [];
+  let knownAtMs = 0;
+  const kinds = new Map<string, Known>();
+  const plans = new Map<string, Plan>();
+
+  function knownOf(kind: { api: string; operation: string | null; region: string }): Known {
+    const name = JSON.stringify([kind.api, kind.operation, kind.region]);
+    let known = kinds.get(name);
+    if (known === undefined) {
+      known = learn(counts, kind, knownAtMs);
+      kinds.set(name, known);
+    }
+    return known;
+  }
+
+  function planOf(job: Job, lookSeconds: number): Plan {
+    const { api, region, detail } = job;
+    const name = JSON.stringify([api, detail.operation, region, lookSeconds]);
+    let plan = plans.get(name);
+    if (plan === undefined) {
+      if (plans.size >= PLANS_MAX) plans.clear();
+      const { rates } = knownOf({ api, region, operation: detail.operation });
+      plan = planAsking(rates, askingOf(settings, lookSeconds));
+      plans.set(name, plan);
+    }
+    return plan;
+  }
+
+  return {
+    /** Takes over what was learned, in place of what was known. */
+    know(learned: readonly Counts[], nowMs: number): void {
+      counts = learned;
+      knownAtMs = nowMs;
+      kinds.clear();
+      plans.clear();
+    },
+
+    /** When a job is asked for the first time. In the past: now. */
+    firstAskMs(job: Job): number {
+      return beganMs(job) + Math.round(planOf(job, lookSecondsOf(ALONE)).nextAge(0) * 1000);
+    },
+
+    /** How long to wait from now until the job is asked again. */
+    nextAskInMs(job: Job, nowMs: number, company: Company): number {
+      const startMs = beganMs(job);
+      const ageSeconds = Math.max(0, (nowMs - startMs) / 1000);
+      const waitMs = (planOf(job, lookSecondsOf(company)).nextAge(ageSeconds) - ageSeconds) * 1000;
+      const within = Math.min(Math.max(waitMs, settings.pollMinMs), settings.pollMaxMs);
+      return company.canShare ? onGrid(nowMs, within, settings) : Math.round(within);
+    },
+
+    outlook(job: Job, nowMs: number): Outlook {
+      const { api, region, detail } = job;
+      const known = knownOf({ api, region, operation: detail.operation });
+      const ageSeconds = Math.max(0, (nowMs - beganMs(job)) / 1000);
+      const remaining = known.canExpect ? medianRemaining(known.rates, ageSeconds) : null;
+      return {
+        expectedEndAt: remaining === null ? null : toIso(Math.round(nowMs + remaining * 1000)),
+        isOverdue: known.p99Seconds !== null && ageSeconds > known.p99Seconds,
+      };
+    },
+  };
+}
+
+export type Cadence = ReturnType<typeof makeCadence>;
+
+/** The overdue mark and the expectation follow the operation, in all regions; the looks follow the region too. */
+function learn(
+  counts: readonly Counts[],
+  kind: { api: string; operation: string | null; region: string },
   nowMs: number,
-  settings: CadenceSettings,
-  random: Random,
-): number {
-  const ageMs = Math.max(0, nowMs - toMs(job.submittedAt));
-  const waitMs = Math.min(FIRST_WAIT_MS + ageMs / 2, LONGEST_WAIT_MS);
-  const jittered = waitMs * (1 - JITTER + 2 * JITTER * random());
-  return Math.round(Math.min(Math.max(jittered, settings.pollMinMs), settings.pollMaxMs));
+): Known {
+  const ofApi = counts.filter(({ api }) => api === kind.api);
+  const ofOperation = ofApi.filter(({ operation }) => operation === kind.operation);
+  const ofRegion = ofOperation.filter(({ region }) => region === kind.region);
+  const evidence = evidenceOf(ofOperation, nowMs);
+  // Until the vendor has named the operation, jobs of every operation are such jobs.
+  const levels = [
+    { evidence: evidenceOf(ofApi, nowMs), priorWeight: PRIOR_WEIGHT },
+    ...(ofOperation.length === 0 ? [] : [{ evidence, priorWeight: PRIOR_WEIGHT }]),
+    ...(ofOperation.length === ofRegion.length
+      ? []
+      : [{ evidence: evidenceOf(ofRegion, nowMs), priorWeight: REGION_PRIOR_WEIGHT }]),
+  ];
+  const ended = ofOperation.reduce((sum, { count }) => sum + count, 0);
+  return {
+    rates: blend(levels),
+    canExpect: jobsIn(evidence) >= EXPECT_JOBS_MIN,
+    p99Seconds: ended >= OVERDUE_JOBS_MIN ? quantile(evidence, OVERDUE_SHARE) : null,
+  };
+}
+
+function askingOf({ pollMinMs, pollMaxMs }: CadenceSettings, lookSeconds: number): Asking {
+  return { lookSeconds, minSeconds: pollMinMs / 1000, maxSeconds: pollMaxMs / 1000 };
+}
+
+/** Jobs that are asked together share the call. Powers of two, so that few plans serve all. */
+function lookSecondsOf({ jobs, requests }: Company): number {
+  return (REQUEST_SECONDS * powerOfTwo(requests)) / powerOfTwo(jobs) + OWN_SECONDS;
+}
+
+/** The largest power of two that is not above the number; 1 for less. */
+function powerOfTwo(number: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, number)));
+}
+
+/**
+ * Jobs of a scope meet on common instants, those of a long wait at some of those of a short one. The wait changes by an eighth at most, or half a
+ * second; later rather than sooner than the shortest wait, sooner rather than later than the longest.
+ */
+function onGrid(nowMs: number, waitMs: number, { pollMinMs, pollMaxMs }: CadenceSettings): number {
+  const gridMs = Math.max(SECOND_MS, SECOND_MS * powerOfTwo((waitMs / SECOND_MS) * GRID_SHARE));
+  const moved = Math.round((nowMs + waitMs) / gridMs) * gridMs - nowMs;
+  if (moved < pollMinMs) return moved + gridMs;
+  return moved > pollMaxMs && moved - gridMs >= pollMinMs ? moved - gridMs : moved;
 }

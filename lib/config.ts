@@ -49,23 +49,32 @@ const webhookSettings = {
 
 /** What each function reads from its environment; a test holds `serverless.yml` against it. */
 export const environments = {
-  watch: v.object({
-    STAGE: stage,
-    PENDING_QUEUE_URL: queueUrl,
-    REJECTED_QUEUE_URL: queueUrl,
-    DELIVERIES_QUEUE_URL: queueUrl,
-    JOBS_TABLE: name,
-    SUBSCRIPTIONS_TABLE: name,
-    DELIVERIES_TABLE: name,
-    DURATIONS_TABLE: name,
-    STATE_TABLE: name,
-    WATCH_SECONDS: whole(1, 840, 50),
-    POLL_MIN_SECONDS: whole(1, 3600, 2),
-    POLL_MAX_SECONDS: whole(1, 3600, 300),
-    SCOPE_CALLS_PER_SECOND: whole(1, 1000, 5),
-    VENDOR_TIMEOUT_MS: whole(100, 30_000, 5000),
-    MAX_WORKERS: whole(1, 4, 1),
-  }),
+  watch: v.pipe(
+    v.object({
+      STAGE: stage,
+      PENDING_QUEUE_URL: queueUrl,
+      REJECTED_QUEUE_URL: queueUrl,
+      DELIVERIES_QUEUE_URL: queueUrl,
+      JOBS_TABLE: name,
+      SUBSCRIPTIONS_TABLE: name,
+      DELIVERIES_TABLE: name,
+      DURATIONS_TABLE: name,
+      STATE_TABLE: name,
+      WATCH_SECONDS: whole(1, 840, 50),
+      POLL_MIN_SECONDS: whole(1, 3600, 2),
+      POLL_MAX_SECONDS: whole(1, 3600, 300),
+      SCOPE_CALLS_PER_SECOND: whole(1, 1000, 5),
+      VENDOR_TIMEOUT_MS: whole(100, 30_000, 5000),
+      MAX_WORKERS: whole(1, 4, 1),
+    }),
+    v.forward(
+      v.check(
+        ({ POLL_MIN_SECONDS, POLL_MAX_SECONDS }) => POLL_MIN_SECONDS <= POLL_MAX_SECONDS,
+        'expected at least POLL_MIN_SECONDS',
+      ),
+      ['POLL_MAX_SECONDS'],
+    ),
+  ),
   deliver: v.object({
     STAGE: stage,
     DELIVERIES_QUEUE_URL: queueUrl,
@@ -112,7 +121,7 @@ export function readEnvironment<Name extends keyof Environments>(
   const result = v.safeParse(environments[functionName], variables);
   if (result.success) return result.output as Environment<Name>;
   const problems = result.issues.map(
-    (issue) => `${v.getDotPath(issue)}: ${issue.received === 'undefined' ? 'missing' : issue.message}`,
+    (issue) => `${v.getDotPath(issue) ?? 'environment'}: ${issue.received === 'undefined' ? 'missing' : issue.message}`,
   );
   throw new ConfigError(
     `The function "${functionName}" can't start, its environment is wrong. ${problems.join('; ')}.`,

@@ -40,8 +40,7 @@ export async function disableIfDue(
     const disabled = { at: toIso(ports.clock()), by: 'jobwatch' as const, reason };
     const next: Subscription = { ...stored, state: 'disabled', disabled, openUntil: null };
     if ((await ports.subscriptions.save(next)) === 'saved') {
-      const counted = countOne('EndpointsDisabled', stage, ports.clock());
-      ports.log.warn('subscription.disabled', { subscription: next.id, reason, ...counted });
+      logDisabled(ports, stage, { subscription: next.id, reason });
       return next;
     }
     stored = await ports.subscriptions.get(subscription.id);
@@ -53,13 +52,22 @@ function hasFailedForDays(subscription: Subscription, nowMs: number): boolean {
   return subscription.failingSince !== null && nowMs - toMs(subscription.failingSince) >= FAILING_MAX_MS;
 }
 
-/** Tells the others that jobwatch has disabled this one. May be repeated: the event is the same each time. */
+/** A log line that is a metric too. */
+export function logDisabled(
+  { log, clock }: Pick<DisablePorts, 'log' | 'clock'>,
+  stage: string,
+  what: { readonly subscription: string; readonly reason: string },
+): void {
+  log.warn('subscription.disabled', { ...what, ...countOne('EndpointsDisabled', stage, clock()) });
+}
+
+/** Tells the others that this one was disabled, and by whom. May be repeated: the event is the same each time. */
 export async function tellDisabled(
   ports: Pick<DisablePorts, 'tell'>,
   stage: string,
   subscription: Subscription,
 ): Promise<void> {
   const { id, disabled } = subscription;
-  if (disabled === null || disabled.by !== 'jobwatch') return;
+  if (disabled === null) return;
   await ports.tell([disabledEvent(stage, { subscription: id, disabledAt: disabled.at, reason: disabled.reason })]);
 }

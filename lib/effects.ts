@@ -1,3 +1,4 @@
+import { lastedOf } from './durations.ts';
 import { rejectedEvent, transitionEvent } from './event.ts';
 import { bareRecord } from './history.ts';
 import type { Job } from './job.ts';
@@ -15,8 +16,8 @@ const HIDE_MAX_SECONDS = 39_600;
 /** The steps of the flow, each safe to repeat. In which order they are taken stands in `watch.ts`. */
 export function makeEffects(ports: WatchPorts, settings: Pick<WatchSettings, 'stage'>) {
   const { pending, jobs, clock, log } = ports;
-  /** Polls since the record was last written: a crash loses the count, not the job. */
-  const unsavedPolls = new Map<string, number>();
+  /** What looks have told since the record was last written: a crash loses the count, not the job. */
+  const unsaved = new Map<string, Pick<Job, 'polls' | 'lastRunningAt'>>();
 
   /**
    * Sends and records what the record owes, whoever finds it. Null: it could not be settled now; nothing may be decided,
@@ -26,12 +27,32 @@ export function makeEffects(ports: WatchPorts, settings: Pick<WatchSettings, 'st
     let job: Job | null = record;
     for (let attempt = 0; job !== null && attempt < TELL_TRIES; attempt++) {
       if (job.notifiedSeq >= job.seq) return job;
-      const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + KEEP_ENDED_SECONDS } : null;
-      await ports.tell(owedEvents(job));
-      if (await jobs.told(job.id, job.seq, finish)) return { ...job, notifiedSeq: job.seq, ...finish };
+      const paid = await tellOwed(job);
+      if (paid !== null) return paid;
       job = await jobs.get(job.id);
     }
     return null;
+  }
+
+  /** 2 send and 3 notifiedSeq. Null: the record has moved on. */
+  async function tellOwed(job: Job): Promise<Job | null> {
+    const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + KEEP_ENDED_SECONDS } : null;
+    await ports.tell(owedEvents(job));
+    if (!(await jobs.told(job.id, job.seq, finish))) return null;
+    if (finish !== null) await learn(job);
+    return { ...job, notifiedSeq: job.seq, ...finish };
+  }
+
+  /** Once for each end, since one worker alone has finished the job. A fault, or a crash before, costs one job's evidence and nothing else. */
+  async function learn(job: Job): Promise<void> {
+    const lasted = lastedOf(job);
+    if (lasted === null) return;
+    const { api, region, detail } = job;
+    try {
+      await ports.durations.learn({ api, operation: detail.operation, region }, lasted);
+    } catch (error) {
+      log.error('durations.fault', { id: job.id, error: error instanceof Error ? error.name : 'unknown' });
+    }
   }
 
   function owedEvents(job: Job) {
@@ -46,7 +67,7 @@ export function makeEffects(ports: WatchPorts, settings: Pick<WatchSettings, 'st
     if (saved === 'refused') saved = await jobs.save(bareRecord(job));
     if (saved === 'refused') log.error('job.unwritable', { id: job.id, seq: job.seq });
     if (saved !== 'saved') return afterConflict(stored);
-    unsavedPolls.delete(job.id);
+    unsaved.delete(job.id);
     for (const { seq, kind, phase, vendorStatus, polls } of job.history.filter((entry) => entry.seq > stored.seq)) {
       log.info('job.changed', { id: job.id, seq, kind, phase, vendorStatus, polls });
     }
@@ -66,16 +87,20 @@ export function makeEffects(ports: WatchPorts, settings: Pick<WatchSettings, 'st
     return null;
   }
 
-  /** Instead of a write: polls are counted here until the next one. */
+  /** Instead of a write: looks are kept here until the next one. */
   function keepInMind(stored: Job, next: Job): Job {
-    if (unsavedPolls.size > UNSAVED_MAX) unsavedPolls.clear();
-    if (next.polls > stored.polls) unsavedPolls.set(next.id, next.polls - stored.polls);
+    if (unsaved.size > UNSAVED_MAX) unsaved.clear();
+    const { polls, lastRunningAt } = next;
+    if (polls > stored.polls) unsaved.set(next.id, { polls: polls - stored.polls, lastRunningAt });
     return next;
   }
 
-  /** The job with the polls that its record does not count yet. */
-  function withUnsavedPolls(job: Job): Job {
-    return { ...job, polls: job.polls + (unsavedPolls.get(job.id) ?? 0) };
+  /** The job with the looks that its record does not tell yet. */
+  function withUnsaved(job: Job): Job {
+    const kept = unsaved.get(job.id);
+    return kept === undefined
+      ? job
+      : { ...job, polls: job.polls + kept.polls, lastRunningAt: kept.lastRunningAt ?? job.lastRunningAt };
   }
 
   /** Whole into the rejected queue, then the event (never with the body or the offending value), then away from here. */
@@ -109,5 +134,5 @@ export function makeEffects(ports: WatchPorts, settings: Pick<WatchSettings, 'st
     return ports.mono() < message.leaseEndsMono;
   }
 
-  return { pay, write, keepInMind, withUnsavedPolls, reject, hideUntil, remove, giveBack };
+  return { pay, write, keepInMind, withUnsaved, reject, hideUntil, remove, giveBack };
 }

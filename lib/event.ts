@@ -45,6 +45,8 @@ export interface JobEventData {
     readonly vendorEndedAt: Iso | null;
     readonly observedAt: Iso;
     readonly polls: number;
+    /** When half of such jobs would have ended; null without enough evidence, and at the end. */
+    readonly expectedEndAt: Iso | null;
   };
 }
 
@@ -104,6 +106,7 @@ export function transitionEvent(stage: string, job: Job, entry: Transition): Eve
         vendorEndedAt: entry.vendorEndedAt,
         observedAt: entry.at,
         polls: entry.polls,
+        expectedEndAt: entry.expectedEndAt ?? null,
       },
     },
   };

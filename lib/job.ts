@@ -1,6 +1,6 @@
 import { type JobIdentity, jobIdOf } from './identity.ts';
 import { type Detail, NO_DETAIL, type SubJob, type VendorError } from './observation.ts';
-import type { Phase } from './phase.ts';
+import { isTerminal, type Phase } from './phase.ts';
 import { type Iso, toIso, toMs } from './time.ts';
 import { type JudgeMemory, NO_MEMORY } from './vendor.ts';
 import type { WatchMessage } from './watch-message.ts';
@@ -23,6 +23,7 @@ export interface Transition {
   readonly vendorBeganAt: Iso | null;
   readonly vendorEndedAt: Iso | null;
   readonly polls: number;
+  readonly expectedEndAt: Iso | null;
 }
 
 /** Why a job waits longer than its cadence asks for, and until when. */
@@ -61,6 +62,12 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly deadlineAt: Iso;
   readonly notFoundGraceSeconds: number;
   readonly lastPolledAt: Iso | null;
+  /** The latest answer that showed the job at work. Like `nextPollAt`, written once a minute. */
+  readonly lastRunningAt: Iso | null;
+  /** When half of such jobs would have ended; null without enough evidence, and after the end. */
+  readonly expectedEndAt: Iso | null;
+  /** When it was found to be older than 99 of 100 such jobs became. */
+  readonly overdueAt: Iso | null;
   /** Written at most once a minute while nothing changes: the true next look may be a little later. */
   readonly nextPollAt: Iso;
   readonly waiting: Waiting | null;
@@ -110,6 +117,9 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
     deadlineAt: toIso(deadlineMs(message, sentMs, nowMs)),
     notFoundGraceSeconds: message.notFoundGraceSeconds,
     lastPolledAt: null,
+    lastRunningAt: null,
+    expectedEndAt: null,
+    overdueAt: null,
     nextPollAt: toIso(nowMs),
     waiting: null,
     misses: null,
@@ -125,8 +135,13 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
   };
 }
 
-/** What a second message for a watched job adds: its labels, the earlier submission, the later deadline. */
+/**
+ * What a second message for a watched job adds: its labels, the earlier submission, the later deadline. One that was sent before the job's
+ * latest end belongs to a watch that is over, and adds nothing.
+ */
 export function merge(job: Job, message: WatchMessage, sentMs: number): Job {
+  const ended = job.history.findLast(({ phase }) => isTerminal(phase));
+  if (ended !== undefined && sentMs <= toMs(ended.at)) return job;
   const submitted = Math.min(toMs(job.submittedAt), submittedMs(message, sentMs));
   const deadline = Math.max(toMs(job.deadlineAt), deadlineMs(message, sentMs, toMs(job.openedAt)));
   return {

@@ -9,14 +9,16 @@ export interface ReconcilePorts {
   /** Messages that could be received now: a backlog is late, not lost. */
   readonly visibleMessages: () => Promise<{ pending: number; deliveries: number }>;
   readonly jobs: {
-    /** Ids in one shard of the open index that were due before the time, the longest overdue first. */
-    overdue(shard: number, before: string, limit: number): Promise<string[]>;
+    /** Ids in one shard of the open index that are due before the time, the longest overdue first. */
+    dueBefore(shard: number, before: string, limit: number): Promise<string[]>;
     /** Open jobs in one shard, and the time when the first of them is due. */
     openCount(shard: number): Promise<number>;
     get(id: string): Promise<Job | null>;
     /** Takes the owner away and makes the job due now, on the condition that nothing has changed since it was read. */
     disown(job: Job, nowIso: string): Promise<boolean>;
   };
+  /** Accounts of which a key or a scope is refused now. */
+  readonly deniedAccounts: () => Promise<ReadonlySet<string>>;
   readonly wake: (id: string, identity: JobIdentity) => Promise<void>;
   readonly deliveries: {
     /** Subscriptions that may have deliveries under way. */
@@ -30,6 +32,8 @@ export interface ReconcilePorts {
 
 export interface ReconcileReport {
   readonly open: number;
+  /** Open jobs that wait because their account is refused, of the first 5,000 that are due. */
+  readonly denied: number;
   readonly woken: number;
   readonly resent: number;
   readonly oldestOverdueSeconds: number;
@@ -39,6 +43,8 @@ export interface ReconcileReport {
 
 const BACKLOG_MAX = 1000;
 const WAKES_MAX = 5000;
+const DENIED_READ_MAX = 5000;
+const END_OF_TIME = '9999';
 const DELIVERY_OVERDUE_MS = 15 * 60_000;
 
 /**
@@ -53,8 +59,9 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport>
     0,
   );
   const jobs = await wakeJobs(ports, backlog.pending);
+  const denied = await countDenied(ports);
   const resent = backlog.deliveries > BACKLOG_MAX ? 0 : await resendDeliveries(ports);
-  return { open, resent, backlog: backlog.pending, deliveriesBacklog: backlog.deliveries, ...jobs };
+  return { open, denied, resent, backlog: backlog.pending, deliveriesBacklog: backlog.deliveries, ...jobs };
 }
 
 async function wakeJobs(
@@ -67,7 +74,7 @@ async function wakeJobs(
   let woken = 0;
   let oldest = toIso(nowMs);
   for (let shard = 0; shard < OPEN_SHARDS && woken < WAKES_MAX; shard++) {
-    const ids = await ports.jobs.overdue(shard, before, isBacklog ? 1 : WAKES_MAX - woken);
+    const ids = await ports.jobs.dueBefore(shard, before, isBacklog ? 1 : WAKES_MAX - woken);
     const read = await Promise.all(ids.map((id) => ports.jobs.get(id)));
     const lost = read.filter((job): job is Job => job !== null && job.nextPollAt < before && !isFinished(job));
     for (const { nextPollAt } of lost) oldest = nextPollAt < oldest ? nextPollAt : oldest;
@@ -83,6 +90,20 @@ async function wake(ports: ReconcilePorts, job: Job): Promise<boolean> {
   await ports.wake(job.id, identityOf(job));
   ports.log.warn('job.woken', { id: job.id, api: job.api, owner: job.owner, dueAt: job.nextPollAt });
   return true;
+}
+
+/** Jobs are read only while an account is refused: the index does not say whose they are. */
+async function countDenied(ports: ReconcilePorts): Promise<number> {
+  const accounts = await ports.deniedAccounts();
+  let read = 0;
+  let denied = 0;
+  for (let shard = 0; accounts.size > 0 && shard < OPEN_SHARDS && read < DENIED_READ_MAX; shard++) {
+    const ids = await ports.jobs.dueBefore(shard, END_OF_TIME, DENIED_READ_MAX - read);
+    const jobs = await Promise.all(ids.map((id) => ports.jobs.get(id)));
+    denied += jobs.filter((job) => job !== null && job.waiting !== null && accounts.has(job.account)).length;
+    read += ids.length;
+  }
+  return denied;
 }
 
 function isFinished(job: Job): boolean {

@@ -41,6 +41,8 @@ const JOB_ENDS: ReadonlySet<string> = new Set(
 
 /** Whether the subscription asked for the event: its type, and every field of the filter. A field that the event lacks does not match. */
 export function wants(subscription: Subscription, event: Event): boolean {
+  // A subscription that was disabled is the one that can't be told of it.
+  if (event.type === 'jobwatch.endpoint.disabled' && event.subject === subscription.id) return false;
   return wantsType(subscription.types, event.type) && matchesFilter(subscription.filter, event);
 }
 

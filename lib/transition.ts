@@ -2,7 +2,7 @@ import { addTransitions } from './history.ts';
 import { deadlineMs, type Job, mergeLabels, submittedMs, type Transition } from './job.ts';
 import type { Detail, Observation, Trouble, VendorError } from './observation.ts';
 import { isTerminal, type Phase } from './phase.ts';
-import { toIso, toMs } from './time.ts';
+import { type Iso, toIso, toMs } from './time.ts';
 import type { JudgeMemory, Vendor } from './vendor.ts';
 import type { WatchMessage } from './watch-message.ts';
 
@@ -54,6 +54,8 @@ export function reopen(
     waiting: null,
     misses: null,
     failSeenAt: null,
+    lastRunningAt: null,
+    overdueAt: null,
     endedAt: null,
     expiresAt: null,
   };
@@ -85,7 +87,26 @@ function sighted(job: Job, sighting: { word: string; detail: Detail }, vendor: V
     judgement.phase === null
       ? unknownWord(seen, sighting.word, nowMs)
       : knownWord(seen, judgement.phase, sighting.word, nowMs);
-  return { job: pastDeadline(next, nowMs), lookAgainWithinMs: judgement.lookAgainWithinMs };
+  const running = isTerminal(next.phase) ? next : { ...next, lastRunningAt: toIso(nowMs) };
+  return { job: pastDeadline(running, nowMs), lookAgainWithinMs: judgement.lookAgainWithinMs };
+}
+
+/** What such jobs take, said of a job that was just asked, and of what that ask has shown (entries from after `seq`). */
+export function withOutlook(
+  job: Job,
+  seq: number,
+  outlook: { readonly expectedEndAt: Iso | null; readonly isOverdue: boolean },
+  nowMs: number,
+): Job {
+  const expectedEndAt = isTerminal(job.phase) ? null : outlook.expectedEndAt;
+  const expecting: Job = {
+    ...job,
+    expectedEndAt,
+    history: job.history.map((entry) => (entry.seq > seq ? { ...entry, expectedEndAt } : entry)),
+  };
+  if (!outlook.isOverdue || job.overdueAt !== null || isTerminal(job.phase)) return expecting;
+  const marked: Job = { ...expecting, overdueAt: toIso(nowMs) };
+  return addTransitions(marked, [entryOf(marked, 'overdue', job.phase, job.detail.error, nowMs)]);
 }
 
 function knownWord(job: Job, phase: Phase, word: string, nowMs: number): Job {
@@ -141,6 +162,7 @@ function changed(
     vendorStatus: to.vendorStatus,
     endedAt: isTerminal(to.phase) ? toIso(to.nowMs) : null,
     waiting: isTerminal(to.phase) ? null : job.waiting,
+    expectedEndAt: isTerminal(to.phase) ? null : job.expectedEndAt,
   };
   return addTransitions(next, [entryOf(next, 'changed', job.phase, to.error, to.nowMs)]);
 }
@@ -167,6 +189,7 @@ function entryOf(
     vendorBeganAt: job.detail.beganAt,
     vendorEndedAt: job.detail.endedAt,
     polls: job.polls,
+    expectedEndAt: job.expectedEndAt,
   };
 }
 

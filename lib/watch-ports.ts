@@ -1,5 +1,5 @@
 import type { Admit } from './admission.ts';
-import type { Random } from './cadence.ts';
+import type { Counts, Kind, Lasted } from './durations.ts';
 import type { Event } from './event.ts';
 import type { JobIdentity } from './identity.ts';
 import type { Job } from './job.ts';
@@ -81,11 +81,16 @@ export interface WatchPorts {
     /** Brings what an earlier process learned; a repeat costs nothing. */
     recall(scopeKey: string): Promise<void>;
   };
+  readonly durations: {
+    /** All that was learned; read at most once a minute. */
+    read(): Promise<readonly Counts[]>;
+    /** Adds one job, in one write. */
+    learn(kind: Kind, lasted: Lasted): Promise<void>;
+  };
   readonly log: Log;
   readonly clock: Clock;
   /** Milliseconds of a clock that never jumps. */
   readonly mono: () => number;
-  readonly random: Random;
 }
 
 export interface WatchSettings {

@@ -1,5 +1,5 @@
 import type { Leave } from './admission.ts';
-import { nextAskInMs } from './cadence.ts';
+import { type Company, makeCadence } from './cadence.ts';
 import { makeEffects } from './effects.ts';
 import { jobIdOf, scopeKey } from './identity.ts';
 import { type Job, merge, newJob } from './job.ts';
@@ -9,8 +9,8 @@ import { isOwnEnd, isTerminal } from './phase.ts';
 import { planCalls } from './plan.ts';
 import { isOverdue, isWorthWriting, nextLookMs } from './schedule.ts';
 import { toIso, toMs } from './time.ts';
-import { endUnaskable, reopen, transition } from './transition.ts';
-import type { Call, Vendor } from './vendor.ts';
+import { endUnaskable, reopen, transition, withOutlook } from './transition.ts';
+import type { Answer, Call, Vendor } from './vendor.ts';
 import { describeProblems, parseWakeBody, parseWatchBody, type WatchMessage } from './watch-message.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './watch-ports.ts';
 
@@ -32,6 +32,17 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   const { jobs, clock, log, vendors } = ports;
   const effects = makeEffects(ports, settings);
   const { pay, reject, remove, hideUntil } = effects;
+  const cadence = makeCadence(settings);
+  let knowledge: { readonly atMono: number; readonly read: Promise<void> } | null = null;
+
+  /** What others have learned, at most once a minute; without it the watch goes on with what it knew. */
+  function refreshKnowledge(): Promise<void> {
+    if (knowledge === null || ports.mono() - knowledge.atMono >= KNOW_EVERY_MS) {
+      const read = attempt('durations', async () => cadence.know(await ports.durations.read(), clock()));
+      knowledge = { atMono: ports.mono(), read };
+    }
+    return knowledge.read;
+  }
 
   /** One message, up to the point where its job may be asked. Null: the message is dealt with, or left to its lease. */
   async function visit(message: PendingMessage): Promise<Due | null> {
@@ -60,7 +71,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   }
 
   async function create(message: PendingMessage, wanted: WatchMessage): Promise<Job | null> {
-    const job = newJob(wanted, { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId });
+    const job = await firstLook(newJob(wanted, { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId }));
     if (!(await jobs.create(job))) return jobs.get(job.id);
     const { id, api, account, region, jobId, correlationId } = job;
     log.info('job.watched', { id, api, account, region, jobId, correlationId });
@@ -74,9 +85,17 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   /** The message watches the job from now on; what it brought is written with the change of owner. */
   async function own(message: PendingMessage, merged: Job, job: Job): Promise<Due | null> {
     if (job.owner === message.messageId) return whenDue(message, job);
-    const owned: Job = { ...merged, owner: message.messageId, savedAt: toIso(clock()) };
+    const owned: Job = await firstLook({ ...merged, owner: message.messageId, savedAt: toIso(clock()) });
     if ((await jobs.save(owned)) !== 'saved') return null;
-    return { message, job: { ...owned, version: owned.version + 1 } };
+    return whenDue(message, { ...owned, version: owned.version + 1 });
+  }
+
+  /** A job that was never asked is asked when such a job may have ended, or at its deadline. */
+  async function firstLook(job: Job): Promise<Job> {
+    if (job.lastPolledAt !== null) return job;
+    await refreshKnowledge();
+    const atMs = Math.min(Math.max(cadence.firstAskMs(job), clock()), Math.max(toMs(job.deadlineAt), clock()));
+    return { ...job, nextPollAt: toIso(atMs) };
   }
 
   /** Its own message may return too early: a lease that ran out after the write, a message that was given back. */
@@ -132,8 +151,10 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
     if (admission === null) await all(due, ({ message }) => effects.giveBack(message));
     else if (admission.kind === 'wait') await all(due, (one) => putOff(one, admission.untilMs, admission.reason));
     else {
-      const observations = await ask(call, admission);
-      await all(due, (one) => settle(one, observations.get(one.job.jobId) ?? UNANSWERED));
+      await refreshKnowledge();
+      const { observations, pages } = await ask(call, admission);
+      const company = companyOf(call, pages);
+      await all(due, (one) => settle(one, observations.get(one.job.jobId) ?? UNANSWERED, company));
       return 'asked';
     }
     return 'put off';
@@ -151,7 +172,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
     }
   }
 
-  async function ask(call: Call, leave: Leave): Promise<ReadonlyMap<string, Observation>> {
+  async function ask(call: Call, leave: Leave): Promise<Answer> {
     const beganMono = ports.mono();
     const answer = await vendorOf(call.scope.api)
       .ask(call, leave)
@@ -169,19 +190,21 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
       durationMs: Math.round(ports.mono() - beganMono),
       outcomes: countKinds(answer.observations),
     });
-    return answer.observations;
+    return answer;
+  }
+
+  function companyOf(call: Call, pages: number | null): Company {
+    const { batchMax, listPageMax } = vendorOf(call.scope.api).grouping;
+    return { jobs: call.jobIds.length, requests: pages ?? 1, canShare: batchMax > 0 || listPageMax > 0 };
   }
 
   /** The job was asked. */
-  async function settle({ message, job: stored }: Due, observation: Observation): Promise<void> {
+  async function settle({ message, job: stored }: Due, observation: Observation, company: Company): Promise<void> {
     const nowMs = clock();
-    const { job, lookAgainWithinMs: withinMs } = transition(
-      effects.withUnsavedPolls(stored),
-      observation,
-      vendorOf(stored.api),
-      nowMs,
-    );
-    const cadenceMs = nextAskInMs(job, nowMs, settings, ports.random);
+    const known = effects.withUnsaved(stored);
+    const { job: asked, lookAgainWithinMs: withinMs } = transition(known, observation, vendorOf(stored.api), nowMs);
+    const job = withOutlook(asked, stored.seq, cadence.outlook(asked, nowMs), nowMs);
+    const cadenceMs = cadence.nextAskInMs(job, nowMs, company);
     const nextPollAt = toIso(nextLookMs(job, observation, { nowMs, cadenceMs, withinMs }));
     const waits = isTrouble(observation) && !isTerminal(job.phase);
     const waiting = waits ? { reason: observation.reason, until: nextPollAt } : null;
@@ -228,6 +251,9 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
 export type Watch = ReturnType<typeof makeWatch>;
 
 const UNANSWERED: Observation = { kind: 'malformed', reason: "The vendor's answer said nothing about this job." };
+
+/** Durations change slowly. */
+const KNOW_EVERY_MS = 60_000;
 
 /** Somebody has to mend something (a right, a table): often enough to notice when that is done. */
 const FAULT_LOOK_MS = 60_000;

@@ -239,12 +239,18 @@ describe('a subscription', () => {
     expect(world.calls).toEqual([]);
   });
 
-  test('that was disabled by somebody cancels its deliveries, and nobody is told', async () => {
-    const world = await told();
+  test('that was disabled by somebody cancels its deliveries, and the others are told what the API may have been cut off from telling', async () => {
+    const other = aSubscription({ id: 'sub_b', types: ['jobwatch.endpoint.disabled'] });
+    const world = await told({ subscriptions: [aSubscription(), other] });
     const disabled = { at: toIso(START_MS), by: 'api' as const, reason: 'holidays' };
     await world.subscriptions.save(aSubscription({ types: ['jobwatch.*'], state: 'disabled', disabled }));
-    await world.run();
-    expect(world.theDelivery()).toMatchObject({ state: 'canceled', reason: 'the subscription is disabled' });
+    const [first] = world.queue;
+    if (first === undefined) throw new Error('there is no message');
+    await world.receive(first);
+    expect(world.deliveries.all()).toMatchObject([
+      { subscription: 'sub_a', state: 'canceled', reason: 'the subscription is disabled' },
+      { subscription: 'sub_b', state: 'waiting', eventType: 'jobwatch.endpoint.disabled' },
+    ]);
   });
 
   test('that answers 410 is disabled at once, and the others are told', async () => {

@@ -22,6 +22,7 @@ function entry(seq: number, overrides: Partial<Transition> = {}): Transition {
     vendorBeganAt: null,
     vendorEndedAt: null,
     polls: seq,
+    expectedEndAt: null,
     ...overrides,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deadlineMs, LONGEST_WATCH_MS, merge, mergeLabels, newJob } from '../lib/job.ts';
 import { toIso, toMs } from '../lib/time.ts';
-import { reopen } from '../lib/transition.ts';
+import { endUnaskable, reopen } from '../lib/transition.ts';
 import { START_MS } from './fakes/clock.ts';
 import { aJob, aMessage } from './fakes/records.ts';
 
@@ -40,6 +40,22 @@ describe('a second message', () => {
     let job = made({});
     for (let day = 1; day < 30; day++) job = merge(job, aMessage({}), START_MS + day * DAY);
     expect(toMs(job.deadlineAt)).toBe(deadlineMs(aMessage({ timeoutSeconds: 604_800 }), START_MS + DAY, START_MS));
+  });
+});
+
+describe('a message of a watch that is over', () => {
+  it.each([
+    ['before', -1, false],
+    ['with', 0, false],
+    ['after', 1, true],
+  ])('sent %s the end adds to the watch that follows only what is its own', (_, sentAfterMs, adds) => {
+    const endedMs = START_MS + 60_000;
+    const ended = endUnaskable(made({ timeoutSeconds: 60 }), 'gone', endedMs + 10 * 60_000);
+    const message = aMessage({ timeoutSeconds: 60 });
+    const endMs = endedMs + 10 * 60_000;
+    const again = reopen(ended, message, { sentMs: endMs + 5, nowMs: endMs + 5, owner: 'next' });
+    const late = aMessage({ timeoutSeconds: 604_800, labels: { late: 'yes' } });
+    expect(merge(again, late, endMs + sentAfterMs) === again).toBe(!adds);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ReconcilePorts, reconcile } from '../lib/reconcile.ts';
+import { aJob } from './fakes/records.ts';
 import { makeWorld, type World } from './fakes/world.ts';
 
 const MINUTE = 60_000;
@@ -8,6 +9,7 @@ function portsOf(world: World, overrides: Partial<ReconcilePorts> = {}): Reconci
   return {
     visibleMessages: async () => ({ pending: world.pending.visible(), deliveries: 0 }),
     jobs: world.jobs,
+    deniedAccounts: async () => new Set<string>(),
     wake: world.pending.wake,
     deliveries: { subscriptions: async () => [], resendOverdue: async () => 0 },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
@@ -99,6 +101,22 @@ describe('reconcile', () => {
     expect(world.pending.size()).toBe(2);
     await world.runMinutes(3);
     expect(world.pending.size()).toBe(1);
+  });
+
+  it('counts the jobs that wait for a refused account, and reads none while there is none', async () => {
+    const world = makeWorld();
+    const waiting = { reason: 'the key is refused', until: '2026-11-20T10:05:00.000Z' };
+    for (const [id, over] of [
+      ['job_1', { account: 'broken', waiting }],
+      ['job_2', { account: 'broken', waiting }],
+      ['job_3', { account: 'broken', waiting: null }],
+      ['job_4', { account: 'default', waiting }],
+    ] as const)
+      await world.jobs.create(aJob({ id, ...over }));
+    const refused = { deniedAccounts: async () => new Set(['broken']) };
+    expect((await reconcile(portsOf(world, refused))).denied).toBe(2);
+    const unread = { ...world.jobs, get: () => Promise.reject(new Error('was read')) };
+    expect(await reconcile(portsOf(world, { jobs: unread }))).toMatchObject({ denied: 0, open: 4 });
   });
 
   it('gives deliveries that lost their message a new one, for every subscription', async () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextAskInMs } from '../lib/cadence.ts';
 import type { Observation } from '../lib/observation.ts';
 import { isOverdue, isWorthWriting, nextLookMs } from '../lib/schedule.ts';
 import { toIso } from '../lib/time.ts';
@@ -9,36 +8,7 @@ import { aDetail, aJob } from './fakes/records.ts';
 
 const SECOND = 1000;
 const MINUTE = 60_000;
-const settings = { pollMinMs: 2000, pollMaxMs: 300_000 };
 const running: Observation = { kind: 'status', word: 'RUNNING', detail: aDetail() };
-
-describe('the cadence', () => {
-  it('begins at 2 s, grows by half, and stops growing at a minute', () => {
-    let nowMs = START_MS;
-    const waits = Array.from({ length: 12 }, () => {
-      const waitMs = nextAskInMs(aJob(), nowMs, settings, () => 0.5);
-      nowMs += waitMs;
-      return waitMs / SECOND;
-    });
-    expect(waits.map((seconds) => Math.round(seconds * 10) / 10)).toEqual([
-      2, 3, 4.5, 6.8, 10.1, 15.2, 22.8, 34.2, 51.3, 60, 60, 60,
-    ]);
-  });
-
-  it('keeps within the bounds, whatever the age and the jitter', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: -1e9, max: 1e10 }),
-        fc.double({ min: 0, max: 0.999, noNaN: true }),
-        (ageMs, chance) => {
-          const waitMs = nextAskInMs(aJob(), START_MS + ageMs, { pollMinMs: 5000, pollMaxMs: 20_000 }, () => chance);
-          expect(waitMs).toBeGreaterThanOrEqual(5000);
-          expect(waitMs).toBeLessThanOrEqual(20_000);
-        },
-      ),
-    );
-  });
-});
 
 describe('the next look', () => {
   const when = { nowMs: START_MS, cadenceMs: 10 * SECOND, withinMs: null };

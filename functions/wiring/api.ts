@@ -1,7 +1,7 @@
 import { makeAddressGuard } from '../../lib/adapters/address-guard.ts';
 import { makeDeliveryStore } from '../../lib/adapters/deliveries-dynamodb.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
-import { makeReadDurations } from '../../lib/adapters/durations-dynamodb.ts';
+import { makeDurationStore } from '../../lib/adapters/durations-dynamodb.ts';
 import { makeSend } from '../../lib/adapters/http.ts';
 import { makeIdempotencyStore } from '../../lib/adapters/idempotency-dynamodb.ts';
 import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
@@ -19,6 +19,8 @@ import { makeRandomId } from '../../lib/api/ids.ts';
 import { asciiJson } from '../../lib/ascii-json.ts';
 import type { Environment } from '../../lib/config.ts';
 import { post } from '../../lib/deliver-post.ts';
+import { summarize } from '../../lib/durations.ts';
+import { makeTell } from '../../lib/outbox.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { makeSecret } from '../../lib/webhook.ts';
 import type { Clients, Runtime } from './clients.ts';
@@ -51,20 +53,25 @@ export function apiFunction(environment: Environment<'api'>, clients: Clients, r
     deliveries: environment.DELIVERIES_QUEUE_URL,
     deadDeliveries: environment.DEAD_DELIVERIES_QUEUE_URL,
   };
+  const subscriptions = makeSubscriptionStore(client, environment.SUBSCRIPTIONS_TABLE);
+  const deliveries = makeDeliveryStore({ client, table: environment.DELIVERIES_TABLE, clock: now });
+  const sendDeliveries = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL).send;
+  const durations = makeDurationStore({ client, table: environment.DURATIONS_TABLE, clock: now });
   const api = makeApi({
     stage: environment.STAGE,
     apis: API_FACTS,
     jobs,
     pending: makePendingSender(sqs, environment.PENDING_QUEUE_URL),
-    subscriptions: makeSubscriptionStore(client, environment.SUBSCRIPTIONS_TABLE),
+    subscriptions,
     secrets,
-    deliveries: makeDeliveryStore({ client, table: environment.DELIVERIES_TABLE, clock: now }),
+    deliveries,
     idempotency: makeIdempotencyStore(client, environment.STATE_TABLE),
-    sendDeliveries: makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL).send,
+    sendDeliveries,
+    tell: makeTell({ subscriptions, deliveries, send: sendDeliveries, clock: now }),
     tryEndpoint: async (subscription, event) =>
       (await post({ send, secrets, clock: now }, subscription, { id: event.id, json: asciiJson(event) })).attempt,
     checkUrl,
-    durations: makeReadDurations(client, environment.DURATIONS_TABLE),
+    durations: async () => summarize(await durations.read(), now()),
     health: makeHealthFacts({ state, jobs, depthOf: (url) => depthOf(sqs, url), queueUrls }),
     authenticate: makeAuthenticate({ readTokens: makeReadTokens(ssm, environment.STAGE), now, log }),
     makeSecret: () => makeSecret(randomBytes),

@@ -3,6 +3,7 @@ import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
 import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
 import { makeLog } from '../../lib/adapters/log.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/queues-sqs.ts';
+import { makeStateStore } from '../../lib/adapters/state-dynamodb.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/subscriptions-dynamodb.ts';
 import type { Environment } from '../../lib/config.ts';
 import { cancelForDisabled, resendOverdue } from '../../lib/outbox.ts';
@@ -23,6 +24,7 @@ export function reconcileFunction(
   const jobs = makeJobStore({ client: clients.dynamodb, table: environment.JOBS_TABLE, clock });
   const deliveries = makeDeliveryStore({ client: clients.dynamodb, table: environment.DELIVERIES_TABLE, clock });
   const subscriptions = makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE);
+  const state = makeStateStore({ client: clients.dynamodb, table: environment.STATE_TABLE, clock });
   const pending = makePendingSender(clients.sqs, environment.PENDING_QUEUE_URL);
   const { send } = makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL);
 
@@ -34,6 +36,8 @@ export function reconcileFunction(
         deliveries: (await depthOf(clients.sqs, environment.DELIVERIES_QUEUE_URL)).visible,
       }),
       jobs,
+      deniedAccounts: async () =>
+        new Set((await state.denials()).flatMap(({ denial }) => Object.keys(denial?.versions ?? {}))),
       wake: pending.wake,
       deliveries: {
         subscriptions: async () => (await subscriptions.list()).map(({ id }) => id),

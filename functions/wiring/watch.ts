@@ -1,6 +1,7 @@
 import { makeAccounts } from '../../lib/adapters/accounts-ssm.ts';
 import { makeDeliveryStore } from '../../lib/adapters/deliveries-dynamodb.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
+import { makeDurationStore } from '../../lib/adapters/durations-dynamodb.ts';
 import { makeSend } from '../../lib/adapters/http.ts';
 import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
 import { makeLog } from '../../lib/adapters/log.ts';
@@ -76,10 +77,10 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
       vendors: makeVendors({ send, clock, nonce }),
       admit: makeAdmission({ accounts: accounts.get, keys, pace, clock, sleep }, { workers: environment.MAX_WORKERS }),
       pages: state.pages,
+      durations: makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE }),
       log,
       clock,
       mono,
-      random,
     },
     settings,
   );

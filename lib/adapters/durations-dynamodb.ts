@@ -1,31 +1,84 @@
-import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { type AttributeValue, type DynamoDBClient, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import type { Duration } from '../api/ports.ts';
+import { BINS } from '../duration-bins.ts';
+import { type Counts, type Kind, type Lasted, partsOf, weightAt } from '../durations.ts';
+import type { Clock } from '../time.ts';
+import { fromItem, type Item } from './items.ts';
 
-/** One item per api and operation: some dozens. */
+/** One item per api, operation and region: some dozens. More than so many are not read. */
 const ITEMS_MAX = 1000;
+/** Enough for ratios, and far within DynamoDB's 38 digits. */
+const DIGITS = 8;
 
-const durationItem = v.object({
+const durationItem = v.looseObject({
   api: v.string(),
   operation: v.nullish(v.string(), null),
-  count: v.number(),
-  p50Seconds: v.number(),
-  p90Seconds: v.number(),
+  region: v.string(),
+  count: v.optional(v.number(), 0),
 });
 
-/** The table `durations`, ordered by api and operation. Empty until the first job has ended. */
-export function makeReadDurations(client: DynamoDBClient, table: string): () => Promise<readonly Duration[]> {
-  return async () => {
-    const durations: Duration[] = [];
-    for await (const page of paginateScan({ client }, { TableName: table })) {
-      durations.push(...(page.Items ?? []).map((item) => v.parse(durationItem, unmarshall(item))));
-      if (durations.length >= ITEMS_MAX) break;
-    }
-    return durations.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+export interface DurationsOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly clock: Clock;
+}
+
+/**
+ * The table `durations`: an item has `count` and, for each bin that holds something, the weights of jobs that ended there (`e12`) or were last seen there
+ * (`x12`). One `ADD` enters a job, so that workers need not know of each other.
+ */
+export function makeDurationStore({ client, table, clock }: DurationsOptions) {
+  return {
+    async read(): Promise<readonly Counts[]> {
+      const counts: Counts[] = [];
+      for await (const page of paginateScan({ client }, { TableName: table })) {
+        counts.push(...(page.Items ?? []).map(countsOf));
+        if (counts.length >= ITEMS_MAX) break;
+      }
+      return counts;
+    },
+
+    async learn(kind: Kind, lasted: Lasted): Promise<void> {
+      await client.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: { id: { S: idOf(kind) } },
+          ...updateOf(kind, lasted, weightAt(clock())),
+        }),
+      );
+    },
   };
 }
 
-function nameOf({ api, operation }: Duration): string {
-  return `${api} ${operation ?? ''}`;
+function idOf({ api, operation, region }: Kind): string {
+  return JSON.stringify([api, operation, region]);
+}
+
+function updateOf(kind: Kind, lasted: Lasted, weight: number) {
+  const { ends, exits } = partsOf(lasted);
+  const parts: [string, number][] = [
+    ...[...ends].map(([bin, part]): [string, number] => [`e${bin}`, part * weight]),
+    ...[...exits].map(([bin, part]): [string, number] => [`x${bin}`, part * weight]),
+  ];
+  const values: Record<string, AttributeValue> = {
+    ':api': { S: kind.api },
+    ':region': { S: kind.region },
+    ':operation': kind.operation === null ? { NULL: true } : { S: kind.operation },
+    ':ended': { N: lasted.kind === 'ended' ? '1' : '0' },
+    ...Object.fromEntries(parts.map(([name, part]) => [`:${name}`, { N: part.toPrecision(DIGITS) }])),
+  };
+  return {
+    UpdateExpression: `SET #api = :api, #region = :region, #operation = :operation ADD #count :ended, ${parts.map(([name]) => `${name} :${name}`).join(', ')}`,
+    ExpressionAttributeNames: { '#api': 'api', '#region': 'region', '#operation': 'operation', '#count': 'count' },
+    ExpressionAttributeValues: values,
+  };
+}
+
+function countsOf(item: Item): Counts {
+  const { api, operation, region, count } = fromItem(durationItem, item);
+  return { api, operation, region, count, ends: binsOf(item, 'e'), exits: binsOf(item, 'x') };
+}
+
+function binsOf(item: Item, letter: 'e' | 'x'): readonly number[] {
+  return Array.from({ length: BINS }, (_, bin) => Number(item[`${letter}${bin}`]?.N ?? 0));
 }

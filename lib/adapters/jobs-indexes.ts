@@ -20,7 +20,7 @@ export interface JobList {
 }
 
 export interface OpenJobs {
-  overdue(shard: number, before: string, limit: number): Promise<string[]>;
+  dueBefore(shard: number, before: string, limit: number): Promise<string[]>;
   openCount(shard: number): Promise<number>;
   /** The earliest `nextPollAt` in a shard; null if it is empty. */
   oldestDue(shard: number): Promise<string | null>;
@@ -49,9 +49,9 @@ export function makeJobIndexes(client: DynamoDBClient, table: string): JobList &
       };
     },
 
-    async overdue(shard, before, limit) {
+    async dueBefore(shard, before, limit) {
       const answer = await client.send(
-        new QueryCommand({ ...openQuery(table, shard), Limit: limit, ...dueBefore(shard, before) }),
+        new QueryCommand({ ...openQuery(table, shard), Limit: limit, ...dueBeforeQuery(shard, before) }),
       );
       return (answer.Items ?? []).map((item) => String(unmarshall(item)['id']));
     },
@@ -90,7 +90,7 @@ function openQuery(table: string, shard: number) {
   };
 }
 
-function dueBefore(shard: number, before: string) {
+function dueBeforeQuery(shard: number, before: string) {
   return {
     KeyConditionExpression: 'openShard = :shard AND nextPollAt < :before',
     ExpressionAttributeValues: marshall({ ':shard': shardName(shard), ':before': before }),

@@ -38,6 +38,7 @@ const transition = v.strictObject({
   vendorBeganAt: timeOrNull,
   vendorEndedAt: timeOrNull,
   polls: whole,
+  expectedEndAt: timeOrNull,
 });
 
 const detail = v.strictObject({
@@ -71,7 +72,10 @@ export const job = v.strictObject({
   deadlineAt: time,
   notFoundGraceSeconds: whole,
   lastPolledAt: timeOrNull,
+  lastRunningAt: timeOrNull,
   nextPollAt: time,
+  expectedEndAt: timeOrNull,
+  overdueAt: timeOrNull,
   waiting: v.nullable(v.strictObject({ reason: text, until: time })),
   misses: v.nullable(v.strictObject({ count: whole, firstAt: time })),
   endedAt: timeOrNull,
@@ -139,7 +143,15 @@ export const redeliveredMany = v.strictObject({ redelivered: whole, failed: whol
 
 export const durations = v.strictObject({
   durations: v.array(
-    v.strictObject({ api: text, operation: textOrNull, count: whole, p50Seconds: v.number(), p90Seconds: v.number() }),
+    v.strictObject({
+      api: text,
+      operation: textOrNull,
+      count: whole,
+      p50Seconds: v.number(),
+      p90Seconds: v.number(),
+      p99Seconds: v.number(),
+      histogram: v.array(v.strictObject({ fromSeconds: v.number(), toSeconds: v.number(), share: v.number() })),
+    }),
   ),
 });
 

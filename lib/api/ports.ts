@@ -1,8 +1,9 @@
 import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver-stores.ts';
 import type { Attempt } from '../delivery.ts';
+import type { Duration } from '../durations.ts';
 import type { Event } from '../event.ts';
 import type { Log } from '../log.ts';
-import type { SendDeliveries } from '../outbox.ts';
+import type { SendDeliveries, Tell } from '../outbox.ts';
 import type { Subscription } from '../subscription.ts';
 import type { Clock, Iso } from '../time.ts';
 import type { ApiTable } from '../vendor.ts';
@@ -38,16 +39,6 @@ export interface ApiPending extends WakeQueue {
 /** Signs the event with the subscription's secrets and posts it once, past every schedule. Never rejects on the endpoint's account. */
 export type TryEndpoint = (subscription: Subscription, event: Event) => Promise<Omit<Attempt, 'number'>>;
 
-/** Learned times from submission to end. */
-export interface Duration {
-  readonly api: string;
-  readonly operation: string | null;
-  /** Ended jobs that it was learned from. */
-  readonly count: number;
-  readonly p50Seconds: number;
-  readonly p90Seconds: number;
-}
-
 export interface QueueDepth {
   readonly visible: number;
   readonly inFlight: number;
@@ -73,6 +64,7 @@ export interface ApiDeps {
   readonly deliveries: ApiDeliveries;
   readonly idempotency: IdempotencyStore;
   readonly sendDeliveries: SendDeliveries;
+  readonly tell: Tell;
   readonly tryEndpoint: TryEndpoint;
   /** What is wrong with the address of a webhook, in words; empty: nothing. */
   readonly checkUrl: (url: string) => readonly string[];

@@ -1,3 +1,4 @@
+import { logDisabled, tellDisabled } from '../deliver-disable.ts';
 import { testEvent } from '../event.ts';
 import type { Subscription, SubscriptionFilter } from '../subscription.ts';
 import { toIso } from '../time.ts';
@@ -20,6 +21,7 @@ type SubscriptionDeps = Pick<
   | 'subscriptions'
   | 'secrets'
   | 'idempotency'
+  | 'tell'
   | 'tryEndpoint'
   | 'checkUrl'
   | 'makeSecret'
@@ -99,7 +101,10 @@ export async function getSubscription(deps: SubscriptionDeps, id: string): Promi
   return subscription === null ? noSuchSubscription() : json(200, subscriptionView(subscription));
 }
 
-/** A field that is given replaces the whole of the old one, a filter too. Another URL is another endpoint: it starts healthy. */
+/**
+ * A field that is given replaces the whole of the old one, a filter too. Another URL is another endpoint: it starts healthy. Whoever asked
+ * for it is told that a subscription was disabled, again if the request is repeated, since its first try may have been cut off.
+ */
 export async function patchSubscription(
   deps: SubscriptionDeps,
   id: string,
@@ -107,7 +112,16 @@ export async function patchSubscription(
 ): Promise<ApiResponse> {
   const errors = patch.url === undefined ? [] : urlProblems(deps, patch.url);
   if (errors.length > 0) return invalid('The subscription is wrong', errors);
-  return change(deps, id, (before) => patched(before, patch, deps.now()));
+  const answer = await change(deps, id, (before) => patched(before, patch, deps.now()));
+  if (answer.status === 200 && patch.state === 'disabled') await tellOfDisabled(deps, id);
+  return answer;
+}
+
+async function tellOfDisabled({ stage, subscriptions, tell, log, now }: SubscriptionDeps, id: string): Promise<void> {
+  const stored = await subscriptions.get(id);
+  if (stored === null || stored.disabled === null) return;
+  logDisabled({ log, clock: now }, stage, { subscription: id, reason: stored.disabled.reason });
+  await tellDisabled({ tell }, stage, stored);
 }
 
 function patched(before: Subscription, { state, ...fields }: SubscriptionPatch, nowMs: number): Subscription {

@@ -30,7 +30,10 @@ export function jobView(job: Job): Plain<typeof answers.job> {
     deadlineAt: job.deadlineAt,
     notFoundGraceSeconds: job.notFoundGraceSeconds,
     lastPolledAt: job.lastPolledAt,
+    lastRunningAt: job.lastRunningAt ?? null,
     nextPollAt: job.nextPollAt,
+    expectedEndAt: job.expectedEndAt ?? null,
+    overdueAt: job.overdueAt ?? null,
     waiting: job.waiting,
     misses: job.misses,
     endedAt: job.endedAt,
@@ -40,7 +43,7 @@ export function jobView(job: Job): Plain<typeof answers.job> {
     traceparent: job.traceparent,
     detail: job.detail,
     droppedTransitions: job.droppedTransitions,
-    history: job.history,
+    history: job.history.map((entry) => ({ ...entry, expectedEndAt: entry.expectedEndAt ?? null })),
   };
 }
 

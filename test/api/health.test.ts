@@ -6,7 +6,15 @@ import { START_MS } from '../fakes/clock.ts';
 
 test('durations are what was learned; nothing at first', async () => {
   expect((await makeApiWorld().ask('GET', '/v1/durations')).body).toEqual({ durations: [] });
-  const learned = { api: 'alibaba.nlb', operation: 'Create', count: 3, p50Seconds: 40, p90Seconds: 90.5 };
+  const learned = {
+    api: 'alibaba.nlb',
+    operation: 'Create',
+    count: 3,
+    p50Seconds: 40,
+    p90Seconds: 90.5,
+    p99Seconds: 120,
+    histogram: [],
+  };
   const world = makeApiWorld(() => ({ durations: async () => [learned] }));
   expect((await world.ask('GET', '/v1/durations')).body).toEqual({ durations: [learned] });
 });

@@ -68,6 +68,20 @@ test('a subscription is disabled by a patch and enabled again by either way', as
   });
 });
 
+test('whoever asked for it is told that a subscription was disabled, once, however often the request is repeated', async () => {
+  const world = makeApiWorld();
+  const id = await created(world);
+  const types = ['jobwatch.endpoint.disabled'];
+  await world.subscriptions.create(aSubscription({ id: 'sub_b', types }));
+  const off = () => world.ask('PATCH', `/v1/subscriptions/${id}`, { body: { state: 'disabled', types } });
+  await off();
+  world.clock.advance(1000);
+  await off();
+  expect(world.deliveries.all()).toMatchObject([{ subscription: 'sub_b', eventType: 'jobwatch.endpoint.disabled' }]);
+  const said = world.lines.filter(({ message }) => message === 'subscription.disabled');
+  expect(said[0]?.fields).toMatchObject({ subscription: id, EndpointsDisabled: 1 });
+});
+
 test('a change that meets another one begins again from it', async () => {
   let meddle = true;
   const world = makeApiWorld((deps) => ({

@@ -21,6 +21,7 @@ const entry = (seq: number, seconds: number, phase: 'running' | 'failed', vendor
   vendorBeganAt: null,
   vendorEndedAt: null,
   polls: seq,
+  expectedEndAt: null,
 });
 const JOB = shown({
   id: jobId('a'),

@@ -24,7 +24,7 @@ export function jobsContract(makeStore: () => Jobs): void {
     return job;
   };
   const isOpen = async (store: Jobs, id: string): Promise<boolean> => {
-    const ids = await Promise.all(SHARDS.map((shard) => store.overdue(shard, '9999', 10_000)));
+    const ids = await Promise.all(SHARDS.map((shard) => store.dueBefore(shard, '9999', 10_000)));
     return ids.flat().includes(id);
   };
 
@@ -145,7 +145,7 @@ export function jobsContract(makeStore: () => Jobs): void {
     );
     const ids = new Set(jobs.map(({ id }) => id));
     const found = (
-      await Promise.all(SHARDS.map((shard) => store.overdue(shard, '1999-01-01T00:04:30.000Z', 10)))
+      await Promise.all(SHARDS.map((shard) => store.dueBefore(shard, '1999-01-01T00:04:30.000Z', 10)))
     ).flat();
     expect(found.filter((id) => ids.has(id)).toSorted()).toEqual([jobs[1]?.id, jobs[2]?.id].toSorted());
   });

@@ -52,6 +52,7 @@ export function failingAt(effect: string, mode: FaultMode) {
 
 export const passOf = (world: World) =>
   reconcile({
+    deniedAccounts: async () => new Set<string>(),
     visibleMessages: async () => ({ pending: world.pending.visible(), deliveries: 0 }),
     jobs: world.jobs,
     wake: world.pending.wake,

@@ -17,7 +17,7 @@ export const LONG_POLL_MS = 20_000;
 
 /** One life of a `watch` function, with a memory of its own. */
 export function startWatch(scene: Scene, name: string) {
-  const { chaos, clock, random, turns, pending, world, watchdogs } = scene;
+  const { chaos, clock, turns, pending, world, watchdogs } = scene;
   const life = scene.startLife(name);
   const wall = scene.wallClock();
   const queue = watchdogs.guardQueue(life.ports('pending', pending));
@@ -56,10 +56,10 @@ export function startWatch(scene: Scene, name: string) {
     vendors: new Map([[world.vendor.api, { ...world.vendor, ask: asking }]]),
     admit,
     pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
+    durations: life.ports('durations', { read: async () => [], learn: async () => undefined }),
     log: scene.log(name),
     clock: wall,
     mono: clock,
-    random,
   };
   const { watchSeconds, pollMinMs } = chaos;
   const settings = { ...SETTINGS, watchSeconds, pollMinMs, vendorTimeoutMs: VENDOR_TIMEOUT_MS };

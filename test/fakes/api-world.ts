@@ -6,6 +6,7 @@ import type { ApiDeps, HealthFacts } from '../../lib/api/ports.ts';
 import type { Attempt, DeliveryMessage } from '../../lib/delivery.ts';
 import type { Event } from '../../lib/event.ts';
 import type { Log } from '../../lib/log.ts';
+import { makeTell } from '../../lib/outbox.ts';
 import type { Subscription } from '../../lib/subscription.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ApiFacts } from '../../lib/vendor.ts';
@@ -64,6 +65,10 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
   const woken: string[] = [];
   const sentDeliveries: DeliveryMessage[] = [];
   const tried: { subscription: Subscription; event: Event }[] = [];
+  const sendDeliveries = async (messages: readonly DeliveryMessage[]) => {
+    sentDeliveries.push(...messages);
+    return messages.map(() => true);
+  };
   let serial = 0;
   const health: HealthFacts = {
     lastTickAt: async () => toIso(clock() - 30_000),
@@ -95,10 +100,8 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
     secrets,
     deliveries,
     idempotency,
-    sendDeliveries: async (messages) => {
-      sentDeliveries.push(...messages);
-      return messages.map(() => true);
-    },
+    sendDeliveries,
+    tell: makeTell({ subscriptions, deliveries, send: sendDeliveries, clock }),
     tryEndpoint: async (subscription, event): Promise<Omit<Attempt, 'number'>> => {
       tried.push({ subscription, event });
       return {

@@ -69,7 +69,7 @@ export function fakeJobs(clock: () => number): FakeJobs {
       const more = last !== undefined && start + limit < ofDay.length;
       return { ids: page.map(({ id }) => id), next: more ? { id: last.id, createdAt: last.createdAt } : null };
     },
-    overdue: async (shard, before, limit) =>
+    dueBefore: async (shard, before, limit) =>
       openIn(shard)
         .filter((job) => job.nextPollAt < before)
         .slice(0, limit)

@@ -98,10 +98,10 @@ export async function makeVendorWorld(seed: number) {
         learn: async (key, count) => void pages.set(key, count),
         recall: async () => undefined,
       },
+      durations: { read: async () => [], learn: async () => undefined },
       log,
       clock,
       mono: clock,
-      random,
     };
     const watch = makeWatch(ports, SETTINGS);
     const tickPorts = { ...ports, noteTick: async () => undefined };

@@ -69,10 +69,10 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       vendors: new Map([[vendor.api, vendor]]),
       admit: async () => ({ kind: 'wait', untilMs: 0, reason: 'replaced below' }),
       pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
+      durations: { read: async () => [], learn: async () => undefined },
       log,
       clock,
       mono: clock,
-      random,
     });
     const sleep = async (ms: number) => clock.advance(ms);
     const keys = makeKeys(
