@@ -46,7 +46,7 @@ const SECOND_MS = 1000;
 const PLANS_MAX = 500;
 
 /** What is known of one kind of job. */
-interface Known {
+export interface Known {
   readonly rates: Rates;
   readonly canExpect: boolean;
   readonly p99Seconds: number | null;
@@ -124,7 +124,7 @@ export function makeCadence(settings: CadenceSettings) {
 export type Cadence = ReturnType<typeof makeCadence>;
 
 /** The overdue mark and the expectation follow the operation, in all regions; the looks follow the region too. */
-function learn(
+export function learn(
   counts: readonly Counts[],
   kind: { api: string; operation: string | null; region: string },
   nowMs: number,
@@ -154,7 +154,7 @@ function askingOf({ pollMinMs, pollMaxMs }: CadenceSettings, lookSeconds: number
 }
 
 /** Jobs that are asked together share the call. Powers of two, so that few plans serve all. */
-function lookSecondsOf({ jobs, requests }: Company): number {
+export function lookSecondsOf({ jobs, requests }: Company): number {
   return (REQUEST_SECONDS * powerOfTwo(requests)) / powerOfTwo(jobs) + OWN_SECONDS;
 }
 

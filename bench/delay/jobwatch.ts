@@ -1,74 +1,71 @@
+import { planAsking } from '../../lib/asking.ts';
+import { ALONE, learn, lookSecondsOf } from '../../lib/cadence.ts';
+import { environments } from '../../lib/config.ts';
+import { BINS, spanOf } from '../../lib/duration-bins.ts';
+import { type Counts, partsOf, weightAt } from '../../lib/durations.ts';
+import { PRIOR_RATES, type Rates } from '../../lib/hazard.ts';
+import { toMs } from '../../lib/time.ts';
 import type { Law } from './laws.ts';
 import type { Strategy } from './strategy.ts';
 
-/** STAND-IN: replaced by lib/cadence.ts and lib/durations.ts. */
-interface Curve {
-  hazard(ageSeconds: number): number;
-}
-export const SETTINGS = { pollMinMs: 2000, pollMaxMs: 300_000 };
-
-function nextAskInMs(
-  curve: Curve,
-  { ageMs, callSeconds }: { ageMs: number; callSeconds: number },
-  settings: { pollMinMs: number; pollMaxMs: number },
-): number {
-  const age = ageMs / 1000;
-  let wait = 0;
-  let sum = 0;
-  const step = Math.max(0.05, age / 400);
-  while (sum < 1 && wait < settings.pollMaxMs / 1000) {
-    sum += Math.sqrt(curve.hazard(age + wait + step / 2) / (2 * callSeconds)) * step;
-    wait += step;
-  }
-  return Math.max(settings.pollMinMs, Math.min(settings.pollMaxMs, wait * 1000));
-}
-
-/** When the vendor ended a job, as far as its watcher knows: after the one age, and by the other. */
+/** When a job ended, as far as its watcher knows: after the one age, and by the other. */
 export interface Observed {
   readonly fromSeconds: number;
   readonly toSeconds: number;
 }
 
-/** jobwatch's waiting for one kind of jobs, from what has been observed of that kind. */
+/** What jobwatch has learned of one kind of jobs. */
 export interface Learner {
-  observe(interval: Observed): void;
+  observe(observed: Observed): void;
+  /** Its waiting by what it knows now. */
   strategy(): Strategy;
 }
 
-export const OWN_CALL_SECONDS = 2;
+/** One job an hour: old ones count for less, so that it matters how long ago they were. */
+const HOUR_MS = 3_600_000;
+const BEGIN_MS = toMs('2026-11-20T00:00:00.000Z');
+const KIND = { api: 'huawei.elb.v3', operation: 'UPGRADE', region: 'eu-de' };
+/** Below this share of jobs left, a law's own rate is not to be had in floating-point numbers. */
+const LEFT_MIN = 1e-9;
+
+/** The bounds of the gap between two asks that `POLL_MIN_SECONDS` and `POLL_MAX_SECONDS` have if nobody sets them. */
+export const BOUNDS = {
+  minSeconds: Number(environments.watch.entries.POLL_MIN_SECONDS.pipe[0].default),
+  maxSeconds: Number(environments.watch.entries.POLL_MAX_SECONDS.pipe[0].default),
+};
+/** What one look costs that asks about a single job, in seconds of delay: the built-in exchange rate. */
+export const OWN_CALL_SECONDS = lookSecondsOf(ALONE);
 
 export function makeLearner(callSeconds: number): Learner {
-  const seen: number[] = [];
+  const ends = new Array<number>(BINS).fill(0);
+  const exits = new Array<number>(BINS).fill(0);
+  let count = 0;
+  const nowMs = () => BEGIN_MS + count * HOUR_MS;
   return {
-    observe: ({ fromSeconds, toSeconds }) => void seen.push(Math.log((fromSeconds + toSeconds) / 2 + 0.01)),
+    observe(observed) {
+      const parts = partsOf({ kind: 'ended', ...observed });
+      for (const [bin, part] of parts.ends) ends[bin] = (ends[bin] ?? 0) + part * weightAt(nowMs());
+      count += 1;
+    },
     strategy() {
-      if (seen.length === 0) return strategyOf({ hazard: (age) => 1 / (age + 10) }, callSeconds);
-      const mean = seen.reduce((a, b) => a + b, 0) / seen.length;
-      const sd = Math.sqrt(seen.reduce((a, b) => a + (b - mean) ** 2, 0.1) / seen.length) + 0.02;
-      return strategyOf(
-        {
-          hazard: (age) => {
-            const z = (Math.log(age + 1e-9) - mean) / sd;
-            return Math.exp(z) / (1 + Math.exp(z)) / sd / (age + 1e-9);
-          },
-        },
-        callSeconds,
-      );
+      const counts: Counts[] = count === 0 ? [] : [{ ...KIND, ends, exits, count }];
+      return waiting(learn(counts, KIND, nowMs()).rates, callSeconds);
     },
   };
 }
 
-/** The same rule for a law that is known: what remains to the optimum is the rule's own, not the learning's. */
+/** The same rule with a law that is known: what is missing to the optimum then is the rule's fault, and not the learning's. */
 export function knowing(law: Law, callSeconds: number): Strategy {
-  const hazard = (age: number) => {
-    const left = 1 - law.cdf(age);
-    return left > 1e-6 ? law.density(age) / left : 1;
-  };
-  return strategyOf({ hazard }, callSeconds);
+  const left = (age: number) => Math.max(1 - law.cdf(age), LEFT_MIN);
+  const rates = PRIOR_RATES.map((prior, bin) => {
+    const { from, to } = spanOf(bin);
+    if (left(to) <= LEFT_MIN) return prior;
+    return Math.max(Math.log(left(from) / left(to)) / (to - from), prior / 1000);
+  });
+  return waiting(rates, callSeconds);
 }
 
-function strategyOf(curve: Curve, callSeconds: number): Strategy {
-  const begin = () => (ageSeconds: number) =>
-    nextAskInMs(curve, { ageMs: ageSeconds * 1000, callSeconds }, SETTINGS) / 1000;
-  return { name: 'jobwatch', begin };
+function waiting(rates: Rates, callSeconds: number): Strategy {
+  const plan = planAsking(rates, { lookSeconds: callSeconds, ...BOUNDS });
+  return { name: 'jobwatch', begin: () => (ageSeconds) => plan.nextAge(ageSeconds) - ageSeconds };
 }

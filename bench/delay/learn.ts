@@ -1,4 +1,4 @@
-import { type Learner, makeLearner } from './jobwatch.ts';
+import { makeLearner, type Observed } from './jobwatch.ts';
 import type { Kind } from './laws.ts';
 import { seeded } from './random.ts';
 import type { Strategy } from './strategy.ts';
@@ -7,8 +7,8 @@ import type { Strategy } from './strategy.ts';
 export type Evidence = 'asked' | 'told';
 
 /**
- * jobwatch as it waits after so many jobs of a kind, each of which it watched itself with what it knew by then. The same
- * seed draws the same jobs, whatever a call costs.
+ * jobwatch as it waits after so many jobs of a kind, each of which it watched itself with what it knew by then; it looks at
+ * what it knows again whenever that has grown by a quarter. The same seed draws the same jobs, whatever a call costs.
  */
 export function learnFrom(
   kind: Kind,
@@ -17,25 +17,33 @@ export function learnFrom(
 ): Strategy {
   const learner = makeLearner(options.callSeconds);
   const random = seeded(options.seed);
-  for (let before = jobs; before > 0; before--) {
-    const { durations } = kind.at(-before);
+  let strategy = learner.strategy();
+  let lookedAt = 0;
+  for (let seen = 0; seen < jobs; seen++) {
+    const { durations } = kind.at(seen - jobs);
     const duration = durations[Math.floor(random() * durations.length)] ?? 0;
-    observe(learner, duration, options.evidence);
+    learner.observe(options.evidence === 'told' ? exactly(duration) : watch(strategy, duration));
+    if (seen + 1 < lookedAt * GROWN || options.evidence === 'told') continue;
+    lookedAt = seen + 1;
+    strategy = learner.strategy();
   }
   return learner.strategy();
 }
 
-function observe(learner: Learner, duration: number, evidence: Evidence): void {
-  if (evidence === 'told') {
-    learner.observe({ fromSeconds: duration, toSeconds: duration });
-    return;
-  }
-  const wait = learner.strategy().begin(() => 0.5);
+const GROWN = 1.25;
+
+function exactly(duration: number): Observed {
+  return { fromSeconds: duration, toSeconds: duration };
+}
+
+/** The two asks between which the job ended. */
+function watch(strategy: Strategy, duration: number): Observed {
+  const wait = strategy.begin(() => 0.5);
   let fromSeconds = 0;
   let toSeconds = wait(0);
   while (toSeconds < duration) {
     fromSeconds = toSeconds;
     toSeconds += wait(toSeconds);
   }
-  learner.observe({ fromSeconds, toSeconds });
+  return { fromSeconds, toSeconds };
 }

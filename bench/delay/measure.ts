@@ -1,6 +1,6 @@
 import { DEPLOYMENT, scoreDeployed } from './deployed.ts';
 import { bestFixed, fixedIntervals, type Point } from './equal-calls.ts';
-import { knowing, OWN_CALL_SECONDS, SETTINGS } from './jobwatch.ts';
+import { BOUNDS, knowing, OWN_CALL_SECONDS } from './jobwatch.ts';
 import type { Kind } from './laws.ts';
 import { type Evidence, learnFrom } from './learn.ts';
 import { endedOf, FREE, type Gaps, gridOf, leastDelay, makeOptimum } from './optimum.ts';
@@ -36,7 +36,7 @@ const BOUNDED_GRID = 3000;
 const DEPLOYED_JOBS = 400;
 
 /** Costs of a call in seconds of delay per job: what a sweep goes over. */
-export const CALL_SECONDS: readonly number[] = logSpaced(0.02, 2000, 18);
+export const CALL_SECONDS: readonly number[] = logSpaced(0.02, 2000, 16);
 const OPTIMUM_CALL_SECONDS = logSpaced(0.005, 2000, 50);
 
 export interface JobwatchFigures {
@@ -66,7 +66,6 @@ export function measureKind(kind: Kind, peers: readonly Peer[], levels: readonly
   const law = kind.at(0);
   const jobs = makeJobs(law.durations);
   const intervals = fixedIntervals(jobs);
-  const gaps = { minSeconds: SETTINGS.pollMinMs / 1000, maxSeconds: SETTINGS.pollMaxMs / 1000 };
   return {
     kind,
     about: law.about,
@@ -74,7 +73,7 @@ export function measureKind(kind: Kind, peers: readonly Peer[], levels: readonly
     jobwatch: levels.map((level) => measureJobwatch(kind, jobs, level)),
     knowing: CALL_SECONDS.map((callSeconds) => ({ callSeconds, ...score(jobs, [knowing(law, callSeconds)]) })),
     optimal: optimumAt(jobs, FREE, GRID),
-    optimalInBounds: optimumAt(jobs, gaps, BOUNDED_GRID),
+    optimalInBounds: optimumAt(jobs, BOUNDS, BOUNDED_GRID),
     fixed: (calls) => bestFixed(intervals, calls),
   };
 }
