@@ -6,6 +6,7 @@ import { delaySection } from './delay/section.ts';
 import { readSections, writeSections } from './results.ts';
 import { scriptSection } from './script-section.ts';
 import type { BenchSection } from './section.ts';
+import { vendorCallsSection } from './vendor-calls/section.ts';
 
 /**
  * `npm run bench` runs every bench that takes seconds, prints its tables and puts them into `bench/RESULTS.md`;
@@ -13,6 +14,7 @@ import type { BenchSection } from './section.ts';
  */
 const SECTIONS: readonly BenchSection[] = [
   delaySection,
+  vendorCallsSection,
   scriptSection('calls', 'Requests for one look', 'bench/calls.ts'),
   scriptSection('isolation', 'A scope whose vendor hangs', 'bench/isolation.ts'),
   scriptSection('webhooks', 'An endpoint that hangs', 'bench/webhooks.ts'),

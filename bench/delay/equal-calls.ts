@@ -5,26 +5,30 @@ export interface Point extends Score {
   readonly callSeconds: number;
 }
 
+/** Calls that differ by less are the same. */
+const NEAR = 0.001;
+
 /**
- * A watcher's delay at so many calls per job, from a sweep over the cost of a call: between the two neighbours whose calls
- * are on either side, along the straight line in logarithms. `fewer`: it never makes so many, and this is its least delay.
- * Null if it can't do with so few.
+ * A watcher's delay with so many calls per job, from a sweep over the cost of a call: the least of those that make no more,
+ * or between the two neighbours whose calls are on either side, along the straight line in logarithms. `fewer`: it never
+ * makes so many, and this is its least delay. Null if it can't do with so few.
  */
 export function delayAtCalls(sweep: readonly Point[], calls: number): { seconds: number; fewer: boolean } | null {
   const points = sweep.toSorted((a, b) => b.callSeconds - a.callSeconds);
-  const fewest = points[0];
-  if (fewest === undefined || calls < fewest.calls * (1 - NEAR)) return null;
-  for (const [index, right] of points.entries()) {
-    const left = points[index - 1];
-    if (right.calls >= calls) return { seconds: left ? between(left, right, calls) : right.delaySeconds, fewer: false };
-  }
-  return { seconds: Math.min(...points.map(({ delaySeconds }) => delaySeconds)), fewer: true };
+  const affordable = points.filter((point) => point.calls <= calls * (1 + NEAR));
+  if (affordable.length === 0) return null;
+  const seconds = affordable.map(({ delaySeconds }) => delaySeconds);
+  if (affordable.length === points.length) return { seconds: Math.min(...seconds), fewer: true };
+  const crossings = points.slice(1).flatMap((right, index) => {
+    const left = points[index];
+    return left && left.calls <= calls && right.calls > calls ? [between(left, right, calls)] : [];
+  });
+  return { seconds: Math.min(...seconds, ...crossings), fewer: false };
 }
 
 function between(left: Point, right: Point, calls: number): number {
-  if (right.calls === left.calls) return Math.min(left.delaySeconds, right.delaySeconds);
   const share = Math.log(calls / left.calls) / Math.log(right.calls / left.calls);
-  return left.delaySeconds * (right.delaySeconds / left.delaySeconds) ** Math.min(Math.max(share, 0), 1);
+  return left.delaySeconds * (right.delaySeconds / left.delaySeconds) ** share;
 }
 
 /** The fewest calls of the sweep with a delay that is no longer; null if it is never so short. */
@@ -33,7 +37,6 @@ export function callsAtDelay(sweep: readonly Point[], delaySeconds: number): num
   return enough.length === 0 ? null : Math.min(...enough.map(({ calls }) => calls));
 }
 
-const NEAR = 0.005;
 const INTERVALS = 1500;
 
 /** Scores of fixed intervals from 0.2 s to the longest job, first ask after one interval. */

@@ -8,7 +8,7 @@ export type Evidence = 'asked' | 'told';
 
 /**
  * jobwatch as it waits after so many jobs of a kind, each of which it watched itself with what it knew by then; it looks at
- * what it knows again whenever that has grown by a quarter. The same seed draws the same jobs, whatever a call costs.
+ * what it knows again whenever that has grown by half. The same seed draws the same jobs, whatever a call costs.
  */
 export function learnFrom(
   kind: Kind,
@@ -30,7 +30,7 @@ export function learnFrom(
   return learner.strategy();
 }
 
-const GROWN = 1.25;
+const GROWN = 1.5;
 
 function exactly(duration: number): Observed {
   return { fromSeconds: duration, toSeconds: duration };

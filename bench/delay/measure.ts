@@ -27,7 +27,7 @@ export const SEED = 20_261_121;
 /** Learners of the same kind that saw different jobs. */
 const LEARNERS = new Map([
   [0, 1],
-  [20, 8],
+  [20, 6],
   [200, 4],
 ]);
 const GRID = 2000;

@@ -37,7 +37,7 @@ that finds it. Peers ask as their code or their published rule says, on an ideal
 - **At equal calls**: the delay of jobwatch with as many calls per job as the peer makes, by its cost of a call. "\\*": its least interval of 2 s allows
   no such number; it makes fewer. "Best fixed interval": the one with the least delay of all that make no more calls, chosen in hindsight.
 - **After 20, 200**: of so many jobs jobwatch knows what it found out while it watched them: that each ended between two asks. "Told": the vendor gave
-  the exact times. After 0 it knows nothing. Means over 8 (after 20) and 4 (after 200) different histories.
+  the exact times. After 0 it knows nothing. Means over 6 (after 20) and 4 (after 200) different histories.
 - **Knowing the law**: jobwatch's rule with the law in place of what it has learned. **Optimum**: the least delay of all schedules for the known law.
   "In bounds": of those with gaps from 2 s to 300 s.
 - **With its own cost of a call**: ${OWN_CALL_SECONDS} s of delay for one call. **Deployed**: ticks every ${tickSeconds} s that work for ${watchSeconds} s, visibility in whole

@@ -62,7 +62,7 @@ export function ownTable(figures: KindFigures): string {
 export function ratioTable(all: readonly KindFigures[]): string {
   const head = ['', 'observed', '÷ peers: most', 'least', '÷ exponential peers: most', '÷ best fixed interval: most'];
   return markdown(
-    [...head, '÷ optimum: most', 'least', 'calls at the delay of a peer ÷ its calls: most'],
+    [...head, '÷ optimum: most', '÷ optimum in bounds: most', 'calls at the delay of a peer ÷ its calls: most'],
     all.flatMap((figures) => figures.jobwatch.map((one) => ratioRow(figures, one))),
   );
 }
@@ -77,12 +77,12 @@ function ratioRow(figures: KindFigures, { level, sweep }: JobwatchFigures): stri
         toPeer: at.seconds / score.delaySeconds,
         toFixed: over(at.seconds, figures.fixed(score.calls)?.delaySeconds),
         toOptimum: over(at.seconds, figures.optimal(score.calls)),
+        inBounds: over(at.seconds, figures.optimalInBounds(score.calls)),
       },
     ];
   });
   const savings = figures.peers.map(({ score }) => over(callsAtDelay(sweep, score.delaySeconds), score.calls));
   const exponential = compared.filter(({ isExponential }) => isExponential);
-  const toOptimum = compared.map((one) => one.toOptimum);
   return [
     figures.kind.name,
     levelName(level),
@@ -90,8 +90,8 @@ function ratioRow(figures: KindFigures, { level, sweep }: JobwatchFigures): stri
     least(compared.map(({ toPeer }) => toPeer)),
     most(exponential.map(({ toPeer }) => toPeer)),
     most(compared.map(({ toFixed }) => toFixed)),
-    most(toOptimum),
-    least(toOptimum),
+    most(compared.map(({ toOptimum }) => toOptimum)),
+    most(compared.map(({ inBounds }) => inBounds)),
     most(savings),
   ];
 }
