@@ -112,9 +112,14 @@ export function makeEffects(ports: WatchPorts, settings: Pick<WatchSettings, 'st
     return remove(message);
   }
 
-  /** Comes back at that time; visibility has a grain of one second. */
+  /**
+   * Comes back at that time or within the second after it, since visibility has a grain of one. Whole seconds are where jobs meet: for these it
+   * comes back within the second before, and the tick waits for the rest.
+   */
   async function hideUntil(message: PendingMessage, atMs: number): Promise<null> {
-    const seconds = Math.min(Math.max(Math.ceil((atMs - clock()) / 1000), 0), HIDE_MAX_SECONDS);
+    const wait = (atMs - clock()) / 1000;
+    const whole = atMs % 1000 === 0 ? Math.floor(wait) : Math.ceil(wait);
+    const seconds = Math.min(Math.max(whole, 0), HIDE_MAX_SECONDS);
     if (isLeased(message)) await pending.hide(message, seconds);
     return null;
   }

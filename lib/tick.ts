@@ -3,6 +3,7 @@ import type { PendingMessage, WatchPorts, WatchSettings } from './watch-ports.ts
 
 export interface TickPorts extends Pick<WatchPorts, 'pending' | 'log' | 'mono' | 'clock'> {
   /** Notes in the table `state` that the watch is alive. */
+  readonly sleep: (ms: number) => Promise<void>;
   readonly noteTick: (tick: { atMs: number; messages: number; calls: number }) => Promise<void>;
 }
 
@@ -17,6 +18,7 @@ export interface TickReport {
 /** One long poll; SQS allows 20 s, and a short one lets the tick look at its clock. */
 const LONG_POLL_SECONDS = 5;
 const RECEIVE_MAX = 10;
+const SECOND_MS = 1000;
 /** Messages that one round may hold, and jobs that may be under way at once: the bound on memory. */
 const ROUND_MESSAGES_MAX = 400;
 const UNDER_WAY_MAX = 800;
@@ -36,7 +38,7 @@ export async function runTick(
   settings: Pick<WatchSettings, 'watchSeconds' | 'vendorTimeoutMs'>,
   remainingMs: () => number,
 ): Promise<TickReport> {
-  const { pending, mono, log } = ports;
+  const { pending, mono, clock, log } = ports;
   const stopMono = mono() + settings.watchSeconds * 1000;
   const underWay = new Set<Promise<void>>();
   const count = { rounds: 0, messages: 0, calls: 0, faults: 0, jobs: 0 };
@@ -58,7 +60,13 @@ export async function runTick(
   async function receiveRound(): Promise<PendingMessage[]> {
     const waitSeconds = Math.min(LONG_POLL_SECONDS, Math.max(1, Math.floor((stopMono - mono()) / 1000)));
     const messages = await pending.receive(RECEIVE_MAX, waitSeconds);
-    let full = messages.length === RECEIVE_MAX;
+    if (messages.length === 0) return messages;
+    // Jobs meet on whole seconds: what is received a moment apart is asked together.
+    if (messages.length < RECEIVE_MAX) {
+      await ports.sleep((SECOND_MS - (clock() % SECOND_MS)) % SECOND_MS);
+      messages.push(...((await guarded('receive', () => pending.receive(RECEIVE_MAX, 0))) ?? []));
+    }
+    let full = messages.length >= RECEIVE_MAX;
     while (full && messages.length < ROUND_MESSAGES_MAX) {
       const receives = Array.from({ length: DRAIN_PARALLEL }, () =>
         guarded('receive', () => pending.receive(RECEIVE_MAX, 0)),

@@ -59,6 +59,7 @@ describe('the event of a transition', () => {
           vendorEndedAt: null,
           observedAt: '2026-11-20T10:00:05.000Z',
           polls: 1,
+          expectedEndAt: null,
         },
       },
     });

@@ -149,6 +149,9 @@ describe('the jobs of a refused key', () => {
     world.vendor.next(...Array.from({ length: 100 }, () => reset));
     const id = world.submit('a');
     await world.runMinutes(3);
-    expect(world.job(id)).toMatchObject({ phase: 'pending', waiting: { reason: 'no answer came (reset)' } });
+    expect(world.job(id)).toMatchObject({
+      phase: 'pending',
+      waiting: { reason: expect.stringMatching(/no answer came|can't be reached/) },
+    });
   });
 });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { idOf, makeWorld } from './fakes/world.ts';
+import { idOf, LONG_AGO, makeWorld } from './fakes/world.ts';
 
 describe('watch', () => {
   it('watches a job from its message to its end, and tells every transition once', async () => {
     const world = makeWorld();
     world.vendor.script('a', [
       { fromMs: 0, word: 'INIT' },
-      { fromMs: 3000, word: 'RUNNING' },
-      { fromMs: 20_000, word: 'SUCCESS' },
+      { fromMs: 60_000, word: 'RUNNING' },
+      { fromMs: 130_000, word: 'SUCCESS' },
     ]);
-    const id = world.submit('a', { labels: { team: 'net' } });
-    await world.runMinutes(3);
+    const id = world.submit('a', { ...LONG_AGO, labels: { team: 'net' } });
+    await world.runMinutes(5);
     expect(world.told.map(({ type }) => type)).toEqual([
       'jobwatch.job.changed',
       'jobwatch.job.changed',

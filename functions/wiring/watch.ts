@@ -88,7 +88,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
   return async function watchTick(_event: unknown, context: LambdaContext): Promise<TickReport> {
     accounts.forget();
     keys.doubt();
-    const report = await runTick(watch, { pending, log, mono, clock, noteTick: state.noteTick }, settings, () =>
+    const report = await runTick(watch, { pending, log, mono, clock, sleep, noteTick: state.noteTick }, settings, () =>
       context.getRemainingTimeInMillis(),
     );
     log.info('watch.tick', { ...report });

@@ -1,15 +1,16 @@
-import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiFunction } from '../../functions/wiring/api.ts';
+import { makeDurationStore } from '../../lib/adapters/durations-dynamodb.ts';
 import { makeReadTokens } from '../../lib/adapters/tokens-ssm.ts';
 import { makeParameterStore } from '../../local/engines/parameters.ts';
 import { type Engine as Server, startSqs } from '../../local/engines/sqs.ts';
 import { startSsm } from '../../local/engines/ssm.ts';
 import { type Engine, startDynalite } from '../engine/dynamodb.ts';
 import { MESSAGE } from '../fakes/api-world.ts';
+import { START_MS } from '../fakes/clock.ts';
 import { fakeTokens, TOKENS } from '../fakes/tokens.ts';
 
 /** The function as it is wired, on engines that speak the protocols of AWS: what fakes can't show is whether the parts fit. */
@@ -154,11 +155,15 @@ test('subscriptions are made, changed, tested against an address that does not a
 
 test('durations and health are read from their tables and queues', async () => {
   expect((await ask('GET', '/v1/durations')).body).toEqual({ durations: [] });
-  const learned = { api: 'alibaba.nlb', operation: 'Create', count: 3, p50Seconds: 40, p90Seconds: 90 };
-  await clients.dynamodb.send(
-    new PutItemCommand({ TableName: 'durations', Item: marshall({ id: 'alibaba.nlb/Create', ...learned }) }),
-  );
-  expect((await ask('GET', '/v1/durations')).body).toEqual({ durations: [learned] });
+  const store = makeDurationStore({ client: clients.dynamodb, table: 'durations', clock: () => START_MS });
+  const kind = { api: 'alibaba.nlb', operation: 'Create', region: 'eu-1' };
+  for (const seconds of [40, 40, 90]) {
+    await store.learn(kind, { kind: 'ended', fromSeconds: seconds, toSeconds: seconds });
+  }
+  const [learned] = (await ask('GET', '/v1/durations')).body.durations;
+  expect(learned).toMatchObject({ api: 'alibaba.nlb', operation: 'Create', count: 3 });
+  expect([learned.p50Seconds, learned.p99Seconds].map((seconds) => Math.round(seconds / 10))).toEqual([4, 9]);
+  expect(learned.histogram.map(({ share }: { share: number }) => Math.round(share * 100))).toEqual([67, 33]);
   const { status, body } = await ask('GET', '/v1/health');
   expect(status).toBe(200);
   expect(body).toMatchObject({ status: 'unknown', lastTickAt: null, deniedAccounts: [] });

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { submit } from '../../lib/api/submit.ts';
 import type { WatchPorts } from '../../lib/watch-ports.ts';
-import { BODY } from '../fakes/world.ts';
+import { BODY, LONG_AGO } from '../fakes/world.ts';
 import { AT_ONCE, apiOf, type Case, failingAt, hooked, MINUTE, onceOnly, RUNS } from './hooks.ts';
 
 /** Workers and messages that meet at one job. */
@@ -93,7 +93,7 @@ export const CASES_OF_WORKERS: readonly Case[] = [
     name: 'the owner is taken away while a poll is under way: the poll that loses touches nothing',
     steps: RUNS,
     play: async (world, id) => {
-      world.submit('a');
+      world.submit('a', LONG_AGO);
       const settled: string[] = [];
       const disown = async () => {
         const job = world.job(id);
@@ -151,8 +151,8 @@ export const CASES_OF_WORKERS: readonly Case[] = [
     name: 'two messages meet at a job without an owner: one takes it, and the other calls nobody',
     steps: RUNS,
     play: async (world) => {
-      await submit(apiOf(world), { ...BODY, jobId: 'a' });
-      world.pending.send(JSON.stringify({ ...BODY, jobId: 'a' }));
+      await submit(apiOf(world), { ...BODY, ...LONG_AGO, jobId: 'a' });
+      world.pending.send(JSON.stringify({ ...BODY, ...LONG_AGO, jobId: 'a' }));
       let calls = 0;
       const other = async () => {
         await world.makeWorker(onceOnly).tick();

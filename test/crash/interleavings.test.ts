@@ -5,7 +5,7 @@ import { toIso } from '../../lib/time.ts';
 import type { WatchPorts } from '../../lib/watch-ports.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
 import { aSubscription, memorySubscriptions } from '../fakes/subscriptions.ts';
-import { idOf, makeWorld } from '../fakes/world.ts';
+import { idOf, LONG_AGO, makeWorld } from '../fakes/world.ts';
 import { CASES_OF_ONE } from './cases-of-one.ts';
 import { CASES_OF_PEOPLE } from './cases-of-people.ts';
 import { CASES_OF_WORKERS } from './cases-of-workers.ts';
@@ -127,7 +127,7 @@ describe('a call for many jobs', () => {
   it('leaves the one that a store fails to its lease, and brings the others to their end', async () => {
     const world = makeWorld();
     for (const name of ['a', 'b', 'c']) world.vendor.script(name, AT_ONCE);
-    const ids = ['a', 'b', 'c'].map((name) => world.submit(name));
+    const ids = ['a', 'b', 'c'].map((name) => world.submit(name, LONG_AGO));
     let saves = 0;
     const failing = (ports: WatchPorts): WatchPorts => ({
       ...ports,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runTick } from '../../lib/tick.ts';
 import type { WatchPorts } from '../../lib/watch-ports.ts';
-import { idOf, makeWorld, SETTINGS, type World } from '../fakes/world.ts';
+import { idOf, LONG_AGO, makeWorld, SETTINGS, type World } from '../fakes/world.ts';
 import { MINUTE, settling } from './hooks.ts';
 
 describe('a tick', () => {
@@ -25,9 +25,17 @@ describe('a tick', () => {
     };
     const beganMs = world.clock();
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const sleep = async (ms: number) => world.clock.advance(ms);
     await runTick(
       watch,
-      { pending: { ...pending, receive }, log, mono: world.clock, clock: world.clock, noteTick: async () => undefined },
+      {
+        pending: { ...pending, receive },
+        log,
+        mono: world.clock,
+        clock: world.clock,
+        sleep,
+        noteTick: async () => undefined,
+      },
       SETTINGS,
       () => endMs - world.clock(),
     );
@@ -43,7 +51,7 @@ describe('a tick', () => {
     async (ms, calls) => {
       const world = makeWorld();
       world.vendor.script('a', [{ fromMs: 0, word: 'FAIL' }]);
-      world.submit('a');
+      world.submit('a', LONG_AGO);
       const { done } = await tick(world, ms);
       expect(world.vendor.calls).toHaveLength(calls);
       expect(done).toEqual(calls === 0 ? ['hide 0'] : ['remove']);
@@ -58,7 +66,9 @@ describe('a tick', () => {
   it('works on while a message sleeps, and sees it when it is due', async () => {
     const world = makeWorld();
     world.vendor.script('a', [{ fromMs: 0, word: 'FAIL' }]);
-    world.pending.send(JSON.stringify({ api: 'test.api', region: 'eu-1', jobId: 'a' }), { delayMs: 30_000 });
+    world.pending.send(JSON.stringify({ ...LONG_AGO, api: 'test.api', region: 'eu-1', jobId: 'a' }), {
+      delayMs: 30_000,
+    });
     await tick(world);
     expect(world.ends(idOf('a'))).toHaveLength(1);
   });

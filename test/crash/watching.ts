@@ -66,7 +66,12 @@ export function startWatch(scene: Scene, name: string) {
   const watch = makeWatch(ports, settings);
   const tick = (): Promise<unknown> => {
     tickEndsMs = clock() + 70_000;
-    return runTick(watch, { ...ports, noteTick: async () => undefined }, settings, () => tickEndsMs - clock());
+    return runTick(
+      watch,
+      { ...ports, sleep: turns.sleep, noteTick: async () => undefined },
+      settings,
+      () => tickEndsMs - clock(),
+    );
   };
   return { tick, isDead: life.isDead };
 }

@@ -104,7 +104,7 @@ export async function makeVendorWorld(seed: number) {
       mono: clock,
     };
     const watch = makeWatch(ports, SETTINGS);
-    const tickPorts = { ...ports, noteTick: async () => undefined };
+    const tickPorts = { ...ports, sleep, noteTick: async () => undefined };
     return {
       tick: () => {
         keys.doubt();

@@ -7,9 +7,10 @@ import { makeKeys } from '../../lib/keys.ts';
 import type { Log } from '../../lib/log.ts';
 import { makePace } from '../../lib/pace.ts';
 import { runTick, type TickReport } from '../../lib/tick.ts';
+import { toIso } from '../../lib/time.ts';
 import { makeWatch } from '../../lib/watch.ts';
 import type { Rejected, WatchPorts, WatchSettings } from '../../lib/watch-ports.ts';
-import { fakeClock, seededRandom } from './clock.ts';
+import { fakeClock, START_MS, seededRandom } from './clock.ts';
 import { fakeJobs } from './jobs.ts';
 import { fakePending, type PendingOptions } from './pending.ts';
 import { fakeStandings } from './standings.ts';
@@ -100,7 +101,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       settings,
     );
     const tick = (): Promise<TickReport> =>
-      runTick(watch, { ...ports, noteTick: async () => undefined }, settings, () => 70_000);
+      runTick(watch, { ...ports, sleep, noteTick: async () => undefined }, settings, () => 70_000);
     return { watch, tick };
   }
 
@@ -142,6 +143,9 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
 }
 
 export type World = ReturnType<typeof makeWorld>;
+
+/** Submitted so long ago that the first look is due at once. */
+export const LONG_AGO = { submittedAt: toIso(START_MS - 3_600_000) };
 
 export const BODY = { api: 'test.api', region: 'eu-1' };
 
