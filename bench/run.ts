@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -50,9 +49,8 @@ for (const { name, title, run } of wanted) {
 
 /** Under what a section's figures were measured. */
 function conditions(name: string, tookSeconds: number): string {
-  const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
   const date = new Date().toISOString().slice(0, 10);
   const [cpu] = cpus();
   const machine = `${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim() ?? 'unknown CPU'}`;
-  return `\`npm run bench -- ${name}\`, ${date}, at ${commit}; Node ${process.version}, ${machine}; it took ${tookSeconds.toFixed(0)} s.`;
+  return `\`npm run bench -- ${name}\`, ${date}; Node ${process.version}, ${machine}; it took ${tookSeconds.toFixed(0)} s.`;
 }

@@ -21,14 +21,10 @@ export async function recordAsks(poll: Poll, random: () => number, horizonSecond
       ages.push(age);
       if (age > horizonSeconds) throw new Enough();
     });
+    const failures: unknown[] = [];
     let isOver = false;
-    const ended = running
-      .then(
-        () => undefined,
-        (error: unknown) => {
-          if (!(error instanceof Enough)) throw error;
-        },
-      )
+    const watched = running
+      .catch((error: unknown) => void failures.push(error))
       .finally(() => {
         isOver = true;
       });
@@ -37,7 +33,9 @@ export async function recordAsks(poll: Poll, random: () => number, horizonSecond
       if (isOver) break;
       mock.timers.runAll();
     }
-    await ended;
+    await watched;
+    const [failure] = failures;
+    if (failure !== undefined && !(failure instanceof Enough)) throw failure;
     return ages;
   } finally {
     mock.timers.reset();

@@ -4,11 +4,13 @@ import { OWN_CALL_SECONDS } from './jobwatch.ts';
 import { JOBS, KINDS } from './laws.ts';
 import { type KindFigures, measureKind, SEED } from './measure.ts';
 import { makePeers } from './peers.ts';
+import { drawDelay } from './plot.ts';
 import { seeded } from './random.ts';
 import { ownTable, peerTable, ratioTable } from './tables.ts';
 
 /** Longer than the longest job of every kind. */
 const HORIZON_SECONDS = 5000;
+const PLOTTED = ['bimodal', 'createELB'];
 
 export const delaySection: BenchSection = {
   name: 'delay',
@@ -26,7 +28,9 @@ export const delaySection: BenchSection = {
 };
 
 function kindText(figures: KindFigures): string[] {
-  return [`### ${figures.kind.name}`, `${figures.about}.`, peerTable(figures), ownTable(figures)];
+  const { kind, about } = figures;
+  const image = PLOTTED.includes(kind.name) ? [`![${kind.name}](../${drawDelay(figures)})`] : [];
+  return [`### ${kind.name}`, `${about}.`, ...image, peerTable(figures), ownTable(figures)];
 }
 
 function explanation(): string {

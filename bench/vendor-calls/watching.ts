@@ -142,6 +142,7 @@ function makeTick({ clock, random, ...parts }: Parts): () => Promise<unknown> {
     pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
     durations: memoryDurations(clock),
     log: SILENT,
+    sleep,
     clock,
     mono: clock,
   };
