@@ -1,5 +1,15 @@
 import { type Asking, type Plan, planAsking } from './asking.ts';
-import { beganMs, type Counts, evidenceOf, jobsIn, quantile } from './durations.ts';
+import {
+  beganMs,
+  type Counts,
+  evidenceOf,
+  jobsIn,
+  type Kind,
+  type Lasted,
+  type Parts,
+  partsOf,
+  quantile,
+} from './durations.ts';
 import { blend, medianRemaining, type Rates } from './hazard.ts';
 import type { Job } from './job.ts';
 import { type Iso, toIso } from './time.ts';
@@ -62,7 +72,7 @@ export function makeCadence(settings: CadenceSettings) {
   const kinds = new Map<string, Known>();
   const plans = new Map<string, Plan>();
 
-  function knownOf(kind: { api: string; operation: string | null; region: string }): Known {
+  function knownOf(kind: Kind): Known {
     const name = JSON.stringify([kind.api, kind.operation, kind.region]);
     let known = kinds.get(name);
     if (known === undefined) {
@@ -108,6 +118,9 @@ export function makeCadence(settings: CadenceSettings) {
       return company.canShare ? onGrid(nowMs, within, settings) : Math.round(within);
     },
 
+    /** How a job that has ended counts, by what is known of its kind. */
+    partsOf: (kind: Kind, lasted: Lasted): Parts => partsOf(lasted, knownOf(kind).rates),
+
     outlook(job: Job, nowMs: number): Outlook {
       const { api, region, detail } = job;
       const known = knownOf({ api, region, operation: detail.operation });
@@ -124,11 +137,7 @@ export function makeCadence(settings: CadenceSettings) {
 export type Cadence = ReturnType<typeof makeCadence>;
 
 /** The overdue mark and the expectation follow the operation, in all regions; the looks follow the region too. */
-export function learn(
-  counts: readonly Counts[],
-  kind: { api: string; operation: string | null; region: string },
-  nowMs: number,
-): Known {
+export function learn(counts: readonly Counts[], kind: Kind, nowMs: number): Known {
   const ofApi = counts.filter(({ api }) => api === kind.api);
   const ofOperation = ofApi.filter(({ operation }) => operation === kind.operation);
   const ofRegion = ofOperation.filter(({ region }) => region === kind.region);

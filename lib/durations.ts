@@ -1,5 +1,5 @@
 import { BINS, binOf, spanOf } from './duration-bins.ts';
-import type { Evidence } from './hazard.ts';
+import type { Evidence, Rates } from './hazard.ts';
 import type { Job } from './job.ts';
 import { isOwnEnd, isTerminal } from './phase.ts';
 import { toMs } from './time.ts';
@@ -25,13 +25,17 @@ export interface Parts {
 
 /** Jobs of one kind as they are stored: in weights that grow with time, so that old jobs fade without being touched. */
 export interface Counts extends Kind, Evidence {
+  /** When their period began: a job that ended then weighs 1. */
+  readonly sinceMs: number;
   /** Ended jobs, whatever they weigh now. */
   readonly count: number;
 }
 
+const DAY_MS = 24 * 3_600_000;
 /** After so long a job weighs half of a new one. */
-const HALF_LIFE_MS = 14 * 24 * 3_600_000;
-const EPOCH_MS = toMs('2026-01-01T00:00:00.000Z');
+const HALF_LIFE_MS = 7 * DAY_MS;
+/** Weights grow for so long, to 2^52; then counting begins anew. What was counted before that is next to nothing a year later. */
+const PERIOD_MS = 364 * DAY_MS;
 /** A vendor's begin may differ so much from the submission; more is a clock or a time zone that is off. */
 const BEGIN_WITHIN_MS = 20 * 60_000;
 /** A vendor's end may differ so much from what the looks before and at the end say. */
@@ -39,6 +43,8 @@ const END_SLACK_MS = 5000;
 /** A job that was first seen so long after its submission, and had ended, tells nothing about when. */
 const UNSEEN_MAX_SECONDS = 600;
 const INTERVAL_PARTS = 32;
+/** Below this an interval is a point, as far as numbers can tell. */
+const WHOLE_MIN = 1e-9;
 
 /** When the job began to work, as far as is known: the vendor's time if it is plausible, else that of the submission. */
 export function beganMs(job: Pick<Job, 'submittedAt' | 'detail'>): number {
@@ -74,29 +80,47 @@ function plausibleEnd(job: Job, afterMs: number, observedMs: number): number | n
   return endMs >= afterMs - END_SLACK_MS && endMs <= observedMs + END_SLACK_MS && endMs >= toMs(beganAt) ? endMs : null;
 }
 
-/** An interval counts evenly over its time. */
-export function partsOf(lasted: Lasted): Parts {
+/**
+ * An interval counts over its time as what is already known of such jobs says: `rates` hold the end rate of each bin. While little is known that is
+ * nearly even; later a wide interval does not blur what narrow ones have shown.
+ */
+export function partsOf(lasted: Lasted, rates: Rates): Parts {
   if (lasted.kind === 'left') return { ends: new Map(), exits: new Map([[binOf(lasted.atSeconds), 1]]) };
   const { fromSeconds, toSeconds } = lasted;
+  const stepSeconds = (toSeconds - fromSeconds) / INTERVAL_PARTS;
   const ends = new Map<number, number>();
+  let alive = 1;
   for (let part = 0; part < INTERVAL_PARTS; part++) {
-    const bin = binOf(fromSeconds + ((part + 0.5) / INTERVAL_PARTS) * (toSeconds - fromSeconds));
-    ends.set(bin, (ends.get(bin) ?? 0) + 1 / INTERVAL_PARTS);
+    const bin = binOf(fromSeconds + (part + 0.5) * stepSeconds);
+    const left = alive * Math.exp(-(rates[bin] ?? 0) * stepSeconds);
+    ends.set(bin, (ends.get(bin) ?? 0) + alive - left);
+    alive = left;
   }
-  return { ends, exits: new Map() };
+  const whole = 1 - alive;
+  if (whole < WHOLE_MIN) return { ends: new Map([[binOf(toSeconds), 1]]), exits: new Map() };
+  return { ends: new Map([...ends].map(([bin, share]) => [bin, share / whole])), exits: new Map() };
 }
 
-/** What a job that ends now is worth: twice as much as one of a half-life ago. (Forward decay; Cormode and others, 2009, https://doi.org/10.1109/ICDE.2009.65) */
-export function weightAt(nowMs: number): number {
-  return 2 ** ((nowMs - EPOCH_MS) / HALF_LIFE_MS);
+/** The period that a time lies in. `keepUntilMs`: by then nothing of it has any weight. */
+export function periodOf(nowMs: number): { readonly sinceMs: number; readonly keepUntilMs: number } {
+  const sinceMs = Math.floor(nowMs / PERIOD_MS) * PERIOD_MS;
+  return { sinceMs, keepUntilMs: sinceMs + 2 * PERIOD_MS };
+}
+
+/**
+ * What a job that ends now adds to the counts of its period: twice as much as one of a half-life ago, so that old ones fade and nobody touches
+ * them. (Forward decay; Cormode and others, 2009, https://doi.org/10.1109/ICDE.2009.65)
+ */
+export function weightAt(nowMs: number, sinceMs: number): number {
+  return 2 ** ((nowMs - sinceMs) / HALF_LIFE_MS);
 }
 
 /** All that the counts hold, in jobs as they weigh now. */
 export function evidenceOf(counts: readonly Counts[], nowMs: number): Evidence {
-  const weight = weightAt(nowMs);
   const ends = new Array<number>(BINS).fill(0);
   const exits = new Array<number>(BINS).fill(0);
   for (const one of counts) {
+    const weight = weightAt(nowMs, one.sinceMs);
     for (let bin = 0; bin < BINS; bin++) {
       ends[bin] = (ends[bin] ?? 0) + (one.ends[bin] ?? 0) / weight;
       exits[bin] = (exits[bin] ?? 0) + (one.exits[bin] ?? 0) / weight;

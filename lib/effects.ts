@@ -1,3 +1,4 @@
+import type { Cadence } from './cadence.ts';
 import { lastedOf } from './durations.ts';
 import { rejectedEvent, transitionEvent } from './event.ts';
 import { bareRecord } from './history.ts';
@@ -14,7 +15,11 @@ const UNSAVED_MAX = 100_000;
 const HIDE_MAX_SECONDS = 39_600;
 
 /** The steps of the flow, each safe to repeat. In which order they are taken stands in `watch.ts`. */
-export function makeEffects(ports: WatchPorts, settings: Pick<WatchSettings, 'stage'>) {
+export function makeEffects(
+  ports: WatchPorts,
+  settings: Pick<WatchSettings, 'stage'>,
+  cadence: Pick<Cadence, 'partsOf'>,
+) {
   const { pending, jobs, clock, log } = ports;
   /** What looks have told since the record was last written: a crash loses the count, not the job. */
   const unsaved = new Map<string, Pick<Job, 'polls' | 'lastRunningAt'>>();
@@ -47,9 +52,9 @@ export function makeEffects(ports: WatchPorts, settings: Pick<WatchSettings, 'st
   async function learn(job: Job): Promise<void> {
     const lasted = lastedOf(job);
     if (lasted === null) return;
-    const { api, region, detail } = job;
+    const kind = { api: job.api, operation: job.detail.operation, region: job.region };
     try {
-      await ports.durations.learn({ api, operation: detail.operation, region }, lasted);
+      await ports.durations.learn(kind, cadence.partsOf(kind, lasted));
     } catch (error) {
       log.error('durations.fault', { id: job.id, error: error instanceof Error ? error.name : 'unknown' });
     }

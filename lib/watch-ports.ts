@@ -1,5 +1,5 @@
 import type { Admit } from './admission.ts';
-import type { Counts, Kind, Lasted } from './durations.ts';
+import type { Counts, Kind, Parts } from './durations.ts';
 import type { Event } from './event.ts';
 import type { JobIdentity } from './identity.ts';
 import type { Job } from './job.ts';
@@ -85,7 +85,7 @@ export interface WatchPorts {
     /** All that was learned; read at most once a minute. */
     read(): Promise<readonly Counts[]>;
     /** Adds one job, in one write. */
-    learn(kind: Kind, lasted: Lasted): Promise<void>;
+    learn(kind: Kind, parts: Parts): Promise<void>;
   };
   readonly log: Log;
   readonly clock: Clock;

@@ -30,9 +30,9 @@ export interface Due {
  */
 export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   const { jobs, clock, log, vendors } = ports;
-  const effects = makeEffects(ports, settings);
-  const { pay, reject, remove, hideUntil } = effects;
   const cadence = makeCadence(settings);
+  const effects = makeEffects(ports, settings, cadence);
+  const { pay, reject, remove, hideUntil } = effects;
   let knowledge: { readonly atMono: number; readonly read: Promise<void> } | null = null;
 
   /** What others have learned, at most once a minute; without it the watch goes on with what it knew. */

@@ -46,6 +46,7 @@ export async function build(root: string): Promise<Built> {
     target: 'node24',
     format: 'cjs',
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': './functions/wiring/credentials.ts' },
     minify: true,
     sourcemap: 'external',
     sourcesContent: false,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ALONE, makeCadence } from '../lib/cadence.ts';
 import { BINS, binOf } from '../lib/duration-bins.ts';
-import { type Counts, weightAt } from '../lib/durations.ts';
+import { type Counts, periodOf, weightAt } from '../lib/durations.ts';
 import { toIso, toMs } from '../lib/time.ts';
 import { START_MS } from './fakes/clock.ts';
 import { aDetail, aJob } from './fakes/records.ts';
@@ -11,16 +11,18 @@ const SECOND = 1000;
 const settings = { pollMinMs: 2000, pollMaxMs: 300_000 };
 const detail = aDetail({ operation: 'CREATE' });
 const job = aJob({ detail });
+const SINCE_MS = periodOf(START_MS).sinceMs;
 
 function learned(seconds: number, jobs: number, overrides: Partial<Counts> = {}): Counts {
   const ends = new Array<number>(BINS).fill(0);
   // Five neighbours, so that it is no single bin.
-  for (let at = -2; at <= 2; at++) ends[binOf(seconds) + at] = (jobs / 5) * weightAt(START_MS);
+  for (let at = -2; at <= 2; at++) ends[binOf(seconds) + at] = (jobs / 5) * weightAt(START_MS, SINCE_MS);
   return {
     api: 'test.api',
     operation: 'CREATE',
     region: 'eu-1',
     count: jobs,
+    sinceMs: SINCE_MS,
     ends,
     exits: new Array<number>(BINS).fill(0),
     ...overrides,

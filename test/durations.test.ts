@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BINS, binOf } from '../lib/duration-bins.ts';
-import { type Counts, evidenceOf, jobsIn, lastedOf, partsOf, quantile, summarize, weightAt } from '../lib/durations.ts';
+import {
+  type Counts,
+  evidenceOf,
+  jobsIn,
+  lastedOf,
+  partsOf,
+  periodOf,
+  quantile,
+  summarize,
+  weightAt,
+} from '../lib/durations.ts';
+import { blend, PRIOR_RATES } from '../lib/hazard.ts';
 import { toIso } from '../lib/time.ts';
 import { START_MS } from './fakes/clock.ts';
 import { aDetail, aJob } from './fakes/records.ts';
@@ -53,7 +64,10 @@ describe('what a job that has ended tells', () => {
     const seconds = fc.double({ min: 0, max: 700_000, noNaN: true });
     fc.assert(
       fc.property(seconds, seconds, (a, b) => {
-        const { ends, exits } = partsOf({ kind: 'ended', fromSeconds: Math.min(a, b), toSeconds: Math.max(a, b) });
+        const { ends, exits } = partsOf(
+          { kind: 'ended', fromSeconds: Math.min(a, b), toSeconds: Math.max(a, b) },
+          PRIOR_RATES,
+        );
         expect([...ends.values()].reduce((sum, part) => sum + part, 0)).toBeCloseTo(1, 9);
         expect(exits.size).toBe(0);
         for (const bin of ends.keys()) {
@@ -65,18 +79,37 @@ describe('what a job that has ended tells', () => {
   });
 });
 
-function counts(seconds: readonly number[], overrides: Partial<Counts> = {}, learnedMs = START_MS): Counts {
+test('an interval that holds a sharp hump counts for the hump', () => {
   const ends = new Array<number>(BINS).fill(0);
-  for (const one of seconds) ends[binOf(one)] = (ends[binOf(one)] ?? 0) + weightAt(learnedMs);
+  ends[binOf(60)] = 100;
+  const known = blend([{ evidence: { ends, exits: new Array<number>(BINS).fill(0) }, priorWeight: 0.7 }]);
+  const { ends: parts } = partsOf({ kind: 'ended', fromSeconds: 40, toSeconds: 80 }, known);
+  const near = [...parts].filter(([bin]) => Math.abs(bin - binOf(60)) <= 2).reduce((sum, [, part]) => sum + part, 0);
+  expect(near).toBeGreaterThan(0.9);
+});
+
+function counts(seconds: readonly number[], overrides: Partial<Counts> = {}, learnedMs = START_MS): Counts {
+  const { sinceMs } = periodOf(learnedMs);
+  const ends = new Array<number>(BINS).fill(0);
+  for (const one of seconds) ends[binOf(one)] = (ends[binOf(one)] ?? 0) + weightAt(learnedMs, sinceMs);
   const exits = new Array<number>(BINS).fill(0);
-  return { api: 'test.api', operation: 'CREATE', region: 'eu-1', count: seconds.length, ends, exits, ...overrides };
+  return {
+    api: 'test.api',
+    operation: 'CREATE',
+    region: 'eu-1',
+    count: seconds.length,
+    sinceMs,
+    ends,
+    exits,
+    ...overrides,
+  };
 }
 
 describe('evidence', () => {
-  test('fades by half in fourteen days, and is worth the same whenever it is looked at first', () => {
+  test('fades by half in seven days, also from one period to the next', () => {
     const learned = [counts([10, 20])];
     expect(jobsIn(evidenceOf(learned, START_MS))).toBeCloseTo(2, 9);
-    expect(jobsIn(evidenceOf(learned, START_MS + 14 * DAY_MS))).toBeCloseTo(1, 9);
+    expect(jobsIn(evidenceOf(learned, START_MS + 7 * DAY_MS))).toBeCloseTo(1, 9);
     const later = START_MS + 3650 * DAY_MS;
     expect(jobsIn(evidenceOf([counts([10, 20], {}, later)], later))).toBeCloseTo(2, 9);
   });

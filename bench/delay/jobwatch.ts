@@ -2,7 +2,7 @@ import { planAsking } from '../../lib/asking.ts';
 import { ALONE, learn, lookSecondsOf } from '../../lib/cadence.ts';
 import { environments } from '../../lib/config.ts';
 import { BINS, spanOf } from '../../lib/duration-bins.ts';
-import { type Counts, partsOf, weightAt } from '../../lib/durations.ts';
+import { type Counts, partsOf, periodOf, weightAt } from '../../lib/durations.ts';
 import { PRIOR_RATES, type Rates } from '../../lib/hazard.ts';
 import { toMs } from '../../lib/time.ts';
 import type { Law } from './laws.ts';
@@ -17,7 +17,7 @@ export interface Observed {
 /** What jobwatch has learned of one kind of jobs. */
 export interface Learner {
   observe(observed: Observed): void;
-  /** Its waiting by what it knows now. */
+  /** Looks at all that was observed: its waiting from now on. */
   strategy(): Strategy;
 }
 
@@ -39,17 +39,20 @@ export const OWN_CALL_SECONDS = lookSecondsOf(ALONE);
 export function makeLearner(callSeconds: number): Learner {
   const ends = new Array<number>(BINS).fill(0);
   const exits = new Array<number>(BINS).fill(0);
+  const { sinceMs } = periodOf(BEGIN_MS);
   let count = 0;
+  let rates = PRIOR_RATES;
   const nowMs = () => BEGIN_MS + count * HOUR_MS;
   return {
     observe(observed) {
-      const parts = partsOf({ kind: 'ended', ...observed });
-      for (const [bin, part] of parts.ends) ends[bin] = (ends[bin] ?? 0) + part * weightAt(nowMs());
+      const parts = partsOf({ kind: 'ended', ...observed }, rates);
+      for (const [bin, part] of parts.ends) ends[bin] = (ends[bin] ?? 0) + part * weightAt(nowMs(), sinceMs);
       count += 1;
     },
     strategy() {
-      const counts: Counts[] = count === 0 ? [] : [{ ...KIND, ends, exits, count }];
-      return waiting(learn(counts, KIND, nowMs()).rates, callSeconds);
+      const counts: Counts[] = count === 0 ? [] : [{ ...KIND, sinceMs, ends, exits, count }];
+      rates = learn(counts, KIND, nowMs()).rates;
+      return waiting(rates, callSeconds);
     },
   };
 }

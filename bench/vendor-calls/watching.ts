@@ -1,7 +1,7 @@
 import type { AccountLookup } from '../../lib/account.ts';
 import { makeAdmission } from '../../lib/admission.ts';
 import { BINS } from '../../lib/duration-bins.ts';
-import { type Counts, type Kind, type Lasted, partsOf, weightAt } from '../../lib/durations.ts';
+import { type Counts, type Kind, type Parts, periodOf, weightAt } from '../../lib/durations.ts';
 import { makeKeys } from '../../lib/keys.ts';
 import { makePace } from '../../lib/pace.ts';
 import { runTick } from '../../lib/tick.ts';
@@ -121,12 +121,12 @@ function vendorsOf(send: ReturnType<typeof makeCloud>['send'], clock: () => numb
   return isAlone ? new Map([...vendors].map(([api, vendor]) => [api, alone(vendor)])) : vendors;
 }
 
-interface Parts extends Pick<WatchPorts, 'jobs' | 'pending' | 'vendors'> {
+interface Ports extends Pick<WatchPorts, 'jobs' | 'pending' | 'vendors'> {
   readonly clock: ReturnType<typeof fakeClock>;
   readonly random: () => number;
 }
 
-function makeTick({ clock, random, ...parts }: Parts): () => Promise<unknown> {
+function makeTick({ clock, random, ...parts }: Ports): () => Promise<unknown> {
   const sleep = async (ms: number) => clock.advance(ms);
   const keys = makeKeys(
     { standings: fakeStandings(), clock, sleep, random, tellDenied: async () => undefined },
@@ -155,15 +155,16 @@ function memoryDurations(clock: () => number): WatchPorts['durations'] {
   const kinds = new Map<string, Counts & { ends: number[]; exits: number[]; count: number }>();
   return {
     read: async () => structuredClone([...kinds.values()]),
-    async learn(kind: Kind, lasted: Lasted) {
-      const name = JSON.stringify([kind.api, kind.operation, kind.region]);
-      const empty = { ...kind, ends: new Array(BINS).fill(0), exits: new Array(BINS).fill(0), count: 0 };
-      const counts = kinds.get(name) ?? empty;
+    async learn(kind: Kind, { ends, exits }: Parts) {
+      const { sinceMs } = periodOf(clock());
+      const name = JSON.stringify([kind.api, kind.operation, kind.region, sinceMs]);
+      const none = () => new Array<number>(BINS).fill(0);
+      const counts = kinds.get(name) ?? { ...kind, sinceMs, ends: none(), exits: none(), count: 0 };
       kinds.set(name, counts);
-      const { ends, exits } = partsOf(lasted);
-      for (const [bin, part] of ends) counts.ends[bin] = (counts.ends[bin] ?? 0) + part * weightAt(clock());
-      for (const [bin, part] of exits) counts.exits[bin] = (counts.exits[bin] ?? 0) + part * weightAt(clock());
-      if (lasted.kind === 'ended') counts.count += 1;
+      const weight = weightAt(clock(), sinceMs);
+      for (const [bin, part] of ends) counts.ends[bin] = (counts.ends[bin] ?? 0) + part * weight;
+      for (const [bin, part] of exits) counts.exits[bin] = (counts.exits[bin] ?? 0) + part * weight;
+      if (ends.size > 0) counts.count += 1;
     },
   };
 }

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiFunction } from '../../functions/wiring/api.ts';
 import { makeDurationStore } from '../../lib/adapters/durations-dynamodb.ts';
 import { makeReadTokens } from '../../lib/adapters/tokens-ssm.ts';
+import { partsOf } from '../../lib/durations.ts';
+import { PRIOR_RATES } from '../../lib/hazard.ts';
 import { makeParameterStore } from '../../local/engines/parameters.ts';
 import { type Engine as Server, startSqs } from '../../local/engines/sqs.ts';
 import { startSsm } from '../../local/engines/ssm.ts';
@@ -158,7 +160,7 @@ test('durations and health are read from their tables and queues', async () => {
   const store = makeDurationStore({ client: clients.dynamodb, table: 'durations', clock: () => START_MS });
   const kind = { api: 'alibaba.nlb', operation: 'Create', region: 'eu-1' };
   for (const seconds of [40, 40, 90]) {
-    await store.learn(kind, { kind: 'ended', fromSeconds: seconds, toSeconds: seconds });
+    await store.learn(kind, partsOf({ kind: 'ended', fromSeconds: seconds, toSeconds: seconds }, PRIOR_RATES));
   }
   const [learned] = (await ask('GET', '/v1/durations')).body.durations;
   expect(learned).toMatchObject({ api: 'alibaba.nlb', operation: 'Create', count: 3 });
