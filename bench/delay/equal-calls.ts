@@ -7,6 +7,9 @@ export interface Point extends Score {
 
 /** Calls that differ by less are the same. */
 const NEAR = 0.001;
+/** Neighbours of a sweep whose delays differ by more than this, in logarithms, get another point between them. */
+const STEEP = 0.3;
+const REFINEMENTS = 3;
 
 /**
  * A watcher's delay with so many calls per job, from a sweep over the cost of a call: the least of those that make no more,
@@ -29,6 +32,29 @@ export function delayAtCalls(sweep: readonly Point[], calls: number): { seconds:
 function between(left: Point, right: Point, calls: number): number {
   const share = Math.log(calls / left.calls) / Math.log(right.calls / left.calls);
   return left.delaySeconds * (right.delaySeconds / left.delaySeconds) ** share;
+}
+
+/**
+ * Makes a sweep finer around the numbers of calls that will be read from it, where the delay changes much from one point to the next: a straight
+ * line would not do justice to what lies between.
+ */
+export function refine(
+  sweep: readonly Point[],
+  targets: readonly number[],
+  measure: (callSeconds: number) => Point,
+): readonly Point[] {
+  let points = sweep;
+  for (let round = 0; round < REFINEMENTS; round++) {
+    const sorted = points.toSorted((a, b) => b.callSeconds - a.callSeconds);
+    const steep = sorted.slice(1).flatMap((right, index) => {
+      const left = sorted[index];
+      if (left === undefined || !targets.some((calls) => left.calls <= calls && calls <= right.calls)) return [];
+      const isSteep = Math.abs(Math.log(left.delaySeconds / right.delaySeconds)) > STEEP;
+      return isSteep ? [measure(Math.sqrt(left.callSeconds * right.callSeconds))] : [];
+    });
+    points = [...points, ...steep];
+  }
+  return points;
 }
 
 /** The fewest calls of the sweep with a delay that is no longer; null if it is never so short. */

@@ -1,5 +1,5 @@
 import { DEPLOYMENT, scoreDeployed } from './deployed.ts';
-import { bestFixed, fixedIntervals, type Point } from './equal-calls.ts';
+import { bestFixed, fixedIntervals, type Point, refine } from './equal-calls.ts';
 import { BOUNDS, knowing, OWN_CALL_SECONDS } from './jobwatch.ts';
 import type { Kind } from './laws.ts';
 import { type Evidence, learnFrom } from './learn.ts';
@@ -36,7 +36,7 @@ const BOUNDED_GRID = 3000;
 const DEPLOYED_JOBS = 400;
 
 /** Costs of a call in seconds of delay per job: what a sweep goes over. */
-export const CALL_SECONDS: readonly number[] = logSpaced(0.02, 2000, 16);
+export const CALL_SECONDS: readonly number[] = logSpaced(0.02, 2000, 12);
 const OPTIMUM_CALL_SECONDS = logSpaced(0.005, 2000, 50);
 
 export interface JobwatchFigures {
@@ -66,19 +66,24 @@ export function measureKind(kind: Kind, peers: readonly Peer[], levels: readonly
   const law = kind.at(0);
   const jobs = makeJobs(law.durations);
   const intervals = fixedIntervals(jobs);
+  const scored = peers.map((peer) => ({
+    peer,
+    score: scoreStrategy(jobs, peer.strategy, seeded(SEED), peer.schedules),
+  }));
+  const targets = scored.map((one) => one.score.calls);
   return {
     kind,
     about: law.about,
-    peers: peers.map((peer) => ({ peer, score: scoreStrategy(jobs, peer.strategy, seeded(SEED), peer.schedules) })),
-    jobwatch: levels.map((level) => measureJobwatch(kind, jobs, level)),
-    knowing: CALL_SECONDS.map((callSeconds) => ({ callSeconds, ...score(jobs, [knowing(law, callSeconds)]) })),
+    peers: scored,
+    jobwatch: levels.map((level) => measureJobwatch(kind, jobs, level, targets)),
+    knowing: sweep(jobs, targets, (callSeconds) => [knowing(law, callSeconds)]),
     optimal: optimumAt(jobs, FREE, GRID),
     optimalInBounds: optimumAt(jobs, BOUNDS, BOUNDED_GRID),
     fixed: (calls) => bestFixed(intervals, calls),
   };
 }
 
-function measureJobwatch(kind: Kind, jobs: Jobs, level: Level): JobwatchFigures {
+function measureJobwatch(kind: Kind, jobs: Jobs, level: Level, targets: readonly number[]): JobwatchFigures {
   const own = learners(kind, level, OWN_CALL_SECONDS);
   const some = Array.from(
     { length: DEPLOYED_JOBS },
@@ -87,10 +92,20 @@ function measureJobwatch(kind: Kind, jobs: Jobs, level: Level): JobwatchFigures 
   const random = seeded(SEED);
   return {
     level,
-    sweep: CALL_SECONDS.map((callSeconds) => ({ callSeconds, ...score(jobs, learners(kind, level, callSeconds)) })),
+    sweep: sweep(jobs, targets, (callSeconds) => learners(kind, level, callSeconds)),
     own: score(jobs, own),
     deployed: meanFull(own.map((strategy) => scoreDeployed(some, strategy, DEPLOYMENT, random))),
   };
+}
+
+/** jobwatch's score over costs of a call, finest where it will be compared. */
+function sweep(
+  jobs: Jobs,
+  targets: readonly number[],
+  strategiesAt: (callSeconds: number) => readonly Strategy[],
+): readonly Point[] {
+  const measure = (callSeconds: number) => ({ callSeconds, ...score(jobs, strategiesAt(callSeconds)) });
+  return refine(CALL_SECONDS.map(measure), targets, measure);
 }
 
 function learners(kind: Kind, { jobs, evidence }: Level, callSeconds: number): Strategy[] {

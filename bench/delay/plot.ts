@@ -34,7 +34,7 @@ export function drawDelay(figures: KindFigures): string {
     marginRight: MARGIN.right,
     marginTop: MARGIN.top,
     marginBottom: MARGIN.bottom,
-    style: { background: 'white', color: INK, fontSize: '13px', fontFamily: 'system-ui, sans-serif' },
+    style: { color: INK, fontSize: '13px', fontFamily: 'system-ui, sans-serif' },
     x: { type: 'log', domain: [...range.calls], label: 'vendor calls per job' },
     y: { type: 'log', domain: [...range.delay], label: 'mean delay (s)' },
     marks: [
@@ -49,7 +49,16 @@ export function drawDelay(figures: KindFigures): string {
       ...peerMarks(figures, range),
     ],
   });
+  const about = `${figures.kind.name}: mean delay against vendor calls per job`;
+  // The style of Plot is for pages: an image needs none of it, and a background of its own.
+  svg.querySelector('style')?.remove();
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', about);
+  svg.insertAdjacentHTML(
+    'afterbegin',
+    `<title>${about}</title><rect width="${WIDTH}" height="${HEIGHT}" fill="white"/>`,
+  );
   const file = `delay-${figures.kind.name.toLowerCase()}.svg`;
   mkdirSync(IMAGES, { recursive: true });
   writeFileSync(join(IMAGES, file), `${svg.outerHTML}\n`);

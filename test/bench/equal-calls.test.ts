@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { askedAge, DEPLOYMENT, scoreDeployed } from '../../bench/delay/deployed.ts';
-import { bestFixed, callsAtDelay, delayAtCalls, fixedIntervals } from '../../bench/delay/equal-calls.ts';
+import { bestFixed, callsAtDelay, delayAtCalls, fixedIntervals, refine } from '../../bench/delay/equal-calls.ts';
 import { makeLaw, uniform } from '../../bench/delay/laws.ts';
 import { seeded } from '../../bench/delay/random.ts';
 import { makeJobs, scoreSchedule, scoreStrategy } from '../../bench/delay/score.ts';
@@ -86,5 +86,22 @@ describe('the model of a deployment', () => {
     );
     const real = scoreDeployed(durations, fixedInterval('', 5), DEPLOYMENT, seeded(1));
     expect(real.delaySeconds).toBeGreaterThan(bare.delaySeconds + 1);
+  });
+});
+
+describe('a sweep', () => {
+  it('is made finer where the delay changes much around what will be read', () => {
+    const measured: number[] = [];
+    const measure = (callSeconds: number) => {
+      measured.push(callSeconds);
+      return { callSeconds, calls: 16 / Math.sqrt(callSeconds), delaySeconds: Math.sqrt(callSeconds) };
+    };
+    const coarse = [1, 16, 256].map(measure);
+    measured.length = 0;
+    const fine = refine(coarse, [5], measure);
+    expect(measured[0]).toBe(4);
+    expect(measured.every((callSeconds) => callSeconds > 1 && callSeconds < 16)).toBe(true);
+    expect(delayAtCalls(fine, 5)?.seconds).toBeCloseTo(16 / 5, 6);
+    expect(refine(coarse, [500], measure)).toHaveLength(3);
   });
 });

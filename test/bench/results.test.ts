@@ -48,6 +48,7 @@ describe('the labels of a plot', () => {
     ).map(({ at }) => at);
     const sorted = heights.toSorted((a, b) => a - b);
     for (const [index, at] of sorted.slice(1).entries()) expect(at - (sorted[index] ?? 0)).toBeGreaterThanOrEqual(15);
+    expect(sorted[0]).toBe(5);
     expect(sorted.at(-1)).toBeLessThanOrEqual(100);
   });
 });
