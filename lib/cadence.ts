@@ -56,7 +56,7 @@ const SECOND_MS = 1000;
 const PLANS_MAX = 500;
 
 /** What is known of one kind of job. */
-interface Known {
+export interface Known {
   readonly rates: Rates;
   readonly canExpect: boolean;
   readonly p99Seconds: number | null;
@@ -137,7 +137,7 @@ export function makeCadence(settings: CadenceSettings) {
 export type Cadence = ReturnType<typeof makeCadence>;
 
 /** The overdue mark and the expectation follow the operation, in all regions; the looks follow the region too. */
-function learn(counts: readonly Counts[], kind: Kind, nowMs: number): Known {
+export function learn(counts: readonly Counts[], kind: Kind, nowMs: number): Known {
   const ofApi = counts.filter(({ api }) => api === kind.api);
   const ofOperation = ofApi.filter(({ operation }) => operation === kind.operation);
   const ofRegion = ofOperation.filter(({ region }) => region === kind.region);
@@ -163,7 +163,7 @@ function askingOf({ pollMinMs, pollMaxMs }: CadenceSettings, lookSeconds: number
 }
 
 /** Jobs that are asked together share the call. Powers of two, so that few plans serve all. */
-function lookSecondsOf({ jobs, requests }: Company): number {
+export function lookSecondsOf({ jobs, requests }: Company): number {
   return (REQUEST_SECONDS * powerOfTwo(requests)) / powerOfTwo(jobs) + OWN_SECONDS;
 }
 

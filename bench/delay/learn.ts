@@ -1,0 +1,49 @@
+import { makeLearner, type Observed } from './jobwatch.ts';
+import type { Kind } from './laws.ts';
+import { seeded } from './random.ts';
+import type { Strategy } from './strategy.ts';
+
+/** `asked`: a job ended between two asks of its own watch. `told`: the vendor told when. */
+export type Evidence = 'asked' | 'told';
+
+/**
+ * jobwatch as it waits after so many jobs of a kind, each of which it watched itself with what it knew by then; it looks at
+ * what it knows again whenever that has grown by half. The same seed draws the same jobs, whatever a call costs.
+ */
+export function learnFrom(
+  kind: Kind,
+  jobs: number,
+  options: { callSeconds: number; evidence: Evidence; seed: number },
+): Strategy {
+  const learner = makeLearner(options.callSeconds);
+  const random = seeded(options.seed);
+  let strategy = learner.strategy();
+  let lookedAt = 0;
+  for (let seen = 0; seen < jobs; seen++) {
+    const { durations } = kind.at(seen - jobs);
+    const duration = durations[Math.floor(random() * durations.length)] ?? 0;
+    learner.observe(options.evidence === 'told' ? exactly(duration) : watch(strategy, duration));
+    if (seen + 1 < lookedAt * GROWN || options.evidence === 'told') continue;
+    lookedAt = seen + 1;
+    strategy = learner.strategy();
+  }
+  return learner.strategy();
+}
+
+const GROWN = 1.5;
+
+function exactly(duration: number): Observed {
+  return { fromSeconds: duration, toSeconds: duration };
+}
+
+/** The two asks between which the job ended. */
+function watch(strategy: Strategy, duration: number): Observed {
+  const wait = strategy.begin(() => 0.5);
+  let fromSeconds = 0;
+  let toSeconds = wait(0);
+  while (toSeconds < duration) {
+    fromSeconds = toSeconds;
+    toSeconds += wait(toSeconds);
+  }
+  return { fromSeconds, toSeconds };
+}

@@ -1,0 +1,56 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { delaySection } from './delay/section.ts';
+import { readSections, writeSections } from './results.ts';
+import { scriptSection } from './script-section.ts';
+import type { BenchSection } from './section.ts';
+import { vendorCallsSection } from './vendor-calls/section.ts';
+
+/**
+ * `npm run bench` runs every bench that takes seconds, prints its tables and puts them into `bench/RESULTS.md`;
+ * `npm run bench -- delay isolation` runs those alone. The other sections stay as they are.
+ */
+const SECTIONS: readonly BenchSection[] = [
+  delaySection,
+  vendorCallsSection,
+  scriptSection('calls', 'Requests for one look', 'bench/calls.ts'),
+  scriptSection('isolation', 'A scope whose vendor hangs', 'bench/isolation.ts'),
+  scriptSection('webhooks', 'An endpoint that hangs', 'bench/webhooks.ts'),
+];
+const FILE = join(import.meta.dirname, 'RESULTS.md');
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => SECTIONS.every((section) => section.name !== name));
+if (unknown.length > 0) {
+  const known = SECTIONS.map(({ name }) => name).join(', ');
+  console.error(`There is no bench "${unknown.join('", "')}". There are: ${known}.`);
+  process.exit(2);
+}
+const wanted = SECTIONS.filter(({ name, byNameOnly }) => (names.length > 0 ? names.includes(name) : !byNameOnly));
+
+for (const { name, title, run } of wanted) {
+  const beganMs = performance.now();
+  console.log(`\n## ${title}\n`);
+  const text = await run();
+  const tookSeconds = (performance.now() - beganMs) / 1000;
+  const body = `${text}\n\n${conditions(name, tookSeconds)}`;
+  console.log(body);
+  const kept = existsSync(FILE) ? readSections(readFileSync(FILE, 'utf8')) : new Map<string, string>();
+  kept.set(title, body);
+  writeFileSync(
+    FILE,
+    writeSections(
+      SECTIONS.map((section) => section.title),
+      kept,
+    ),
+  );
+}
+
+/** Under what a section's figures were measured. */
+function conditions(name: string, tookSeconds: number): string {
+  const date = new Date().toISOString().slice(0, 10);
+  const [cpu] = cpus();
+  const machine = `${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim() ?? 'unknown CPU'}`;
+  return `\`npm run bench -- ${name}\`, ${date}; Node ${process.version}, ${machine}; it took ${tookSeconds.toFixed(0)} s.`;
+}
