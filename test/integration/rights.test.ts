@@ -111,7 +111,15 @@ describe('what the functions print', () => {
     );
     expect(names.filter((name: string) => !(name in METRICS))).toEqual([]);
     expect(new Set(names)).toEqual(
-      new Set([...SEEN_OF_WATCH, ...SEEN_OF_DELIVER, 'OpenJobs', 'OldestOverdue', 'JobsWoken', 'DeliveriesResent']),
+      new Set([
+        ...SEEN_OF_WATCH,
+        ...SEEN_OF_DELIVER,
+        'OpenJobs',
+        'OldestOverdue',
+        'JobsDenied',
+        'JobsWoken',
+        'DeliveriesResent',
+      ]),
     );
     for (const line of counted) {
       expect(line).toMatchObject({ service: 'jobwatch', stage: 'dev' });
