@@ -1,6 +1,6 @@
+import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { makeLearner, type Observed } from './jobwatch.ts';
 import type { Kind } from './laws.ts';
-import { seeded } from './random.ts';
 import type { Strategy } from './strategy.ts';
 
 /** `asked`: a job ended between two asks of its own watch. `told`: the vendor told when. */

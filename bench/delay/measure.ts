@@ -1,3 +1,4 @@
+import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { DEPLOYMENT, scoreDeployed } from './deployed.ts';
 import { bestFixed, fixedIntervals, type Point, refine } from './equal-calls.ts';
 import { BOUNDS, knowing, OWN_CALL_SECONDS } from './jobwatch.ts';
@@ -5,7 +6,6 @@ import type { Kind } from './laws.ts';
 import { type Evidence, learnFrom } from './learn.ts';
 import { endedOf, FREE, type Gaps, gridOf, leastDelay, makeOptimum } from './optimum.ts';
 import type { Peer } from './peers.ts';
-import { seeded } from './random.ts';
 import { type FullScore, type Jobs, makeJobs, mean, type Score, scoreStrategy } from './score.ts';
 import type { Strategy } from './strategy.ts';
 

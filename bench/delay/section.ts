@@ -1,3 +1,4 @@
+import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import type { BenchSection } from '../section.ts';
 import { DEPLOYMENT } from './deployed.ts';
 import { OWN_CALL_SECONDS } from './jobwatch.ts';
@@ -5,7 +6,6 @@ import { JOBS, KINDS } from './laws.ts';
 import { type KindFigures, measureKind, SEED } from './measure.ts';
 import { makePeers } from './peers.ts';
 import { drawDelay } from './plot.ts';
-import { seeded } from './random.ts';
 import { ownTable, peerTable, ratioTable } from './tables.ts';
 
 /** Longer than the longest job of every kind. */

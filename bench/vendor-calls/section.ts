@@ -1,6 +1,6 @@
+import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { KINDS, type Law } from '../delay/laws.ts';
 import { terraform } from '../delay/peers.ts';
-import { seeded } from '../delay/random.ts';
 import { askAges } from '../delay/strategy.ts';
 import { markdown, short } from '../delay/tables.ts';
 import type { BenchSection } from '../section.ts';

@@ -10,11 +10,11 @@ import type { Vendor } from '../../lib/vendor.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
 import { makeWatch } from '../../lib/watch.ts';
 import type { PendingQueue, WatchPorts } from '../../lib/watch-ports.ts';
+import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { fakeJobs } from '../../test/fakes/jobs.ts';
 import { fakePending } from '../../test/fakes/pending.ts';
 import { fakeStandings } from '../../test/fakes/standings.ts';
-import { seeded } from '../delay/random.ts';
 import { type CloudJob, makeCloud } from './cloud.ts';
 
 /** How the simulated deployment behaves. Pace, ticks and bounds are the defaults of the stack. */

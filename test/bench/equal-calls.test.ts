@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { askedAge, DEPLOYMENT, scoreDeployed } from '../../bench/delay/deployed.ts';
 import { bestFixed, callsAtDelay, delayAtCalls, fixedIntervals, refine } from '../../bench/delay/equal-calls.ts';
 import { makeLaw, uniform } from '../../bench/delay/laws.ts';
-import { seeded } from '../../bench/delay/random.ts';
 import { makeJobs, scoreSchedule, scoreStrategy } from '../../bench/delay/score.ts';
 import { askAges, fixedInterval } from '../../bench/delay/strategy.ts';
+import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 
 const SWEEP = [
   { callSeconds: 1, calls: 16, delaySeconds: 1 },

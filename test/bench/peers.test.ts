@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { durable, makePeers, terraform } from '../../bench/delay/peers.ts';
-import { seeded } from '../../bench/delay/random.ts';
 import { recordAsks } from '../../bench/delay/recorded.ts';
 import { askAges } from '../../bench/delay/strategy.ts';
+import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 
 /** The peers ask when their documents say. */
 const peers = await makePeers(seeded(1), 600);
