@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OwnBrowser, openBrowser } from '../../scripts/browser.ts';
@@ -12,7 +11,6 @@ import { aListedJob } from './jobs.ts';
  * markup in every text that strangers write.
  */
 const chromium = await ensureChromium();
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const MARKUP = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
 const FIRST_ID = 'a<img_src=x_onerror=alert(1)>';
 
@@ -200,7 +198,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
 
 /** Another scheme changes the colours and nothing else. */
 async function violations(page: Page, coloursOnly: boolean): Promise<readonly string[]> {
-  if (!coloursOnly) await page.evaluate(AXE);
+  if (!coloursOnly) await page.evaluate(axe.source);
   const only = coloursOnly ? ', runOnly: ["color-contrast"]' : '';
   const result = await page.evaluate(`axe.run(document, { resultTypes: ["violations"]${only} })`);
   const { violations: all } = result as { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
