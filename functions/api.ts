@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { files as consoleFiles } from 'virtual:console-files';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -9,4 +10,4 @@ import { apiFunction } from './wiring/api.ts';
 const environment = readEnvironment('api', process.env);
 const clients = { sqs: new SQSClient({}), dynamodb: new DynamoDBClient({}), ssm: new SSMClient({}) };
 
-export const handler = middy(apiFunction(environment, clients, { clock: Date.now, randomBytes }));
+export const handler = middy(apiFunction(environment, clients, { clock: Date.now, randomBytes, consoleFiles }));

@@ -16,14 +16,21 @@ export interface SignedMessage {
   readonly secrets: readonly string[];
 }
 
+/** The headers that are the same at every attempt. */
+export function steadyHeaders(id: string): Record<string, string> {
+  return {
+    'content-type': 'application/cloudevents+json',
+    'user-agent': `jobwatch/${VERSION}`,
+    'webhook-id': id,
+  };
+}
+
 /** The headers of one attempt. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
 export function webhookHeaders(message: SignedMessage): Record<string, string> {
   const { id, body, secrets } = message;
   const timestamp = String(Math.floor(message.timestampMs / 1000));
   return {
-    'content-type': 'application/cloudevents+json',
-    'user-agent': `jobwatch/${VERSION}`,
-    'webhook-id': id,
+    ...steadyHeaders(id),
     'webhook-timestamp': timestamp,
     'webhook-signature': secrets.map((secret) => `v1,${signature(secret, `${id}.${timestamp}.${body}`)}`).join(' '),
   };

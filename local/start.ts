@@ -122,6 +122,7 @@ async function introduce({ system, token }: Stack, receiver: Receiver, simulator
   const message = JSON.stringify(JSON.parse(await readSampleMessage('alibaba-nlb-succeeded')));
   console.log(`jobwatch runs on this machine. A minute of its schedules takes 5 s. Ctrl-C ends it.
 
+  console            ${api}/#token=${token}
   HTTP API           ${api}/v1
   token              ${token}
   pending queue      ${pending}

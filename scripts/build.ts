@@ -1,6 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build as esbuild, type Metafile } from 'esbuild';
+import { consoleFiles } from './build-console.ts';
 import { withLock } from './lock.ts';
 
 export const BUILD_DIR = '.build';
@@ -35,6 +36,7 @@ export function functionNames(root: string): string[] {
 export async function build(root: string): Promise<Built> {
   const names = functionNames(root);
   rmSync(join(root, BUILD_DIR), { recursive: true, force: true });
+  const consoleInputs: string[] = [];
   const { metafile } = await esbuild({
     absWorkingDir: root,
     entryPoints: names.map((name) => `functions/${name}.ts`),
@@ -52,12 +54,17 @@ export async function build(root: string): Promise<Built> {
     sourcesContent: false,
     legalComments: 'none',
     metafile: true,
+    plugins: [consoleFiles(root, ({ inputs }) => consoleInputs.push(...inputs))],
     logLevel: 'warning',
   });
+  const inputs = [
+    ...Object.keys(metafile.inputs).filter((path) => !path.startsWith('console-files:')),
+    ...consoleInputs,
+  ];
   // The folder hides itself from git and from what follows git's ignore files.
   writeFileSync(join(root, BUILD_DIR, '.gitignore'), '*\n');
   writeFileSync(join(root, BUILD_DIR, 'meta.json'), JSON.stringify(metafile));
-  return { bundles: names.map((name) => bundleOf(name, metafile)), inputs: Object.keys(metafile.inputs).sort() };
+  return { bundles: names.map((name) => bundleOf(name, metafile)), inputs: [...new Set(inputs)].sort() };
 }
 
 function bundleOf(name: string, metafile: Metafile): Bundle {

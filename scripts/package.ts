@@ -37,7 +37,7 @@ export async function packageStack(root: string, args: readonly string[] = []): 
 function configFiles(root: string): string[] {
   const functions = functionNames(root).map((name) => `functions/${name}.ts`);
   const resources = readdirSync(join(root, 'resources')).map((file) => `resources/${file}`);
-  const scripts = ['scripts/build.ts', 'scripts/package.ts'];
+  const scripts = ['scripts/build.ts', 'scripts/build-console.ts', 'scripts/package.ts'];
   const npm = ['package.json', 'node_modules/.package-lock.json', 'tsconfig.json'];
   return ['serverless.yml', ...functions, ...resources, ...scripts, ...npm].filter((path) =>
     existsSync(join(root, path)),

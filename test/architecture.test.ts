@@ -12,14 +12,15 @@ const LAYERS = [
   { name: 'functions', folder: 'functions/', may: ['core', 'adapters', 'vendors', 'api', 'functions'] },
   { name: 'local', folder: 'local/', may: ['core', 'adapters', 'vendors', 'local', 'scripts'] },
   { name: 'cli', folder: 'cli/', may: ['core', 'adapters', 'vendors', 'api', 'cli'] },
+  { name: 'console', folder: 'console/', may: ['core', 'console'] },
   { name: 'scripts', folder: 'scripts/', may: ['core', 'adapters', 'vendors', 'local', 'scripts'] },
 ] as const;
 
-const files = ['lib', 'functions', 'local', 'cli', 'scripts']
+const files = ['lib', 'functions', 'local', 'cli', 'scripts', 'console']
   .flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )
-  .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+  .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
   .map((name) => ({ name, text: readFileSync(join(ROOT, name), 'utf8') }));
 
 function layerOf(path: string) {

@@ -195,10 +195,10 @@ describe('triggers', () => {
     });
   });
 
-  test('the API has one route, which api itself divides', () => {
+  test('the API has one route, which api itself divides, and two for the console', () => {
     expect(
       resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(([, { properties }]) => properties['RouteKey']),
-    ).toEqual(['ANY /v1/{proxy+}']);
+    ).toEqual(['ANY /v1/{proxy+}', 'GET /', 'GET /assets/{file+}']);
   });
 });
 

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { makeAddressGuard } from '../../lib/adapters/address-guard.ts';
 import { makeDeliveryStore } from '../../lib/adapters/deliveries-dynamodb.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
@@ -14,6 +15,7 @@ import { makeSubscriptionStore } from '../../lib/adapters/subscriptions-dynamodb
 import { makeReadTokens } from '../../lib/adapters/tokens-ssm.ts';
 import { makeApi } from '../../lib/api/app.ts';
 import { makeAuthenticate } from '../../lib/api/auth.ts';
+import { type ConsoleFile, makeConsole } from '../../lib/api/console.ts';
 import { behindGateway } from '../../lib/api/gateway.ts';
 import { makeHealthFacts } from '../../lib/api/health-facts.ts';
 import { makeRandomId } from '../../lib/api/ids.ts';
@@ -31,11 +33,12 @@ const ANSWER_MAX_BYTES = 16_384;
 
 export interface ApiRuntime extends Pick<Runtime, 'clock'> {
   readonly randomBytes: (size: number) => Uint8Array;
+  readonly consoleFiles: readonly ConsoleFile[];
 }
 
-/** The `api` function: everything under `/v1`. */
+/** The `api` function: everything under `/v1`, and the console at `/`. */
 export function apiFunction(environment: Environment<'api'>, clients: Clients, runtime: ApiRuntime) {
-  const { clock: now, randomBytes } = runtime;
+  const { clock: now, randomBytes, consoleFiles } = runtime;
   const { dynamodb: client, sqs, ssm } = clients;
   const log = makeLog('api');
   const secrets = makeSecretStore(client, environment.SECRETS_TABLE);
@@ -81,5 +84,6 @@ export function apiFunction(environment: Environment<'api'>, clients: Clients, r
     now,
     log,
   });
-  return behindGateway(api);
+  const page = makeConsole(consoleFiles, (gzip) => gunzipSync(Buffer.from(gzip, 'base64')).toString('base64'));
+  return behindGateway(async (request) => page(request) ?? api(request));
 }

@@ -138,6 +138,12 @@ export const delivery = v.strictObject({
   attempts: v.array(v.strictObject({ number: whole, ...attemptFields })),
 });
 export const deliveries = v.strictObject({ deliveries: v.array(delivery), nextCursor });
+export const deliveryWithRequest = v.strictObject({
+  ...deliveryFields,
+  attempts: v.array(v.strictObject({ number: whole, ...attemptFields })),
+  request: v.strictObject({ url: text, headers: v.record(v.string(), v.string()), body: text }),
+});
+export const jobDeliveries = v.strictObject({ deliveries: v.array(v.strictObject({ seq: whole, ...deliveryFields })) });
 export const redelivered = v.strictObject(deliveryFields);
 export const redeliveredMany = v.strictObject({ redelivered: whole, failed: whole, nextCursor });
 

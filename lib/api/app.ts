@@ -1,5 +1,6 @@
 import { duplicateKey } from '../duplicate-keys.ts';
 import type { Caller } from './auth.ts';
+import { conditional } from './conditional.ts';
 import { type ApiRequest, type ApiResponse, empty } from './http.ts';
 import type { ApiDeps } from './ports.ts';
 import { invalid, problem } from './problem.ts';
@@ -39,8 +40,8 @@ async function answer(deps: ApiDeps, request: ApiRequest, found: Match): Promise
     if (found.kind !== 'route') return { response: unrouted(request, found), caller };
     const gate = await admit(deps, request, found.route);
     caller = gate.caller;
-    const response = gate.refusal ?? (await run(found, request, caller));
-    return { response, caller };
+    const response = gate.refusal ?? conditional(request, await run(found, request, caller));
+    return { response: withScopes(response, caller), caller };
   } catch (error) {
     deps.log.error('api.fault', { requestId: request.id, route: patternOf(found), error: describe(error) });
     const detail = 'Something went wrong here. The request id finds it in the log.';
@@ -93,6 +94,12 @@ async function run(
   if (route.method === 'GET' || route.method === 'DELETE') return route.handle({ ...input, body: undefined });
   const body = readBody(request.body);
   return body.ok ? route.handle({ ...input, body: body.value }) : body.refusal;
+}
+
+/** Tells a caller what its token may do: a user interface then offers nothing that would be refused. */
+function withScopes(response: ApiResponse, caller: Caller | null): ApiResponse {
+  if (caller === null) return response;
+  return { ...response, headers: { ...response.headers, 'jobwatch-scopes': caller.scopes.join(' ') } };
 }
 
 type Body = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly refusal: ApiResponse };

@@ -15,13 +15,14 @@ export interface GatewayResult {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly isBase64Encoded?: true;
 }
 
 /** The API behind an HTTP API of API Gateway. Rejects only for what is no such event. */
 export function behindGateway(api: (request: ApiRequest) => Promise<ApiResponse>) {
   return async (event: unknown): Promise<GatewayResult> => {
-    const { status, headers, body } = await api(toRequest(event));
-    return { statusCode: status, headers, body };
+    const { status, headers, body, isBase64 } = await api(toRequest(event));
+    return { statusCode: status, headers, body, ...(isBase64 === undefined ? {} : { isBase64Encoded: isBase64 }) };
   };
 }
 

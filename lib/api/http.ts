@@ -16,6 +16,8 @@ export interface ApiResponse {
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body is base64 of what is sent. */
+  readonly isBase64?: true;
 }
 
 /** Answers change from one look to the next and hold what only the token's owner may read. */

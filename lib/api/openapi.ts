@@ -68,7 +68,8 @@ function responsesOf(route: Route): Json {
     return [status, { description: route.summary, ...content }];
   });
   const problems = problemsOf(route).map((status) => [String(status), { $ref: '#/components/responses/Problem' }]);
-  return Object.fromEntries([...good, ...problems]);
+  const unchanged = route.method === 'GET' ? [['304', { description: 'As `If-None-Match` knows it.' }]] : [];
+  return Object.fromEntries([...good, ...unchanged, ...problems]);
 }
 
 function problemsOf(route: Route): readonly number[] {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { watchMessageSchema } from '../watch-message.ts';
 import * as answers from './answers.ts';
+import { listJobDeliveries } from './deliveries.ts';
 import { makeEmptyDays } from './empty-days.ts';
 import { makeHealth } from './health.ts';
 import { json } from './http.ts';
@@ -77,6 +78,19 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         problems: [404],
       },
       ({ params }) => getJob(deps, params['id'] ?? ''),
+    ),
+    reading(
+      {
+        method: 'GET',
+        path: `${one}/deliveries`,
+        operation: 'listJobDeliveries',
+        summary: "Deliveries of the job's latest 20 events, by `seq`, to the subscriptions that there are now.",
+        scope: 'read',
+        query: noQuery,
+        answers: { 200: answers.jobDeliveries },
+        problems: [404],
+      },
+      ({ params }) => listJobDeliveries(deps, params['id'] ?? ''),
     ),
     acting(
       {

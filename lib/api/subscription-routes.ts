@@ -1,7 +1,8 @@
 import * as answers from './answers.ts';
-import { listDeliveries, redeliverOne, redeliverSince } from './deliveries.ts';
+import { getDelivery, listDeliveries } from './deliveries.ts';
 import { IDEMPOTENCY_HEADER } from './idempotency.ts';
 import type { ApiDeps } from './ports.ts';
+import { redeliverOne, redeliverSince } from './redeliver.ts';
 import { acting, type Route, reading, writing } from './route.ts';
 import { noQuery, pageQuery, redeliverBody, subscriptionSchemas } from './schemas.ts';
 import * as subscriptions from './subscriptions.ts';
@@ -149,6 +150,20 @@ function deliveryRoutes(deps: ApiDeps): readonly Route[] {
         problems: [404],
       },
       ({ params, query }) => listDeliveries(deps, params['id'] ?? '', query),
+    ),
+    reading(
+      {
+        method: 'GET',
+        path: `${ONE}/deliveries/{eventId}`,
+        operation: 'getDelivery',
+        summary:
+          'A delivery with its latest 20 attempts and what every attempt sends, but for its time and its signature.',
+        scope: 'read',
+        query: noQuery,
+        answers: { 200: answers.deliveryWithRequest },
+        problems: [404],
+      },
+      ({ params }) => getDelivery(deps, params['id'] ?? '', params['eventId'] ?? ''),
     ),
     acting(
       {

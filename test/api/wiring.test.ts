@@ -72,6 +72,7 @@ beforeAll(async () => {
   };
   handler = apiFunction(environment, clients, {
     clock: Date.now,
+    consoleFiles: [],
     randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
   });
 });

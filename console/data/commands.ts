@@ -1,0 +1,90 @@
+/** What a button does, as a command for a shell. */
+export interface Command {
+  readonly about: string;
+  readonly curl: string;
+  /** null: the command line has no such command. */
+  readonly cli: string | null;
+}
+
+/** Safe between the words of a POSIX shell, whatever the text holds. */
+export function quoted(text: string): string {
+  return /^[A-Za-z0-9_./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The token is never part of it: the shell puts it in. */
+export function curl(origin: string, method: string, path: string, body?: unknown): string {
+  const lines = [
+    `curl -sS${method === 'GET' ? '' : ` -X ${method}`} ${quoted(`${origin}/v1${path}`)}`,
+    `-H "authorization: Bearer $JOBWATCH_TOKEN"`,
+    ...(body === undefined ? [] : [`-H 'content-type: application/json'`, `-d ${quoted(JSON.stringify(body))}`]),
+  ];
+  return lines.join(' \\\n  ');
+}
+
+export function cli(...words: readonly string[]): string {
+  return ['jobwatch', ...words.map(quoted)].join(' ');
+}
+
+export function jobCommands(origin: string, id: string): readonly Command[] {
+  return [
+    { about: 'Show the record', curl: curl(origin, 'GET', `/jobs/${id}`), cli: cli('show', id) },
+    { about: 'Wait for the end', curl: '', cli: cli('wait', id) },
+    { about: 'Stop the watch', curl: curl(origin, 'POST', `/jobs/${id}/stop`), cli: cli('stop', id) },
+    { about: 'Deliveries of its events', curl: curl(origin, 'GET', `/jobs/${id}/deliveries`), cli: null },
+  ];
+}
+
+export function subscriptionCommands(origin: string, id: string, since: string): readonly Command[] {
+  const path = `/subscriptions/${id}`;
+  return [
+    { about: 'Test the endpoint', curl: curl(origin, 'POST', `${path}/test`), cli: cli('subs', 'test', id) },
+    { about: 'Enable', curl: curl(origin, 'POST', `${path}/enable`), cli: cli('subs', 'enable', id) },
+    { about: 'Rotate the secret', curl: curl(origin, 'POST', `${path}/rotate-secret`), cli: cli('subs', 'rotate', id) },
+    {
+      about: 'Redeliver what did not arrive',
+      curl: curl(origin, 'POST', `${path}/redeliver`, { since }),
+      cli: cli('subs', 'redeliver', id, '--since', since),
+    },
+    { about: 'List deliveries', curl: curl(origin, 'GET', `${path}/deliveries`), cli: cli('subs', 'deliveries', id) },
+  ];
+}
+
+export function deliveryCommands(origin: string, id: string, eventId: string): readonly Command[] {
+  const path = `/subscriptions/${id}/deliveries/${eventId}`;
+  return [
+    { about: 'Read the delivery', curl: curl(origin, 'GET', path), cli: null },
+    {
+      about: 'Redeliver the event',
+      curl: curl(origin, 'POST', `${path}/redeliver`),
+      cli: cli('subs', 'redeliver', id, eventId),
+    },
+  ];
+}
+
+/** A submission, with every field that differs from its default. */
+export function submitCommand(origin: string, message: Readonly<Record<string, unknown>>): Command {
+  return { about: 'Submit', curl: curl(origin, 'POST', '/jobs', message), cli: submitCli(message) };
+}
+
+const OPTIONS: readonly (readonly [field: string, option: string])[] = [
+  ['api', '--api'],
+  ['region', '--region'],
+  ['projectId', '--project'],
+  ['account', '--account'],
+];
+
+/** The fields that the command line has no option for go in by a pipe. */
+function submitCli(message: Readonly<Record<string, unknown>>): string {
+  const known = new Set(['jobId', 'labels', ...OPTIONS.map(([field]) => field)]);
+  if (Object.keys(message).some((field) => !known.has(field)))
+    return `echo ${quoted(JSON.stringify(message))} | jobwatch submit -f -`;
+  const words = OPTIONS.flatMap(([field, option]) =>
+    message[field] === undefined ? [] : [option, String(message[field])],
+  );
+  const labels = Object.entries(Object(message['labels'] ?? {})).flatMap(([key, value]) => [
+    '--label',
+    `${key}=${value}`,
+  ]);
+  const id = String(message['jobId'] ?? '');
+  return cli('submit', ...words, ...labels, ...(id.startsWith('-') ? ['--'] : []), id);
+}

@@ -1,0 +1,53 @@
+import type { Failure } from './client.ts';
+import { OPEN_PHASES } from './phases.ts';
+import { usePoll } from './poll.ts';
+import { type Job, jobs as jobsShape } from './shapes.ts';
+
+const EVERY_MS = 20_000;
+const LIMIT = 100;
+const DAY_MS = 24 * 3_600_000;
+/** A watch lasts seven days at most. */
+const DAYS = 8;
+
+export interface OpenJobs {
+  readonly jobs: readonly Job[];
+  /** Phases of which there are more than were read. */
+  readonly cut: ReadonlySet<string>;
+}
+
+/** The open jobs, up to a hundred of each phase. */
+export function useOpenJobs(nowMs: number): { data: OpenJobs | null; failure: Failure | null } {
+  const since = new Date(Math.floor(nowMs / DAY_MS - DAYS) * DAY_MS).toISOString();
+  const pathOf = (phase: string) => `/jobs?phase=${phase}&limit=${LIMIT}&since=${since}`;
+  const pending = usePoll(jobsShape, pathOf('pending'), EVERY_MS);
+  const running = usePoll(jobsShape, pathOf('running'), EVERY_MS);
+  const rollingBack = usePoll(jobsShape, pathOf('rolling_back'), EVERY_MS);
+  const polled = [pending, running, rollingBack];
+  const failure = polled.find((one) => one.failure !== null)?.failure ?? null;
+  const pages = polled.flatMap(({ data }) => (data === null ? [] : [data]));
+  if (pages.length < polled.length) return { data: null, failure };
+  const cut = OPEN_PHASES.filter((_, index) => pages[index]?.nextCursor !== undefined);
+  return { data: { jobs: pages.flatMap((page) => page.jobs), cut: new Set(cut) }, failure };
+}
+
+export interface Cell {
+  readonly count: number;
+  /** There may be more. */
+  readonly isAtLeast: boolean;
+}
+
+/** Open jobs by api and phase, for the apis that have any. */
+export function tableOf({
+  jobs,
+  cut,
+}: OpenJobs): readonly { api: string; cells: readonly (Cell & { phase: string })[] }[] {
+  const apis = [...new Set(jobs.map(({ api }) => api))].sort();
+  return apis.map((api) => ({
+    api,
+    cells: OPEN_PHASES.map((phase) => ({
+      phase,
+      count: jobs.filter((job) => job.api === api && job.phase === phase).length,
+      isAtLeast: cut.has(phase),
+    })),
+  }));
+}

@@ -1,0 +1,90 @@
+import { useState } from 'preact/hooks';
+import { absolute } from '../data/format.ts';
+import type { Attempt } from '../data/shapes.ts';
+import { Block } from '../parts/raw.tsx';
+
+export interface SentRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What an attempt sends: the body to the byte, the headers as this version makes them, the signature never. */
+export function RequestSent({
+  request,
+  attempts,
+}: {
+  readonly request: SentRequest;
+  readonly attempts: readonly Attempt[];
+}) {
+  const [isExact, setExact] = useState(false);
+  const [latest] = attempts;
+  const timestamp = latest === undefined ? null : String(Math.floor(Date.parse(latest.at) / 1000));
+  return (
+    <section aria-labelledby="request-title">
+      <h2 id="request-title">What is sent</h2>
+      <dl class="headers">
+        <Header name="POST" value={request.url} />
+        {Object.entries(request.headers).map(([name, value]) => (
+          <Header key={name} name={name} value={value} />
+        ))}
+        <Header
+          name="webhook-timestamp"
+          value={timestamp ?? 'the second of the attempt'}
+          note={
+            latest === undefined
+              ? undefined
+              : `attempt ${latest.number}, ${absolute(latest.at)}; its own at every attempt`
+          }
+        />
+        <Header
+          name="webhook-signature"
+          value="v1,…"
+          note="HMAC-SHA256 of webhook-id.webhook-timestamp.body with the secret, one for each secret that is valid; it is not kept, and not shown"
+        />
+      </dl>
+      <p class="dim">
+        The body is kept and stands here to the byte. Headers are not kept: these are the ones that this version of
+        jobwatch makes for it, and the address is the subscription’s present one.
+      </p>
+      <fieldset class="tabs" aria-label="How to show the body">
+        <button type="button" aria-pressed={!isExact} onClick={() => setExact(false)}>
+          Readable
+        </button>
+        <button type="button" aria-pressed={isExact} onClick={() => setExact(true)}>
+          Exact bytes
+        </button>
+      </fieldset>
+      <Block text={isExact ? request.body : readable(request.body)} name="the body" />
+    </section>
+  );
+}
+
+function Header({
+  name,
+  value,
+  note,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly note?: string | undefined;
+}) {
+  return (
+    <div>
+      <dt class="mono">{name}</dt>
+      <dd>
+        <span class="mono">{value}</span>
+        {note === undefined ? null : <span class="dim"> {note}</span>}
+      </dd>
+    </div>
+  );
+}
+
+function readable(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    // It is shown as it was sent.
+    return body;
+  }
+}

@@ -1,0 +1,71 @@
+import { isOpen } from '../data/phases.ts';
+import { hrefOf } from '../data/place.ts';
+import type { Job } from '../data/shapes.ts';
+import { Facts, Labels } from '../parts/facts.tsx';
+import { Due, Moment } from '../parts/time.tsx';
+
+/** What the record says, in three groups: where it belongs, when, and what the vendor tells. */
+export function JobFacts({ job }: { readonly job: Job }) {
+  return (
+    <section class="fact-groups" aria-label="Details">
+      <div>
+        <h2>Job</h2>
+        <Facts
+          facts={[
+            ['Vendor’s word', job.vendorStatus ?? <span class="dim">none yet</span>],
+            ['Account', <a href={hrefOf(['jobs'], { account: job.account })}>{job.account}</a>],
+            ['Region', job.region],
+            job.projectId === null ? null : ['Project', <code>{job.projectId}</code>],
+            ['Labels', <Labels labels={job.labels} />],
+            job.correlationId === null ? null : ['Correlation id', <code>{job.correlationId}</code>],
+            ['Asked', `${job.polls} ${job.polls === 1 ? 'time' : 'times'}`],
+          ]}
+        />
+      </div>
+      <div>
+        <h2>Times</h2>
+        <Facts
+          facts={[
+            ['Submitted', <Moment at={job.submittedAt} />],
+            ['Last asked', <Moment at={job.lastPolledAt} absent="not yet" />],
+            isOpen(job) ? ['Next look', <NextLook at={job.nextPollAt} />] : null,
+            isOpen(job) && job.waiting !== null ? ['Waits until', <Moment at={job.waiting.until} />] : null,
+            isOpen(job) && job.expectedEndAt ? ['Expected end', <Moment at={job.expectedEndAt} />] : null,
+            isOpen(job) ? ['Deadline', <Moment at={job.deadlineAt} />] : ['Ended', <Moment at={job.endedAt} />],
+          ]}
+        />
+      </div>
+      <div>
+        <h2>Vendor</h2>
+        <VendorFacts detail={job.detail} />
+      </div>
+    </section>
+  );
+}
+
+function VendorFacts({ detail }: { readonly detail: Job['detail'] }) {
+  const { operation, resourceId, resourceType, beganAt, endedAt, error, requestId } = detail;
+  const resource = [resourceType, resourceId].filter((part) => part !== null).join(' ');
+  return (
+    <Facts
+      facts={[
+        ['Operation', operation ?? <span class="dim">not said</span>],
+        resource === '' ? null : ['Resource', <code>{resource}</code>],
+        error?.code ? ['Error code', <code>{error.code}</code>] : null,
+        error?.message ? ['Error message', error.message] : null,
+        ['Began', <Moment at={beganAt} absent="not said" />],
+        ['Ended', <Moment at={endedAt} absent="not said" />],
+        requestId === null ? null : ['Request id', <code>{requestId}</code>],
+      ]}
+    />
+  );
+}
+
+/** The record is written at most once a minute while nothing changes. */
+function NextLook({ at }: { readonly at: string }) {
+  return (
+    <>
+      <Due at={at} /> <span class="dim">(the record may be a minute behind)</span>
+    </>
+  );
+}

@@ -1,0 +1,110 @@
+import { useEffect, useState } from 'preact/hooks';
+import { duration } from '../data/format.ts';
+import { errorText } from '../data/job-text.ts';
+import { isOpen } from '../data/phases.ts';
+import { hrefOf } from '../data/place.ts';
+import { usePoll } from '../data/poll.ts';
+import { type Job, type JobDelivery, jobDeliveries, subscriptions, type Transition } from '../data/shapes.ts';
+import { DeliveryMark, PhaseMark } from '../parts/phase.tsx';
+import { Stale } from '../parts/states.tsx';
+import { ClockTime, Due } from '../parts/time.tsx';
+
+/** While something is on its way, and when all has arrived. */
+const SOON_MS = 2000;
+const LATER_MS = 10_000;
+const SUBSCRIPTIONS_EVERY_MS = 60_000;
+/** The API looks for the deliveries of so many transitions, the newest. */
+const LOOKED_AT = 20;
+
+/** Every change, and who was told of it. */
+export function Transitions({ job }: { readonly job: Job }) {
+  const [isUnderWay, setUnderWay] = useState(true);
+  const polled = usePoll(jobDeliveries, `/jobs/${job.id}/deliveries`, isUnderWay ? SOON_MS : LATER_MS);
+  const subscribed = usePoll(subscriptions, '/subscriptions', SUBSCRIPTIONS_EVERY_MS);
+  const urls = new Map(subscribed.data?.subscriptions.map(({ id, url }) => [id, url]));
+  const found = polled.data?.deliveries ?? [];
+  const newest = job.history.toReversed();
+  const isOwed = job.notifiedSeq < job.seq;
+  useEffect(
+    () => setUnderWay(isOwed || isOpen(job) || found.some(({ state }) => state === 'waiting')),
+    [job, polled.data],
+  );
+  useEffect(() => polled.reload(), [job.notifiedSeq]);
+  return (
+    <section aria-labelledby="transitions-title">
+      <h2 id="transitions-title">Transitions and who was told</h2>
+      {polled.failure === null ? null : <Stale failure={polled.failure} retry={polled.reload} />}
+      {newest.length === 0 ? <p class="dim">None yet: the vendor has not said anything about the job.</p> : null}
+      <ol class="transitions">
+        {newest.map((entry, index) => (
+          <li key={entry.seq}>
+            <TransitionLine entry={entry} before={newest[index + 1]?.at ?? job.submittedAt} />
+            <Told
+              isKnown={polled.data !== null && index < LOOKED_AT}
+              isOwed={entry.seq > job.notifiedSeq}
+              deliveries={found.filter(({ seq }) => seq === entry.seq)}
+              urls={urls}
+            />
+          </li>
+        ))}
+      </ol>
+      {job.droppedTransitions > 0 ? (
+        <p class="dim">{job.droppedTransitions} transitions in between are no longer kept.</p>
+      ) : null}
+    </section>
+  );
+}
+
+function TransitionLine({ entry, before }: { readonly entry: Transition; readonly before: string }) {
+  const error = errorText(entry.error);
+  return (
+    <div class="transition">
+      <span class="seq num dim">{entry.seq}</span>
+      <ClockTime at={entry.at} />
+      <PhaseMark phase={entry.phase} />
+      <span>
+        {entry.kind === 'changed'
+          ? (entry.vendorStatus ?? '')
+          : `${entry.kind.replaceAll('_', ' ')}: ${entry.vendorStatus ?? ''}`}
+      </span>
+      <span class="dim num">
+        {duration(Math.max(0, Date.parse(entry.at) - Date.parse(before)))} after the one before
+      </span>
+      {error === null ? null : <span class="why">{error}</span>}
+    </div>
+  );
+}
+
+interface ToldProps {
+  readonly isKnown: boolean;
+  readonly isOwed: boolean;
+  readonly deliveries: readonly JobDelivery[];
+  readonly urls: ReadonlyMap<string, string>;
+}
+
+function Told({ isKnown, isOwed, deliveries, urls }: ToldProps) {
+  if (isOwed) return <p class="told dim">not told yet</p>;
+  if (!isKnown) return null;
+  if (deliveries.length === 0) return <p class="told dim">no subscription asked for it</p>;
+  return (
+    <ul class="told">
+      {deliveries.map(({ subscription, eventId, state, attemptCount, nextAttemptAt, reason }) => (
+        <li key={subscription}>
+          <DeliveryMark state={state} />
+          <a class="mono cut" href={hrefOf(['subscriptions', subscription, 'deliveries', eventId])}>
+            {urls.get(subscription) ?? subscription}
+          </a>
+          <span class="dim">
+            {attemptCount} {attemptCount === 1 ? 'attempt' : 'attempts'}
+            {nextAttemptAt === null ? null : (
+              <>
+                , next <Due at={nextAttemptAt} />
+              </>
+            )}
+            {reason === null ? '' : `: ${reason}`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,79 @@
+import { Strip } from '../charts/strip.tsx';
+import type { EndpointFacts } from '../data/endpoints.ts';
+import { percent } from '../data/format.ts';
+import { hrefOf } from '../data/place.ts';
+import type { Polled } from '../data/poll.ts';
+import type { Subscription } from '../data/shapes.ts';
+import { byTrouble, EndpointState } from '../parts/endpoint.tsx';
+import { Empty, Shown } from '../parts/states.tsx';
+
+const SHOWN_MAX = 8;
+
+/** Who does not answer, first. */
+export function Endpoints({
+  polled,
+  facts,
+}: {
+  readonly polled: Polled<{ subscriptions: Subscription[] }>;
+  readonly facts: ReadonlyMap<string, EndpointFacts>;
+}) {
+  return (
+    <section aria-labelledby="endpoints-title">
+      <h2 id="endpoints-title">Endpoints</h2>
+      <Shown polled={polled} what="subscriptions">
+        {({ subscriptions }) =>
+          subscriptions.length === 0 ? (
+            <Empty title="Nobody is told">There is no subscription: jobs end, and no webhook is called.</Empty>
+          ) : (
+            <>
+              <ul class="endpoints">
+                {[...subscriptions]
+                  .sort(byTrouble)
+                  .slice(0, SHOWN_MAX)
+                  .map((subscription) => (
+                    <Endpoint key={subscription.id} subscription={subscription} facts={facts.get(subscription.id)} />
+                  ))}
+              </ul>
+              {subscriptions.length > SHOWN_MAX ? (
+                <p>
+                  <a href="#/subscriptions">All {subscriptions.length} subscriptions</a>
+                </p>
+              ) : null}
+            </>
+          )
+        }
+      </Shown>
+    </section>
+  );
+}
+
+function Endpoint({
+  subscription,
+  facts,
+}: {
+  readonly subscription: Subscription;
+  readonly facts: EndpointFacts | undefined;
+}) {
+  return (
+    <li>
+      <div class="line">
+        <a href={hrefOf(['subscriptions', subscription.id])} class="mono cut">
+          {subscription.url}
+        </a>
+        <span class="end">
+          <EndpointState subscription={subscription} />
+        </span>
+      </div>
+      <div class="line">
+        {facts === undefined ? <span class="dim">reading …</span> : <Strip outcomes={facts.outcomes} />}
+        {facts === undefined ? null : (
+          <span class="dim end num">
+            {facts.success.ended === 0
+              ? 'no end in 24 h'
+              : `${percent(facts.success.delivered, facts.success.ended)} in 24 h`}
+          </span>
+        )}
+      </div>
+    </li>
+  );
+}

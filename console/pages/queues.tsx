@@ -1,0 +1,110 @@
+import { count } from '../data/format.ts';
+import { hrefOf } from '../data/place.ts';
+import { usePoll } from '../data/poll.ts';
+import { type Health, health } from '../data/shapes.ts';
+import { Line } from '../parts/commands.tsx';
+import { Shown } from '../parts/states.tsx';
+import { Moment } from '../parts/time.tsx';
+import { Title } from '../parts/title.tsx';
+import { HEALTH_EVERY_MS } from '../parts/top-bar.tsx';
+
+const QUEUES = [
+  ['pending', 'Pending', 'Watch messages: the clocks of the open jobs. In flight is what sleeps until it is due.'],
+  ['deliveries', 'Deliveries', 'Events on their way to endpoints.'],
+  ['rejected', 'Rejected', 'Messages that could not be understood, whole, with the reason.'],
+  ['deadDeliveries', 'Dead deliveries', 'Deliveries without an attempt left; a redelivery begins them anew.'],
+] as const;
+
+/** What lies in the queues, what is denied, and how to get at it: the API gives numbers, the messages are SQS's. */
+export function QueuesPage() {
+  const polled = usePoll(health, '/health', HEALTH_EVERY_MS);
+  return (
+    <div class="page">
+      <Title>Queues and accounts</Title>
+      <Shown polled={polled} what="the queues">
+        {(now) => (
+          <>
+            <Depths queues={now.queues} />
+            <Denied accounts={now.deniedAccounts} />
+          </>
+        )}
+      </Shown>
+      <section aria-labelledby="look-title">
+        <h2 id="look-title">Look into them and put back</h2>
+        <p class="dim">
+          With AWS credentials; the URLs of the queues are outputs of the stack. The first command changes nothing.
+        </p>
+        <Line
+          text="npm run redrive -- --queue rejected --from $REJECTED --to $PENDING --dry-run"
+          name="command that lists rejected messages"
+        />
+        <Line
+          text="npm run redrive -- --queue rejected --from $REJECTED --to $PENDING --max 1"
+          name="command that puts one rejected message back"
+        />
+        <Line
+          text="npm run redrive -- --queue dead --from $DEAD --to $DELIVERIES"
+          name="command that puts dead deliveries back"
+        />
+      </section>
+    </div>
+  );
+}
+
+function Depths({ queues }: { readonly queues: Health['queues'] }) {
+  return (
+    <div class="scroll-x">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Queue</th>
+            <th scope="col" class="number">
+              Visible
+            </th>
+            <th scope="col" class="number">
+              In flight
+            </th>
+            <th scope="col" class="number">
+              Delayed
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {QUEUES.map(([name, title, about]) => {
+            const depth = queues?.[name];
+            return (
+              <tr key={name}>
+                <th scope="row">
+                  {title}
+                  <div class="dim about">{about}</div>
+                </th>
+                {[depth?.visible, depth?.inFlight, depth?.delayed].map((number, index) => (
+                  <td class="number" key={index}>
+                    {number === undefined ? '–' : count(number)}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Denied({ accounts }: { readonly accounts: Health['deniedAccounts'] }) {
+  return (
+    <section aria-labelledby="denied-title">
+      <h2 id="denied-title">Denied accounts</h2>
+      {accounts === null ? <p class="dim">They can not be read at the moment.</p> : null}
+      {accounts?.length === 0 ? <p class="dim">None: every key is accepted.</p> : null}
+      <ul>
+        {accounts?.map(({ account, since }) => (
+          <li key={account}>
+            <a href={hrefOf(['jobs'], { open: '1', account })}>{account}</a> since <Moment at={since} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,23 @@
+import { act } from '../data/client.ts';
+import { redelivered } from '../data/shapes.ts';
+import { Action } from '../parts/action.tsx';
+
+/** Sends one event again, whatever became of it. */
+export function Redeliver({
+  path,
+  eventId,
+  onDone,
+}: {
+  readonly path: string;
+  readonly eventId: string;
+  readonly onDone: () => void;
+}) {
+  return (
+    <Action
+      label="Redeliver"
+      scope="subscriptions:write"
+      run={() => act(redelivered, `${path}/deliveries/${encodeURIComponent(eventId)}/redeliver`)}
+      onDone={onDone}
+    />
+  );
+}

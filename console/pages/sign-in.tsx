@@ -1,0 +1,51 @@
+import { useState } from 'preact/hooks';
+import { session, signIn } from '../data/session.ts';
+import { useStore } from '../data/store.ts';
+import { Title } from '../parts/title.tsx';
+
+const TOKEN = /^jw_[\x21-\x7e]{1,256}$/;
+
+/** Asks for the token. It stays in this tab and goes to the API alone, in a header. */
+export function SignIn() {
+  const { wasRefused } = useStore(session);
+  const [text, setText] = useState('');
+  const [problem, setProblem] = useState<string | null>(
+    wasRefused ? 'The token was refused. It may have been revoked.' : null,
+  );
+  function submit(event: Event): void {
+    event.preventDefault();
+    const token = text.trim();
+    if (TOKEN.test(token)) signIn(token);
+    else setProblem('A token begins with jw_ and has no spaces.');
+  }
+  return (
+    <main class="sign-in" id="main">
+      <Title>jobwatch</Title>
+      <form onSubmit={submit}>
+        <label for="token">API token</label>
+        <input
+          id="token"
+          type="password"
+          autocomplete="off"
+          spellcheck={false}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+          aria-invalid={problem !== null}
+          aria-describedby={problem === null ? 'token-help' : 'token-problem token-help'}
+        />
+        {problem === null ? null : (
+          <p class="field-problem" id="token-problem" role="alert">
+            {problem}
+          </p>
+        )}
+        <p class="dim" id="token-help">
+          <code>jobwatch token create NAME --scopes read</code> makes one that may look and change nothing. The token is
+          kept until this tab is closed.
+        </p>
+        <button type="submit" class="primary">
+          Open the console
+        </button>
+      </form>
+    </main>
+  );
+}

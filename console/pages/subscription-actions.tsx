@@ -1,0 +1,169 @@
+import { useState } from 'preact/hooks';
+import { type Answer, act } from '../data/client.ts';
+import { absolute, duration } from '../data/format.ts';
+import { useMay } from '../data/may.ts';
+import {
+  redeliveredMany,
+  rotated,
+  type Subscription,
+  subscription as subscriptionShape,
+  type Tested,
+  tested,
+} from '../data/shapes.ts';
+import { Action } from '../parts/action.tsx';
+import { Code } from '../parts/copy.tsx';
+import { Mark } from '../parts/phase.tsx';
+import { Block } from '../parts/raw.tsx';
+
+const SPANS = [
+  ['1', 'the last hour'],
+  ['24', 'the last 24 hours'],
+  ['168', 'the last 7 days'],
+  ['720', 'the last 30 days'],
+] as const;
+const SCOPE = 'subscriptions:write';
+
+interface ActionsProps {
+  readonly subscription: Subscription;
+  readonly path: string;
+  readonly onDone: () => void;
+}
+
+/** What can be done to a webhook, and what came of it. */
+export function SubscriptionActions({ subscription, path, onDone }: ActionsProps) {
+  const [result, setResult] = useState<Result | null>(null);
+  const [hours, setHours] = useState('24');
+  if (!useMay(SCOPE)) return null;
+  const show = (next: Result) => {
+    setResult(next);
+    onDone();
+  };
+  return (
+    <section class="actions" aria-label="Actions">
+      <div class="action-row">
+        <Action
+          label="Test"
+          scope={SCOPE}
+          run={() => act(tested, `${path}/test`)}
+          onDone={(value) => show({ kind: 'test', value })}
+        />
+        {subscription.state === 'disabled' || subscription.failingSince !== null ? (
+          <Action
+            label="Enable"
+            scope={SCOPE}
+            isPrimary={subscription.state === 'disabled'}
+            run={() => act(subscriptionShape, `${path}/enable`)}
+            onDone={() => show({ kind: 'said', text: 'Enabled. What waits is tried again.' })}
+          />
+        ) : null}
+        <Action
+          label="Rotate the secret"
+          confirm="The old secret signs as well for 24 hours."
+          scope={SCOPE}
+          run={() => act(rotated, `${path}/rotate-secret`)}
+          onDone={(value) => show({ kind: 'secret', ...value })}
+        />
+        <span class="joined">
+          <Action
+            label="Redeliver"
+            confirm="Sends again what did not arrive."
+            scope={SCOPE}
+            run={() => redeliverSince(path, Number(hours))}
+            onDone={({ redelivered, failed }) =>
+              show({
+                kind: 'said',
+                text: `${redelivered} sent again${failed > 0 ? `, ${failed} could not be sent: try again` : ''}.`,
+              })
+            }
+          />
+          <select
+            aria-label="Redeliver what was made in"
+            value={hours}
+            onChange={(event) => setHours(event.currentTarget.value)}
+          >
+            {SPANS.map(([value, text]) => (
+              <option key={value} value={value}>
+                of {text}
+              </option>
+            ))}
+          </select>
+        </span>
+      </div>
+      <div aria-live="polite">{result === null ? null : <Shown result={result} onClose={() => setResult(null)} />}</div>
+    </section>
+  );
+}
+
+type Result =
+  | { readonly kind: 'said'; readonly text: string }
+  | { readonly kind: 'test'; readonly value: Tested }
+  | { readonly kind: 'secret'; readonly secret: string; readonly previousValidUntil: string };
+
+function Shown({ result, onClose }: { readonly result: Result; readonly onClose: () => void }) {
+  return (
+    <div class="result">
+      <button type="button" class="plain end" onClick={onClose}>
+        Close
+      </button>
+      {result.kind === 'said' ? <p>{result.text}</p> : null}
+      {result.kind === 'test' ? <TestResult tested={result.value} /> : null}
+      {result.kind === 'secret' ? (
+        <>
+          <p>
+            <strong>The new secret, shown this once.</strong> The old one signs as well until{' '}
+            {absolute(result.previousValidUntil)}.
+          </p>
+          <Code text={result.secret} name="the secret" />
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+/** What the endpoint said, word for word. */
+function TestResult({ tested: { status, durationMs, error, answer } }: { readonly tested: Tested }) {
+  return (
+    <>
+      <p>
+        {error === null ? (
+          <Mark tone="good" shape="succeeded">
+            HTTP {status}
+          </Mark>
+        ) : (
+          <Mark tone="bad" shape="failed">
+            {error}
+          </Mark>
+        )}{' '}
+        <span class="dim">after {duration(durationMs)}</span>
+      </p>
+      {answer === '' ? (
+        <p class="dim">The answer had no body.</p>
+      ) : (
+        <Block text={answer} name="the endpoint’s answer" />
+      )}
+    </>
+  );
+}
+
+type Counts = { redelivered: number; failed: number; nextCursor?: string | undefined };
+/** Each request looks at 500 deliveries; waiting deliveries of a subscription are 5,000 at most. */
+const TURNS_MAX = 20;
+
+async function redeliverSince(path: string, hours: number): Promise<Answer<Counts>> {
+  const since = new Date(Date.now() - hours * 3_600_000).toISOString();
+  const until = new Date().toISOString();
+  let total: Counts = { redelivered: 0, failed: 0 };
+  let cursor: string | undefined;
+  for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+    const answer: Answer<Counts> = await act(redeliveredMany, `${path}/redeliver`, {
+      since,
+      until,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    if (!answer.ok) return answer;
+    total = { redelivered: total.redelivered + answer.value.redelivered, failed: total.failed + answer.value.failed };
+    cursor = answer.value.nextCursor;
+    if (cursor === undefined) break;
+  }
+  return { ok: true, value: total };
+}

@@ -1,0 +1,111 @@
+import { useState } from 'preact/hooks';
+import { Strip } from '../charts/strip.tsx';
+import { subscriptionCommands } from '../data/commands.ts';
+import { absolute } from '../data/format.ts';
+import { outcomesOf } from '../data/outcomes.ts';
+import { usePoll } from '../data/poll.ts';
+import { deliveries as deliveriesShape, type Subscription, subscription as subscriptionShape } from '../data/shapes.ts';
+import { Commands } from '../parts/commands.tsx';
+import { Code } from '../parts/copy.tsx';
+import { EndpointState } from '../parts/endpoint.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { Raw } from '../parts/raw.tsx';
+import { Shown } from '../parts/states.tsx';
+import { Moment } from '../parts/time.tsx';
+import { Title } from '../parts/title.tsx';
+import { FilterText, TypesText } from '../parts/wants.tsx';
+import { SubscriptionActions } from './subscription-actions.tsx';
+import { DeliveriesTable } from './subscription-deliveries.tsx';
+
+const EVERY_MS = 4000;
+const DAY_MS = 24 * 3_600_000;
+
+/** One webhook: what it wants, how it does, and everything that was sent to it. */
+export function SubscriptionPage({ id }: { readonly id: string }) {
+  const path = `/subscriptions/${encodeURIComponent(id)}`;
+  const polled = usePoll(subscriptionShape, path, EVERY_MS);
+  return (
+    <div class="page">
+      <p class="crumbs">
+        <a href="#/subscriptions">Subscriptions</a>
+      </p>
+      {polled.data === null ? <Title isMono>{id}</Title> : null}
+      <Shown polled={polled} what="the subscription">
+        {(subscription) => <Whole subscription={subscription} path={path} reload={polled.reload} />}
+      </Shown>
+    </div>
+  );
+}
+
+interface WholeProps {
+  readonly subscription: Subscription;
+  readonly path: string;
+  readonly reload: () => void;
+}
+
+function Whole({ subscription, path, reload }: WholeProps) {
+  const polled = usePoll(deliveriesShape, `${path}/deliveries?limit=50`, EVERY_MS);
+  const [since] = useState(() => new Date(Date.now() - DAY_MS).toISOString());
+  const { id, url, description, types, filter, createdAt, disabled, failingSince, openUntil } = subscription;
+  return (
+    <>
+      <div class="heading">
+        <div>
+          <Title isMono>{url}</Title>
+          <p class="subtitle">
+            <EndpointState subscription={subscription} />
+            {polled.data === null ? null : <Strip outcomes={outcomesOf(polled.data.deliveries)} />}
+          </p>
+        </div>
+      </div>
+      {disabled === null ? null : (
+        <div class="callout bad">
+          <strong>Disabled by {disabled.by === 'api' ? 'somebody' : 'jobwatch'}</strong>
+          <span>
+            {disabled.reason} Since {absolute(disabled.at)}.
+          </span>
+        </div>
+      )}
+      <SubscriptionActions
+        subscription={subscription}
+        path={path}
+        onDone={() => {
+          reload();
+          polled.reload();
+        }}
+      />
+      <section aria-label="Details">
+        <Facts
+          facts={[
+            description === '' ? null : ['Description', description],
+            ['Events', <TypesText types={types} />],
+            ['Filter', <FilterText filter={filter} />],
+            failingSince === null ? null : ['Failing since', <Moment at={failingSince} />],
+            openUntil === null ? null : ['No attempt before', <Moment at={openUntil} />],
+            ['Created', <Moment at={createdAt} />],
+            ['id', <Code text={id} name="the id" />],
+          ]}
+        />
+      </section>
+      <section aria-labelledby="deliveries-title">
+        <h2 id="deliveries-title">Deliveries</h2>
+        <Shown polled={polled} what="deliveries">
+          {({ deliveries, nextCursor }) => (
+            <DeliveriesTable
+              id={id}
+              deliveries={deliveries}
+              path={path}
+              cursor={nextCursor}
+              openUntil={openUntil}
+              reload={polled.reload}
+            />
+          )}
+        </Shown>
+      </section>
+      <div class="panels">
+        <Commands commands={subscriptionCommands(location.origin, id, since)} />
+        <Raw value={subscription} title="Raw record" />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,122 @@
+import { Strip } from '../charts/strip.tsx';
+import { cli, curl } from '../data/commands.ts';
+import { ENDPOINTS_MAX, type EndpointFacts, useEndpoints } from '../data/endpoints.ts';
+import { percent } from '../data/format.ts';
+import { hrefOf } from '../data/place.ts';
+import { usePoll } from '../data/poll.ts';
+import { type Subscription, subscriptions } from '../data/shapes.ts';
+import { Line } from '../parts/commands.tsx';
+import { byTrouble, EndpointState } from '../parts/endpoint.tsx';
+import { Empty, Shown } from '../parts/states.tsx';
+import { Title } from '../parts/title.tsx';
+import { FilterText, TypesText } from '../parts/wants.tsx';
+
+const EVERY_MS = 10_000;
+
+/** Every webhook, those in trouble first. */
+export function SubscriptionsPage() {
+  const polled = usePoll(subscriptions, '/subscriptions', EVERY_MS);
+  const sorted = [...(polled.data?.subscriptions ?? [])].sort(byTrouble);
+  const facts = useEndpoints(sorted);
+  return (
+    <div class="page">
+      <Title>Subscriptions</Title>
+      <Shown polled={polled} what="subscriptions">
+        {() => (sorted.length === 0 ? <None /> : <Table subscriptions={sorted} facts={facts} />)}
+      </Shown>
+    </div>
+  );
+}
+
+function None() {
+  const body = { url: 'https://hooks.example.com/jobs' };
+  return (
+    <Empty title="Nobody is told yet">
+      <p>A subscription names an address and the events that it wants. Its secret is shown once, where it is made:</p>
+      <Line text={cli('subs', 'add', body.url)} name="command that adds a subscription" />
+      <Line text={curl(location.origin, 'POST', '/subscriptions', body)} name="curl that adds a subscription" />
+    </Empty>
+  );
+}
+
+function Table({
+  subscriptions: rows,
+  facts,
+}: {
+  readonly subscriptions: readonly Subscription[];
+  readonly facts: ReadonlyMap<string, EndpointFacts>;
+}) {
+  return (
+    <>
+      <div class="scroll-x">
+        <table class="stacking">
+          <thead>
+            <tr>
+              <th scope="col">State</th>
+              <th scope="col">Endpoint</th>
+              <th scope="col">Events</th>
+              <th scope="col">Filter</th>
+              <th scope="col">Latest attempts</th>
+              <th scope="col" class="number">
+                Delivered, 24 h
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((subscription) => (
+              <Row key={subscription.id} subscription={subscription} facts={facts.get(subscription.id)} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="dim">
+        Attempts and shares are those of the newest 50 deliveries of each endpoint, computed here.
+        {rows.length > ENDPOINTS_MAX ? ` They are read for the first ${ENDPOINTS_MAX} of ${rows.length}.` : ''}
+      </p>
+    </>
+  );
+}
+
+function Row({
+  subscription,
+  facts,
+}: {
+  readonly subscription: Subscription;
+  readonly facts: EndpointFacts | undefined;
+}) {
+  const { id, url, description } = subscription;
+  return (
+    <tr>
+      <td>
+        <EndpointState subscription={subscription} />
+      </td>
+      <th scope="row" class="endpoint">
+        <a href={hrefOf(['subscriptions', id])} class="mono">
+          {url}
+        </a>
+        {description === '' ? null : <div class="dim">{description}</div>}
+      </th>
+      <td>
+        <TypesText types={subscription.types} />
+      </td>
+      <td>
+        <FilterText filter={subscription.filter} />
+      </td>
+      <td>{facts === undefined ? <span class="dim">–</span> : <Strip outcomes={facts.outcomes} />}</td>
+      <td class="number">{facts === undefined ? '–' : <Share facts={facts} />}</td>
+    </tr>
+  );
+}
+
+function Share({ facts: { success } }: { readonly facts: EndpointFacts }) {
+  return (
+    <>
+      {percent(success.delivered, success.ended)}
+      <div class="dim">
+        {success.delivered} of {success.ended}
+        {success.waiting > 0 ? `, ${success.waiting} waiting` : ''}
+        {success.isWhole ? '' : ', of the newest 50'}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+import { useState } from 'preact/hooks';
+import type { Answer, Failure } from '../data/client.ts';
+import { useMay } from '../data/may.ts';
+import { Trouble } from './states.tsx';
+
+interface ActionProps<T> {
+  readonly label: string;
+  /** Asked before it is done; absent: it is done at once. */
+  readonly confirm?: string;
+  readonly scope: 'jobs:write' | 'subscriptions:write';
+  readonly run: () => Promise<Answer<T>>;
+  readonly onDone: (value: T) => void;
+  readonly isPrimary?: boolean;
+}
+
+/** A button that changes something. A token that may not do it does not see it. */
+export function Action<T>({ label, confirm, scope, run, onDone, isPrimary = false }: ActionProps<T>) {
+  const [state, setState] = useState<'idle' | 'asking' | 'left' | 'busy'>('idle');
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const may = useMay(scope);
+  if (!may) return null;
+  async function go(): Promise<void> {
+    setState('busy');
+    setFailure(null);
+    const answer = await run();
+    setState('idle');
+    if (answer.ok) onDone(answer.value);
+    else setFailure(answer.failure);
+  }
+  return (
+    <div class="action">
+      {state === 'asking' ? (
+        <fieldset class="asking" aria-label={confirm}>
+          {confirm}
+          <button type="button" class="primary" onClick={() => void go()} ref={focus}>
+            {label}
+          </button>
+          <button type="button" onClick={() => setState('left')}>
+            Leave it
+          </button>
+        </fieldset>
+      ) : (
+        <button
+          type="button"
+          class={isPrimary ? 'primary' : ''}
+          ref={state === 'left' ? focus : null}
+          disabled={state === 'busy'}
+          onClick={() => (confirm === undefined ? void go() : setState('asking'))}
+        >
+          {state === 'busy' ? `${label} …` : label}
+        </button>
+      )}
+      {failure === null ? null : <Trouble failure={failure} />}
+    </div>
+  );
+}
+
+/** The focus stays with who asked: it goes to the question, and back. */
+function focus(button: HTMLButtonElement | null): void {
+  button?.focus();
+}

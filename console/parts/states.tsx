@@ -1,0 +1,86 @@
+import type { ComponentChildren } from 'preact';
+import type { Failure } from '../data/client.ts';
+import type { Polled } from '../data/poll.ts';
+
+export function Loading({ what }: { readonly what: string }) {
+  return (
+    <div class="note loading" role="status">
+      <span class="bars" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </span>
+      Reading {what} …
+    </div>
+  );
+}
+
+export function Empty({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
+  return (
+    <div class="note">
+      <strong>{title}</strong>
+      {children === undefined ? null : <div>{children}</div>}
+    </div>
+  );
+}
+
+const TITLES = {
+  forbidden: 'This token may not see that',
+  absent: 'There is nothing here',
+  refused: 'The request was refused',
+  unreachable: 'jobwatch does not answer',
+} as const satisfies Record<Failure['kind'], string>;
+
+const NEXT_STEPS = {
+  forbidden: 'A token with the scope that is named can: “jobwatch token create NAME --scopes read” makes one.',
+  absent: 'Records are kept for 90 days after the end, deliveries for 30 days.',
+  refused: null,
+  unreachable: 'The page goes on trying, less and less often.',
+} as const satisfies Record<Failure['kind'], string | null>;
+
+/** What went wrong, in the API's own words, and what helps. */
+export function Trouble({ failure, retry }: { readonly failure: Failure; readonly retry?: () => void }) {
+  return (
+    <div class={`note trouble ${failure.kind}`} role="alert">
+      <strong>{TITLES[failure.kind]}</strong>
+      <div>{failure.detail}</div>
+      {NEXT_STEPS[failure.kind] === null ? null : <div class="dim">{NEXT_STEPS[failure.kind]}</div>}
+      {retry === undefined || failure.kind === 'forbidden' ? null : (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Chooses between loading, trouble and the data; stale data stays in sight under a line that says so. */
+export function Shown<T>({
+  polled,
+  what,
+  children,
+}: {
+  readonly polled: Polled<T>;
+  readonly what: string;
+  readonly children: (data: T) => ComponentChildren;
+}) {
+  const { data, failure, reload } = polled;
+  if (data === null) return failure === null ? <Loading what={what} /> : <Trouble failure={failure} retry={reload} />;
+  return (
+    <>
+      {failure === null ? null : <Stale failure={failure} retry={reload} />}
+      {children(data)}
+    </>
+  );
+}
+
+export function Stale({ failure, retry }: { readonly failure: Failure; readonly retry: () => void }) {
+  return (
+    <div class="stale" role="status">
+      What you see is not fresh: {failure.detail}{' '}
+      <button type="button" class="plain" onClick={retry}>
+        Try again
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+import type { Polled } from '../data/poll.ts';
+import type { Health } from '../data/shapes.ts';
+import { Mark } from './phase.tsx';
+import { When } from './time.tsx';
+
+/** Whether jobwatch ticks, in one line. */
+export function Tick({ polled: { data, failure } }: { readonly polled: Polled<Health> }) {
+  if (failure !== null) {
+    return (
+      <Mark tone="bad" shape="failed">
+        no answer
+      </Mark>
+    );
+  }
+  if (data === null) return <span class="dim">asking …</span>;
+  if (data.status === 'ok') {
+    return (
+      <Mark tone="good" shape="succeeded">
+        ticking
+        <span class="dim tick-when">
+          <When at={data.lastTickAt} />
+        </span>
+      </Mark>
+    );
+  }
+  return (
+    <Mark tone={data.status === 'late' ? 'bad' : 'warn'} shape={data.status === 'late' ? 'timed_out' : 'lost'}>
+      {data.status === 'late' ? 'not ticking' : 'tick unknown'}
+      {data.lastTickAt === null ? null : (
+        <span class="dim tick-when">
+          <When at={data.lastTickAt} />
+        </span>
+      )}
+    </Mark>
+  );
+}

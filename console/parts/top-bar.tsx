@@ -1,0 +1,44 @@
+import type { Place } from '../data/place.ts';
+import { usePoll } from '../data/poll.ts';
+import { session, signOut } from '../data/session.ts';
+import { health } from '../data/shapes.ts';
+import { useStore } from '../data/store.ts';
+import { Tick } from './tick.tsx';
+
+const PAGES = [
+  ['', 'Now'],
+  ['jobs', 'Jobs'],
+  ['subscriptions', 'Subscriptions'],
+  ['durations', 'Durations'],
+] as const;
+
+export const HEALTH_EVERY_MS = 5000;
+
+/** Where one can go, and on every page: whether jobwatch ticks. */
+export function TopBar({ place }: { readonly place: Place }) {
+  const here = place.path[0] ?? '';
+  const { scopes } = useStore(session);
+  const polled = usePoll(health, '/health', HEALTH_EVERY_MS);
+  const isReader = scopes !== null && ![...scopes].some((scope) => scope.endsWith(':write'));
+  return (
+    <header class="top">
+      <a class="brand" href="#/">
+        jobwatch
+      </a>
+      <nav aria-label="Pages">
+        {PAGES.map(([path, name]) => (
+          <a key={path} href={`#/${path}`} aria-current={here === path ? 'page' : undefined}>
+            {name}
+          </a>
+        ))}
+      </nav>
+      <div class="top-end">
+        {isReader ? <span class="chip">read only</span> : null}
+        <Tick polled={polled} />
+        <button type="button" class="plain" onClick={() => signOut()}>
+          Sign out
+        </button>
+      </div>
+    </header>
+  );
+}

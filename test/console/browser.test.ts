@@ -1,0 +1,221 @@
+import axe from 'axe-core';
+import type { Page, Route } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OwnBrowser, openBrowser } from '../../scripts/browser.ts';
+import { ensureChromium } from '../../scripts/ensure-chromium.ts';
+import { type Scene, startScene } from '../../scripts/scene.ts';
+import { aListedJob } from './jobs.ts';
+
+/**
+ * Goal: an operator can do with the console what it is for. Method: Chromium on the real system of this machine, with
+ * markup in every text that strangers write.
+ */
+const chromium = await ensureChromium();
+const MARKUP = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+const FIRST_ID = 'a<img_src=x_onerror=alert(1)>';
+
+if ('missing' in chromium) console.warn(`The tests of the console are skipped: ${chromium.missing}`);
+
+describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () => {
+  let scene: Scene;
+  let own: OwnBrowser;
+  let page: Page;
+  const complaints: string[] = [];
+  const requested: string[] = [];
+
+  beforeAll(async () => {
+    [scene, own] = await Promise.all([
+      startScene(['jobwatch.job.failed']),
+      openBrowser('path' in chromium ? chromium.path : ''),
+    ]);
+    page = await own.browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+    page.setDefaultTimeout(15_000);
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => requested.push(request.url()));
+  }, 90_000);
+
+  afterAll(async () => {
+    await own?.close();
+    await scene?.close();
+  }, 30_000);
+
+  const urlOf = (hash: string) => `${scene.stack.system.urls.api}/${hash}`;
+  const see = (text: string | RegExp) => page.getByText(text).first().waitFor();
+  const failing = (jobId: string) =>
+    scene.simulator.addJob({
+      api: 'alibaba.alb',
+      jobId,
+      operation: 'CreateLoadBalancer',
+      steps: [{ status: 'Failed', error: { code: '506', message: MARKUP } }],
+    });
+
+  it('takes the token out of the URL and keeps it in the tab', async () => {
+    await page.goto(urlOf(`#token=${scene.stack.token}`));
+    await see('ticking');
+    expect(page.url()).toBe(urlOf('#/'));
+    expect(await page.evaluate('sessionStorage.getItem("jobwatch-token")')).toBe(scene.stack.token);
+    expect(await page.evaluate('localStorage.length')).toBe(0);
+    expect(requested.filter((url) => url.includes(scene.stack.token))).toEqual([]);
+  });
+
+  it('submits a job by form, names wrong fields first, and watches it end and be told', async () => {
+    failing(FIRST_ID);
+    await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+    await page.getByRole('link', { name: 'Submit a job' }).click();
+    await page.getByLabel('api', { exact: false }).first().selectOption('alibaba.alb');
+    await page.getByLabel('Region').fill('CN Hangzhou');
+    await page.getByLabel('Vendor’s job id').fill(FIRST_ID);
+    await page.getByLabel('Labels').fill(`note=${MARKUP}`);
+    await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    await see('expected 1 to 40 lower-case letters, digits and "-"');
+    await page.getByLabel('Region').fill('cn-hangzhou');
+    await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: FIRST_ID }).waitFor();
+    await page.locator('.subtitle', { hasText: 'failed' }).waitFor();
+    await see(`506: ${MARKUP}`);
+    await page.locator('.told li', { hasText: scene.endpoint.url }).getByText('delivered').waitFor();
+    expect(await page.title()).not.toMatch(/^[12]$/);
+  });
+
+  it('shows an endpoint that breaks, word for word, and delivers again when it is mended', async () => {
+    scene.endpoint.answer(503, MARKUP);
+    failing('second');
+    await page.goto(urlOf('#/jobs/new'));
+    await page.getByRole('button', { name: 'JSON' }).click();
+    await page.getByRole('textbox').fill('{"api":"alibaba.alb","region":"cn-hangzhou","jobID":"second"}');
+    await see('unknown field');
+    await page.getByRole('textbox').fill('{"api":"alibaba.alb","region":"cn-hangzhou","jobId":"second"}');
+    await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    const told = page.locator('.told li', { hasText: scene.endpoint.url });
+    await told.getByText('exhausted').waitFor();
+    await page.goto(urlOf('#/'));
+    await page.getByRole('heading', { name: 'Endpoints' }).waitFor();
+    await page.locator('.endpoints li', { hasText: scene.endpoint.url }).getByText('failing').waitFor();
+    await page.goBack();
+    await told.getByRole('link').click();
+    await see('the endpoint answered 503');
+    await see(MARKUP);
+    scene.endpoint.answer(204, '');
+    await page.getByRole('button', { name: 'Redeliver', exact: true }).click();
+    await page.locator('.subtitle', { hasText: 'delivered' }).waitFor();
+    expect(await page.evaluate('document.querySelectorAll("img, main script").length')).toBe(0);
+  });
+
+  it('has nothing serious for axe on any page, in light and dark, and fits 360 px', async () => {
+    const { jobs } = await scene.stack.api.get<{ jobs: { id: string }[] }>('/jobs');
+    const path = `/subscriptions/${scene.subscriptions.other}`;
+    const { deliveries } = await scene.stack.api.get<{ deliveries: { eventId: string }[] }>(`${path}/deliveries`);
+    const pages: readonly (readonly [hash: string, ready: string])[] = [
+      ['#/', 'Ended badly'],
+      ['#/jobs', '2 jobs'],
+      [`#/jobs/${jobs[0]?.id}`, 'Transitions'],
+      ['#/jobs/new', 'Times and correlation'],
+      ['#/subscriptions', 'Latest attempts'],
+      [`#${path}`, 'Last answer'],
+      [`#${path}/deliveries/${deliveries[0]?.eventId}`, 'What is sent'],
+      ['#/durations', 'From submission to end'],
+      ['#/queues', 'In flight'],
+    ];
+    const found: unknown[] = [];
+    for (const [hash, ready] of pages) {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await page.goto(urlOf(hash));
+      await see(ready);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        found.push(...(await violations(page, colorScheme === 'dark')).map((one) => `${hash} ${colorScheme} ${one}`));
+      }
+      await page.setViewportSize({ width: 360, height: 780 });
+      const overflow = await page.evaluate('document.scrollingElement.scrollWidth - innerWidth');
+      if (Number(overflow) > 0) found.push(`${hash} is ${overflow} px too wide`);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(found).toEqual([]);
+  });
+
+  it('draws some dozens of 10,000 jobs, and the keyboard reaches the last', async () => {
+    await page.route('**/v1/jobs?*', manyJobs);
+    await page.goto(urlOf('#/jobs'));
+    await see('job-0-0');
+    await page.getByRole('button', { name: /Load all/ }).click();
+    await page.getByText('as many as this page holds').waitFor();
+    await page.locator('[data-row="0"] a').focus();
+    await page.keyboard.press('End');
+    await page.locator('[data-row="9999"] a:focus').waitFor();
+    expect(await page.locator('.jobs-body .job-row').count()).toBeLessThan(60);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    expect(page.url()).toContain('#/jobs/job_');
+    await page.unroute('**/v1/jobs?*');
+  });
+
+  it('hides from a token what it may not do, and says what it may not see', async () => {
+    await page.route('**/v1/**', (route) => as(route, 'read'));
+    await page.goto(urlOf('#/subscriptions'));
+    await page.reload();
+    await see('read only');
+    await page.getByRole('link', { name: scene.endpoint.url }).click();
+    await see('Last answer');
+    expect(await page.getByRole('button', { name: /Test|Rotate|Redeliver|Enable/ }).count()).toBe(0);
+    await page.goto(urlOf('#/jobs'));
+    await see('2 jobs');
+    expect(await page.getByRole('link', { name: 'Submit a job' }).count()).toBe(0);
+    await page.unroute('**/v1/**');
+    await page.route('**/v1/jobs?*', (route) =>
+      route.fulfill({ status: 403, json: { detail: 'The token has no scope "read".' } }),
+    );
+    await page.goto(urlOf('#/jobs?phase=failed'));
+    await see('This token may not see that');
+    await page.unroute('**/v1/jobs?*');
+    await page.goto(urlOf('#/jobs/job_none'));
+    await see('There is no job of this id.');
+  });
+
+  it('asks what the token may do on a page that reads nothing else', async () => {
+    await page.goto(urlOf('#/jobs/new'));
+    await page.reload();
+    await page.getByRole('button', { name: 'Submit', exact: true }).waitFor();
+  });
+
+  it('asks nobody but the API it came from, and breaks no rule of its policy', () => {
+    const { origin } = new URL(scene.stack.system.urls.api);
+    expect(requested.filter((url) => !url.startsWith(`${origin}/`))).toEqual([]);
+    // What the API refuses is an error to the browser's console as well.
+    expect(complaints.filter((text) => !/status of 40[34]/.test(text))).toEqual([]);
+  });
+
+  it('says that a token was refused, and forgets it', async () => {
+    await page.goto(urlOf('#token=jw_wrong'));
+    await see('The token was refused.');
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  });
+});
+
+/** Another scheme changes the colours and nothing else. */
+async function violations(page: Page, coloursOnly: boolean): Promise<readonly string[]> {
+  if (!coloursOnly) await page.evaluate(axe.source);
+  const only = coloursOnly ? ', runOnly: ["color-contrast"]' : '';
+  const result = await page.evaluate(`axe.run(document, { resultTypes: ["violations"]${only} })`);
+  const { violations: all } = result as { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
+  return all
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}
+
+/** A hundred pages of a hundred. */
+async function manyJobs(route: Route): Promise<void> {
+  const number = Number(new URL(route.request().url()).searchParams.get('cursor') ?? '0');
+  const jobs = Array.from({ length: 100 }, (_, index) => aListedJob(number * 100 + index, `job-${number}-${index}`));
+  await route.fulfill({ json: { jobs, nextCursor: String(number + 1) } });
+}
+
+/** The API's own answer, as it would be for a token of these scopes. */
+async function as(route: Route, scopes: string): Promise<void> {
+  const response = await route.fetch();
+  await route.fulfill({ response, headers: { ...response.headers(), 'jobwatch-scopes': scopes } });
+}
