@@ -7,11 +7,17 @@ const TOP = 46;
 const BARS = 64;
 const HEIGHT = TOP + BARS + 22;
 const CHARACTER = 6.8;
+/** A logarithmic axis has no zero: the bin that begins there is drawn from this part of its end. */
+const FROM_ZERO = 0.7;
 
 /** What share of the jobs took how long, on a logarithmic axis, with the quantiles. Without bins the quantiles alone. */
 export function Histogram({ learned }: { readonly learned: Duration }) {
   const { ref, width } = useWidth<HTMLDivElement>();
-  const { p50Seconds, p90Seconds, p99Seconds, histogram = [] } = learned;
+  const { p50Seconds, p90Seconds, p99Seconds } = learned;
+  const histogram = (learned.histogram ?? []).map((bin) => ({
+    ...bin,
+    drawnFrom: bin.fromSeconds > 0 ? bin.fromSeconds : bin.toSeconds * FROM_ZERO,
+  }));
   const quantiles = [
     ['p50', p50Seconds],
     ['p90', p90Seconds],
@@ -20,7 +26,7 @@ export function Histogram({ learned }: { readonly learned: Duration }) {
   const known = quantiles.flatMap(([name, seconds]) => (seconds === undefined ? [] : [{ name, seconds }]));
   const axis = logAxis([
     ...known.map(({ seconds }) => seconds),
-    ...histogram.flatMap((bin) => [bin.fromSeconds, bin.toSeconds]),
+    ...histogram.flatMap((bin) => [bin.drawnFrom, bin.toSeconds]),
   ]);
   const x = (seconds: number) => 4 + axis.at(seconds) * Math.max(0, width - 8);
   const highest = Math.max(0.0001, ...histogram.map(({ share }) => share));
@@ -28,12 +34,12 @@ export function Histogram({ learned }: { readonly learned: Duration }) {
     <div class="chart" ref={ref}>
       <svg width={width} height={HEIGHT} role="img" aria-label={spoken(learned)}>
         <line class="base" x1={0} x2={width} y1={TOP + BARS} y2={TOP + BARS} />
-        {histogram.map(({ fromSeconds, toSeconds, share }) => (
+        {histogram.map(({ fromSeconds, toSeconds, share, drawnFrom }) => (
           <rect
             key={fromSeconds}
             class="bin"
-            x={x(fromSeconds)}
-            width={Math.max(1, x(toSeconds) - x(fromSeconds) - 1)}
+            x={x(drawnFrom)}
+            width={Math.max(1, x(toSeconds) - x(drawnFrom) - 1)}
             y={TOP + BARS - Math.max(1, (share / highest) * BARS)}
             height={Math.max(1, (share / highest) * BARS)}
           >
