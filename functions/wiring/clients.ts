@@ -1,13 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { SSMClient } from '@aws-sdk/client-ssm';
+import type { ReadParameter } from '../../lib/adapters/parameter-ssm.ts';
 import type { Random } from '../../lib/cadence.ts';
 import type { Clock } from '../../lib/time.ts';
 
 export interface Clients {
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBClient;
-  readonly ssm: SSMClient;
+  readonly readParameter: ReadParameter;
 }
 
 /** Time and chance, which the core takes as arguments. */

@@ -32,7 +32,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
   const log = makeLog('watch');
   const dynamodb = { client: clients.dynamodb, clock };
   const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
-  const accounts = makeAccounts({ client: clients.ssm, stage, apis: API_FACTS, clock });
+  const accounts = makeAccounts({ readParameter: clients.readParameter, stage, apis: API_FACTS, clock });
   const pending = makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono });
   const tell = makeTell({
     subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE),
