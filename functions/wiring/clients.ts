@@ -21,6 +21,12 @@ export interface Runtime {
   readonly nonce: () => string;
 }
 
+/** What `watch` needs beside the others. */
+export interface WatchClients extends Clients {
+  /** Puts an event on the function's own queue. Null if it was taken, else why not. */
+  readonly invokeSelf: (event: unknown) => Promise<string | null>;
+}
+
 /** What of Lambda's context the functions use. */
 export interface LambdaContext {
   getRemainingTimeInMillis(): number;
