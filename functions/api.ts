@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { files as consoleFiles } from 'virtual:console-files';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import middy from '@middy/core';
 import { readEnvironment } from '../lib/config.ts';
 import { apiFunction } from './wiring/api.ts';
+import { awsCalls } from './wiring/aws.ts';
 
 const environment = readEnvironment('api', process.env);
-const clients = { sqs: new SQSClient({}), dynamodb: new DynamoDBClient({}), ssm: new SSMClient({}) };
+const clients = { sqs: new SQSClient({}), dynamodb: new DynamoDBClient({}), ...awsCalls(process.env) };
 
 export const handler = middy(apiFunction(environment, clients, { clock: Date.now, randomBytes, consoleFiles }));

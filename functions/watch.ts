@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import middy from '@middy/core';
 import { readEnvironment } from '../lib/config.ts';
+import { awsCalls } from './wiring/aws.ts';
 import { watchFunction } from './wiring/watch.ts';
 
 const environment = readEnvironment('watch', process.env);
-const clients = { sqs: new SQSClient({}), dynamodb: new DynamoDBClient({}), ssm: new SSMClient({}) };
+const clients = { sqs: new SQSClient({}), dynamodb: new DynamoDBClient({}), ...awsCalls(process.env) };
 const runtime = {
   clock: Date.now,
   mono: () => performance.now(),

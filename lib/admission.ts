@@ -31,10 +31,12 @@ const OTHER_IN_FLIGHT_MAX = 50;
 /** The longest that one call may go on making requests: well within the lease of its messages. */
 const CALL_MAX_MS = 30_000;
 
-/** Who may call, and when: account, then pace, then refusals. What was taken is given back if a later one says no. */
-export function makeAdmission(ports: AdmissionPorts, settings: { workers: number }) {
+/**
+ * Who may call, and when: account, then pace, then refusals. What was taken is given back if a later one says no. The workers that
+ * share the pace share the calls of a key as well.
+ */
+export function makeAdmission(ports: AdmissionPorts) {
   const { keys, pace, clock } = ports;
-  const huaweiShare = Math.max(1, Math.floor(HUAWEI_IN_FLIGHT_MAX / settings.workers));
 
   return async function admit(scope: Scope, vendor: Vendor, mayBegin: () => boolean): Promise<Leave | Wait> {
     const lookup = await ports.accounts(scope.account);
@@ -61,6 +63,7 @@ export function makeAdmission(ports: AdmissionPorts, settings: { workers: number
     mayBegin: () => boolean,
   ): Promise<Leave | Wait> {
     const { account } = lookup;
+    const huaweiShare = Math.max(1, Math.floor(HUAWEI_IN_FLIGHT_MAX / pace.workers()));
     const share = account.vendor === 'huawei' ? huaweiShare : OTHER_IN_FLIGHT_MAX;
     // A scope that hangs may not hold all the calls that its key has.
     const placeShare = Math.max(1, Math.floor(share / 2));
@@ -121,7 +124,7 @@ export function makeAdmission(ports: AdmissionPorts, settings: { workers: number
   async function paced(scope: string, untilMs: number): Promise<boolean> {
     while (!ports.pace.spend(scope, ports.clock())) {
       if (ports.clock() >= untilMs) return false;
-      await ports.sleep(ports.pace.intervalMs);
+      await ports.sleep(ports.pace.intervalMs());
     }
     return true;
   }

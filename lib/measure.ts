@@ -153,7 +153,7 @@ export function measureLog(log: Log, metrics: Metrics): Log {
   };
 }
 
-/** A tick counts when it has come to its end: one that fails or is cut off is missing. */
+/** A tick counts when it has come to its end: one that fails, is cut off or has nothing to do (null) is missing. */
 export async function measureTick<Report>(
   work: () => Promise<Report>,
   metrics: Metrics,
@@ -161,6 +161,7 @@ export async function measureTick<Report>(
 ): Promise<Report> {
   const beganMono = mono();
   const report = await work();
+  if (report === null) return report;
   metrics.add('Ticks', 1);
   metrics.add('TickDuration', mono() - beganMono);
   return report;

@@ -17,11 +17,16 @@ export type CallOutcome =
   | { readonly kind: 'nothing' };
 
 export interface PaceSettings {
+  /** Of a scope, over all workers. */
   readonly callsPerSecond: number;
   /** Calls of one scope that may be under way at once: a scope that hangs holds no more than these. */
   readonly inFlightMax: number;
 }
 
+/** The bucket holds what the pace gives in this time, whoever shares it. */
+const BUCKET_MS = 1000;
+/** A thousand intervals of 1000 / 7 ms are no whole second to a computer. */
+const ROUNDING_MS = 0.001;
 const COOL_DOWN_FIRST_MS = 2000;
 const COOL_DOWN_LONGEST_MS = 60_000;
 /** A vendor's wish is obeyed up to this; a longer one is probed in between. */
@@ -50,7 +55,8 @@ interface ScopeState {
  */
 export function makePace(settings: PaceSettings, random: Random) {
   const scopes = new Map<string, ScopeState>();
-  const intervalMs = 1000 / settings.callsPerSecond;
+  let workers = 1;
+  let intervalMs = 1000 / settings.callsPerSecond;
 
   function stateOf(scope: string, nowMs: number): ScopeState {
     const known = scopes.get(scope);
@@ -72,7 +78,7 @@ export function makePace(settings: PaceSettings, random: Random) {
   function spend(scope: string, nowMs: number): boolean {
     const state = stateOf(scope, nowMs);
     const fullAtMs = Math.max(state.fullAtMs, nowMs) + intervalMs;
-    if (fullAtMs - nowMs > 1000 + intervalMs / 2) return false;
+    if (fullAtMs - nowMs > Math.max(BUCKET_MS, intervalMs) + ROUNDING_MS) return false;
     state.fullAtMs = fullAtMs;
     return true;
   }
@@ -100,7 +106,7 @@ export function makePace(settings: PaceSettings, random: Random) {
           state,
           nowMs + intervalMs,
           nowMs,
-          `the pace of this scope is ${settings.callsPerSecond} calls a second`,
+          `the pace of this scope is ${settings.callsPerSecond} calls a second${workers > 1 ? `, shared by ${workers} workers` : ''}`,
         );
       state.inFlight += 1;
       state.probing = cooling;
@@ -108,7 +114,15 @@ export function makePace(settings: PaceSettings, random: Random) {
     },
 
     spend,
-    intervalMs,
+    /** Between two calls of one scope, in this worker's part of the pace. */
+    intervalMs: () => intervalMs,
+
+    /** From now on this is one of so many workers, and has its part of every pace and of every burst. */
+    share(among: number): void {
+      workers = among;
+      intervalMs = (1000 * among) / settings.callsPerSecond;
+    },
+    workers: () => workers,
 
     /** A slot for what could not begin for another reason than the pace. */
     later(scope: string, nowMs: number, reason: string): Wait {

@@ -1,6 +1,6 @@
 import type { Call } from './gateway.ts';
 import { type References, resolve } from './intrinsics.ts';
-import { parameterArn, queueArn, tableArn } from './physical.ts';
+import { functionArn, parameterArn, queueArn, tableArn } from './physical.ts';
 import type { Template } from './template.ts';
 import { fields, isFields, list, oneOrMore, text } from './values.ts';
 
@@ -49,7 +49,8 @@ export function matches(pattern: string, value: string): boolean {
 }
 
 /** The rights that a call needs: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html */
-export function rightsFor({ service, action, body }: Call): Grant[] {
+export function rightsFor({ service, action, functionName, body }: Call): Grant[] {
+  if (service === 'lambda') return [{ action: `lambda:${action}Function`, resource: functionArn(functionName ?? '') }];
   const parsed: unknown = JSON.parse(body.toString('utf8') || '{}');
   const input = isFields(parsed) ? parsed : {};
   if (service === 'sqs') {

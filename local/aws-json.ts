@@ -1,10 +1,12 @@
 import { REGION } from './physical.ts';
 import { type Fields, isFields } from './values.ts';
 
-export type Service = 'sqs' | 'dynamodb' | 'ssm';
+type JsonService = 'sqs' | 'dynamodb' | 'ssm';
+/** Lambda's API is a REST one. */
+export type Service = JsonService | 'lambda';
 
 /** The AWS JSON protocol of each service: https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
-export const protocols: Readonly<Record<Service, { readonly target: string; readonly contentType: string }>> = {
+export const protocols: Readonly<Record<JsonService, { readonly target: string; readonly contentType: string }>> = {
   sqs: { target: 'AmazonSQS', contentType: 'application/x-amz-json-1.0' },
   dynamodb: { target: 'DynamoDB_20120810', contentType: 'application/x-amz-json-1.0' },
   ssm: { target: 'AmazonSSM', contentType: 'application/x-amz-json-1.1' },
@@ -33,7 +35,7 @@ export interface AwsCaller {
  */
 export async function awsCall(
   url: string,
-  service: Service,
+  service: JsonService,
   action: string,
   input: unknown,
   { caller, signal }: AwsCaller,

@@ -3,6 +3,7 @@ import type { Service } from './aws-json.ts';
 import type { Cleanup } from './cleanup.ts';
 import { type DynamoEngine, startDynamo } from './engines/dynamodb.ts';
 import { giveBack } from './engines/give-back.ts';
+import { startLambda } from './engines/lambda.ts';
 import type { ParameterStore } from './engines/parameters.ts';
 import { shortenLease } from './engines/short-lease.ts';
 import { startSqs } from './engines/sqs.ts';
@@ -10,6 +11,7 @@ import { startSsm } from './engines/ssm.ts';
 import { type Call, type GatewayOptions, startGateway } from './gateway.ts';
 import type { SystemOptions } from './options.ts';
 import type { Tally } from './tally.ts';
+import type { EventQueue } from './triggers/event-queue.ts';
 
 export interface Engines {
   /** The gateways: what functions and clients use; every request is counted and judged. */
@@ -19,25 +21,36 @@ export interface Engines {
   readonly dynamo: DynamoEngine;
 }
 
+const SERVICES = ['sqs', 'dynamodb', 'ssm', 'lambda'] as const;
+
+/** What makes the SDK, and what else reads these variables, call the gateways. */
+export function endpointVariables({ urls }: Engines): Record<string, string> {
+  return Object.fromEntries(SERVICES.map((service) => [`AWS_ENDPOINT_URL_${service.toUpperCase()}`, urls[service]]));
+}
+
 export interface EngineContext {
   readonly options: Pick<SystemOptions, 'dataDir' | 'dynamo' | 'leaseSeconds' | 'onRequest' | 'onRights'>;
   readonly store: ParameterStore;
   readonly tally: Tally;
   /** A caller's rights; null for one that may do everything. */
   readonly grantsOf: (caller: string) => readonly Grant[] | null;
+  /** What takes the events of each function, by full name; filled when the functions are there. */
+  readonly eventQueues: ReadonlyMap<string, EventQueue>;
   readonly cleanup: Cleanup;
 }
 
-/** Starts SQS, DynamoDB and SSM, each behind a gateway that counts and judges its requests. */
-export async function startEngines({ options, store, tally, grantsOf, cleanup }: EngineContext): Promise<Engines> {
+/** Starts SQS, DynamoDB, SSM and Lambda's Invoke, each behind a gateway that counts and judges its requests. */
+export async function startEngines(context: EngineContext): Promise<Engines> {
+  const { options, store, tally, grantsOf, cleanup } = context;
   const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
   const kind = options.dynamo === undefined ? {} : { kind: options.dynamo };
-  const [sqs, dynamo, ssm] = await Promise.all([
+  const [sqs, dynamo, ssm, lambda] = await Promise.all([
     cleanup.owns(startSqs(options.dataDir)),
     cleanup.owns(startDynamo({ ...place, ...kind, env: process.env })),
     cleanup.owns(startSsm(store)),
+    cleanup.owns(startLambda(context.eventQueues)),
   ]);
-  const direct = { sqs: sqs.url, dynamodb: dynamo.url, ssm: ssm.url };
+  const direct = { sqs: sqs.url, dynamodb: dynamo.url, ssm: ssm.url, lambda: lambda.url };
   const gateway = async (service: Service): Promise<string> => {
     const admit: GatewayOptions['admit'] = (call) => {
       tally.add(call.caller, `${service}:${call.action}`);
@@ -56,6 +69,7 @@ export async function startEngines({ options, store, tally, grantsOf, cleanup }:
     const server = await cleanup.owns(startGateway({ service, target: direct[service], admit, onOrphan, ...alter }));
     return server.url;
   };
-  const [sqsUrl, dynamoUrl, ssmUrl] = await Promise.all([gateway('sqs'), gateway('dynamodb'), gateway('ssm')]);
-  return { urls: { sqs: sqsUrl, dynamodb: dynamoUrl, ssm: ssmUrl }, direct, dynamo };
+  const [sqsUrl, dynamoUrl, ssmUrl, lambdaUrl] = await Promise.all(SERVICES.map(gateway));
+  const urls = { sqs: sqsUrl ?? '', dynamodb: dynamoUrl ?? '', ssm: ssmUrl ?? '', lambda: lambdaUrl ?? '' };
+  return { urls, direct, dynamo };
 }

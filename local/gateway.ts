@@ -6,12 +6,15 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { protocols, type Service } from './aws-json.ts';
+import { functionNameIn, refuse } from './engines/lambda.ts';
 import { type LocalServer, listen, readBody, sendJson } from './http-server.ts';
 
 export interface Call {
   readonly service: Service;
   /** E.g. `ReceiveMessage`. */
   readonly action: string;
+  /** The function that an Invoke names; null for all other calls. */
+  readonly functionName: string | null;
   /** The access key id of the request: each function has its own. */
   readonly caller: string;
   readonly body: Buffer;
@@ -44,15 +47,11 @@ export async function startGateway({ service, target, admit, alter, onOrphan }: 
   const server = await listen(async (request, response) => {
     const body = await readBody(request, BODY_MAX_BYTES);
     if (!body) return sendJson(response, 413, { __type: 'RequestEntityTooLarge', message: 'the request is too long' });
-    const call = { service, action: actionOf(request), caller: callerOf(request), body };
+    const functionName = service === 'lambda' ? functionNameIn(request.url ?? '') : null;
+    const action = functionName === null ? actionOf(request) : 'Invoke';
+    const call = { service, action, functionName, caller: callerOf(request), body };
     const refusal = admit(call);
-    if (refusal !== null)
-      return sendJson(
-        response,
-        400,
-        { __type: 'AccessDeniedException', message: refusal },
-        protocols[service].contentType,
-      );
+    if (refusal !== null) return deny(response, service, refusal);
     const answer = await forward(request, alter ? alter(call) : body, engine, agent);
     if (response.closed) onOrphan?.(call, answer.body);
     else pass(response, answer);
@@ -64,6 +63,12 @@ export async function startGateway({ service, target, admit, alter, onOrphan }: 
       agent.destroy();
     },
   };
+}
+
+function deny(response: ServerResponse, service: Service, message: string): void {
+  const code = 'AccessDeniedException';
+  if (service === 'lambda') refuse(response, 403, code, message);
+  else sendJson(response, 400, { __type: code, message }, protocols[service].contentType);
 }
 
 function actionOf(request: IncomingMessage): string {

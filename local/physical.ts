@@ -83,7 +83,7 @@ export function tableArn(name: string): string {
   return `arn:aws:dynamodb:${REGION}:${ACCOUNT_ID}:table/${name}`;
 }
 
-function functionArn(name: string): string {
+export function functionArn(name: string): string {
   return `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${name}`;
 }
 

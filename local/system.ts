@@ -7,7 +7,7 @@ import { type Cleanup, makeCleanup } from './cleanup.ts';
 import { moveClock } from './clock.ts';
 import type { DynamoKind } from './engines/dynamodb.ts';
 import { makeParameterStore, type ParameterStore } from './engines/parameters.ts';
-import { type Engines, startEngines } from './engines.ts';
+import { endpointVariables, startEngines } from './engines.ts';
 import { type References, resolve } from './intrinsics.ts';
 import { type SystemOptions, withDefaults } from './options.ts';
 import { makeReferences, REGION } from './physical.ts';
@@ -17,8 +17,9 @@ import type { InvokeResult } from './runtime/instance.ts';
 import { type FunctionSpec, readSpecs } from './runtime/spec.ts';
 import { makeTally, type RequestCounts } from './tally.ts';
 import { readTemplate, type Template } from './template.ts';
+import { type EventQueue, eventQueuesOf } from './triggers/event-queue.ts';
 import { startHttpTrigger } from './triggers/http.ts';
-import type { Trigger } from './triggers/trigger.ts';
+import { chosen } from './triggers/trigger.ts';
 import { makeTriggers, routesOf } from './triggers/wire.ts';
 
 export type { SystemOptions } from './options.ts';
@@ -67,7 +68,7 @@ export interface System {
 const TEMPLATE_FILE = 'cloudformation-template-update-stack.json';
 
 /**
- * Starts the packaged stack on this machine: engines for SQS, DynamoDB and SSM, the template's queues and tables, its functions from their zips, and what
+ * Starts the packaged stack on this machine: engines for SQS, DynamoDB, SSM and Lambda's Invoke, the template's queues and tables, its functions from their zips, and what
  * triggers them. Every request of a function is judged by its role in the template, as IAM would. Rejects, with nothing left running, if a part can't start.
  */
 export async function startSystem(given: SystemOptions): Promise<System> {
@@ -87,12 +88,14 @@ async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
   for (const [name, value] of Object.entries(options.parameters)) store.put(name, value);
   const tally = makeTally();
   const grants = new Map<string, readonly Grant[]>();
+  const eventQueues = new Map<string, EventQueue>();
   const engines = await startEngines({
     options,
     store,
     tally,
     cleanup,
     grantsOf: (caller) => grants.get(caller) ?? null,
+    eventQueues,
   });
   const references = makeReferences(template, { stackName: options.stackName, sqsUrl: engines.urls.sqs });
   await createResources({ template, references, sqsUrl: engines.direct.sqs, dynamoUrl: engines.direct.dynamodb });
@@ -100,7 +103,7 @@ async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
   const codeDir = await mkdtemp(join(tmpdir(), 'jobwatch-'));
   await cleanup.owns({ close: () => rm(codeDir, { recursive: true, force: true }) });
   const overrides = (name: string) => ({
-    ...endpoints(engines),
+    ...endpointVariables(engines),
     ...credentials(name),
     ...options.environment['*'],
     ...options.environment[name],
@@ -111,6 +114,10 @@ async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
   await cleanup.owns({ close: async () => void (await Promise.all(functions.map((fn) => fn.close()))) });
 
   const { speed, environmentsMax, onError } = options;
+  for (const [name, queue] of eventQueuesOf(template, references, functions, onError)) {
+    eventQueues.set(name, queue);
+    await cleanup.owns(queue);
+  }
   const wiring = { template, references, functions, sqsUrl: engines.urls.sqs, speed, environmentsMax, onError };
   const api = await cleanup.owns(
     startHttpTrigger<LocalFunction>({
@@ -142,7 +149,11 @@ async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
       moveClock(ms);
       await Promise.all(killed);
     },
-    pause: async (...names) => void (await Promise.all(chosen(triggers, names).map((trigger) => trigger.pause()))),
+    async pause(...names) {
+      await Promise.all(chosen(triggers, names).map((trigger) => trigger.pause()));
+      // Only then: what the triggers began may have invoked more.
+      await Promise.all(chosen([...eventQueues.values()], names).map((queue) => queue.settled()));
+    },
     resume(...names) {
       for (const trigger of chosen(triggers, names)) trigger.resume();
     },
@@ -158,10 +169,6 @@ function functionOf(
 ): LocalFunction {
   const kind = typeof isolation === 'string' ? isolation : (isolation[spec.name] ?? 'thread');
   return makeFunction({ spec, isolation: kind, environmentsMax, onLog: (line) => onLog(spec.name, line) });
-}
-
-function endpoints({ urls }: Engines): Record<string, string> {
-  return { AWS_ENDPOINT_URL_SQS: urls.sqs, AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb, AWS_ENDPOINT_URL_SSM: urls.ssm };
 }
 
 /** The access key id tells the gateways who asks. */
@@ -187,8 +194,4 @@ function pick(functions: readonly LocalFunction[], name: string): LocalFunction 
   const fn = functions.find(({ spec }) => spec.name === name);
   if (!fn) throw new Error(`there is no function ${name}`);
   return fn;
-}
-
-function chosen(triggers: readonly Trigger[], names: readonly string[]): readonly Trigger[] {
-  return names.length === 0 ? triggers : triggers.filter(({ functionName }) => names.includes(functionName));
 }

@@ -26,12 +26,13 @@ function setUp(options: { standings?: (real: StandingStore) => StandingStore; ca
   const sleep = async (ms: number) => clock.advance(ms);
   const worker = (workers = 1) => {
     const pace = makePace({ callsPerSecond: options.callsPerSecond ?? 1000, inFlightMax: 50 }, () => 0);
+    pace.share(workers);
     const tellDenied = async ({ id, denial }: { id: string; denial: { since: string } | null }) =>
       void told.push(`${id} ${denial?.since}`);
     const keys = makeKeys({ standings, clock, sleep, random: () => 0.5, tellDenied }, { trialMs: 13_000 });
     const lookup = async (name: string) =>
       accounts.get(name) ?? ({ kind: 'absent', reason: 'absent', version: null } as const);
-    const admit = makeAdmission({ accounts: lookup, keys, pace, clock, sleep }, { workers });
+    const admit = makeAdmission({ accounts: lookup, keys, pace, clock, sleep });
     return { admit: (scope = SCOPE, by = vendor) => admit(scope, by, () => true), keys };
   };
   return { clock, told, accounts, vendor, worker, standings: real };

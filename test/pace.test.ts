@@ -113,4 +113,47 @@ describe('the pace', () => {
     limiter.settle('s', { kind: 'answered' }, 10);
     expect(limiter.admit('s', 10).kind).toBe('go');
   });
+
+  it.each([
+    [5, 4],
+    [5, 3],
+    [4, 4],
+    [7, 2],
+    [1, 1],
+    [1000, 4],
+  ])('of %i calls a second is kept in sum by %i workers, and so is its burst', (callsPerSecond, workers) => {
+    const gaps = fc.array(fc.tuple(fc.integer({ min: 0, max: 300 }), fc.nat(workers - 1)), { maxLength: 300 });
+    fc.assert(
+      fc.property(gaps, (tries) => {
+        const crew = Array.from({ length: workers }, () => makePace({ callsPerSecond, inFlightMax: 50 }, () => 0));
+        for (const one of crew) one.share(workers);
+        const begun: number[] = [];
+        let nowMs = 0;
+        for (const [gapMs, worker] of tries) {
+          nowMs += gapMs;
+          if (crew[worker]?.spend('s', nowMs)) begun.push(nowMs);
+        }
+        for (const from of begun) {
+          const within = (ms: number) => begun.filter((at) => at >= from && at < from + ms).length;
+          expect(within(1000)).toBeLessThanOrEqual(2 * callsPerSecond);
+          expect(within(10_000)).toBeLessThanOrEqual(11 * callsPerSecond);
+        }
+      }),
+    );
+  });
+
+  it('gives one worker of four its quarter, and no call that it had not yet', () => {
+    const limiter = pace();
+    limiter.share(4);
+    const begun = Array.from({ length: 10_000 }, (_, ms) => limiter.spend('s', ms)).filter((went) => went).length;
+    expect(begun).toBe(13);
+  });
+
+  it('follows the workers of each tick, and lets a slow scope be asked at all', () => {
+    const limiter = makePace({ callsPerSecond: 1, inFlightMax: 50 }, () => 0);
+    limiter.share(4);
+    expect([limiter.spend('s', 0), limiter.spend('s', 3999), limiter.spend('s', 4000)]).toEqual([true, false, true]);
+    limiter.share(1);
+    expect([limiter.spend('s', 7999), limiter.spend('s', 8000), limiter.spend('s', 9000)]).toEqual([false, true, true]);
+  });
 });

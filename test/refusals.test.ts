@@ -33,7 +33,7 @@ function setUp() {
   function worker() {
     const keys = makeKeys({ standings, clock, sleep, random: () => 0.5, tellDenied }, { trialMs: 13_000 });
     const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, () => 0);
-    const admit = makeAdmission({ accounts: lookup, keys, pace, clock, sleep }, { workers: 1 });
+    const admit = makeAdmission({ accounts: lookup, keys, pace, clock, sleep });
     const call = async (scope: Scope, seen: Observation): Promise<'made' | string> => {
       const leave = await admit(scope, vendor, () => true);
       if (leave.kind === 'wait') return leave.reason;

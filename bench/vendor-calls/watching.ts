@@ -138,7 +138,7 @@ function makeTick({ clock, random, ...parts }: Ports): () => Promise<unknown> {
     ...parts,
     reject: async () => undefined,
     tell: async () => undefined,
-    admit: makeAdmission({ accounts, keys, pace, clock, sleep }, { workers: 1 }),
+    admit: makeAdmission({ accounts, keys, pace, clock, sleep }),
     pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
     durations: memoryDurations(clock),
     log: SILENT,

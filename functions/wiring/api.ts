@@ -39,7 +39,7 @@ export interface ApiRuntime extends Pick<Runtime, 'clock'> {
 /** The `api` function: everything under `/v1`, and the console at `/`. */
 export function apiFunction(environment: Environment<'api'>, clients: Clients, runtime: ApiRuntime) {
   const { clock: now, randomBytes, consoleFiles } = runtime;
-  const { dynamodb: client, sqs, ssm } = clients;
+  const { dynamodb: client, sqs, readParameter } = clients;
   const log = makeLog('api');
   const secrets = makeSecretStore(client, environment.SECRETS_TABLE);
   const jobs = makeJobStore({ client, table: environment.JOBS_TABLE, clock: now });
@@ -78,7 +78,7 @@ export function apiFunction(environment: Environment<'api'>, clients: Clients, r
     checkUrl,
     durations: async () => summarize(await durations.read(), now()),
     health: makeHealthFacts({ state, jobs, depthOf: (url) => depthOf(sqs, url), queueUrls }),
-    authenticate: makeAuthenticate({ readTokens: makeReadTokens(ssm, environment.STAGE), now, log }),
+    authenticate: makeAuthenticate({ readTokens: makeReadTokens(readParameter, environment.STAGE), now, log }),
     makeSecret: () => makeSecret(randomBytes),
     randomId: makeRandomId(randomBytes),
     now,

@@ -1,13 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { SSMClient } from '@aws-sdk/client-ssm';
+import type { ReadParameter } from '../../lib/adapters/parameter-ssm.ts';
 import type { Random } from '../../lib/cadence.ts';
 import type { Clock } from '../../lib/time.ts';
 
 export interface Clients {
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBClient;
-  readonly ssm: SSMClient;
+  readonly readParameter: ReadParameter;
 }
 
 /** Time and chance, which the core takes as arguments. */
@@ -19,6 +19,12 @@ export interface Runtime {
   readonly sleep: (ms: number) => Promise<void>;
   /** A text that is never the same twice. */
   readonly nonce: () => string;
+}
+
+/** What `watch` needs beside the others. */
+export interface WatchClients extends Clients {
+  /** Puts an event on the function's own queue. Null if it was taken, else why not. */
+  readonly invokeSelf: (event: unknown) => Promise<string | null>;
 }
 
 /** What of Lambda's context the functions use. */

@@ -18,7 +18,7 @@ const CANCELS_MAX = 5000;
 /** The `reconcile` function: wakes jobs and deliveries whose message was lost, and ends what nobody waits for any more. */
 export function reconcileFunction(
   environment: Environment<'reconcile'>,
-  clients: Omit<Clients, 'ssm'>,
+  clients: Omit<Clients, 'readParameter'>,
   runtime: Pick<Runtime, 'clock'>,
 ) {
   const { clock } = runtime;

@@ -6,7 +6,7 @@ import { makeSend } from '../../lib/adapters/http.ts';
 import { makeJobStore } from '../../lib/adapters/jobs-dynamodb.ts';
 import { makeLog } from '../../lib/adapters/log.ts';
 import { makeMetrics } from '../../lib/adapters/metrics.ts';
-import { makePending, makeRejected } from '../../lib/adapters/queues-sqs.ts';
+import { depthOf, makePending, makeRejected } from '../../lib/adapters/queues-sqs.ts';
 import { makeStateStore } from '../../lib/adapters/state-dynamodb.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/subscriptions-dynamodb.ts';
 import { makeAdmission } from '../../lib/admission.ts';
@@ -27,7 +27,8 @@ import { makePace } from '../../lib/pace.ts';
 import { runTick, type TickReport } from '../../lib/tick.ts';
 import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
 import { makeWatch } from '../../lib/watch.ts';
-import type { Clients, LambdaContext, Runtime } from './clients.ts';
+import { makeStart } from '../../lib/workers.ts';
+import type { LambdaContext, Runtime, WatchClients } from './clients.ts';
 
 /** A vendor's answer of the largest list page is well below this. */
 const ANSWER_MAX_BYTES = 1_000_000;
@@ -36,14 +37,14 @@ const SCOPE_IN_FLIGHT_MAX = 10;
 const TRIAL_MARGIN_MS = 8000;
 
 /** The `watch` function: everything that outlives a tick (pace, refusals, connections) is made once. */
-export function watchFunction(environment: Environment<'watch'>, clients: Clients, runtime: Runtime) {
+export function watchFunction(environment: Environment<'watch'>, clients: WatchClients, runtime: Runtime) {
   const { clock, mono, random, nonce, sleep } = runtime;
   const stage = environment.STAGE;
   const metrics = makeMetrics(stage);
   const log = measureLog(makeLog('watch'), metrics);
   const dynamodb = { client: clients.dynamodb, clock };
   const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
-  const accounts = makeAccounts({ client: clients.ssm, stage, apis: API_FACTS, clock });
+  const accounts = makeAccounts({ readParameter: clients.readParameter, stage, apis: API_FACTS, clock });
   const { pending, latestSeconds } = measureLateness(
     makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
     clock,
@@ -70,11 +71,8 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
     },
     { trialMs: environment.VENDOR_TIMEOUT_MS + TRIAL_MARGIN_MS },
   );
-  // Workers of one tick share the pace.
-  const pace = makePace(
-    { callsPerSecond: environment.SCOPE_CALLS_PER_SECOND / environment.MAX_WORKERS, inFlightMax: SCOPE_IN_FLIGHT_MAX },
-    random,
-  );
+  const callsPerSecond = environment.SCOPE_CALLS_PER_SECOND;
+  const pace = makePace({ callsPerSecond, inFlightMax: SCOPE_IN_FLIGHT_MAX }, random);
   const send = makeSend({ timeoutMs: environment.VENDOR_TIMEOUT_MS, maxBytes: ANSWER_MAX_BYTES });
   const settings = {
     stage,
@@ -90,10 +88,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
       jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
       tell,
       vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
-      admit: makeAdmission(
-        { accounts: accounts.get, keys: measureKeys(keys, metrics), pace, clock, sleep },
-        { workers: environment.MAX_WORKERS },
-      ),
+      admit: makeAdmission({ accounts: accounts.get, keys: measureKeys(keys, metrics), pace, clock, sleep }),
       pages: state.pages,
       durations: makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE }),
       log,
@@ -103,16 +98,37 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
     settings,
   );
 
-  const tickPorts = { pending, log, mono, clock, sleep, noteTick: state.noteTick };
+  const start = makeStart(
+    {
+      visible: async () => (await depthOf(clients.sqs, environment.PENDING_QUEUE_URL)).visible,
+      invoke: clients.invokeSelf,
+      log,
+      clock,
+    },
+    { maxWorkers: environment.MAX_WORKERS, watchSeconds: environment.WATCH_SECONDS, callsPerSecond },
+  );
+  const ports = { pending, log, mono, clock, sleep, noteTick: state.noteTick };
 
-  async function tick(context: LambdaContext): Promise<TickReport> {
+  async function tick(event: unknown, context: LambdaContext): Promise<TickReport | null> {
+    const started = await start(event, context.getRemainingTimeInMillis());
+    if (started === null) return null;
+    const { worker, of, untilMs, deadlineMs } = started.shift;
+    pace.share(of);
     accounts.forget();
     keys.doubt();
+    // The health of the watch is told by the scheduled tick alone.
+    const noteTick = worker === 1 ? ports.noteTick : async () => undefined;
+    const shift = { ...settings, watchSeconds: (untilMs - clock()) / 1000 };
     const measured = measureWatch(watch, metrics, latestSeconds);
-    const report = await runTick(measured, tickPorts, settings, () => context.getRemainingTimeInMillis());
-    log.info('watch.tick', { ...report });
+    const report = await runTick(measured, { ...ports, noteTick }, shift, () =>
+      Math.min(context.getRemainingTimeInMillis(), deadlineMs - clock()),
+    );
+    await started.settled;
+    log.info('watch.tick', { ...report, worker, of });
     return report;
   }
 
-  return metrics.around((_event: unknown, context: LambdaContext) => measureTick(() => tick(context), metrics, mono));
+  return metrics.around((event: unknown, context: LambdaContext) =>
+    measureTick(() => tick(event, context), metrics, mono),
+  );
 }

@@ -1,10 +1,10 @@
-import { GetParameterCommand, ParameterNotFound, type SSMClient } from '@aws-sdk/client-ssm';
 import { type AccountLookup, parseAccount } from '../account.ts';
 import type { Clock } from '../time.ts';
 import type { ApiTable } from '../vendor.ts';
+import type { ReadParameter } from './parameter-ssm.ts';
 
 export interface AccountsOptions {
-  readonly client: SSMClient;
+  readonly readParameter: ReadParameter;
   readonly stage: string;
   readonly apis: ApiTable;
   readonly clock: Clock;
@@ -16,25 +16,20 @@ const CACHE_MS = 5 * 60_000;
 const UNUSABLE_CACHE_MS = 30_000;
 
 /** Accounts in SSM Parameter Store: SecureStrings `/jobwatch/<stage>/accounts/<name>`. */
-export function makeAccounts({ client, stage, apis, clock }: AccountsOptions) {
+export function makeAccounts({ readParameter, stage, apis, clock }: AccountsOptions) {
   let cache = new Map<string, { lookup: Promise<AccountLookup>; untilMs: number }>();
 
   async function read(name: string): Promise<AccountLookup> {
     const parameter = `/jobwatch/${stage}/accounts/${name}`;
-    try {
-      const answer = await client.send(new GetParameterCommand({ Name: parameter, WithDecryption: true }));
-      const parsed = parseAccount(answer.Parameter?.Value ?? '', apis);
-      const version = String(answer.Parameter?.Version ?? 0);
-      if (parsed.ok) return { kind: 'found', account: parsed.account, version };
-      return { kind: 'malformed', reason: `account "${name}" is malformed, ${parsed.reason}`, version };
-    } catch (error) {
-      if (!(error instanceof ParameterNotFound)) throw error;
-      return {
-        kind: 'absent',
-        reason: `account "${name}" does not exist: there is no parameter ${parameter}`,
-        version: null,
-      };
+    const found = await readParameter(parameter);
+    if (found === null) {
+      const reason = `account "${name}" does not exist: there is no parameter ${parameter}`;
+      return { kind: 'absent', reason, version: null };
     }
+    const { value, version } = found;
+    const parsed = parseAccount(value, apis);
+    if (parsed.ok) return { kind: 'found', account: parsed.account, version };
+    return { kind: 'malformed', reason: `account "${name}" is malformed, ${parsed.reason}`, version };
   }
 
   return {

@@ -8,3 +8,11 @@ export interface Trigger {
   /** Ends it for good. Does not wait for invocations under way. */
   close(): void;
 }
+
+/** Those that belong to the functions of these names; without names, all. */
+export function chosen<One extends { readonly functionName: string }>(
+  triggers: readonly One[],
+  names: readonly string[],
+): readonly One[] {
+  return names.length === 0 ? triggers : triggers.filter(({ functionName }) => names.includes(functionName));
+}

@@ -1,16 +1,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiFunction } from '../../functions/wiring/api.ts';
 import { makeDurationStore } from '../../lib/adapters/durations-dynamodb.ts';
 import { makeEmptyDaysStore } from '../../lib/adapters/empty-days-dynamodb.ts';
+import { makeReadParameter, type ReadParameter } from '../../lib/adapters/parameter-ssm.ts';
 import { makeReadTokens } from '../../lib/adapters/tokens-ssm.ts';
 import { partsOf } from '../../lib/durations.ts';
 import { PRIOR_RATES } from '../../lib/hazard.ts';
 import { makeParameterStore } from '../../local/engines/parameters.ts';
 import { type Engine as Server, startSqs } from '../../local/engines/sqs.ts';
 import { startSsm } from '../../local/engines/ssm.ts';
+import { signedCallTo } from '../adapters/aws-calls.ts';
 import { type Engine, startDynalite } from '../engine/dynamodb.ts';
 import { MESSAGE } from '../fakes/api-world.ts';
 import { START_MS } from '../fakes/clock.ts';
@@ -41,7 +42,7 @@ const PARAMETER = '/jobwatch/test/api-tokens';
 const parameters = makeParameterStore(Date.now);
 let dynamo: Engine;
 let servers: readonly Server[] = [];
-let clients: { dynamodb: DynamoDBClient; sqs: SQSClient; ssm: SSMClient };
+let clients: { dynamodb: DynamoDBClient; sqs: SQSClient; readParameter: ReadParameter };
 let pendingUrl = '';
 let handler: ReturnType<typeof apiFunction>;
 
@@ -50,7 +51,7 @@ beforeAll(async () => {
   const [sqsServer, ssmServer] = await Promise.all([startSqs(), startSsm(parameters)]);
   servers = [sqsServer, ssmServer];
   const sqs = new SQSClient({ ...CREDENTIALS, endpoint: sqsServer.url });
-  clients = { dynamodb: dynamo.client, sqs, ssm: new SSMClient({ ...CREDENTIALS, endpoint: ssmServer.url }) };
+  clients = { dynamodb: dynamo.client, sqs, readParameter: makeReadParameter(signedCallTo(ssmServer.url)) };
   const urlOf = async (name: string) => (await sqs.send(new CreateQueueCommand({ QueueName: name }))).QueueUrl ?? '';
   pendingUrl = await urlOf('pending');
   const [rejectedUrl, deliveriesUrl, deadUrl] = await Promise.all(['rejected', 'deliveries', 'dead'].map(urlOf));
@@ -79,7 +80,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   clients.sqs.destroy();
-  clients.ssm.destroy();
   await Promise.all([dynamo.stop(), ...servers.map((server) => server.close())]);
 });
 
@@ -184,13 +184,12 @@ test('durations and health are read from their tables and queues', async () => {
 });
 
 test('the list of tokens is found, absent, or not to be had', async () => {
-  const read = makeReadTokens(clients.ssm, 'test');
+  const read = makeReadTokens(clients.readParameter, 'test');
   expect(await read()).toEqual({ kind: 'found', text: parameters.get(PARAMETER)?.value });
-  expect(await makeReadTokens(clients.ssm, 'other')()).toMatchObject({
+  expect(await makeReadTokens(clients.readParameter, 'other')()).toMatchObject({
     kind: 'absent',
     reason: expect.stringContaining('/jobwatch/other/api-tokens'),
   });
-  const nowhere = new SSMClient({ ...CREDENTIALS, endpoint: 'http://127.0.0.1:1', maxAttempts: 1 });
+  const nowhere = makeReadParameter(signedCallTo('http://127.0.0.1:1'));
   expect(await makeReadTokens(nowhere, 'test')()).toMatchObject({ kind: 'unavailable' });
-  nowhere.destroy();
 });

@@ -94,10 +94,13 @@ function admission(scene: Scene, life: Life, { tell, clock }: { tell: Tell; cloc
     { trialMs: 13_000 },
   );
   const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, random);
-  return makeAdmission(
-    { accounts: life.effect('accounts', async () => account(scene)), keys, pace, clock, sleep: turns.sleep },
-    { workers: 1 },
-  );
+  return makeAdmission({
+    accounts: life.effect('accounts', async () => account(scene)),
+    keys,
+    pace,
+    clock,
+    sleep: turns.sleep,
+  });
 }
 
 function account({ clock, startMs, chaos }: Scene): AccountLookup {

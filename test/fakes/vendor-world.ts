@@ -92,7 +92,7 @@ export async function makeVendorWorld(seed: number) {
       jobs,
       tell: async (events) => void told.push(...events),
       vendors: makeVendors({ send, clock, nonce: () => `${seed}-${++nonces}` }),
-      admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }, { workers: 1 }),
+      admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }),
       pages: {
         get: (key) => pages.get(key),
         learn: async (key, count) => void pages.set(key, count),

@@ -97,7 +97,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       { trialMs: 13_000 },
     );
     const watch = makeWatch(
-      { ...ports, admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }, { workers: 1 }) },
+      { ...ports, admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }) },
       settings,
     );
     const tick = (): Promise<TickReport> =>

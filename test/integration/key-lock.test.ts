@@ -88,7 +88,8 @@ function makeWorker(workers: number, options: { send?: Send; death?: Death | nul
   const sleep = async (ms: number) => clock.advance(ms);
   const keys = makeKeys({ standings, clock, sleep, random: order, tellDenied }, { trialMs: 13 * SECOND });
   const pace = makePace({ callsPerSecond: 5, inFlightMax: 10 }, () => 0.5);
-  const admit = makeAdmission({ accounts: async () => lookup, keys, pace, clock, sleep }, { workers });
+  pace.share(workers);
+  const admit = makeAdmission({ accounts: async () => lookup, keys, pace, clock, sleep });
   const { promise: died, resolve: die } = Promise.withResolvers<void>();
   let dead = false;
 

@@ -82,10 +82,12 @@ describe('a role', () => {
   const aCall = (service: Service, action: string, input: object) => ({
     service,
     action,
+    functionName: 'functionName' in input ? String(input.functionName) : null,
     caller: 'f',
     body: Buffer.from(JSON.stringify(input)),
   });
   const table = (name: string) => `arn:aws:dynamodb:eu-central-1:000000000000:table/${name}`;
+  const lambda = (name: string) => `arn:aws:lambda:eu-central-1:000000000000:function:${name}`;
   const queue = (name: string) => `arn:aws:sqs:eu-central-1:000000000000:${name}`;
 
   test.each<[string, string, Service, string, object, boolean]>([
@@ -127,6 +129,9 @@ describe('a role', () => {
       { Names: ['/j/a', '/k/b'] },
       false,
     ],
+    ['lambda:InvokeFunction', lambda('f'), 'lambda', 'Invoke', { functionName: 'f' }, true],
+    ['lambda:InvokeFunction', lambda('f'), 'lambda', 'Invoke', { functionName: 'g' }, false],
+    ['lambda:*', '*', 'lambda', 'Invoke', { functionName: 'g' }, true],
   ])('with %s on %s: %s %s of %j is allowed: %s', (Action, Resource, service, action, input, isAllowed) => {
     const grants = grantsOf(aTemplate({ Effect: 'Allow', Action, Resource }), 'R', references);
     expect(refusalOf(aCall(service, action, input), grants) === null).toBe(isAllowed);
