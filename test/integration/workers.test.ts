@@ -111,7 +111,7 @@ describe('a tick with four workers', () => {
     const ticks = told('watch.tick');
     expect(ticks.map(({ worker }) => worker).toSorted()).toEqual([1, 2, 3, 4]);
     expect(ticks.map(({ of }) => of)).toEqual([4, 4, 4, 4]);
-    expect(lines.filter(({ level }) => level !== 'INFO')).toEqual([]);
+    expect(lines.filter((line) => 'level' in line && line['level'] !== 'INFO')).toEqual([]);
 
     const { polls, keys } = simulator.counters();
     // A list shows jobs that were not asked for; a batch and a single call do not.
