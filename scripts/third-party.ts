@@ -10,7 +10,8 @@ interface Bundled {
   readonly name: string;
   readonly version: string;
   readonly licence: string;
-  readonly home: string;
+  /** Null: its manifest names none. */
+  readonly home: string | null;
 }
 
 /** `THIRD_PARTY.md` for the bundles at `root`: esbuild's account of them decides what is listed. Throws on a package without a licence. */
@@ -29,7 +30,8 @@ export function thirdParty(root: string): string {
     .map(([folder, names]) => ({ ...describe(root, folder), names: [...names].toSorted().join(', ') }))
     .toSorted((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
   const table = rows.map(
-    ({ name, version, licence, home, names }) => `| [${name}](${home}) | ${version} | ${licence} | ${names} |`,
+    ({ name, version, licence, home, names }) =>
+      `| ${home === null ? name : `[${name}](${home})`} | ${version} | ${licence} | ${names} |`,
   );
   return [
     '# Third-party packages',
@@ -55,7 +57,7 @@ function describe(root: string, folder: string): Bundled {
     name,
     version: text(manifest['version'], `${folder}: version`),
     licence: text(manifest['license'], `${folder}: license`),
-    home: homeOf(manifest) ?? `https://www.npmjs.com/package/${name}`,
+    home: homeOf(manifest),
   };
 }
 
