@@ -95,7 +95,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
         { workers: environment.MAX_WORKERS },
       ),
       pages: state.pages,
-      durations: makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE }),
+      durations: makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE, log }),
       log,
       clock,
       mono,
