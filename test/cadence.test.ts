@@ -107,6 +107,28 @@ describe('with a history', () => {
     expect(cadence.outlook(began(-28_800), START_MS + 10 * SECOND).isOverdue).toBe(false);
   });
 
+  test('a thousand regions that nothing is known of are thought about once, and asked as the operation is', () => {
+    let thoughts = 0;
+    const { ends, ...rest } = learned(60, 200);
+    const history: Counts = {
+      ...rest,
+      get ends() {
+        thoughts += 1;
+        return ends;
+      },
+    };
+    const cadence = cadenceOf(history);
+    const ask = (region: string) => {
+      const one = { ...job, region };
+      cadence.outlook(one, START_MS);
+      return cadence.firstAskMs(one);
+    };
+    const asksAt = ask('nowhere-0');
+    const afterOne = thoughts;
+    for (let region = 1; region < 1000; region++) expect(ask(`nowhere-${region}`)).toBe(asksAt);
+    expect(thoughts).toBe(afterOne);
+  });
+
   test('what is learned later takes the place of what was known', () => {
     const cadence = cadenceOf(learned(26, 200));
     cadence.know([learned(600, 200)], START_MS);
