@@ -44,7 +44,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
   const dynamodb = { client: clients.dynamodb, clock };
   const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
   const accounts = makeAccounts({ client: clients.ssm, stage, apis: API_FACTS, clock });
-  const { pending, latestSeconds } = measureLateness(
+  const { pending, latenessOf } = measureLateness(
     makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
     clock,
   );
@@ -108,7 +108,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: Client
   async function tick(context: LambdaContext): Promise<TickReport> {
     accounts.forget();
     keys.doubt();
-    const measured = measureWatch(watch, metrics, latestSeconds);
+    const measured = measureWatch(watch, metrics, latenessOf);
     const report = await runTick(measured, tickPorts, settings, () => context.getRemainingTimeInMillis());
     log.info('watch.tick', { ...report });
     return report;
