@@ -59,8 +59,9 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport>
     0,
   );
   const jobs = await wakeJobs(ports, backlog.pending);
-  const denied = await countDenied(ports);
   const resent = backlog.deliveries > BACKLOG_MAX ? 0 : await resendDeliveries(ports);
+  // What only counts comes last: nothing that must be done waits for it.
+  const denied = await countDenied(ports);
   return { open, denied, resent, backlog: backlog.pending, deliveriesBacklog: backlog.deliveries, ...jobs };
 }
 

@@ -119,6 +119,16 @@ describe('reconcile', () => {
     expect(await reconcile(portsOf(world, { jobs: unread }))).toMatchObject({ denied: 0, open: 4 });
   });
 
+  it('has done all its work before it counts: a count that fails keeps no delivery waiting', async () => {
+    const { world } = await aLostJob();
+    world.clock.advance(7 * MINUTE);
+    let resends = 0;
+    const deliveries = { subscriptions: async () => ['sub_1'], resendOverdue: async () => (resends += 1) };
+    const deniedAccounts = () => Promise.reject(new Error('the table can not be read'));
+    await expect(reconcile(portsOf(world, { deliveries, deniedAccounts }))).rejects.toThrow('can not be read');
+    expect([resends, world.pending.size()]).toEqual([1, 1]);
+  });
+
   it('gives deliveries that lost their message a new one, for every subscription', async () => {
     const world = makeWorld();
     const asked: [string, number, number][] = [];
