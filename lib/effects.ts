@@ -67,9 +67,13 @@ export function makeEffects(
 
   /** The record as it is written now; null: it has moved on, and nothing may be decided from what was read before. */
   async function write(stored: Job, next: Job): Promise<Job | null> {
-    const job = { ...next, savedAt: toIso(clock()) };
+    let job: Job = { ...next, savedAt: toIso(clock()) };
     let saved = await jobs.save(job);
-    if (saved === 'refused') saved = await jobs.save(bareRecord(job));
+    if (saved === 'refused') {
+      // What is told is what was written: whoever pays it after a crash tells the same.
+      job = bareRecord(job);
+      saved = await jobs.save(job);
+    }
     if (saved === 'refused') log.error('job.unwritable', { id: job.id, seq: job.seq });
     if (saved !== 'saved') return afterConflict(stored);
     unsaved.delete(job.id);
@@ -120,11 +124,12 @@ export function makeEffects(
 
   /**
    * Comes back at that time or within the second after it, since visibility has a grain of one. Whole seconds are where jobs meet: for these it
-   * comes back within the second before, and the tick waits for the rest.
+   * comes back within the second before, and the tick waits for the rest. What is due within a second comes back after it: a full round waits for
+   * nothing, and would ask again and again until then.
    */
   async function hideUntil(message: PendingMessage, atMs: number): Promise<null> {
     const wait = (atMs - clock()) / 1000;
-    const whole = atMs % 1000 === 0 ? Math.floor(wait) : Math.ceil(wait);
+    const whole = atMs % 1000 === 0 && wait >= 1 ? Math.floor(wait) : Math.ceil(wait);
     const seconds = Math.min(Math.max(whole, 0), HIDE_MAX_SECONDS);
     if (isLeased(message)) await pending.hide(message, seconds);
     return null;

@@ -74,6 +74,39 @@ describe('a record', () => {
     expect(new Set(world.told.map((event) => event.id)).size).toBe(261);
   });
 
+  it('that had to be written bare is told as it was written, also by the worker that died in between', async () => {
+    const world = makeWorld();
+    const error = { code: 'E', message: 'y'.repeat(900) };
+    world.vendor.next({ kind: 'status', word: 'FAIL', detail: { ...NO_DETAIL, operation: 'UPGRADE', error } });
+    const id = world.submit('a', { ...LONG_AGO, labels: { by: 'z'.repeat(200) } });
+    const attempts: unknown[] = [];
+    const dying = (ports: WatchPorts): WatchPorts => ({
+      ...ports,
+      vendors: new Map([
+        [
+          world.vendor.api,
+          {
+            ...world.vendor,
+            ask: (...args) => {
+              world.jobs.refuseAbove(2500);
+              return world.vendor.ask(...args);
+            },
+          },
+        ],
+      ]),
+      tell: async (events) => {
+        attempts.push(...events);
+        throw new Error('died');
+      },
+    });
+    await world.makeWorker(dying).tick();
+    await world.runMinutes(5);
+    expect(world.ends(id)).toMatchObject([
+      { data: { job: { operation: 'UPGRADE', labels: {} }, error: { code: 'E' } } },
+    ]);
+    expect(attempts).toEqual(world.ends(id));
+  });
+
   it('that is refused whatever is left out is said so, and its message is not deleted', async () => {
     const world = makeWorld();
     world.vendor.script('a', [{ fromMs: 0, word: 'SUCCESS' }]);
@@ -102,6 +135,20 @@ describe('a record', () => {
 });
 
 describe('a watch', () => {
+  it('is asked once more at a deadline that is a whole second, not again and again before it', async () => {
+    const world = makeWorld();
+    for (let job = 0; job < 10; job++) world.submit(`a${job}`, { ...LONG_AGO, timeoutSeconds: 60 });
+    world.clock.advance(59_300);
+    const { vendor } = world;
+    const ask: typeof vendor.ask = (...args) => {
+      world.clock.advance(20);
+      return vendor.ask(...args);
+    };
+    await world.makeWorker((ports) => ({ ...ports, vendors: new Map([[vendor.api, { ...vendor, ask }]]) })).tick();
+    expect(world.told.map(({ type }) => type).filter((type) => type === 'jobwatch.job.timed_out')).toHaveLength(10);
+    expect(vendor.calls).toHaveLength(2);
+  });
+
   it('lasts seven days at most, however often it is asked for', async () => {
     const world = makeWorld();
     const days = 24 * 60 * MINUTE;
