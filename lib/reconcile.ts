@@ -58,31 +58,36 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport>
     (sum, count) => sum + count,
     0,
   );
-  const jobs = await wakeJobs(ports, backlog.pending);
+  const { faults, ...jobs } = await wakeJobs(ports, backlog.pending);
   const resent = backlog.deliveries > BACKLOG_MAX ? 0 : await resendDeliveries(ports);
   // What only counts comes last: nothing that must be done waits for it.
   const denied = await countDenied(ports);
+  if (faults.length > 0) throw faults[0];
   return { open, denied, resent, backlog: backlog.pending, deliveriesBacklog: backlog.deliveries, ...jobs };
 }
 
 async function wakeJobs(
   ports: ReconcilePorts,
   backlog: number,
-): Promise<{ woken: number; oldestOverdueSeconds: number }> {
+): Promise<{ woken: number; oldestOverdueSeconds: number; faults: readonly unknown[] }> {
   const nowMs = ports.clock();
   const before = toIso(nowMs - OVERDUE_MS);
   const isBacklog = backlog > BACKLOG_MAX;
+  /** One record that can't be read keeps no other job asleep; the pass fails when its work is done. */
+  const faults: unknown[] = [];
   let woken = 0;
   let oldest = toIso(nowMs);
   for (let shard = 0; shard < OPEN_SHARDS && woken < WAKES_MAX; shard++) {
     const ids = await ports.jobs.dueBefore(shard, before, isBacklog ? 1 : WAKES_MAX - woken);
-    const read = await Promise.all(ids.map((id) => ports.jobs.get(id)));
-    const lost = read.filter((job): job is Job => job !== null && job.nextPollAt < before && !isFinished(job));
+    const read = await Promise.allSettled(ids.map((id) => ports.jobs.get(id)));
+    faults.push(...read.filter((one) => one.status === 'rejected').map(({ reason }) => reason));
+    const jobs = read.map((one) => (one.status === 'fulfilled' ? one.value : null));
+    const lost = jobs.filter((job): job is Job => job !== null && job.nextPollAt < before && !isFinished(job));
     for (const { nextPollAt } of lost) oldest = nextPollAt < oldest ? nextPollAt : oldest;
     const wakes = await Promise.all(isBacklog ? [] : lost.map((job) => wake(ports, job)));
     woken += wakes.filter(Boolean).length;
   }
-  return { woken, oldestOverdueSeconds: Math.round((nowMs - toMs(oldest)) / 1000) };
+  return { woken, oldestOverdueSeconds: Math.round((nowMs - toMs(oldest)) / 1000), faults };
 }
 
 /** The claim first: two passes at once send one message. A crash in between costs one more pass. */
