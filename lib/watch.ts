@@ -215,7 +215,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   /** The job could not be asked now, for a reason that its record tells. */
   async function putOff({ message, job }: Due, untilMs: number, reason: string): Promise<void> {
     const nowMs = clock();
-    const kept = endUnaskable(job, reason, nowMs);
+    const kept = endUnaskable(effects.withUnsaved(job), reason, nowMs);
     const look = { nowMs, cadenceMs: Math.max(0, untilMs - nowMs), withinMs: null };
     const nextPollAt = toIso(nextLookMs(kept, { kind: 'unasked', reason }, look));
     const waiting = isTerminal(kept.phase) ? null : { reason, until: nextPollAt };
