@@ -52,6 +52,11 @@ describe('without a history', () => {
     expect(waits.at(-1)).toBeLessThan(40);
   });
 
+  test('a deployer whose clock is five minutes ahead waits no longer than others', () => {
+    const ahead = aJob({ ...job, submittedAt: toIso(START_MS + 300 * SECOND) });
+    expect(makeCadence(settings).firstAskMs(ahead)).toBe(makeCadence(settings).firstAskMs(job));
+  });
+
   test('nothing is expected and nothing is overdue', () => {
     expect(makeCadence(settings).outlook(job, START_MS + 1e9)).toEqual({ expectedEndAt: null, isOverdue: false });
   });
