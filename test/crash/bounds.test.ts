@@ -107,6 +107,19 @@ describe('a record', () => {
     expect(attempts).toEqual(world.ends(id));
   });
 
+  it('that has to be written bare at each look tells of an unknown word once', async () => {
+    const world = makeWorld();
+    const error = { code: 'E', message: 'y'.repeat(900) };
+    for (let look = 0; look < 20; look++)
+      world.vendor.next({ kind: 'status', word: 'Odd', detail: { ...NO_DETAIL, error } });
+    const id = world.submit('a', LONG_AGO);
+    world.jobs.refuseAbove(2500);
+    await world.runMinutes(8);
+    expect(world.vendor.calls.length).toBeGreaterThan(5);
+    expect(world.told.map(({ type }) => type)).toEqual(['jobwatch.job.unknown_status']);
+    expect(world.job(id)?.vendorStatus).toBe('Odd');
+  });
+
   it('that is refused whatever is left out is said so, and its message is not deleted', async () => {
     const world = makeWorld();
     world.vendor.script('a', [{ fromMs: 0, word: 'SUCCESS' }]);
