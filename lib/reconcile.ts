@@ -58,10 +58,12 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport>
     (sum, count) => sum + count,
     0,
   );
-  const { faults, ...jobs } = await wakeJobs(ports, backlog.pending);
-  const resent = backlog.deliveries > BACKLOG_MAX ? 0 : await resendDeliveries(ports);
+  const faults: unknown[] = [];
+  const jobs = await wakeJobs(ports, backlog.pending, faults);
+  const resent = backlog.deliveries > BACKLOG_MAX ? 0 : await resendDeliveries(ports, faults);
   // What only counts comes last: nothing that must be done waits for it.
   const denied = await countDenied(ports);
+  // One record that can't be read keeps no other job asleep: the pass fails when its work is done.
   if (faults.length > 0) throw faults[0];
   return { open, denied, resent, backlog: backlog.pending, deliveriesBacklog: backlog.deliveries, ...jobs };
 }
@@ -69,12 +71,11 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport>
 async function wakeJobs(
   ports: ReconcilePorts,
   backlog: number,
-): Promise<{ woken: number; oldestOverdueSeconds: number; faults: readonly unknown[] }> {
+  faults: unknown[],
+): Promise<{ woken: number; oldestOverdueSeconds: number }> {
   const nowMs = ports.clock();
   const before = toIso(nowMs - OVERDUE_MS);
   const isBacklog = backlog > BACKLOG_MAX;
-  /** One record that can't be read keeps no other job asleep; the pass fails when its work is done. */
-  const faults: unknown[] = [];
   let woken = 0;
   let oldest = toIso(nowMs);
   for (let shard = 0; shard < OPEN_SHARDS && woken < WAKES_MAX; shard++) {
@@ -87,7 +88,7 @@ async function wakeJobs(
     const wakes = await Promise.all(isBacklog ? [] : lost.map((job) => wake(ports, job)));
     woken += wakes.filter(Boolean).length;
   }
-  return { woken, oldestOverdueSeconds: Math.round((nowMs - toMs(oldest)) / 1000), faults };
+  return { woken, oldestOverdueSeconds: Math.round((nowMs - toMs(oldest)) / 1000) };
 }
 
 /** The claim first: two passes at once send one message. A crash in between costs one more pass. */
@@ -116,12 +117,16 @@ function isFinished(job: Job): boolean {
   return isTerminal(job.phase) && job.notifiedSeq >= job.seq;
 }
 
-async function resendDeliveries(ports: ReconcilePorts): Promise<number> {
+async function resendDeliveries(ports: ReconcilePorts, faults: unknown[]): Promise<number> {
   const beforeMs = ports.clock() - DELIVERY_OVERDUE_MS;
   let resent = 0;
   for (const subscription of await ports.deliveries.subscriptions()) {
     if (resent >= WAKES_MAX) break;
-    resent += await ports.deliveries.resendOverdue({ subscription, beforeMs, limit: WAKES_MAX - resent });
+    try {
+      resent += await ports.deliveries.resendOverdue({ subscription, beforeMs, limit: WAKES_MAX - resent });
+    } catch (fault) {
+      faults.push(fault);
+    }
   }
   return resent;
 }

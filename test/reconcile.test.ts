@@ -143,6 +143,19 @@ describe('reconcile', () => {
     expect([resends, world.pending.size()]).toEqual([1, 1]);
   });
 
+  it('sends again for the other subscriptions when one can not be read, and fails after that', async () => {
+    const sent: string[] = [];
+    const deliveries: ReconcilePorts['deliveries'] = {
+      subscriptions: async () => ['sub_1', 'sub_2'],
+      resendOverdue: async ({ subscription }) => {
+        if (subscription === 'sub_1') throw new Error('an odd delivery');
+        return sent.push(subscription);
+      },
+    };
+    await expect(reconcile(portsOf(makeWorld(), { deliveries }))).rejects.toThrow('an odd delivery');
+    expect(sent).toEqual(['sub_2']);
+  });
+
   it('gives deliveries that lost their message a new one, for every subscription', async () => {
     const world = makeWorld();
     const asked: [string, number, number][] = [];
