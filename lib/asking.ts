@@ -43,8 +43,14 @@ export function planAsking(rates: Rates, asking: Asking): Plan {
   return {
     nextAge(ageSeconds) {
       const point = pointBefore(course.ages, ageSeconds);
-      if (point >= last) return ageSeconds + steadyWait(rates, asking, ageSeconds);
-      return course.ages[best(between(course, rates, point, ageSeconds)).point] ?? ageSeconds + asking.maxSeconds;
+      const steadyAge = ageSeconds + steadyWait(rates, asking, ageSeconds);
+      if (point >= last) return steadyAge;
+      const next = best(between(course, rates, point, ageSeconds)).point;
+      const nextAge = course.ages[next] ?? ageSeconds + asking.maxSeconds;
+      // Between points that lie further apart than looks should.
+      const isCoarse =
+        next - point <= 2 && steadyAge - ageSeconds < (course.ages[point + 1] ?? 0) - (course.ages[point] ?? 0);
+      return isCoarse ? steadyAge : nextAge;
     },
   };
 }

@@ -69,11 +69,18 @@ export interface Known {
 export function makeCadence(settings: CadenceSettings) {
   let counts: readonly Counts[] = [];
   let knownAtMs = 0;
+  let counted: ReadonlySet<string> = new Set();
   const kinds = new Map<string, Known>();
   const plans = new Map<string, Plan>();
 
+  /** A kind of which nothing was counted is known as the wider one is: names that strangers put into messages cost no plan of their own. */
+  function nameOf({ api, operation, region }: Kind): string {
+    const names = [[api, operation, region], [api, operation], [api]].map((parts) => JSON.stringify(parts));
+    return names.find((name) => counted.has(name)) ?? JSON.stringify([api]);
+  }
+
   function knownOf(kind: Kind): Known {
-    const name = JSON.stringify([kind.api, kind.operation, kind.region]);
+    const name = nameOf(kind);
     let known = kinds.get(name);
     if (known === undefined) {
       known = learn(counts, kind, knownAtMs);
@@ -83,13 +90,12 @@ export function makeCadence(settings: CadenceSettings) {
   }
 
   function planOf(job: Job, lookSeconds: number): Plan {
-    const { api, region, detail } = job;
-    const name = JSON.stringify([api, detail.operation, region, lookSeconds]);
+    const kind = kindOf(job);
+    const name = `${nameOf(kind)} ${lookSeconds}`;
     let plan = plans.get(name);
     if (plan === undefined) {
       if (plans.size >= PLANS_MAX) plans.clear();
-      const { rates } = knownOf({ api, region, operation: detail.operation });
-      plan = planAsking(rates, askingOf(settings, lookSeconds));
+      plan = planAsking(knownOf(kind).rates, askingOf(settings, lookSeconds));
       plans.set(name, plan);
     }
     return plan;
@@ -100,6 +106,12 @@ export function makeCadence(settings: CadenceSettings) {
     know(learned: readonly Counts[], nowMs: number): void {
       counts = learned;
       knownAtMs = nowMs;
+      counted = new Set(
+        learned.flatMap(({ api, operation, region }) => [
+          JSON.stringify([api, operation, region]),
+          JSON.stringify([api, operation]),
+        ]),
+      );
       kinds.clear();
       plans.clear();
     },
@@ -122,8 +134,7 @@ export function makeCadence(settings: CadenceSettings) {
     partsOf: (kind: Kind, lasted: Lasted): Parts => partsOf(lasted, knownOf(kind).rates),
 
     outlook(job: Job, nowMs: number): Outlook {
-      const { api, region, detail } = job;
-      const known = knownOf({ api, region, operation: detail.operation });
+      const known = knownOf(kindOf(job));
       const ageSeconds = Math.max(0, (nowMs - beganMs(job)) / 1000);
       const remaining = known.canExpect ? medianRemaining(known.rates, ageSeconds) : null;
       return {
@@ -135,6 +146,10 @@ export function makeCadence(settings: CadenceSettings) {
 }
 
 export type Cadence = ReturnType<typeof makeCadence>;
+
+function kindOf({ api, region, detail }: Job): Kind {
+  return { api, region, operation: detail.operation };
+}
 
 /** The overdue mark and the expectation follow the operation, in all regions; the looks follow the region too. */
 export function learn(counts: readonly Counts[], kind: Kind, nowMs: number): Known {

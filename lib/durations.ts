@@ -46,9 +46,12 @@ const INTERVAL_PARTS = 32;
 /** Below this an interval is a point, as far as numbers can tell. */
 const WHOLE_MIN = 1e-9;
 
-/** When the job began to work, as far as is known: the vendor's time if it is plausible, else that of the submission. */
-export function beganMs(job: Pick<Job, 'submittedAt' | 'detail'>): number {
-  const submittedMs = toMs(job.submittedAt);
+/**
+ * When the job began to work, as far as is known: the vendor's time if it is plausible, else that of the submission. Nobody submits a job after we
+ * have heard of it: whoever says so has a clock that is ahead.
+ */
+export function beganMs(job: Pick<Job, 'submittedAt' | 'createdAt' | 'detail'>): number {
+  const submittedMs = Math.min(toMs(job.submittedAt), toMs(job.createdAt));
   if (job.detail.beganAt === null) return submittedMs;
   const saysMs = toMs(job.detail.beganAt);
   return Math.abs(saysMs - submittedMs) <= BEGIN_WITHIN_MS ? saysMs : submittedMs;

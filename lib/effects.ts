@@ -5,7 +5,7 @@ import { bareRecord } from './history.ts';
 import type { Job } from './job.ts';
 import { isTerminal } from './phase.ts';
 import { toIso } from './time.ts';
-import type { PendingMessage, WatchPorts, WatchSettings } from './watch-ports.ts';
+import type { PendingMessage, Saved, WatchPorts, WatchSettings } from './watch-ports.ts';
 
 /** How long a finished record is kept. */
 const KEEP_ENDED_SECONDS = 90 * 24 * 3600;
@@ -67,17 +67,26 @@ export function makeEffects(
 
   /** The record as it is written now; null: it has moved on, and nothing may be decided from what was read before. */
   async function write(stored: Job, next: Job): Promise<Job | null> {
-    const job = { ...next, savedAt: toIso(clock()) };
-    let saved = await jobs.save(job);
-    if (saved === 'refused') saved = await jobs.save(bareRecord(job));
-    if (saved === 'refused') log.error('job.unwritable', { id: job.id, seq: job.seq });
-    if (saved !== 'saved') return afterConflict(stored);
+    const job = await store(next);
+    if (job === 'refused') log.error('job.unwritable', { id: next.id, seq: next.seq });
+    if (typeof job === 'string') return afterConflict(stored);
     unsaved.delete(job.id);
     for (const { seq, kind, phase, vendorStatus, polls } of job.history.filter((entry) => entry.seq > stored.seq)) {
       const { id, api, account, correlationId } = job;
       log.info('job.changed', { id, api, account, correlationId, seq, kind, phase, vendorStatus, polls });
     }
-    return { ...job, version: job.version + 1 };
+    return job;
+  }
+
+  /** The record as it stands then: bare, if the store refuses it whole. What is told is what was written: whoever pays it after a crash tells the same. */
+  async function store(next: Job): Promise<Job | Exclude<Saved, 'saved'>> {
+    const whole = { ...next, savedAt: toIso(clock()) };
+    const saved = await jobs.save(whole);
+    if (saved === 'saved') return { ...whole, version: whole.version + 1 };
+    if (saved === 'conflict') return saved;
+    const bare = bareRecord(whole);
+    const savedBare = await jobs.save(bare);
+    return savedBare === 'saved' ? { ...bare, version: bare.version + 1 } : savedBare;
   }
 
   /**
@@ -120,11 +129,12 @@ export function makeEffects(
 
   /**
    * Comes back at that time or within the second after it, since visibility has a grain of one. Whole seconds are where jobs meet: for these it
-   * comes back within the second before, and the tick waits for the rest.
+   * comes back within the second before, and the tick waits for the rest. What is due within a second comes back after it: a full round waits for
+   * nothing, and would ask again and again until then.
    */
   async function hideUntil(message: PendingMessage, atMs: number): Promise<null> {
     const wait = (atMs - clock()) / 1000;
-    const whole = atMs % 1000 === 0 ? Math.floor(wait) : Math.ceil(wait);
+    const whole = atMs % 1000 === 0 && wait >= 1 ? Math.floor(wait) : Math.ceil(wait);
     const seconds = Math.min(Math.max(whole, 0), HIDE_MAX_SECONDS);
     if (isLeased(message)) await pending.hide(message, seconds);
     return null;
@@ -145,5 +155,5 @@ export function makeEffects(
     return ports.mono() < message.leaseEndsMono;
   }
 
-  return { pay, write, keepInMind, withUnsaved, reject, hideUntil, remove, giveBack };
+  return { pay, store, write, keepInMind, withUnsaved, reject, hideUntil, remove, giveBack };
 }

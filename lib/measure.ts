@@ -113,30 +113,34 @@ export function measureLateness(pending: PendingQueue, clock: Clock) {
       return pending.remove(message);
     },
   };
-  const latestSeconds = (due: readonly Due[]): number => {
-    const nowMs = clock();
-    const lateMs = due.map(({ message, job }) => nowMs - (dueMs.get(message.messageId) ?? toMs(job.nextPollAt)));
-    return Math.max(0, ...lateMs) / 1000;
+  const latenessOf: LatenessOf = (due) => {
+    const firstMs = Math.min(...due.map(({ message, job }) => dueMs.get(message.messageId) ?? toMs(job.nextPollAt)));
+    return () => Math.max(0, clock() - firstMs) / 1000;
   };
-  return { pending: measured, latestSeconds };
+  return { pending: measured, latenessOf };
 }
+
+/** Takes down now since when jobs are due. The answer says, whenever it is called, for how many seconds the first of them has been. */
+type LatenessOf = (due: readonly Due[]) => () => number;
 
 const REMEMBERED_MAX = 100_000;
 
 /** How many jobs are due, and how late the latest of them is. */
-export function measureWatch(watch: Watch, metrics: Metrics, latestSeconds: (due: readonly Due[]) => number): Watch {
+export function measureWatch(watch: Watch, metrics: Metrics, latenessOf: LatenessOf): Watch {
   return {
     ...watch,
     async plan(due) {
       if (due.length > 0) {
         metrics.add('JobsDue', due.length);
-        metrics.add('OldestDue', latestSeconds(due));
+        metrics.add('OldestDue', latenessOf(due)());
       }
       return watch.plan(due);
     },
     async run(call, due, mayBegin) {
+      // Before the call: in its course the messages are hidden until the next look.
+      const lateSeconds = latenessOf(due);
       const outcome = await watch.run(call, due, mayBegin);
-      if (outcome === 'asked') metrics.add('AskDelay', latestSeconds(due));
+      if (outcome === 'asked') metrics.add('AskDelay', lateSeconds());
       return outcome;
     },
   };

@@ -58,15 +58,20 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport>
     (sum, count) => sum + count,
     0,
   );
-  const jobs = await wakeJobs(ports, backlog.pending);
+  const faults: unknown[] = [];
+  const jobs = await wakeJobs(ports, backlog.pending, faults);
+  const resent = backlog.deliveries > BACKLOG_MAX ? 0 : await resendDeliveries(ports, faults);
+  // What only counts comes last: nothing that must be done waits for it.
   const denied = await countDenied(ports);
-  const resent = backlog.deliveries > BACKLOG_MAX ? 0 : await resendDeliveries(ports);
+  // One record that can't be read keeps no other job asleep: the pass fails when its work is done.
+  if (faults.length > 0) throw faults[0];
   return { open, denied, resent, backlog: backlog.pending, deliveriesBacklog: backlog.deliveries, ...jobs };
 }
 
 async function wakeJobs(
   ports: ReconcilePorts,
   backlog: number,
+  faults: unknown[],
 ): Promise<{ woken: number; oldestOverdueSeconds: number }> {
   const nowMs = ports.clock();
   const before = toIso(nowMs - OVERDUE_MS);
@@ -75,8 +80,10 @@ async function wakeJobs(
   let oldest = toIso(nowMs);
   for (let shard = 0; shard < OPEN_SHARDS && woken < WAKES_MAX; shard++) {
     const ids = await ports.jobs.dueBefore(shard, before, isBacklog ? 1 : WAKES_MAX - woken);
-    const read = await Promise.all(ids.map((id) => ports.jobs.get(id)));
-    const lost = read.filter((job): job is Job => job !== null && job.nextPollAt < before && !isFinished(job));
+    const read = await Promise.allSettled(ids.map((id) => ports.jobs.get(id)));
+    faults.push(...read.filter((one) => one.status === 'rejected').map(({ reason }) => reason));
+    const jobs = read.map((one) => (one.status === 'fulfilled' ? one.value : null));
+    const lost = jobs.filter((job): job is Job => job !== null && job.nextPollAt < before && !isFinished(job));
     for (const { nextPollAt } of lost) oldest = nextPollAt < oldest ? nextPollAt : oldest;
     const wakes = await Promise.all(isBacklog ? [] : lost.map((job) => wake(ports, job)));
     woken += wakes.filter(Boolean).length;
@@ -110,12 +117,16 @@ function isFinished(job: Job): boolean {
   return isTerminal(job.phase) && job.notifiedSeq >= job.seq;
 }
 
-async function resendDeliveries(ports: ReconcilePorts): Promise<number> {
+async function resendDeliveries(ports: ReconcilePorts, faults: unknown[]): Promise<number> {
   const beforeMs = ports.clock() - DELIVERY_OVERDUE_MS;
   let resent = 0;
   for (const subscription of await ports.deliveries.subscriptions()) {
     if (resent >= WAKES_MAX) break;
-    resent += await ports.deliveries.resendOverdue({ subscription, beforeMs, limit: WAKES_MAX - resent });
+    try {
+      resent += await ports.deliveries.resendOverdue({ subscription, beforeMs, limit: WAKES_MAX - resent });
+    } catch (fault) {
+      faults.push(fault);
+    }
   }
   return resent;
 }

@@ -118,7 +118,9 @@ function knownWord(job: Job, phase: Phase, word: string, nowMs: number): Job {
 
 function unknownWord(job: Job, word: string, nowMs: number): Job {
   const folded = word.toLowerCase();
-  if (job.unknownWords.includes(folded) || job.unknownWords.length >= UNKNOWN_WORDS_MAX) return job;
+  // A record that had to be written bare has forgotten its words, but not the latest.
+  const isTold = job.unknownWords.includes(folded) || job.vendorStatus?.toLowerCase() === folded;
+  if (isTold || job.unknownWords.length >= UNKNOWN_WORDS_MAX) return job;
   const noted: Job = { ...job, vendorStatus: word, unknownWords: [...job.unknownWords, folded] };
   return addTransitions(noted, [entryOf(noted, 'unknown_status', job.phase, job.detail.error, nowMs)]);
 }

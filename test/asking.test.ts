@@ -31,6 +31,23 @@ describe('the plan', () => {
     expect(mean).toBeLessThan(1.2 * Math.sqrt(60));
   });
 
+  test.each([
+    [0.1, 2000],
+    [0.1, 5500],
+    [0.5, 5500],
+  ])(
+    'keeps to that where its points lie further apart: a look worth %d s, from an age of %d s',
+    (lookSeconds, from) => {
+      const rates = none().map(() => 1 / 300);
+      const plan = planAsking(rates, { ...asking, lookSeconds });
+      let age = from;
+      for (let look = 0; look < 50; look++) age = plan.nextAge(age);
+      const best = Math.sqrt(600 * lookSeconds);
+      expect((age - from) / 50).toBeGreaterThan(0.9 * best);
+      expect((age - from) / 50).toBeLessThan(1.2 * best);
+    },
+  );
+
   test('asks a job whose like end after a minute next to never before, and often around then', () => {
     const seconds = Array.from({ length: 200 }, (_, at) => 55 + at / 20);
     const ages = agesOf(historyOf(...seconds), 100);

@@ -52,6 +52,11 @@ describe('without a history', () => {
     expect(waits.at(-1)).toBeLessThan(40);
   });
 
+  test('a deployer whose clock is five minutes ahead waits no longer than others', () => {
+    const ahead = aJob({ ...job, submittedAt: toIso(START_MS + 300 * SECOND) });
+    expect(makeCadence(settings).firstAskMs(ahead)).toBe(makeCadence(settings).firstAskMs(job));
+  });
+
   test('nothing is expected and nothing is overdue', () => {
     expect(makeCadence(settings).outlook(job, START_MS + 1e9)).toEqual({ expectedEndAt: null, isOverdue: false });
   });
@@ -105,6 +110,28 @@ describe('with a history', () => {
     expect(cadence.outlook(began(30), START_MS + 75 * SECOND).isOverdue).toBe(false);
     expect(cadence.outlook(began(-60), START_MS + 10 * SECOND).isOverdue).toBe(true);
     expect(cadence.outlook(began(-28_800), START_MS + 10 * SECOND).isOverdue).toBe(false);
+  });
+
+  test('a thousand regions that nothing is known of are thought about once, and asked as the operation is', () => {
+    let thoughts = 0;
+    const { ends, ...rest } = learned(60, 200);
+    const history: Counts = {
+      ...rest,
+      get ends() {
+        thoughts += 1;
+        return ends;
+      },
+    };
+    const cadence = cadenceOf(history);
+    const ask = (region: string) => {
+      const one = { ...job, region };
+      cadence.outlook(one, START_MS);
+      return cadence.firstAskMs(one);
+    };
+    const asksAt = ask('nowhere-0');
+    const afterOne = thoughts;
+    for (let region = 1; region < 1000; region++) expect(ask(`nowhere-${region}`)).toBe(asksAt);
+    expect(thoughts).toBe(afterOne);
   });
 
   test('what is learned later takes the place of what was known', () => {

@@ -44,6 +44,11 @@ describe('what a job that has ended tells', () => {
       { ...ended, lastRunningAt: null },
       { kind: 'ended', fromSeconds: 0, toSeconds: 70 },
     ],
+    [
+      'the time since we heard of it, if the deployer has a clock that is ahead',
+      { ...ended, submittedAt: at(60) },
+      { kind: 'ended', fromSeconds: 50, toSeconds: 70 },
+    ],
     ['nothing, if that first look came late', { ...ended, lastRunningAt: null, endedAt: at(700) }, null],
     [
       'that it lasted so long at least, if the watch was given up',

@@ -1,3 +1,4 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeJobStore } from '../lib/adapters/jobs-dynamodb.ts';
 import { makeStateStore } from '../lib/adapters/state-dynamodb.ts';
@@ -48,6 +49,16 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
     const job = aJob({ id: 'job_toolarge' });
     await jobs.create(job);
     expect(await jobs.save({ ...job, labels: { big: 'x'.repeat(420_000) } })).toBe('refused');
+  });
+
+  test('a record that can not be understood fails for itself alone', async () => {
+    const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
+    await jobs.create(aJob({ id: 'job_good' }));
+    await engine.client.send(
+      new PutItemCommand({ TableName: 'jobs', Item: { id: { S: 'job_odd' }, phase: { S: 'of a later version' } } }),
+    );
+    const read = await Promise.allSettled(['job_good', 'job_odd', 'job_none'].map((id) => jobs.get(id)));
+    expect(read.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
   test('the last tick and the learned pages outlive their process', async () => {

@@ -144,24 +144,24 @@ describe('how late a job is', () => {
   };
 
   test('is told by its record, and no job is early', () => {
-    const { latestSeconds } = measureLateness(pending, () => START_MS);
-    expect(latestSeconds(dueBy(3, 90))).toBe(90);
-    expect(latestSeconds(dueBy(-5))).toBe(0);
-    expect(latestSeconds([])).toBe(0);
+    const { latenessOf } = measureLateness(pending, () => START_MS);
+    expect(latenessOf(dueBy(3, 90))()).toBe(90);
+    expect(latenessOf(dueBy(-5))()).toBe(0);
+    expect(latenessOf([])()).toBe(0);
   });
 
   test('is told better by the time that its message was hidden until, if that is known', async () => {
     let nowMs = START_MS - 50_000;
-    const { pending: measured, latestSeconds } = measureLateness(pending, () => nowMs);
+    const { pending: measured, latenessOf } = measureLateness(pending, () => nowMs);
     const [due] = dueBy(90);
     if (due === undefined) throw new Error('there is no job');
     expect(await measured.hide(due.message, 48)).toBe('done');
     nowMs = START_MS;
-    expect(latestSeconds([due])).toBe(2);
+    expect(latenessOf([due])()).toBe(2);
     await measured.hide(due.message, 0);
-    expect(latestSeconds([due])).toBe(2);
+    expect(latenessOf([due])()).toBe(2);
     await measured.remove(due.message);
-    expect(latestSeconds([due])).toBe(90);
+    expect(latenessOf([due])()).toBe(90);
   });
 });
 
@@ -170,13 +170,35 @@ test('a measured watch tells how late the jobs are, when they are planned and wh
   const due = dueBy(3, 90);
   const outcomes: ('asked' | 'put off')[] = ['asked', 'put off'];
   const watch: Watch = { visit: unused, plan: async () => [], run: async () => outcomes.shift() ?? 'put off' };
-  const measured = measureWatch(watch, metrics, (jobs) => (jobs === due ? 90 : 0));
+  const measured = measureWatch(watch, metrics, (jobs) => () => (jobs === due ? 90 : 0));
   const call = { scope, shape: 'batch', jobIds: ['a'], beganAfterMs: null } as const;
   await measured.plan(due);
   await measured.plan([]);
   expect(await measured.run(call, due, () => true)).toBe('asked');
   expect(await measured.run(call, due, () => true)).toBe('put off');
   expect(metrics.seen).toEqual({ JobsDue: [2], OldestDue: [90], AskDelay: [90] });
+});
+
+test('how late an ask was does not depend on what its answer made of the messages', async () => {
+  let nowMs = START_MS;
+  const { pending, latenessOf } = measureLateness(
+    { receive: unused, isEmpty: unused, hide: async () => 'done', remove: async () => 'done' },
+    () => nowMs,
+  );
+  const metrics = counting();
+  const due = dueBy(3, 90);
+  const watch: Watch = {
+    visit: unused,
+    plan: unused,
+    async run(_, asked) {
+      nowMs += 1000;
+      for (const { message } of asked) await pending.hide(message, 60);
+      return 'asked';
+    },
+  };
+  const call = { scope, shape: 'batch', jobIds: ['a'], beganAfterMs: null } as const;
+  await measureWatch(watch, metrics, latenessOf).run(call, due, () => true);
+  expect(metrics.seen).toEqual({ AskDelay: [91] });
 });
 
 test('a tick counts when it has come to its end, and only then', async () => {

@@ -119,6 +119,43 @@ describe('reconcile', () => {
     expect(await reconcile(portsOf(world, { jobs: unread }))).toMatchObject({ denied: 0, open: 4 });
   });
 
+  it('wakes the others when one record can not be read, and fails after that', async () => {
+    const { world, id } = await aLostJob();
+    world.clock.advance(7 * MINUTE);
+    await world.jobs.create(aJob({ id: `job_other_${id.at(-1)}`, nextPollAt: '2026-11-20T09:00:00.000Z' }));
+    let resends = 0;
+    const deliveries = { subscriptions: async () => ['sub_1'], resendOverdue: async () => (resends += 1) };
+    const jobs: ReconcilePorts['jobs'] = {
+      ...world.jobs,
+      get: (one) => (one === id ? world.jobs.get(one) : Promise.reject(new Error('an odd record'))),
+    };
+    await expect(reconcile(portsOf(world, { jobs, deliveries }))).rejects.toThrow('an odd record');
+    expect([world.pending.size(), resends]).toEqual([1, 1]);
+  });
+
+  it('has done all its work before it counts: a count that fails keeps no delivery waiting', async () => {
+    const { world } = await aLostJob();
+    world.clock.advance(7 * MINUTE);
+    let resends = 0;
+    const deliveries = { subscriptions: async () => ['sub_1'], resendOverdue: async () => (resends += 1) };
+    const deniedAccounts = () => Promise.reject(new Error('the table can not be read'));
+    await expect(reconcile(portsOf(world, { deliveries, deniedAccounts }))).rejects.toThrow('can not be read');
+    expect([resends, world.pending.size()]).toEqual([1, 1]);
+  });
+
+  it('sends again for the other subscriptions when one can not be read, and fails after that', async () => {
+    const sent: string[] = [];
+    const deliveries: ReconcilePorts['deliveries'] = {
+      subscriptions: async () => ['sub_1', 'sub_2'],
+      resendOverdue: async ({ subscription }) => {
+        if (subscription === 'sub_1') throw new Error('an odd delivery');
+        return sent.push(subscription);
+      },
+    };
+    await expect(reconcile(portsOf(makeWorld(), { deliveries }))).rejects.toThrow('an odd delivery');
+    expect(sent).toEqual(['sub_2']);
+  });
+
   it('gives deliveries that lost their message a new one, for every subscription', async () => {
     const world = makeWorld();
     const asked: [string, number, number][] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { idOf, LONG_AGO, makeWorld } from './fakes/world.ts';
+import { toIso } from '../lib/time.ts';
+import { ACCOUNT, idOf, LONG_AGO, makeWorld, SETTINGS } from './fakes/world.ts';
 
 describe('watch', () => {
   it('watches a job from its message to its end, and tells every transition once', async () => {
@@ -139,10 +140,28 @@ describe('watch', () => {
       ['jobwatch.account.denied', { account: 'default', reason: 'account "default" does not exist' }],
     ]);
     expect(world.job(id)?.waiting?.reason).toBe('account "default" does not exist');
-    const { ACCOUNT } = await import('./fakes/world.ts');
     world.accounts.set('default', ACCOUNT);
     await world.runMinutes(3, worker);
     expect(world.ends(id)).toHaveLength(1);
+  });
+
+  it('counts the polls since the last write also when the next look is put off', async () => {
+    const world = makeWorld();
+    world.vendor.script('a', [
+      { fromMs: 0, word: 'RUNNING' },
+      { fromMs: 400_000, word: 'SUCCESS' },
+    ]);
+    const id = world.submit('a', LONG_AGO);
+    const worker = world.makeWorker(undefined, { ...SETTINGS, pollMaxMs: 10_000 });
+    await world.runMinutes(2, worker);
+    expect(world.vendor.calls.length).toBeGreaterThan(world.job(id)?.polls ?? 0);
+    world.accounts.clear();
+    await world.runMinutes(3, worker);
+    expect(world.job(id)?.polls).toBe(world.vendor.calls.length);
+    expect(world.job(id)?.lastRunningAt).toBe(toIso(world.vendor.calls.at(-1)?.atMs ?? 0));
+    world.accounts.set('default', ACCOUNT);
+    await world.runMinutes(5, worker);
+    expect(world.ends(id)).toMatchObject([{ data: { timing: { polls: world.vendor.calls.length } } }]);
   });
 
   it('refuses a wake message whose id is not that of its body, and one without a record', async () => {

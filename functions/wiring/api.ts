@@ -60,7 +60,7 @@ export function apiFunction(environment: Environment<'api'>, clients: Clients, r
   const subscriptions = makeSubscriptionStore(client, environment.SUBSCRIPTIONS_TABLE);
   const deliveries = makeDeliveryStore({ client, table: environment.DELIVERIES_TABLE, clock: now });
   const sendDeliveries = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL).send;
-  const durations = makeDurationStore({ client, table: environment.DURATIONS_TABLE, clock: now });
+  const durations = makeDurationStore({ client, table: environment.DURATIONS_TABLE, clock: now, log });
   const api = makeApi({
     stage: environment.STAGE,
     apis: API_FACTS,

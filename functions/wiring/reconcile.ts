@@ -32,7 +32,6 @@ export function reconcileFunction(
   const { send } = makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL);
 
   async function pass(): Promise<ReconcileReport & { canceled: number }> {
-    const canceled = await cancelForDisabled({ subscriptions, deliveries, clock }, CANCELS_MAX);
     const report = await reconcile({
       visibleMessages: async () => ({
         pending: (await depthOf(clients.sqs, environment.PENDING_QUEUE_URL)).visible,
@@ -50,6 +49,7 @@ export function reconcileFunction(
       clock,
     });
     measureReconcile(report, metrics);
+    const canceled = await cancelForDisabled({ subscriptions, deliveries, clock }, CANCELS_MAX);
     log.info('reconcile.pass', { ...report, canceled });
     return { ...report, canceled };
   }

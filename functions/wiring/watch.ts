@@ -45,7 +45,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
   const dynamodb = { client: clients.dynamodb, clock };
   const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
   const accounts = makeAccounts({ readParameter: clients.readParameter, stage, apis: API_FACTS, clock });
-  const { pending, latestSeconds } = measureLateness(
+  const { pending, latenessOf } = measureLateness(
     makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
     clock,
   );
@@ -90,7 +90,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
       vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
       admit: makeAdmission({ accounts: accounts.get, keys: measureKeys(keys, metrics), pace, clock, sleep }),
       pages: state.pages,
-      durations: makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE }),
+      durations: makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE, log }),
       log,
       clock,
       mono,
@@ -119,7 +119,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
     // The health of the watch is told by the scheduled tick alone.
     const noteTick = worker === 1 ? ports.noteTick : async () => undefined;
     const shift = { ...settings, watchSeconds: (untilMs - clock()) / 1000 };
-    const measured = measureWatch(watch, metrics, latestSeconds);
+    const measured = measureWatch(watch, metrics, latenessOf);
     const report = await runTick(measured, { ...ports, noteTick }, shift, () =>
       Math.min(context.getRemainingTimeInMillis(), deadlineMs - clock()),
     );

@@ -6,7 +6,7 @@ import { type Job, OPEN_SHARDS } from '../job.ts';
 import { PHASES } from '../phase.ts';
 import type { Clock } from '../time.ts';
 import type { JobStore, Saved } from '../watch-ports.ts';
-import { conditionally, fromItem, getMany, type Item } from './items.ts';
+import { conditionally, fromItem, getMany, type Item, ItemError } from './items.ts';
 import { type JobList, makeJobIndexes, type OpenJobs, shardName } from './jobs-indexes.ts';
 
 /**
@@ -104,15 +104,26 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
   };
 }
 
-/** In the order of the ids; null for an absent job and for an expired one. */
-async function readMany({ client, table, clock }: JobsOptions, ids: readonly string[]): Promise<(Job | null)[]> {
+/** In the order of the ids; null for an absent job and for an expired one. A record that can't be understood fails for itself alone. */
+async function readMany(options: JobsOptions, ids: readonly string[]): Promise<(Job | null | ItemError)[]> {
+  const { client, table, clock } = options;
   const items = await getMany(client, table, [...new Set(ids)]);
-  const found = new Map(items.map((item) => jobOf(item)).map((job) => [job.id, job]));
+  const found = new Map(items.map((item) => [item['id']?.S ?? '', jobOrFault(item)]));
   const nowSeconds = clock() / 1000;
   return ids.map((id) => {
     const job = found.get(id) ?? null;
-    return job !== null && job.expiresAt !== null && job.expiresAt <= nowSeconds ? null : job;
+    if (job === null || job instanceof ItemError) return job;
+    return job.expiresAt !== null && job.expiresAt <= nowSeconds ? null : job;
   });
+}
+
+function jobOrFault(item: Item): Job | ItemError {
+  try {
+    return jobOf(item);
+  } catch (error) {
+    if (error instanceof ItemError) return error;
+    throw error;
+  }
 }
 
 const MARSHALL = { removeUndefinedValues: true };

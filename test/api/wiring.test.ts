@@ -168,7 +168,12 @@ test('subscriptions are made, changed, tested against an address that does not a
 
 test('durations and health are read from their tables and queues', async () => {
   expect((await ask('GET', '/v1/durations')).body).toEqual({ durations: [] });
-  const store = makeDurationStore({ client: clients.dynamodb, table: 'durations', clock: () => START_MS });
+  const store = makeDurationStore({
+    client: clients.dynamodb,
+    table: 'durations',
+    clock: () => START_MS,
+    log: console,
+  });
   const kind = { api: 'alibaba.nlb', operation: 'Create', region: 'eu-1' };
   for (const seconds of [40, 40, 90]) {
     await store.learn(kind, partsOf({ kind: 'ended', fromSeconds: seconds, toSeconds: seconds }, PRIOR_RATES));

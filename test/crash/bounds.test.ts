@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { asciiBytes } from '../../lib/ascii-json.ts';
+import type { Job } from '../../lib/job.ts';
 import { NO_DETAIL } from '../../lib/observation.ts';
+import { stopJob } from '../../lib/transition.ts';
 import type { WatchPorts } from '../../lib/watch-ports.ts';
-import { idOf, LONG_AGO, makeWorld, type World } from '../fakes/world.ts';
+import { BODY, idOf, LONG_AGO, makeWorld, type World } from '../fakes/world.ts';
 import { MINUTE, settling } from './hooks.ts';
 
 /** A vendor that takes so long for its first answer. */
@@ -74,6 +76,73 @@ describe('a record', () => {
     expect(new Set(world.told.map((event) => event.id)).size).toBe(261);
   });
 
+  it('that had to be written bare is told as it was written, also by the worker that died in between', async () => {
+    const world = makeWorld();
+    const error = { code: 'E', message: 'y'.repeat(900) };
+    world.vendor.next({ kind: 'status', word: 'FAIL', detail: { ...NO_DETAIL, operation: 'UPGRADE', error } });
+    const id = world.submit('a', { ...LONG_AGO, labels: { by: 'z'.repeat(200) } });
+    const attempts: unknown[] = [];
+    const dying = (ports: WatchPorts): WatchPorts => ({
+      ...ports,
+      vendors: new Map([
+        [
+          world.vendor.api,
+          {
+            ...world.vendor,
+            ask: (...args) => {
+              world.jobs.refuseAbove(2500);
+              return world.vendor.ask(...args);
+            },
+          },
+        ],
+      ]),
+      tell: async (events) => {
+        attempts.push(...events);
+        throw new Error('died');
+      },
+    });
+    await world.makeWorker(dying).tick();
+    await world.runMinutes(5);
+    expect(world.ends(id)).toMatchObject([
+      { data: { job: { operation: 'UPGRADE', labels: {} }, error: { code: 'E' } } },
+    ]);
+    expect(attempts).toEqual(world.ends(id));
+  });
+
+  it('that has to be written bare at each look tells of an unknown word once', async () => {
+    const world = makeWorld();
+    const error = { code: 'E', message: 'y'.repeat(900) };
+    for (let look = 0; look < 20; look++)
+      world.vendor.next({ kind: 'status', word: 'Odd', detail: { ...NO_DETAIL, error } });
+    const id = world.submit('a', LONG_AGO);
+    world.jobs.refuseAbove(2500);
+    await world.runMinutes(8);
+    expect(world.vendor.calls.length).toBeGreaterThan(5);
+    expect(world.told.map(({ type }) => type)).toEqual(['jobwatch.job.unknown_status']);
+    expect(world.job(id)?.vendorStatus).toBe('Odd');
+  });
+
+  it('that the store refuses whole is taken over and opened again all the same', async () => {
+    const world = makeWorld();
+    const labels = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`l${at}`, 'z'.repeat(250)]));
+    const id = world.submit('a', LONG_AGO);
+    await world.makeWorker().tick();
+    world.jobs.refuseAbove(2500);
+    world.pending.purge();
+    world.clock.advance(8 * MINUTE);
+    const second = world.pending.send(JSON.stringify({ ...BODY, jobId: 'a', labels, timeoutSeconds: 60 }));
+    await world.makeWorker().tick();
+    expect(world.job(id)?.owner).toBe(second);
+    const stopped = stopJob(world.job(id) as Job, world.clock());
+    expect(await world.jobs.save(stopped)).toBe('saved');
+    await world.runMinutes(2);
+    world.vendor.script('a', [{ fromMs: 0, word: 'SUCCESS' }]);
+    world.submit('a', { labels });
+    await world.runMinutes(4);
+    expect(world.ends(id).map(({ type }) => type)).toEqual(['jobwatch.job.stopped', 'jobwatch.job.succeeded']);
+    expect(world.pending.size()).toBe(0);
+  });
+
   it('that is refused whatever is left out is said so, and its message is not deleted', async () => {
     const world = makeWorld();
     world.vendor.script('a', [{ fromMs: 0, word: 'SUCCESS' }]);
@@ -102,6 +171,20 @@ describe('a record', () => {
 });
 
 describe('a watch', () => {
+  it('is asked once more at a deadline that is a whole second, not again and again before it', async () => {
+    const world = makeWorld();
+    for (let job = 0; job < 10; job++) world.submit(`a${job}`, { ...LONG_AGO, timeoutSeconds: 60 });
+    world.clock.advance(59_300);
+    const { vendor } = world;
+    const ask: typeof vendor.ask = (...args) => {
+      world.clock.advance(20);
+      return vendor.ask(...args);
+    };
+    await world.makeWorker((ports) => ({ ...ports, vendors: new Map([[vendor.api, { ...vendor, ask }]]) })).tick();
+    expect(world.told.map(({ type }) => type).filter((type) => type === 'jobwatch.job.timed_out')).toHaveLength(10);
+    expect(vendor.calls).toHaveLength(2);
+  });
+
   it('lasts seven days at most, however often it is asked for', async () => {
     const world = makeWorld();
     const days = 24 * 60 * MINUTE;

@@ -8,7 +8,7 @@ import type { System } from '../../local/system.ts';
 export async function teachQuickJobs(system: System, apis: readonly string[]): Promise<void> {
   const client = new DynamoDBClient(system.clientSettings('dynamodb'));
   const table = (system.outputs['JobsTableName'] ?? '').replace('JobsTable', 'DurationsTable');
-  const store = makeDurationStore({ client, table, clock: Date.now });
+  const store = makeDurationStore({ client, table, clock: Date.now, log: console });
   const parts = partsOf({ kind: 'ended', fromSeconds: 1, toSeconds: 1 }, PRIOR_RATES);
   for (const api of apis) {
     for (let job = 0; job < 30; job++) await store.learn({ api, operation: null, region: 'anywhere' }, parts);
