@@ -22,6 +22,8 @@ export interface Chaos {
   readonly refuseAbove: number | null;
   readonly accountFromMs: number;
   readonly skewMs: number;
+  /** What such jobs are known to last, rightly or not; null: nothing is known. */
+  readonly lastsSeconds: number | null;
   readonly jobs: readonly JobPlan[];
   readonly actions: readonly Action[];
 }
@@ -124,6 +126,7 @@ export function drawChaos(random: () => number): Chaos {
     refuseAbove: pick(null, null, null, null, null, null, null, 8000),
     accountFromMs: chance(0.1) ? within(0, forMs) : 0,
     skewMs: pick(0, 1500),
+    lastsSeconds: pick(null, null, 1, 90, 400, 600_000),
     jobs,
     actions: [
       ...jobs.flatMap(actionsOf),

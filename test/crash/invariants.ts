@@ -81,6 +81,9 @@ function historyViolations(job: Job): (string | false)[] {
     (history.length !== seq || history.some((entry, at) => entry.seq !== at + 1)) &&
       `is numbered ${history.map((entry) => entry.seq).join(' ')}`,
     steps.some(({ entry, before }) => entry.previousPhase !== before) && 'has a step from where it was not',
+    // Each opening after an end of our own begins a watch.
+    history.filter(({ kind }) => kind === 'overdue').length >
+      1 + steps.filter(({ before }) => isTerminal(before)).length && 'was told to be overdue twice in a watch',
     steps.some(({ entry, before }) => isTerminal(before) && !(isOwnEnd(before) && entry.phase === 'pending')) &&
       'went on after its end',
   ];
@@ -93,7 +96,7 @@ function tellingViolations({ world, told, chaos }: Scene, job: Job): (string | f
     ({ event }) => event.type.startsWith('jobwatch.job.') && isOf(event, job.id) && !ids.includes(event.id),
   );
   const arrived = (host: string) => new Set(world.posts.filter((post) => post.host === host).map(({ id }) => id));
-  const isUnequal = chaos.refuseAbove === null && ids.some((id) => (told.get(id)?.variants.size ?? 0) > 1);
+  const isUnequal = ids.some((id) => (told.get(id)?.variants.size ?? 0) > 1);
   const missing = (host: string, wanted: (entry: Transition) => boolean) => {
     const here = arrived(host);
     const lacking = job.history.filter((entry) => wanted(entry) && !here.has(transitionEventId(job.id, entry.seq)));

@@ -1,5 +1,7 @@
 import type { AccountLookup } from '../../lib/account.ts';
 import { type Admit, makeAdmission } from '../../lib/admission.ts';
+import { BINS, binOf } from '../../lib/duration-bins.ts';
+import { type Counts, periodOf, weightAt } from '../../lib/durations.ts';
 import { deniedEvent } from '../../lib/event.ts';
 import { makeKeys } from '../../lib/keys.ts';
 import { makeTell, type Tell } from '../../lib/outbox.ts';
@@ -7,6 +9,7 @@ import { makePace } from '../../lib/pace.ts';
 import { runTick } from '../../lib/tick.ts';
 import type { Access, Call } from '../../lib/vendor.ts';
 import { makeWatch } from '../../lib/watch.ts';
+import { START_MS } from '../fakes/clock.ts';
 import { ACCOUNT, SETTINGS } from '../fakes/world.ts';
 import type { Life } from './lives.ts';
 import { asker, VENDOR_TIMEOUT_MS } from './outside.ts';
@@ -56,7 +59,10 @@ export function startWatch(scene: Scene, name: string) {
     vendors: new Map([[world.vendor.api, { ...world.vendor, ask: asking }]]),
     admit,
     pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
-    durations: life.ports('durations', { read: async () => [], learn: async () => undefined }),
+    durations: life.ports('durations', {
+      read: async () => historyOf(chaos.lastsSeconds),
+      learn: async () => undefined,
+    }),
     log: scene.log(name),
     clock: wall,
     mono: clock,
@@ -74,6 +80,15 @@ export function startWatch(scene: Scene, name: string) {
     );
   };
   return { tick, isDead: life.isDead };
+}
+
+/** Fifty jobs that all lasted so long. */
+function historyOf(seconds: number | null): readonly Counts[] {
+  if (seconds === null) return [];
+  const { sinceMs } = periodOf(START_MS);
+  const bins = new Array<number>(BINS).fill(0);
+  const ends = bins.with(binOf(seconds), 50 * weightAt(START_MS, sinceMs));
+  return [{ api: 'test.api', operation: null, region: 'eu-1', sinceMs, count: 50, ends, exits: bins }];
 }
 
 /** Accounts, refused keys and pace, as this life knows them. */
