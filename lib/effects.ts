@@ -5,7 +5,7 @@ import { bareRecord } from './history.ts';
 import type { Job } from './job.ts';
 import { isTerminal } from './phase.ts';
 import { toIso } from './time.ts';
-import type { PendingMessage, WatchPorts, WatchSettings } from './watch-ports.ts';
+import type { PendingMessage, Saved, WatchPorts, WatchSettings } from './watch-ports.ts';
 
 /** How long a finished record is kept. */
 const KEEP_ENDED_SECONDS = 90 * 24 * 3600;
@@ -67,21 +67,26 @@ export function makeEffects(
 
   /** The record as it is written now; null: it has moved on, and nothing may be decided from what was read before. */
   async function write(stored: Job, next: Job): Promise<Job | null> {
-    let job: Job = { ...next, savedAt: toIso(clock()) };
-    let saved = await jobs.save(job);
-    if (saved === 'refused') {
-      // What is told is what was written: whoever pays it after a crash tells the same.
-      job = bareRecord(job);
-      saved = await jobs.save(job);
-    }
-    if (saved === 'refused') log.error('job.unwritable', { id: job.id, seq: job.seq });
-    if (saved !== 'saved') return afterConflict(stored);
+    const job = await store(next);
+    if (job === 'refused') log.error('job.unwritable', { id: next.id, seq: next.seq });
+    if (typeof job === 'string') return afterConflict(stored);
     unsaved.delete(job.id);
     for (const { seq, kind, phase, vendorStatus, polls } of job.history.filter((entry) => entry.seq > stored.seq)) {
       const { id, api, account, correlationId } = job;
       log.info('job.changed', { id, api, account, correlationId, seq, kind, phase, vendorStatus, polls });
     }
-    return { ...job, version: job.version + 1 };
+    return job;
+  }
+
+  /** The record as it stands then: bare, if the store refuses it whole. What is told is what was written: whoever pays it after a crash tells the same. */
+  async function store(next: Job): Promise<Job | Exclude<Saved, 'saved'>> {
+    const whole = { ...next, savedAt: toIso(clock()) };
+    const saved = await jobs.save(whole);
+    if (saved === 'saved') return { ...whole, version: whole.version + 1 };
+    if (saved === 'conflict') return saved;
+    const bare = bareRecord(whole);
+    const savedBare = await jobs.save(bare);
+    return savedBare === 'saved' ? { ...bare, version: bare.version + 1 } : savedBare;
   }
 
   /**
@@ -150,5 +155,5 @@ export function makeEffects(
     return ports.mono() < message.leaseEndsMono;
   }
 
-  return { pay, write, keepInMind, withUnsaved, reject, hideUntil, remove, giveBack };
+  return { pay, store, write, keepInMind, withUnsaved, reject, hideUntil, remove, giveBack };
 }

@@ -85,9 +85,8 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   /** The message watches the job from now on; what it brought is written with the change of owner. */
   async function own(message: PendingMessage, merged: Job, job: Job): Promise<Due | null> {
     if (job.owner === message.messageId) return whenDue(message, job);
-    const owned: Job = await firstLook({ ...merged, owner: message.messageId, savedAt: toIso(clock()) });
-    if ((await jobs.save(owned)) !== 'saved') return null;
-    return whenDue(message, { ...owned, version: owned.version + 1 });
+    const owned = await effects.store(await firstLook({ ...merged, owner: message.messageId }));
+    return typeof owned === 'string' ? null : whenDue(message, owned);
   }
 
   /** A job that was never asked is asked when such a job may have ended, or at its deadline. */
@@ -107,7 +106,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   /** Another message watches the job: this one leaves what it brought, proves that, and goes. */
   async function yieldTo(message: PendingMessage, merged: Job, job: Job): Promise<null> {
     const safe = bringsNews(merged, job)
-      ? (await jobs.save({ ...merged, savedAt: toIso(clock()) })) === 'saved'
+      ? typeof (await effects.store(merged)) !== 'string'
       : await jobs.confirmOther(job, message.messageId);
     return safe ? remove(message) : null;
   }
@@ -119,11 +118,11 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   async function answerEnded(message: PendingMessage, wanted: WatchMessage, job: Job): Promise<Due | null> {
     const isNews = isOwnEnd(job.phase) && job.endedAt !== null && message.sentMs > toMs(job.endedAt);
     if (!isNews) return remove(message);
-    const opened = reopen(job, wanted, { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId });
-    const written = { ...opened, savedAt: toIso(clock()) };
-    if ((await jobs.save(written)) !== 'saved') return null;
+    const when = { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId };
+    const opened = await effects.store(reopen(job, wanted, when));
+    if (typeof opened === 'string') return null;
     log.info('job.reopened', { id: job.id, after: job.phase });
-    const paid = await pay({ ...written, version: written.version + 1 });
+    const paid = await pay(opened);
     return paid && { message, job: paid };
   }
 

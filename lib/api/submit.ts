@@ -1,4 +1,5 @@
 import { asciiJson } from '../ascii-json.ts';
+import { bareRecord } from '../history.ts';
 import { type Job, newJob } from '../job.ts';
 import { isOwnEnd } from '../phase.ts';
 import { toIso } from '../time.ts';
@@ -115,7 +116,8 @@ async function recordOne(deps: SubmitDeps, { job, message }: Entry): Promise<voi
   const nowMs = deps.now();
   const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null });
   // A conflict means that somebody else has just written it: the message then decides.
-  await deps.jobs.save({ ...opened, savedAt: toIso(nowMs) });
+  const written = { ...opened, savedAt: toIso(nowMs) };
+  if ((await deps.jobs.save(written)) === 'refused') await deps.jobs.save(bareRecord(written));
 }
 
 async function record(deps: SubmitDeps, entries: readonly Entry[]): Promise<readonly boolean[]> {

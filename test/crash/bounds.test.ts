@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { asciiBytes } from '../../lib/ascii-json.ts';
+import type { Job } from '../../lib/job.ts';
 import { NO_DETAIL } from '../../lib/observation.ts';
+import { stopJob } from '../../lib/transition.ts';
 import type { WatchPorts } from '../../lib/watch-ports.ts';
-import { idOf, LONG_AGO, makeWorld, type World } from '../fakes/world.ts';
+import { BODY, idOf, LONG_AGO, makeWorld, type World } from '../fakes/world.ts';
 import { MINUTE, settling } from './hooks.ts';
 
 /** A vendor that takes so long for its first answer. */
@@ -118,6 +120,27 @@ describe('a record', () => {
     expect(world.vendor.calls.length).toBeGreaterThan(5);
     expect(world.told.map(({ type }) => type)).toEqual(['jobwatch.job.unknown_status']);
     expect(world.job(id)?.vendorStatus).toBe('Odd');
+  });
+
+  it('that the store refuses whole is taken over and opened again all the same', async () => {
+    const world = makeWorld();
+    const labels = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`l${at}`, 'z'.repeat(250)]));
+    const id = world.submit('a', LONG_AGO);
+    await world.makeWorker().tick();
+    world.jobs.refuseAbove(2500);
+    world.pending.purge();
+    world.clock.advance(8 * MINUTE);
+    const second = world.pending.send(JSON.stringify({ ...BODY, jobId: 'a', labels, timeoutSeconds: 60 }));
+    await world.makeWorker().tick();
+    expect(world.job(id)?.owner).toBe(second);
+    const stopped = stopJob(world.job(id) as Job, world.clock());
+    expect(await world.jobs.save(stopped)).toBe('saved');
+    await world.runMinutes(2);
+    world.vendor.script('a', [{ fromMs: 0, word: 'SUCCESS' }]);
+    world.submit('a', { labels });
+    await world.runMinutes(4);
+    expect(world.ends(id).map(({ type }) => type)).toEqual(['jobwatch.job.stopped', 'jobwatch.job.succeeded']);
+    expect(world.pending.size()).toBe(0);
   });
 
   it('that is refused whatever is left out is said so, and its message is not deleted', async () => {
