@@ -55,6 +55,8 @@ const SECOND_MS = 1000;
 /** A plan is some thousand numbers; kinds are some dozens. */
 const PLANS_MAX = 500;
 
+const REPLAN_MS = 3_600_000;
+
 /** What is known of one kind of job. */
 export interface Known {
   readonly rates: Rates;
@@ -102,8 +104,9 @@ export function makeCadence(settings: CadenceSettings) {
   }
 
   return {
-    /** Takes over what was learned, in place of what was known. */
+    /** Takes over what was learned, in place of what was known. If nothing has ended since, an hour's fading changes no plan. */
     know(learned: readonly Counts[], nowMs: number): void {
+      if (nowMs - knownAtMs < REPLAN_MS && sumOf(learned) === sumOf(counts)) return;
       counts = learned;
       knownAtMs = nowMs;
       counted = new Set(
@@ -196,4 +199,13 @@ function onGrid(nowMs: number, waitMs: number, { pollMinMs, pollMaxMs }: Cadence
   const moved = Math.round((nowMs + waitMs) / gridMs) * gridMs - nowMs;
   if (moved < pollMinMs) return moved + gridMs;
   return moved > pollMaxMs && moved - gridMs >= pollMinMs ? moved - gridMs : moved;
+}
+
+/** Grows with every job that ends or leaves. */
+function sumOf(counts: readonly Counts[]): number {
+  return counts.reduce((sum, { ends, exits }) => sum + total(ends) + total(exits), 0);
+}
+
+function total(weights: readonly number[]): number {
+  return weights.reduce((sum, weight) => sum + weight, 0);
 }

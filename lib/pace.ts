@@ -36,6 +36,9 @@ const SLOT_WAIT_MAX_MS = 15 * 60_000;
 /** One request may fail for its own reasons; three in a row are the scope's. */
 const UNREACHABLE_TOLERATED = 3;
 
+/** Regions come from messages: names without end may not fill the memory. */
+const SCOPES_MAX = 10_000;
+
 interface ScopeState {
   /** When the bucket would be full again: the generic cell rate algorithm. */
   fullAtMs: number;
@@ -70,8 +73,17 @@ export function makePace(settings: PaceSettings, random: Random) {
       probing: false,
       unreachable: 0,
     };
+    if (scopes.size >= SCOPES_MAX) forgetIdle(nowMs);
     scopes.set(scope, fresh);
     return fresh;
+  }
+
+  /** A scope at rest is as good as one that was never seen. */
+  function forgetIdle(nowMs: number): void {
+    for (const [scope, { fullAtMs, slotMs, inFlight, coolDownMs, unreachable }] of scopes) {
+      const rests = inFlight === 0 && coolDownMs === 0 && unreachable === 0;
+      if (rests && Math.max(fullAtMs, slotMs) <= nowMs) scopes.delete(scope);
+    }
   }
 
   /** Takes one request from the bucket, if there is one. */
@@ -123,6 +135,8 @@ export function makePace(settings: PaceSettings, random: Random) {
       intervalMs = (1000 * among) / settings.callsPerSecond;
     },
     workers: () => workers,
+    /** Scopes that are remembered. */
+    scopes: () => scopes.size,
 
     /** A slot for what could not begin for another reason than the pace. */
     later(scope: string, nowMs: number, reason: string): Wait {

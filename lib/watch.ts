@@ -3,6 +3,7 @@ import { type Company, makeCadence } from './cadence.ts';
 import { makeEffects } from './effects.ts';
 import { jobIdOf, scopeKey } from './identity.ts';
 import { type Job, merge, newJob } from './job.ts';
+import { companyOf, makeKnowledge } from './knowledge.ts';
 import { isTrouble, type Observation } from './observation.ts';
 import type { Wait } from './pace.ts';
 import { isOwnEnd, isTerminal } from './phase.ts';
@@ -33,16 +34,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   const cadence = makeCadence(settings);
   const effects = makeEffects(ports, settings, cadence);
   const { pay, reject, remove, hideUntil } = effects;
-  let knowledge: { readonly atMono: number; readonly read: Promise<void> } | null = null;
-
-  /** What others have learned, at most once a minute; without it the watch goes on with what it knew. */
-  function refreshKnowledge(): Promise<void> {
-    if (knowledge === null || ports.mono() - knowledge.atMono >= KNOW_EVERY_MS) {
-      const read = attempt('durations', async () => cadence.know(await ports.durations.read(), clock()));
-      knowledge = { atMono: ports.mono(), read };
-    }
-    return knowledge.read;
-  }
+  const { refresh, firstLook } = makeKnowledge(ports, cadence);
 
   /** One message, up to the point where its job may be asked. Null: the message is dealt with, or left to its lease. */
   async function visit(message: PendingMessage): Promise<Due | null> {
@@ -87,14 +79,6 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
     if (job.owner === message.messageId) return whenDue(message, job);
     const owned = await effects.store(await firstLook({ ...merged, owner: message.messageId }));
     return typeof owned === 'string' ? null : whenDue(message, owned);
-  }
-
-  /** A job that was never asked is asked when such a job may have ended, or at its deadline. */
-  async function firstLook(job: Job): Promise<Job> {
-    if (job.lastPolledAt !== null) return job;
-    await refreshKnowledge();
-    const atMs = Math.min(Math.max(cadence.firstAskMs(job), clock()), Math.max(toMs(job.deadlineAt), clock()));
-    return { ...job, nextPollAt: toIso(atMs) };
   }
 
   /** Its own message may return too early: a lease that ran out after the write, a message that was given back. */
@@ -150,9 +134,9 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
     if (admission === null) await all(due, ({ message }) => effects.giveBack(message));
     else if (admission.kind === 'wait') await all(due, (one) => putOff(one, admission.untilMs, admission.reason));
     else {
-      await refreshKnowledge();
+      await refresh();
       const { observations, pages } = await ask(call, admission);
-      const company = companyOf(call, pages);
+      const company = companyOf(call, pages, vendorOf(call.scope.api));
       await all(due, (one) => settle(one, observations.get(one.job.jobId) ?? UNANSWERED, company));
       return 'asked';
     }
@@ -191,11 +175,6 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
       outcomes: countKinds(answer.observations),
     });
     return answer;
-  }
-
-  function companyOf(call: Call, pages: number | null): Company {
-    const { batchMax, listPageMax } = vendorOf(call.scope.api).grouping;
-    return { jobs: call.jobIds.length, requests: pages ?? 1, canShare: batchMax > 0 || listPageMax > 0 };
   }
 
   /** The job was asked. */
@@ -254,9 +233,6 @@ export type Watch = ReturnType<typeof makeWatch>;
 const LOGGED_IDS_MAX = 20;
 
 const UNANSWERED: Observation = { kind: 'malformed', reason: "The vendor's answer said nothing about this job." };
-
-/** Durations change slowly. */
-const KNOW_EVERY_MS = 60_000;
 
 /** Somebody has to mend something (a right, a table): often enough to notice when that is done. */
 const FAULT_LOOK_MS = 60_000;

@@ -136,7 +136,7 @@ describe('with a history', () => {
 
   test('what is learned later takes the place of what was known', () => {
     const cadence = cadenceOf(learned(26, 200));
-    cadence.know([learned(600, 200)], START_MS);
+    cadence.know([learned(600, 205)], START_MS);
     expect(cadence.nextAskInMs(job, START_MS + 20 * SECOND, ALONE)).toBeGreaterThan(60 * SECOND);
   });
 });

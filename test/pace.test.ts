@@ -156,4 +156,13 @@ describe('the pace', () => {
     limiter.share(1);
     expect([limiter.spend('s', 7999), limiter.spend('s', 8000), limiter.spend('s', 9000)]).toEqual([false, true, true]);
   });
+
+  it('forgets scopes at rest before names without end fill the memory, and none that cools down', () => {
+    const limiter = makePace({ callsPerSecond: 5, inFlightMax: 50 }, () => 0);
+    limiter.admit('hot', 0);
+    limiter.settle('hot', { kind: 'throttled', retryAfterMs: 600_000 }, 0);
+    for (let scope = 0; scope < 30_000; scope++) limiter.spend(`s${scope}`, scope);
+    expect(limiter.admit('hot', 30_000)).toMatchObject({ kind: 'wait' });
+    expect(limiter.scopes()).toBeLessThanOrEqual(10_000);
+  });
 });
