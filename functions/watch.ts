@@ -5,10 +5,15 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import middy from '@middy/core';
 import { readEnvironment } from '../lib/config.ts';
+import { unlogged } from './wiring/clients.ts';
 import { watchFunction } from './wiring/watch.ts';
 
 const environment = readEnvironment('watch', process.env);
-const clients = { sqs: new SQSClient({}), dynamodb: new DynamoDBClient({}), ssm: new SSMClient({}) };
+const clients = {
+  sqs: unlogged(new SQSClient({})),
+  dynamodb: unlogged(new DynamoDBClient({})),
+  ssm: new SSMClient({}),
+};
 const runtime = {
   clock: Date.now,
   mono: () => performance.now(),
