@@ -1,26 +1,46 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { coldStartSection } from './cold-start/section.ts';
+import { costSection } from './cost/section.ts';
 import { delaySection } from './delay/section.ts';
 import { readSections, writeSections } from './results.ts';
 import { scriptSection } from './script-section.ts';
 import type { BenchSection } from './section.ts';
+import { throughputSection } from './throughput/section.ts';
+import { sizesSection } from './throughput/sizes.ts';
 import { vendorCallsSection } from './vendor-calls/section.ts';
+import { workersBench } from './workers.ts';
 
 /**
  * `npm run bench` runs every bench that takes seconds, prints its tables and puts them into `bench/RESULTS.md`;
  * `npm run bench -- delay isolation` runs those alone. The other sections stay as they are.
+ * `npm run bench -- sizes --sizes 1000,2000` takes other numbers of jobs than the bench does by itself.
  */
 const SECTIONS: readonly BenchSection[] = [
   delaySection,
   vendorCallsSection,
+  throughputSection,
+  sizesSection,
+  costSection,
+  coldStartSection,
   scriptSection('calls', 'Requests for one look', 'bench/calls.ts'),
+  workersBench,
   scriptSection('isolation', 'A scope whose vendor hangs', 'bench/isolation.ts'),
   scriptSection('webhooks', 'An endpoint that hangs', 'bench/webhooks.ts'),
 ];
 const FILE = join(import.meta.dirname, 'RESULTS.md');
 
-const names = process.argv.slice(2);
+const { values, positionals: names } = parseArgs({
+  options: { sizes: { type: 'string', default: '' } },
+  allowPositionals: true,
+});
+const sizes = values.sizes.split(',').filter(Boolean).map(Number);
+if (!sizes.every((size) => Number.isInteger(size) && size > 0)) {
+  console.error(`--sizes ${values.sizes}: expected whole numbers of jobs, joined by commas.`);
+  process.exit(2);
+}
 const unknown = names.filter((name) => SECTIONS.every((section) => section.name !== name));
 if (unknown.length > 0) {
   const known = SECTIONS.map(({ name }) => name).join(', ');
@@ -32,7 +52,7 @@ const wanted = SECTIONS.filter(({ name, byNameOnly }) => (names.length > 0 ? nam
 for (const { name, title, run } of wanted) {
   const beganMs = performance.now();
   console.log(`\n## ${title}\n`);
-  const text = await run();
+  const text = await run({ sizes });
   const tookSeconds = (performance.now() - beganMs) / 1000;
   const body = `${text}\n\n${conditions(name, tookSeconds)}`;
   console.log(body);

@@ -1,3 +1,8 @@
+export interface BenchOptions {
+  /** Numbers of jobs, for benches that compare some; empty for their own. */
+  readonly sizes: readonly number[];
+}
+
 /** One bench, and its part of `bench/RESULTS.md`. */
 export interface BenchSection {
   /** For `npm run bench -- <name>`. */
@@ -6,5 +11,5 @@ export interface BenchSection {
   /** Takes minutes: runs only if it is named. */
   readonly byNameOnly?: boolean;
   /** Answers markdown without the title. */
-  run(): Promise<string>;
+  run(options: BenchOptions): Promise<string>;
 }

@@ -5,12 +5,7 @@ import { table } from '../local/progress.ts';
 import { startSimulator } from '../local/simulator/simulator.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import { cpuMsOf, partOf, type Quota, startQuota } from './quota.ts';
-
-/** What a runner of several benches prints: a heading, and the text that goes under it. */
-export interface BenchSection {
-  readonly title: string;
-  run(): Promise<string>;
-}
+import type { BenchSection } from './section.ts';
 
 /**
  * Jobs a second from the queue to their written end, by workers: jobs that are all due, and that the vendor has ended. The paces
@@ -25,11 +20,13 @@ const MEMORY_MB = 256;
 const KEY = { accessKeyId: 'AK', accessKeySecret: 'secret' };
 
 export const workersBench: BenchSection = {
+  name: 'workers',
   title: 'Workers of one tick',
+  byNameOnly: true,
   async run() {
     const rows = [['MAX_WORKERS', 'workers of each tick', 'seconds', 'jobs a second', "workers' CPU ms a job"]];
     for (const workers of [1, 2, 4]) rows.push(await measure(workers));
-    return table(rows);
+    return `\`\`\`\n${table(rows)}\n\`\`\``;
   },
 };
 
@@ -96,5 +93,3 @@ async function untilEmpty(sqs: SQSClient, { system }: Stack, quota: Quota): Prom
     await sleep(100);
   }
 }
-
-if (import.meta.main) console.log(`${workersBench.title}\n\n${await workersBench.run()}`);

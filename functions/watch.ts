@@ -5,10 +5,15 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import { readEnvironment } from '../lib/config.ts';
 import { awsCalls } from './wiring/aws.ts';
+import { unlogged } from './wiring/clients.ts';
 import { watchFunction } from './wiring/watch.ts';
 
 const environment = readEnvironment('watch', process.env);
-const clients = { sqs: new SQSClient({}), dynamodb: new DynamoDBClient({}), ...awsCalls(process.env) };
+const clients = {
+  sqs: unlogged(new SQSClient({})),
+  dynamodb: unlogged(new DynamoDBClient({})),
+  ...awsCalls(process.env),
+};
 const runtime = {
   clock: Date.now,
   mono: () => performance.now(),

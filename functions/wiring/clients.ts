@@ -10,6 +10,17 @@ export interface Clients {
   readonly readParameter: ReadParameter;
 }
 
+/**
+ * The same client without the SDK's logging (`loggerMiddleware` of `@aws-sdk/core`). Nobody listens to it, and still it copies every request and
+ * answer, leaving out the sensitive fields: a tenth of the CPU of a tick and more.
+ */
+export function unlogged<Client extends { middlewareStack: { remove(name: string): boolean } }>(
+  client: Client,
+): Client {
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
+}
+
 /** Time and chance, which the core takes as arguments. */
 export interface Runtime {
   readonly clock: Clock;

@@ -1,0 +1,151 @@
+import type { Counts, KindCounts } from '../throughput/counts.ts';
+import { PRICES } from './prices.ts';
+
+/** What is assumed of the jobs and of the functions beside jobwatch: nothing of it was measured. */
+export interface Assumptions {
+  /** Looks at a job from its submission to its end, first and last among them. */
+  readonly pollsPerJob: number;
+  /** Of the looks that change nothing, those that find a record older than a minute. */
+  readonly savedShare: number;
+  /** What one poll costs a function that makes no other: GB times seconds. */
+  readonly gbSecondsPerPoll: number;
+  /** State that a durable function checkpoints at a poll. */
+  readonly checkpointBytes: number;
+  /** How long the checkpoints of an ended execution are kept. */
+  readonly retentionDays: number;
+}
+
+export const ASSUMPTIONS: Assumptions = {
+  pollsPerJob: 10,
+  savedShare: 0.5,
+  gbSecondsPerPoll: 0.128 * 0.5,
+  checkpointBytes: 500,
+  retentionDays: 14,
+};
+
+/** Dollars, by what they are paid for. */
+export type Bill = Readonly<Record<string, number>>;
+
+/** Memory of `watch`, and the share of a CPU that Lambda gives it. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const WATCH_GB = 0.25;
+const WATCH_CPUS = 256 / 1769;
+const KB = 1024;
+/** A move in the index of open jobs is a delete and a put; a new job enters that of lists as well; the end leaves the first. */
+const INDEX_WRITES = { create: 2, save: 2, finish: 1 };
+
+/** One look of jobwatch, the CPU of its function included. */
+export function lookBill(kind: keyof Counts['kinds'], { requests, recordBytes, cpuMs }: KindCounts): Bill {
+  const sqs = sumOf(requests, 'sqs:');
+  const writes = writeUnits(kind, recordBytes);
+  const reads =
+    Math.ceil(recordBytes / (4 * KB)) + (requests['dynamodb:GetItem'] ?? 0) + (requests['dynamodb:Scan'] ?? 0);
+  return {
+    SQS: sqs * PRICES.sqsRequest,
+    DynamoDB: writes * PRICES.dynamoWrite + reads * PRICES.dynamoRead,
+    Lambda: (cpuMs / 1000 / WATCH_CPUS) * WATCH_GB * PRICES.lambdaGbSecond,
+  };
+}
+
+/** Write units of one look of a kind. */
+export function writeUnits(kind: keyof Counts['kinds'], recordBytes: number): number {
+  const item = Math.ceil(recordBytes / KB);
+  const save = item + INDEX_WRITES.save;
+  if (kind === 'unchanged') return 0;
+  if (kind === 'saved') return save;
+  // A record without a history is below 1 kB. `told` writes the item again.
+  if (kind === 'first') return 1 + INDEX_WRITES.create + save + item;
+  const learned = 1;
+  return save + item + INDEX_WRITES.finish + learned;
+}
+
+/** A job's looks: the first, the last, and those between. */
+export function jobBill({ kinds }: Counts, { pollsPerJob, savedShare }: Assumptions): Bill {
+  const between = pollsPerJob - 2;
+  return add(
+    lookBill('first', kinds.first),
+    lookBill('ended', kinds.ended),
+    times(lookBill('unchanged', kinds.unchanged), between * (1 - savedShare)),
+    times(lookBill('saved', kinds.saved), between * savedShare),
+  );
+}
+
+/** A Standard workflow: wait, ask, choose at each poll; begin, set up, end once. */
+export const TRANSITIONS_PER_POLL = 3;
+export const TRANSITIONS_PER_JOB = 3;
+
+export function stepFunctionsBill({ pollsPerJob, gbSecondsPerPoll }: Assumptions): Bill {
+  const transitions = TRANSITIONS_PER_POLL * pollsPerJob + TRANSITIONS_PER_JOB;
+  return { 'Step Functions': transitions * PRICES.transition, Lambda: pollsPerJob * invocation(gbSecondsPerPoll) };
+}
+
+/** A durable function: its start, the wait for a condition and a poll of it are an operation each; it is invoked again for each poll. */
+export function durableBill(assumed: Assumptions): Bill {
+  const { pollsPerJob, gbSecondsPerPoll, checkpointBytes, retentionDays } = assumed;
+  const gb = (checkpointBytes * (pollsPerJob + 2)) / KB ** 3;
+  return {
+    'durable operations': (2 + pollsPerJob) * PRICES.durableOperation,
+    'durable data': gb * (PRICES.durableGbWritten + PRICES.durableGbMonth * (retentionDays / 30)),
+    Lambda: pollsPerJob * invocation(gbSecondsPerPoll),
+  };
+}
+
+function invocation(gbSeconds: number): number {
+  return PRICES.lambdaRequest + gbSeconds * PRICES.lambdaGbSecond;
+}
+
+const MONTH_SECONDS = 30 * 86_400;
+
+/** A stack with nothing under watch, for a month. */
+export function idleBill(): Bill {
+  return {
+    'alarms (29 metrics)': 29 * PRICES.alarmMetric,
+    'custom metrics (4)': 4 * PRICES.customMetric,
+    'Lambda (55,000 GB-s, 52,000 requests)': 55_000 * PRICES.lambdaGbSecond + 52_000 * PRICES.lambdaRequest,
+    'SQS (750,000 requests)': 750_000 * PRICES.sqsRequest,
+    'DynamoDB (86,000 writes, 200,000 reads)': 86_000 * PRICES.dynamoWrite + 200_000 * PRICES.dynamoRead,
+    'logs (60 MB)': 0.06 * PRICES.logsGbIn,
+  };
+}
+
+/** What a month costs above the idle stack if something is under watch all the time: ticks then work for 50 s of each minute. */
+export function busyBill(): Bill {
+  const seconds = (MONTH_SECONDS * 50) / 60;
+  const receives = seconds / 5;
+  return {
+    Lambda: seconds * WATCH_GB * PRICES.lambdaGbSecond,
+    SQS: receives * PRICES.sqsRequest,
+  };
+}
+
+/** A job that is due alone: SQS is asked twice, the second time for what is due within the same second, and told the new time. */
+export function loneLook(counts: KindCounts): KindCounts {
+  return { ...counts, requests: { ...counts.requests, ...LONE_REQUESTS } };
+}
+
+const LONE_REQUESTS = { 'sqs:ReceiveMessage': 2, 'sqs:ChangeMessageVisibilityBatch': 1 };
+
+/** Jobs a month from which the dearer idle time is worth the cheaper job; null if it never is. */
+export function breakEven(idleDollars: number, ownJob: Bill, otherJob: Bill): number | null {
+  const saved = total(otherJob) - total(ownJob);
+  return saved > 0 ? idleDollars / saved : null;
+}
+
+export function total(bill: Bill): number {
+  return Object.values(bill).reduce((sum, dollars) => sum + dollars, 0);
+}
+
+export function times(bill: Bill, factor: number): Bill {
+  return Object.fromEntries(Object.entries(bill).map(([name, dollars]) => [name, dollars * factor]));
+}
+
+export function add(...bills: readonly Bill[]): Bill {
+  const sums: Record<string, number> = {};
+  for (const bill of bills)
+    for (const [name, dollars] of Object.entries(bill)) sums[name] = (sums[name] ?? 0) + dollars;
+  return sums;
+}
+
+function sumOf(requests: Readonly<Record<string, number>>, prefix: string): number {
+  const some = Object.entries(requests).filter(([kind]) => kind.startsWith(prefix));
+  return some.reduce((sum, [, number]) => sum + number, 0);
+}
