@@ -6,8 +6,13 @@ import middy from '@middy/core';
 import { readEnvironment } from '../lib/config.ts';
 import { apiFunction } from './wiring/api.ts';
 import { awsCalls } from './wiring/aws.ts';
+import { unlogged } from './wiring/clients.ts';
 
 const environment = readEnvironment('api', process.env);
-const clients = { sqs: new SQSClient({}), dynamodb: new DynamoDBClient({}), ...awsCalls(process.env) };
+const clients = {
+  sqs: unlogged(new SQSClient({})),
+  dynamodb: unlogged(new DynamoDBClient({})),
+  ...awsCalls(process.env),
+};
 
 export const handler = middy(apiFunction(environment, clients, { clock: Date.now, randomBytes, consoleFiles }));

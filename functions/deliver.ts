@@ -15,9 +15,15 @@ import { makeBatch } from '../lib/deliver-batch.ts';
 import { measureLog } from '../lib/measure.ts';
 import { measureDeliveries, measureSubscriptions } from '../lib/measure-deliver.ts';
 import { makeTell } from '../lib/outbox.ts';
+import { unlogged } from './wiring/clients.ts';
 
 const env = readEnvironment('deliver', process.env);
-const [dynamo, sqs, clock, metrics] = [new DynamoDBClient({}), new SQSClient({}), Date.now, makeMetrics(env.STAGE)];
+const [dynamo, sqs, clock, metrics] = [
+  unlogged(new DynamoDBClient({})),
+  unlogged(new SQSClient({})),
+  Date.now,
+  makeMetrics(env.STAGE),
+];
 const log = measureLog(makeLog('deliver'), metrics);
 const subscriptions = measureSubscriptions(makeSubscriptionStore(dynamo, env.SUBSCRIPTIONS_TABLE), metrics);
 const store = makeDeliveryStore({ client: dynamo, table: env.DELIVERIES_TABLE, clock });
