@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 10_000,
+    testTimeout: 20_000,
+    // Most of the time the tests of the whole system wait: for looks, leases and answers.
+    maxWorkers: 3,
     // Packaging the stack takes seconds when it is not fresh.
     hookTimeout: 60_000,
     coverage: {
