@@ -41,6 +41,8 @@ export async function buildConsole(root: string): Promise<BuiltConsole> {
     base: '/',
     publicDir: false,
     define: { APIS: JSON.stringify([...API_FACTS.values()]) },
+    // The name of a file follows from where its sources lie: in the checkout, also if node_modules is a link.
+    resolve: { preserveSymlinks: true },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {
       outDir: join(root, CONSOLE_DIR),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE_DIR, packageStack } from './package.ts';
 
-const SOURCES = ['functions', 'lib', 'resources', 'serverless.yml', 'package.json', 'tsconfig.json'];
+const SOURCES = ['console', 'functions', 'lib', 'resources', 'serverless.yml', 'package.json', 'tsconfig.json'];
 
 /** Packages the same sources for another stage in a folder of its own, passes that folder to `look`, and removes it. */
 export async function withSecondPackage<Result>(
