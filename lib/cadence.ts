@@ -10,7 +10,7 @@ import {
   partsOf,
   quantile,
 } from './durations.ts';
-import { blend, medianRemaining, type Rates } from './hazard.ts';
+import { blend, medianRemaining, type Rates, sum } from './hazard.ts';
 import type { Job } from './job.ts';
 import { type Iso, toIso } from './time.ts';
 
@@ -18,9 +18,6 @@ export interface CadenceSettings {
   readonly pollMinMs: number;
   readonly pollMaxMs: number;
 }
-
-/** A number in [0, 1). */
-export type Random = () => number;
 
 /** How the look was made that the next one follows. */
 export interface Company {
@@ -203,9 +200,5 @@ function onGrid(nowMs: number, waitMs: number, { pollMinMs, pollMaxMs }: Cadence
 
 /** Grows with every job that ends or leaves. */
 function sumOf(counts: readonly Counts[]): number {
-  return counts.reduce((sum, { ends, exits }) => sum + total(ends) + total(exits), 0);
-}
-
-function total(weights: readonly number[]): number {
-  return weights.reduce((sum, weight) => sum + weight, 0);
+  return sum(counts.map(({ ends, exits }) => sum(ends) + sum(exits)));
 }

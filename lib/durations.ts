@@ -1,5 +1,5 @@
 import { BINS, binOf, spanOf } from './duration-bins.ts';
-import type { Evidence, Rates } from './hazard.ts';
+import { type Evidence, type Rates, sum } from './hazard.ts';
 import type { Job } from './job.ts';
 import { isOwnEnd, isTerminal } from './phase.ts';
 import { toMs } from './time.ts';
@@ -133,7 +133,7 @@ export function evidenceOf(counts: readonly Counts[], nowMs: number): Evidence {
 }
 
 export function jobsIn({ ends }: Pick<Evidence, 'ends'>): number {
-  return ends.reduce((sum, jobs) => sum + jobs, 0);
+  return sum(ends);
 }
 
 /** The age in seconds by which a share of the ended jobs had ended; null if there is none. */

@@ -108,7 +108,8 @@ function cumulated(values: readonly number[]): readonly number[] {
   return sums;
 }
 
-function sum(values: readonly number[]): number {
+/** Of all bins. */
+export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 

@@ -1,4 +1,5 @@
-import type { Random } from './cadence.ts';
+/** A number in [0, 1). */
+export type Random = () => number;
 
 /** Whether a call may begin now, or when its jobs should come back, and why. */
 export type Admission = { readonly kind: 'go' } | Wait;

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import type { Job } from '../lib/job.ts';
+import type { Random } from '../lib/pace.ts';
 import { makeSeededRandom } from '../local/simulator/faults.ts';
 import { type Killer, makeKiller } from '../local/trial/killer.ts';
-import { type Random, randomJob, type TrialJob, type Variety } from '../local/trial/random-jobs.ts';
+import { randomJob, type TrialJob, type Variety } from '../local/trial/random-jobs.ts';
 import { startTrial, type Trial } from '../local/trial/trial.ts';
 
 /**

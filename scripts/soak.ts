@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { Random } from '../lib/pace.ts';
 import { makeSeededRandom } from '../local/simulator/faults.ts';
 import { type Killer, makeKiller } from '../local/trial/killer.ts';
 import { type Memory, memoryOf, sayMemory } from '../local/trial/memory.ts';
-import { type Random, randomJob, type TrialJob, type Variety } from '../local/trial/random-jobs.ts';
+import { randomJob, type TrialJob, type Variety } from '../local/trial/random-jobs.ts';
 import { startTrial, type Trial } from '../local/trial/trial.ts';
 
 /**

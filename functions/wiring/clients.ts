@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { ReadParameter } from '../../lib/adapters/parameter-ssm.ts';
-import type { Random } from '../../lib/cadence.ts';
+import type { Random } from '../../lib/pace.ts';
 import type { Clock } from '../../lib/time.ts';
 
 export interface Clients {

@@ -1,7 +1,6 @@
-import { type ApiFacts, judgeByTable, type Vendor } from '../vendor.ts';
-import { ALIBABA_BATCH_MAX, ALIBABA_STATUSES, askBatches, listJobs, onlyOne } from './alibaba-jobs.ts';
+import type { ApiFacts, Vendor } from '../vendor.ts';
+import { alibabaVendor, listJobs, onlyOne } from './alibaba-jobs.ts';
 import { type AlibabaDeps, type AlibabaSession, makeAlibabaRpc } from './alibaba-rpc.ts';
-import { closeSession, openSession, wrongAccount } from './session.ts';
 
 export const ALIBABA_ALB: ApiFacts = { api: 'alibaba.alb', cloud: 'alibaba', needsProject: false };
 
@@ -19,16 +18,5 @@ export function makeAlibabaAlb(deps: AlibabaDeps): Vendor {
 
   const askOne = async (session: AlibabaSession, jobId: string) => onlyOne(await askMany(session, [jobId]), jobId);
 
-  return {
-    ...ALIBABA_ALB,
-    grouping: { batchMax: ALIBABA_BATCH_MAX, single: true, listPageMax: 0 },
-    statuses: ALIBABA_STATUSES,
-    judge: judgeByTable(ALIBABA_STATUSES),
-    ask: async (call, access) => {
-      if (access.account.vendor !== 'alibaba') return wrongAccount(call, 'alibaba');
-      const session = openSession(call, access.account, access);
-      const observations = await askBatches({ askOne, askMany }, session, call.jobIds);
-      return closeSession(session, observations, null);
-    },
-  };
+  return alibabaVendor(ALIBABA_ALB, { askOne, askMany });
 }

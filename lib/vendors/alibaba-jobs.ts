@@ -1,22 +1,24 @@
 import { boundDetail } from '../detail.ts';
 import { NO_DETAIL, type Observation, type Trouble } from '../observation.ts';
 import type { Phase } from '../phase.ts';
+import { type ApiFacts, judgeByTable, type Vendor } from '../vendor.ts';
 import type { AlibabaRpc, AlibabaSession } from './alibaba-rpc.ts';
 import type { Query } from './canonical.ts';
 import { endsCall, type Findings, makeFindings } from './findings.ts';
 import { idText, isObject, type JsonObject, statusWord, type Told, timeMs, vendorError } from './json.ts';
 import type { Reply } from './reply.ts';
+import { closeSession, openSession, wrongAccount } from './session.ts';
 
 /** What NLB and ALB share: the words, ListAsynJobs, and batches that one unknown id spoils. */
 
-export const ALIBABA_STATUSES: ReadonlyMap<string, Phase> = new Map<string, Phase>([
+const ALIBABA_STATUSES: ReadonlyMap<string, Phase> = new Map<string, Phase>([
   ['processing', 'running'],
   ['succeeded', 'succeeded'],
   ['failed', 'failed'],
 ]);
 
 /** No limit is published; Alibaba's own Kubernetes controller asks 20. https://github.com/kubernetes/cloud-provider-alibaba-cloud */
-export const ALIBABA_BATCH_MAX = 20;
+const ALIBABA_BATCH_MAX = 20;
 
 /** A list of at most 20 ids that takes more pages than this is not one that we asked for. */
 const PAGES_MAX = 10;
@@ -27,8 +29,24 @@ interface AlibabaBatching {
   readonly askMany: (session: AlibabaSession, jobIds: readonly string[]) => Promise<Findings | 'spoiled'>;
 }
 
+/** The whole vendor, from how its api is asked for one id and for many. */
+export function alibabaVendor(facts: ApiFacts, batching: AlibabaBatching): Vendor {
+  return {
+    ...facts,
+    grouping: { batchMax: ALIBABA_BATCH_MAX, single: true, listPageMax: 0 },
+    statuses: ALIBABA_STATUSES,
+    judge: judgeByTable(ALIBABA_STATUSES),
+    ask: async (call, access) => {
+      if (access.account.vendor !== 'alibaba') return wrongAccount(call, 'alibaba');
+      const session = openSession(call, access.account, access);
+      const observations = await askBatches(batching, session, call.jobIds);
+      return closeSession(session, observations, null);
+    },
+  };
+}
+
 /** Asks for all ids in batches, and halves those that an unknown id spoils; trouble that would meet every request ends it. */
-export async function askBatches(batching: AlibabaBatching, session: AlibabaSession, jobIds: readonly string[]) {
+async function askBatches(batching: AlibabaBatching, session: AlibabaSession, jobIds: readonly string[]) {
   const findings = makeFindings(jobIds);
   let end: Trouble | null = null;
 

@@ -1,11 +1,10 @@
 import { boundDetail } from '../detail.ts';
 import { scopeKey } from '../identity.ts';
 import { NO_DETAIL, type Observation } from '../observation.ts';
-import { type ApiFacts, judgeByTable, type Vendor } from '../vendor.ts';
-import { ALIBABA_BATCH_MAX, ALIBABA_STATUSES, askBatches, listJobs, onlyOne, UNKNOWN_ID } from './alibaba-jobs.ts';
+import type { ApiFacts, Vendor } from '../vendor.ts';
+import { alibabaVendor, listJobs, onlyOne, UNKNOWN_ID } from './alibaba-jobs.ts';
 import { type AlibabaDeps, type AlibabaSession, makeAlibabaRpc } from './alibaba-rpc.ts';
 import { idText, statusWord } from './json.ts';
-import { closeSession, openSession, wrongAccount } from './session.ts';
 
 export const ALIBABA_NLB: ApiFacts = { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false };
 
@@ -51,16 +50,5 @@ export function makeAlibabaNlb(deps: AlibabaDeps): Vendor {
     return listJobs(rpc, session, jobIds, []);
   }
 
-  return {
-    ...ALIBABA_NLB,
-    grouping: { batchMax: ALIBABA_BATCH_MAX, single: true, listPageMax: 0 },
-    statuses: ALIBABA_STATUSES,
-    judge: judgeByTable(ALIBABA_STATUSES),
-    ask: async (call, access) => {
-      if (access.account.vendor !== 'alibaba') return wrongAccount(call, 'alibaba');
-      const session = openSession(call, access.account, access);
-      const observations = await askBatches({ askOne, askMany }, session, call.jobIds);
-      return closeSession(session, observations, null);
-    },
-  };
+  return alibabaVendor(ALIBABA_NLB, { askOne, askMany });
 }

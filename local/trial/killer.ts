@@ -1,5 +1,5 @@
+import type { Random } from '../../lib/pace.ts';
 import type { System } from '../system.ts';
-import type { Random } from './random-jobs.ts';
 
 /** Kills functions in the middle of their work, each time at another place of it. */
 export interface Killer {

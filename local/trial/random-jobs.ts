@@ -1,9 +1,7 @@
 import { jobIdOf } from '../../lib/identity.ts';
+import type { Random } from '../../lib/pace.ts';
 import type { Phase } from '../../lib/phase.ts';
 import { JOB_APIS, type JobApi, type JobSpec } from '../simulator/schema.ts';
-
-/** In [0, 1). */
-export type Random = () => number;
 
 /** A job that somebody submits, what its vendor makes of it, and how its watch must end. */
 export interface TrialJob {
