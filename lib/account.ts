@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { ApiTable } from './vendor.ts';
+import type { ApiTable } from './api-facts.ts';
 
 /** Where an account's calls go instead of the vendor's public end points: api → origin. */
 export type Endpoints = Readonly<Record<string, string>>;
@@ -31,7 +31,6 @@ export interface HuaweiUserAccount {
 }
 
 export type Account = AlibabaAccount | HuaweiKeyAccount | HuaweiUserAccount;
-export type Cloud = Account['vendor'];
 
 /** What the store of accounts answers. `version` changes whenever the secret was written anew. */
 export type AccountLookup =

@@ -3,9 +3,10 @@ import { lastedOf } from './durations.ts';
 import { rejectedEvent, transitionEvent } from './event.ts';
 import { bareRecord } from './history.ts';
 import type { Job } from './job.ts';
+import type { Saved } from './job-store.ts';
 import { isTerminal } from './phase.ts';
 import { toIso } from './time.ts';
-import type { PendingMessage, Saved, WatchPorts, WatchSettings } from './watch-ports.ts';
+import type { PendingMessage, WatchPorts, WatchSettings } from './watch-ports.ts';
 
 /** How long a finished record is kept. */
 const KEEP_ENDED_SECONDS = 90 * 24 * 3600;

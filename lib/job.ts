@@ -1,9 +1,9 @@
 import { type JobIdentity, jobIdOf } from './identity.ts';
+import { type JudgeMemory, NO_MEMORY } from './judgement.ts';
 import { type Detail, NO_DETAIL, type SubJob, type VendorError } from './observation.ts';
 import { isTerminal, type Phase } from './phase.ts';
 import { type Iso, toIso, toMs } from './time.ts';
-import { type JudgeMemory, NO_MEMORY } from './vendor.ts';
-import type { WatchMessage } from './watch-message.ts';
+import { LABELS_MAX, type WatchMessage } from './watch-message.ts';
 
 /** A change of phase or vendor status, or something to tell about the job; numbered by `seq`, kept in the history. */
 export interface Transition {
@@ -163,8 +163,6 @@ export function submittedMs(message: WatchMessage, sentMs: number): number {
 export function deadlineMs(message: WatchMessage, sentMs: number, openedMs: number): number {
   return Math.min(sentMs + message.timeoutSeconds * 1000, openedMs + LONGEST_WATCH_MS);
 }
-
-export const LABELS_MAX = 10;
 
 /** The new labels come last and win; of more than ten the oldest go. */
 export function mergeLabels(old: Job['labels'], added: Job['labels']): Job['labels'] {

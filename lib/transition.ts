@@ -1,9 +1,9 @@
 import { addTransitions } from './history.ts';
 import { deadlineMs, type Job, mergeLabels, submittedMs, type Transition } from './job.ts';
+import type { Judge, JudgeMemory } from './judgement.ts';
 import type { Detail, Observation, Trouble, VendorError } from './observation.ts';
 import { isTerminal, type Phase } from './phase.ts';
 import { type Iso, toIso, toMs } from './time.ts';
-import type { JudgeMemory, Vendor } from './vendor.ts';
 import type { WatchMessage } from './watch-message.ts';
 
 /** How long after the deadline a job that can't be asked is kept. */
@@ -22,10 +22,10 @@ export interface Step {
  * What one observation makes of a job: the decision of the whole product. Pure. The record that it gives back is
  * written on the condition that its `version` still stands.
  */
-export function transition(job: Job, observation: Observation, vendor: Vendor, nowMs: number): Step {
+export function transition(job: Job, observation: Observation, judge: Judge, nowMs: number): Step {
   if (isTerminal(job.phase)) return { job, lookAgainWithinMs: null };
   const asked: Job = { ...job, polls: job.polls + 1, lastPolledAt: toIso(nowMs) };
-  if (observation.kind === 'status') return sighted(asked, observation, vendor, nowMs);
+  if (observation.kind === 'status') return sighted(asked, observation, judge, nowMs);
   if (observation.kind === 'missing') return { job: missed(asked, observation.reason, nowMs), lookAgainWithinMs: null };
   return { job: unlearned(observation.kind === 'unasked' ? job : asked, observation, nowMs), lookAgainWithinMs: null };
 }
@@ -73,9 +73,9 @@ export function endUnaskable(job: Job, reason: string, nowMs: number): Job {
   );
 }
 
-function sighted(job: Job, sighting: { word: string; detail: Detail }, vendor: Vendor, nowMs: number): Step {
+function sighted(job: Job, sighting: { word: string; detail: Detail }, judge: Judge, nowMs: number): Step {
   const memory: JudgeMemory = { rolledBack: job.rolledBack, failSeenAt: job.failSeenAt };
-  const judgement = vendor.judge(sighting, memory, nowMs);
+  const judgement = judge(sighting, memory, nowMs);
   const seen: Job = {
     ...job,
     ...judgement.memory,

@@ -1,9 +1,8 @@
 import * as v from 'valibot';
+import type { ApiTable } from './api-facts.ts';
 import { duplicateKey } from './duplicate-keys.ts';
 import type { JobIdentity } from './identity.ts';
-import { LABELS_MAX } from './job.ts';
 import { type Iso, parseTime, toIso } from './time.ts';
-import type { ApiTable } from './vendor.ts';
 
 /** A watch message that was found good, with its defaults filled in. */
 export interface WatchMessage extends JobIdentity {
@@ -27,6 +26,7 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly [FieldProblem, ...FieldProblem[]] };
 
+export const LABELS_MAX = 10;
 export const WATCH_MESSAGE_MAX_BYTES = 65_536;
 
 const urlLike = /[a-z][a-z0-9+.-]{0,20}:\/\//i;

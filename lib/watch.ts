@@ -181,7 +181,12 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   async function settle({ message, job: stored }: Due, observation: Observation, company: Company): Promise<void> {
     const nowMs = clock();
     const known = effects.withUnsaved(stored);
-    const { job: asked, lookAgainWithinMs: withinMs } = transition(known, observation, vendorOf(stored.api), nowMs);
+    const { job: asked, lookAgainWithinMs: withinMs } = transition(
+      known,
+      observation,
+      vendorOf(stored.api).judge,
+      nowMs,
+    );
     const job = withOutlook(asked, stored.seq, cadence.outlook(asked, nowMs), nowMs);
     const cadenceMs = cadence.nextAskInMs(job, nowMs, company);
     const nextPollAt = toIso(nextLookMs(job, observation, { nowMs, cadenceMs, withinMs }));

@@ -19,7 +19,7 @@ function ended(overrides: Parameters<typeof aJob>[0] = {}, subJobs: SubJob[] = [
     error: { code: 'E1', message: 'broken' },
     subJobs,
   });
-  return transition(aJob(overrides), { kind: 'status', word: 'FAIL', detail }, vendor, START_MS + 5000).job;
+  return transition(aJob(overrides), { kind: 'status', word: 'FAIL', detail }, vendor.judge, START_MS + 5000).job;
 }
 
 describe('the event of a transition', () => {

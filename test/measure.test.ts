@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { judgeByTable } from '../lib/judgement.ts';
 import type { Keys } from '../lib/keys.ts';
 import {
   measureKeys,
@@ -14,7 +15,7 @@ import { measureDeliveries, measureSubscriptions } from '../lib/measure-deliver.
 import type { MetricName, Metrics } from '../lib/metric.ts';
 import type { Observation } from '../lib/observation.ts';
 import { toIso } from '../lib/time.ts';
-import { judgeByTable, type Vendor } from '../lib/vendor.ts';
+import type { Vendor } from '../lib/vendor.ts';
 import type { Due, Watch } from '../lib/watch.ts';
 import type { PendingQueue } from '../lib/watch-ports.ts';
 import { memoryDeliveries } from './fakes/deliveries.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../lib/job.ts';
+import type { Judgement } from '../lib/judgement.ts';
 import type { Observation } from '../lib/observation.ts';
 import { isTerminal, PHASES } from '../lib/phase.ts';
 import { toIso } from '../lib/time.ts';
 import { endUnaskable, reopen, stopJob, transition } from '../lib/transition.ts';
-import type { Judgement } from '../lib/vendor.ts';
 import { START_MS } from './fakes/clock.ts';
 import { aDetail, aJob, aMessage } from './fakes/records.ts';
 import { fakeVendor } from './fakes/vendor.ts';
@@ -25,7 +25,10 @@ const troubles: Observation[] = [
 
 /** Plays observations, each at its second after the start. */
 function play(job: Job, ...looks: [seconds: number, Observation][]): Job {
-  return looks.reduce((at, [seconds, seen]) => transition(at, seen, vendor, START_MS + seconds * SECOND).job, job);
+  return looks.reduce(
+    (at, [seconds, seen]) => transition(at, seen, vendor.judge, START_MS + seconds * SECOND).job,
+    job,
+  );
 }
 
 describe('transition', () => {
@@ -135,10 +138,10 @@ describe('transition', () => {
           lookAgainWithinMs: 10_000,
         }),
       };
-      const first = transition(soon, status('FAIL'), vendorJudge, START_MS + 61 * SECOND).job;
+      const first = transition(soon, status('FAIL'), vendorJudge.judge, START_MS + 61 * SECOND).job;
       expect(first.phase).toBe('running');
-      expect(transition(first, status('FAIL'), vendor, START_MS + 72 * SECOND).job.phase).toBe('failed');
-      const late = transition(first, status('FAIL'), vendorJudge, START_MS + 661 * SECOND).job;
+      expect(transition(first, status('FAIL'), vendor.judge, START_MS + 72 * SECOND).job.phase).toBe('failed');
+      const late = transition(first, status('FAIL'), vendorJudge.judge, START_MS + 661 * SECOND).job;
       expect(late.phase).toBe('timed_out');
     });
 
@@ -179,7 +182,7 @@ describe('transition', () => {
           nowMs += seconds * SECOND;
           const before = job;
           if (seen.kind === 'status' && !isTerminal(job.phase)) given.add(seen.word);
-          job = transition(job, seen, vendor, nowMs).job;
+          job = transition(job, seen, vendor.judge, nowMs).job;
           expect(job.seq - before.seq).toBeGreaterThanOrEqual(0);
           if (isTerminal(before.phase)) expect(job).toBe(before);
         }

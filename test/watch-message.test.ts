@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ApiFacts, ApiTable } from '../lib/api-facts.ts';
 import { duplicateKey } from '../lib/duplicate-keys.ts';
-import type { ApiFacts, ApiTable } from '../lib/vendor.ts';
 import { describeProblems, parseWakeBody, parseWatchBody } from '../lib/watch-message.ts';
 
 const apis: ApiTable = new Map<string, ApiFacts>([

@@ -127,7 +127,7 @@ function recordOf({ id: _, ...identity }: CrowdJob, owner: string, vendors: Retu
   };
   const fresh = newJob(message, { sentMs: nowMs, nowMs, owner });
   const detail = { ...NO_DETAIL, operation: 'CreateLoadBalancer' };
-  const { job } = transition(fresh, { kind: 'status', word: 'Processing', detail }, vendor, nowMs);
+  const { job } = transition(fresh, { kind: 'status', word: 'Processing', detail }, vendor.judge, nowMs);
   return { ...job, notifiedSeq: job.seq };
 }
 

@@ -1,6 +1,6 @@
 import { type AccountLookup, parseAccount } from '../account.ts';
+import type { ApiTable } from '../api-facts.ts';
 import type { Clock } from '../time.ts';
-import type { ApiTable } from '../vendor.ts';
 import type { ReadParameter } from './parameter-ssm.ts';
 
 export interface AccountsOptions {

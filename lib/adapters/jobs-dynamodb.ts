@@ -3,9 +3,9 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import DataLoader from 'dataloader';
 import * as v from 'valibot';
 import { type Job, OPEN_SHARDS } from '../job.ts';
+import type { JobStore, Saved } from '../job-store.ts';
 import { PHASES } from '../phase.ts';
 import type { Clock } from '../time.ts';
-import type { JobStore, Saved } from '../watch-ports.ts';
 import { conditionally, fromItem, getMany, type Item, ItemError } from './items.ts';
 import { type JobList, makeJobIndexes, type OpenJobs, shardName } from './jobs-indexes.ts';
 

@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import { asciiJson } from '../ascii-json.ts';
 import type { JobIdentity } from '../identity.ts';
+import type { WakeQueue } from '../job-store.ts';
 import { type Clock, toIso } from '../time.ts';
-import type { PendingMessage, PendingQueue, Rejected, WakeQueue } from '../watch-ports.ts';
+import type { PendingMessage, PendingQueue, Rejected } from '../watch-ports.ts';
 import { type Batches, makeBatches } from './sqs-batches.ts';
 
 export interface PendingOptions {

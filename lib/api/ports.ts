@@ -1,13 +1,13 @@
+import type { ApiTable } from '../api-facts.ts';
 import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver-stores.ts';
 import type { Attempt } from '../delivery.ts';
 import type { Duration } from '../durations.ts';
 import type { Event } from '../event.ts';
+import type { JobStore, WakeQueue } from '../job-store.ts';
 import type { Log } from '../log.ts';
 import type { SendDeliveries, Tell } from '../outbox.ts';
 import type { Subscription } from '../subscription.ts';
 import type { Clock, Iso } from '../time.ts';
-import type { ApiTable } from '../vendor.ts';
-import type { JobStore, WakeQueue } from '../watch-ports.ts';
 import type { Authenticate } from './auth.ts';
 import type { EmptyDaysStore } from './empty-days.ts';
 import type { IdempotencyStore } from './idempotency.ts';

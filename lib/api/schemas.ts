@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { EVENT_TYPES } from '../event.ts';
-import { LABELS_MAX } from '../job.ts';
 import { PHASES } from '../phase.ts';
 import { parseTime } from '../time.ts';
+import { LABELS_MAX } from '../watch-message.ts';
 import { isObject } from './check.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from './pages.ts';
 

@@ -1,4 +1,5 @@
-import type { ApiFacts, Vendor } from '../vendor.ts';
+import type { ApiFacts } from '../api-facts.ts';
+import type { Vendor } from '../vendor.ts';
 import { alibabaVendor, listJobs, onlyOne } from './alibaba-jobs.ts';
 import { type AlibabaDeps, type AlibabaSession, makeAlibabaRpc } from './alibaba-rpc.ts';
 

@@ -1,7 +1,9 @@
+import type { ApiFacts } from '../api-facts.ts';
 import { boundDetail } from '../detail.ts';
+import { judgeByTable } from '../judgement.ts';
 import { NO_DETAIL, type Observation, type Trouble } from '../observation.ts';
 import type { Phase } from '../phase.ts';
-import { type ApiFacts, judgeByTable, type Vendor } from '../vendor.ts';
+import type { Vendor } from '../vendor.ts';
 import type { AlibabaRpc, AlibabaSession } from './alibaba-rpc.ts';
 import type { Query } from './canonical.ts';
 import { endsCall, type Findings, makeFindings } from './findings.ts';

@@ -1,7 +1,8 @@
+import type { ApiFacts } from '../api-facts.ts';
 import { boundDetail } from '../detail.ts';
 import { scopeKey } from '../identity.ts';
 import { NO_DETAIL, type Observation } from '../observation.ts';
-import type { ApiFacts, Vendor } from '../vendor.ts';
+import type { Vendor } from '../vendor.ts';
 import { alibabaVendor, listJobs, onlyOne, UNKNOWN_ID } from './alibaba-jobs.ts';
 import { type AlibabaDeps, type AlibabaSession, makeAlibabaRpc } from './alibaba-rpc.ts';
 import { idText, statusWord } from './json.ts';

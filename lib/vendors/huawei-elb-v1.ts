@@ -1,5 +1,7 @@
+import type { ApiFacts } from '../api-facts.ts';
+import { judgeByTable } from '../judgement.ts';
 import type { Phase } from '../phase.ts';
-import { type ApiFacts, judgeByTable, type Vendor } from '../vendor.ts';
+import type { Vendor } from '../vendor.ts';
 import { endsCall, makeFindings } from './findings.ts';
 import { type HuaweiDeps, makeHuaweiApi } from './huawei-api.ts';
 import { readSingle } from './huawei-job.ts';

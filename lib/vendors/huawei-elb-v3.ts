@@ -1,6 +1,7 @@
+import type { ApiFacts } from '../api-facts.ts';
 import type { Observation } from '../observation.ts';
 import { toIso } from '../time.ts';
-import type { ApiFacts, Call, Vendor } from '../vendor.ts';
+import type { Call, Vendor } from '../vendor.ts';
 import type { Query } from './canonical.ts';
 import { endsCall, type Findings, makeFindings } from './findings.ts';
 import { type HuaweiApi, type HuaweiDeps, type HuaweiSession, makeHuaweiApi } from './huawei-api.ts';

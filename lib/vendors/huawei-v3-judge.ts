@@ -1,7 +1,7 @@
+import type { JudgeMemory, Judgement, Sighting } from '../judgement.ts';
 import type { Detail } from '../observation.ts';
 import type { Phase } from '../phase.ts';
 import { toIso, toMs } from '../time.ts';
-import type { JudgeMemory, Judgement, Sighting } from '../vendor.ts';
 
 /** No page says what follows a roll-back, nor which statuses are final; the rules below are safe for either answer. */
 

@@ -1,6 +1,7 @@
+import type { ApiFacts } from '../api-facts.ts';
 import type { Send } from '../http.ts';
 import type { Clock } from '../time.ts';
-import type { ApiFacts, Vendor } from '../vendor.ts';
+import type { Vendor } from '../vendor.ts';
 import { ALIBABA_ALB, makeAlibabaAlb } from './alibaba-alb.ts';
 import { ALIBABA_NLB, makeAlibabaNlb } from './alibaba-nlb.ts';
 import { HUAWEI_ELB_V1, makeHuaweiElbV1 } from './huawei-elb-v1.ts';

@@ -1,4 +1,5 @@
-import type { Account, Cloud } from '../account.ts';
+import type { Account } from '../account.ts';
+import type { Cloud } from '../api-facts.ts';
 import type { HttpFailure } from '../http.ts';
 import type { Scope } from '../identity.ts';
 import type { Observation, Trouble } from '../observation.ts';

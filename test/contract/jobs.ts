@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { JobList, OpenJobs } from '../../lib/adapters/jobs-indexes.ts';
 import { addTransitions } from '../../lib/history.ts';
 import { type Job, newJob } from '../../lib/job.ts';
+import type { JobStore } from '../../lib/job-store.ts';
 import { toIso } from '../../lib/time.ts';
 import { stopJob } from '../../lib/transition.ts';
-import type { JobStore } from '../../lib/watch-ports.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aMessage } from '../fakes/records.ts';
 

@@ -1,6 +1,6 @@
 import type { JobList, JobPageKey, OpenJobs } from '../../lib/adapters/jobs-indexes.ts';
 import type { Job } from '../../lib/job.ts';
-import type { JobStore } from '../../lib/watch-ports.ts';
+import type { JobStore } from '../../lib/job-store.ts';
 
 export interface FakeJobs extends JobStore, JobList, OpenJobs {
   all(): Job[];

@@ -1,5 +1,6 @@
+import { judgeByTable } from '../../lib/judgement.ts';
 import { NO_DETAIL, type Observation } from '../../lib/observation.ts';
-import { type Answer, judgeByTable, type Vendor } from '../../lib/vendor.ts';
+import type { Answer, Vendor } from '../../lib/vendor.ts';
 
 /** What a scripted job answers from `fromMs` on (counted from the script's beginning). */
 export interface ScriptStep {

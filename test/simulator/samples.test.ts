@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parseAccount } from '../../lib/account.ts';
-import type { ApiFacts } from '../../lib/vendor.ts';
+import type { ApiFacts } from '../../lib/api-facts.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { parseWatchBody } from '../../lib/watch-message.ts';
 import { readSampleMessage, SAMPLES, sampleAccounts, sampleScenario } from '../../local/simulator/samples.ts';
@@ -48,7 +48,7 @@ test.each(SAMPLES)('$name ends when it says', ({ job, endsAfterSeconds, name }) 
 });
 
 test('each file in events/ is a sample or the one bad message', async () => {
-  const files = await readdir(new URL('../../events/', import.meta.url));
+  const files = await readdir(new URL('../../events', import.meta.url));
   const names = files.filter((file) => file.endsWith('.json')).map((file) => file.replace('.json', ''));
   expect(names.sort()).toEqual([...SAMPLES.map(({ name }) => name), 'bad-message'].sort());
 });

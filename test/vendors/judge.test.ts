@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type JudgeMemory, type Judgement, NO_MEMORY } from '../../lib/judgement.ts';
 import { type Detail, NO_DETAIL, type SubJob } from '../../lib/observation.ts';
 import type { Phase } from '../../lib/phase.ts';
 import { toIso } from '../../lib/time.ts';
-import { type JudgeMemory, type Judgement, NO_MEMORY } from '../../lib/vendor.ts';
 import { FAIL_AGAIN_MS, judgeV3, ROLL_BACK_MAX_MS, V3_STATUSES } from '../../lib/vendors/huawei-v3-judge.ts';
 import { aLab, NOW_MS } from './support.ts';
 
