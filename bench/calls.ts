@@ -6,7 +6,8 @@ import { type DueJob, planCalls } from '../lib/plan.ts';
 import type { Vendor } from '../lib/vendor.ts';
 import { makeVendors } from '../lib/vendors/registry.ts';
 import type { JobApi } from '../local/simulator/schema.ts';
-import { type Simulator, startSimulator } from '../local/simulator/simulator.ts';
+import type { Simulator } from '../local/simulator/simulator.ts';
+import { startSimulator } from '../local/simulator/start.ts';
 
 /**
  * Requests that one look at all due jobs of one scope costs: the plan and the vendors as they are, without a pace, and

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { depthOf } from '../lib/adapters/queues-sqs.ts';
 import { table } from '../local/progress.ts';
-import { startSimulator } from '../local/simulator/simulator.ts';
+import { startSimulator } from '../local/simulator/start.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import { cpuMsOf, partOf, type Quota, startQuota } from './quota.ts';
 import type { BenchSection } from './section.ts';

@@ -3,8 +3,9 @@ import type { Job } from '../lib/job.ts';
 import { isTerminal } from '../lib/phase.ts';
 import { makeProgress, table } from './progress.ts';
 import { type Received, startReceiver } from './receiver.ts';
-import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, type Sample, sampleAccounts } from './simulator/samples.ts';
-import { startSimulator } from './simulator/simulator.ts';
+import type { Sample } from './simulator/sample.ts';
+import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from './simulator/samples.ts';
+import { startSimulator } from './simulator/start.ts';
 import { type Stack, startStack } from './stack.ts';
 
 /** The main job on sample jobs, from the queue to verified webhooks, on engines of this machine. Ends by itself. */

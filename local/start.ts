@@ -7,7 +7,7 @@ import { API_FACTS } from '../lib/vendors/registry.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from './simulator/samples.ts';
 import { loadScenario } from './simulator/scenario.ts';
-import { startSimulator } from './simulator/simulator.ts';
+import { startSimulator } from './simulator/start.ts';
 import { type Stack, startStack, untilInterrupted } from './stack.ts';
 
 const USAGE = `npm start -- [options]

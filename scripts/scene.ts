@@ -4,7 +4,8 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Receiver, startReceiver } from '../local/receiver.ts';
 import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from '../local/simulator/samples.ts';
 import type { JobSpec } from '../local/simulator/schema.ts';
-import { type Simulator, startSimulator } from '../local/simulator/simulator.ts';
+import type { Simulator } from '../local/simulator/simulator.ts';
+import { startSimulator } from '../local/simulator/start.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 
 const PROJECT = '7b7705dce1e847b08b3b16dda67fec24';

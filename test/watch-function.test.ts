@@ -10,7 +10,8 @@ import { watchFunction } from '../functions/wiring/watch.ts';
 import { makeStateStore } from '../lib/adapters/state-dynamodb.ts';
 import type { Environment } from '../lib/config.ts';
 import { type Engine as Server, startSqs } from '../local/engines/sqs.ts';
-import { type Simulator, startSimulator } from '../local/simulator/simulator.ts';
+import type { Simulator } from '../local/simulator/simulator.ts';
+import { startSimulator } from '../local/simulator/start.ts';
 import { type Engine, startDynalite } from './engine/dynamodb.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
-import { type Simulator, startSimulator } from '../../local/simulator/simulator.ts';
+import type { Simulator } from '../../local/simulator/simulator.ts';
+import { startSimulator } from '../../local/simulator/start.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { cpuMsOf, type Done, peakMbOf, runProgram } from './child.ts';
 import { clientsOf, type Places, placesOf } from './clients.ts';

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { Failure } from '../data/client.ts';
 import { submitCommand } from '../data/commands.ts';
+import type { Send } from '../data/send.ts';
 import { checkMessage, type Draft, messageOf, NO_DRAFT } from '../data/submission.ts';
 import { Commands } from '../parts/commands.tsx';
 import { Field } from '../parts/field.tsx';
-import type { Send } from './submit.tsx';
 
 /** Fields are checked by the queue's own parser: when one is left, and all of them before the sending. */
 export function SubmitForm({ send, said }: { readonly send: Send; readonly said: Failure | null }) {

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
+import type { Send } from '../data/send.ts';
 import { type Checked, checkJson } from '../data/submission.ts';
-import type { Send } from './submit.tsx';
 
 const EXAMPLE = `{ "api": "huawei.elb.v3", "region": "eu-de", "projectId": "…", "jobId": "…" }`;
 

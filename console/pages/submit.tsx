@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { type Answer, act, type Failure } from '../data/client.ts';
 import { hrefOf } from '../data/place.ts';
 import { goTo } from '../data/router.ts';
+import type { Send } from '../data/send.ts';
 import { session } from '../data/session.ts';
 import { submitted } from '../data/shapes.ts';
 import { useStore } from '../data/store.ts';
@@ -14,7 +15,6 @@ type Submitted = Answer<{
   accepted: { id: string }[];
   rejected: { index: number; reason: string; retryable: boolean }[];
 }>;
-export type Send = (messages: readonly unknown[]) => Promise<void>;
 
 /** Submits one job by a form, or up to a hundred by pasted JSON. */
 export function SubmitPage() {

@@ -1,6 +1,7 @@
-import type { ActionInput, Actions } from './alibaba.ts';
+import type { ActionInput, Actions } from './alibaba-action.ts';
+import { alibabaError, alibabaReply } from './alibaba-reply.ts';
 import { flatArray, valuesOf } from './raw-request.ts';
-import { alibabaError, alibabaReply, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import { isPoisoned, shown, viewerOf } from './world.ts';
 
 /**

@@ -1,20 +1,12 @@
+import type { Actions } from './alibaba-action.ts';
 import { albActions } from './alibaba-alb.ts';
 import { nlbActions } from './alibaba-nlb.ts';
+import { alibabaError } from './alibaba-reply.ts';
 import { decodePairs, flatArray, type RawRequest, valuesOf } from './raw-request.ts';
-import { alibabaError, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import type { AlibabaKey, JobApi } from './schema.ts';
 import { readAcs3Authorization, verifyAcs3 } from './verify-acs3.ts';
 import type { Call, Visit, World } from './world.ts';
-
-/** What an action is given: the caller is known and allowed. */
-export interface ActionInput {
-  readonly world: World;
-  readonly visit: Visit;
-  readonly key: AlibabaKey;
-  readonly params: readonly (readonly [string, string])[];
-}
-
-export type Actions = Readonly<Record<string, (input: ActionInput) => Reply>>;
 
 const PRODUCTS: Readonly<Record<string, { api: JobApi; actions: Actions }>> = {
   '2022-04-30': { api: 'alibaba.nlb', actions: nlbActions },

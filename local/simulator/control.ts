@@ -5,10 +5,7 @@ import { jsonReply, type Reply } from './reply.ts';
 import { parseInput, ScenarioError } from './scenario.ts';
 import { type Credential, credentialSchema, JOB_APIS, type Job, jobSchema, optionsSchema } from './schema.ts';
 import type { Simulator } from './simulator.ts';
-
-/** What can be thrown away. */
-export const RESETTABLE = ['jobs', 'faults', 'counters', 'keys'] as const;
-export type Resettable = (typeof RESETTABLE)[number];
+import { RESETTABLE } from './simulator.ts';
 
 const resetSchema = v.optional(v.strictObject({ what: v.optional(v.array(v.picklist(RESETTABLE))) }), {});
 const jobRefSchema = v.strictObject({

@@ -1,4 +1,5 @@
-import { htmlReply, huaweiError, jsonReply, type Reply } from './reply.ts';
+import { huaweiError } from './huawei-reply.ts';
+import { htmlReply, jsonReply, type Reply } from './reply.ts';
 import type { Options } from './schema.ts';
 
 /** What Huawei answers for an unknown job is not published; each of its documented shapes of an error can be played. */

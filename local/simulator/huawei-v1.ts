@@ -1,7 +1,8 @@
-import type { ServiceInput } from './huawei.ts';
+import { huaweiReply } from './huawei-reply.ts';
+import type { ServiceInput } from './huawei-service.ts';
 import { unknownHuaweiJob } from './huawei-unknown.ts';
 import type { JobView } from './job-store.ts';
-import { huaweiReply, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import type { SubJobSpec } from './schema.ts';
 import { shown, viewerOf } from './world.ts';
 

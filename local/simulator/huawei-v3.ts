@@ -1,8 +1,9 @@
-import type { ServiceInput } from './huawei.ts';
+import { huaweiError, huaweiReply } from './huawei-reply.ts';
+import type { ServiceInput } from './huawei-service.ts';
 import { unknownHuaweiJob } from './huawei-unknown.ts';
 import type { JobView } from './job-store.ts';
 import { type RawRequest, valuesOf } from './raw-request.ts';
-import { huaweiError, huaweiReply, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import type { Options, SubJobSpec } from './schema.ts';
 import { shown, viewerOf } from './world.ts';
 

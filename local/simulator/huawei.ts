@@ -1,23 +1,14 @@
+import { huaweiError } from './huawei-reply.ts';
+import type { ServiceInput } from './huawei-service.ts';
 import { showV1Job } from './huawei-v1.ts';
 import { listJobs, showJob } from './huawei-v3.ts';
 import { iamLogin } from './iam.ts';
 import { userName } from './keyring.ts';
 import { decode, type RawRequest, valuesOf } from './raw-request.ts';
-import { huaweiError, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import type { HuaweiKey, HuaweiUser, JobApi } from './schema.ts';
 import { readSdkHmacAuthorization, type SdkHmacClaim, verifySdkHmac } from './verify-sdk-hmac.ts';
 import type { Call, Visit, World } from './world.ts';
-
-/** What a service behind the gateway is given: the caller is known and allowed. */
-export interface ServiceInput {
-  readonly world: World;
-  readonly visit: Visit;
-  readonly projectId: string;
-  /** Null for a list. */
-  readonly jobId: string | null;
-  readonly query: RawRequest['query'];
-  readonly owner: string | undefined;
-}
 
 interface Route {
   readonly api: JobApi;

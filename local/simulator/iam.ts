@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { iamError } from './huawei-reply.ts';
 import { userName } from './keyring.ts';
 import type { RawRequest } from './raw-request.ts';
-import { iamError, jsonReply, type Reply } from './reply.ts';
+import { jsonReply, type Reply } from './reply.ts';
 import type { HuaweiUser } from './schema.ts';
 import type { Visit, World } from './world.ts';
 

@@ -1,21 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Endpoints } from '../../lib/account.ts';
-import type { Phase } from '../../lib/phase.ts';
+import type { Sample } from './sample.ts';
 import { alibabaSamples } from './samples-alibaba.ts';
 import { huaweiSamples } from './samples-huawei.ts';
 import type { ScenarioSpec } from './scenario.ts';
-import { type CredentialSpec, JOB_APIS, type JobSpec } from './schema.ts';
-
-/** A job as the simulator plays it, and how its watch must end. Its watch message is `events/<name>.json`. */
-export interface Sample {
-  readonly name: string;
-  /** What the case shows. */
-  readonly about: string;
-  readonly job: JobSpec;
-  readonly expectedPhase: Phase;
-  /** When the vendor's job ends, counted from its start. */
-  readonly endsAfterSeconds: number;
-}
+import { type CredentialSpec, JOB_APIS } from './schema.ts';
 
 export const SAMPLES: readonly Sample[] = [...alibabaSamples, ...huaweiSamples];
 

@@ -4,7 +4,8 @@ import { answerControl } from './control.ts';
 import { deliver } from './deliver.ts';
 import { routeHuawei } from './huawei.ts';
 import { type RawRequest, readRawRequest } from './raw-request.ts';
-import { jsonReply, type Reply, replacementReply } from './reply.ts';
+import { replacementReply } from './replacement.ts';
+import { jsonReply, type Reply } from './reply.ts';
 import type { Simulator } from './simulator.ts';
 import type { World } from './world.ts';
 

@@ -10,7 +10,8 @@ import type { Observation } from '../../lib/observation.ts';
 import { makePace } from '../../lib/pace.ts';
 import type { Vendor } from '../../lib/vendor.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
-import { type Simulator, startSimulator } from '../../local/simulator/simulator.ts';
+import type { Simulator } from '../../local/simulator/simulator.ts';
+import { startSimulator } from '../../local/simulator/start.ts';
 import { fakeClock, seededRandom } from '../fakes/clock.ts';
 import { fakeStandings } from '../fakes/standings.ts';
 

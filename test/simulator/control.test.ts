@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadScenario, parseScenario } from '../../local/simulator/scenario.ts';
-import { startSimulator } from '../../local/simulator/simulator.ts';
+import { startSimulator } from '../../local/simulator/start.ts';
 import { ALIBABA, aJob, aSimulator, type Bench, callAlibaba, listAlb, send, showV1 } from './support.ts';
 
 function control(simulator: Bench, method: string, path: string, body?: unknown) {

@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type IncomingMessage, request as openRequest } from 'node:http';
 import { makeRawRequest } from '../../local/simulator/raw-request.ts';
 import type { CredentialSpec, JobSpec } from '../../local/simulator/schema.ts';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../local/simulator/simulator.ts';
+import type { Simulator, SimulatorOptions } from '../../local/simulator/simulator.ts';
+import { startSimulator } from '../../local/simulator/start.ts';
 import { acs3Signature } from '../../local/simulator/verify-acs3.ts';
 import { sdkHmacSignature } from '../../local/simulator/verify-sdk-hmac.ts';
 

@@ -4,7 +4,8 @@ import { makeSend } from '../../lib/adapters/http.ts';
 import type { Call, Vendor } from '../../lib/vendor.ts';
 import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
 import type { JobApi, JobSpec, OptionsSpec } from '../../local/simulator/schema.ts';
-import { type Simulator, startSimulator } from '../../local/simulator/simulator.ts';
+import type { Simulator } from '../../local/simulator/simulator.ts';
+import { startSimulator } from '../../local/simulator/start.ts';
 import { ALIBABA, aCall, anAccess, HUAWEI, HUAWEI_USER, kinds, NOW_MS, only, PROJECT } from './support.ts';
 
 /** The vendors over real HTTP against a simulator that checks every signature, nonce and time. */

@@ -1,0 +1,1 @@
+export type Send = (messages: readonly unknown[]) => Promise<void>;
