@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Account } from '../lib/account.ts';
-import { makeSend } from '../lib/adapters/http.ts';
-import { type Scope, scopeKey } from '../lib/identity.ts';
-import { type DueJob, planCalls } from '../lib/plan.ts';
-import type { Vendor } from '../lib/vendor.ts';
+import { makeSend } from '../lib/adapters/http/send.ts';
+import { type Scope, scopeKey } from '../lib/job/identity.ts';
+import type { Account } from '../lib/vendors/account.ts';
 import { makeVendors } from '../lib/vendors/registry.ts';
+import type { Vendor } from '../lib/vendors/vendor.ts';
+import { type DueJob, planCalls } from '../lib/watch/plan.ts';
 import type { JobApi } from '../local/simulator/schema.ts';
 import type { Simulator } from '../local/simulator/simulator.ts';
 import { startSimulator } from '../local/simulator/start.ts';

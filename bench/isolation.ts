@@ -1,6 +1,6 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Job } from '../lib/job.ts';
-import { isTerminal } from '../lib/phase.ts';
+import type { Job } from '../lib/job/job.ts';
+import { isTerminal } from '../lib/job/phase.ts';
 import { table } from '../local/progress.ts';
 import { startSimulator } from '../local/simulator/start.ts';
 import { startStack } from '../local/stack.ts';

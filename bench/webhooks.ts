@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { makeDeliveryStore } from '../lib/adapters/deliveries-dynamodb.ts';
-import { makeDeliveriesQueue } from '../lib/adapters/deliveries-sqs.ts';
-import { makeSubscriptionStore } from '../lib/adapters/subscriptions-dynamodb.ts';
-import type { Event } from '../lib/event.ts';
-import { makeTell, type Tell } from '../lib/outbox.ts';
-import { toIso } from '../lib/time.ts';
+import { makeDeliveryStore } from '../lib/adapters/dynamodb/deliveries.ts';
+import { makeSubscriptionStore } from '../lib/adapters/dynamodb/subscriptions.ts';
+import { makeDeliveriesQueue } from '../lib/adapters/sqs/deliveries.ts';
+import { toIso } from '../lib/base/time.ts';
+import { makeTell, type Tell } from '../lib/deliver/outbox.ts';
+import type { Event } from '../lib/events/event.ts';
 import { table } from '../local/progress.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { depthOf } from '../lib/adapters/queues-sqs.ts';
+import { depthOf } from '../lib/adapters/sqs/pending.ts';
 import { table } from '../local/progress.ts';
 import { startSimulator } from '../local/simulator/start.ts';
 import { type Stack, startStack } from '../local/stack.ts';

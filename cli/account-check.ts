@@ -1,9 +1,9 @@
-import type { Account } from '../lib/account.ts';
-import { makeSend } from '../lib/adapters/http.ts';
-import type { Observation } from '../lib/observation.ts';
-import type { Clock } from '../lib/time.ts';
-import type { Call, Vendor } from '../lib/vendor.ts';
+import { makeSend } from '../lib/adapters/http/send.ts';
+import type { Clock } from '../lib/base/time.ts';
+import type { Observation } from '../lib/job/observation.ts';
+import type { Account } from '../lib/vendors/account.ts';
 import { makeVendors } from '../lib/vendors/registry.ts';
+import type { Call, Vendor } from '../lib/vendors/vendor.ts';
 import { usage } from './exit.ts';
 
 export interface ApiCheck {

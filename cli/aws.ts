@@ -6,7 +6,7 @@ import {
   PutParameterCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
-import { makePendingSender } from '../lib/adapters/queues-sqs.ts';
+import { makePendingSender } from '../lib/adapters/sqs/pending.ts';
 import { EXIT } from './exit.ts';
 
 export interface StoredParameter {

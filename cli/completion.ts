@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { PHASES } from '../lib/phase.ts';
+import { PHASES } from '../lib/job/phase.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];

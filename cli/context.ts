@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/time.ts';
+import type { Clock } from '../lib/base/time.ts';
 import type { Aws } from './aws.ts';
 import type { ApiClient } from './client.ts';
 import type { Output } from './output.ts';

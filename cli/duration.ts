@@ -1,4 +1,4 @@
-import { type Clock, type Iso, parseTime, toIso } from '../lib/time.ts';
+import { type Clock, type Iso, parseTime, toIso } from '../lib/base/time.ts';
 import { usage } from './exit.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

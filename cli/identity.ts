@@ -1,5 +1,5 @@
-import { jobIdOf } from '../lib/identity.ts';
-import { describeProblems, parseWatchMessage } from '../lib/watch-message.ts';
+import { jobIdOf } from '../lib/job/identity.ts';
+import { describeProblems, parseWatchMessage } from '../lib/job/watch-message.ts';
 import { usage } from './exit.ts';
 
 /** How a job is named beside its vendor id. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/time.ts';
+import type { Clock } from '../lib/base/time.ts';
 import { formatDuration } from './duration.ts';
 import { isOpen, type Job } from './shapes.ts';
 

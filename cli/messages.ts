@@ -1,4 +1,4 @@
-import { duplicateKey } from '../lib/duplicate-keys.ts';
+import { duplicateKey } from '../lib/base/duplicate-keys.ts';
 import { usage } from './exit.ts';
 import type { IdentityOptions } from './identity.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/time.ts';
+import type { Clock } from '../lib/base/time.ts';
 import { type ApiClient, makeClient } from './client.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT, Interrupted, usage } from './exit.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isTerminal, PHASES } from '../lib/phase.ts';
+import { isTerminal, PHASES } from '../lib/job/phase.ts';
 import { CliError, EXIT } from './exit.ts';
 
 /** What the command line reads of the API's answers. Fields that it doesn't know pass through to `--json`: the API may be newer. */

@@ -1,4 +1,4 @@
-import { toIso } from '../lib/time.ts';
+import { toIso } from '../lib/base/time.ts';
 import type { Context } from './context.ts';
 import { formatDuration, timeOfDay } from './duration.ts';
 import { EXIT } from './exit.ts';

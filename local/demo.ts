@@ -1,6 +1,6 @@
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Job } from '../lib/job.ts';
-import { isTerminal } from '../lib/phase.ts';
+import type { Job } from '../lib/job/job.ts';
+import { isTerminal } from '../lib/job/phase.ts';
 import { makeProgress, table } from './progress.ts';
 import { type Received, startReceiver } from './receiver.ts';
 import type { Sample } from './simulator/sample.ts';

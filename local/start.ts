@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { parseAccount } from '../lib/account.ts';
+import { parseAccount } from '../lib/vendors/account.ts';
 import { API_FACTS } from '../lib/vendors/registry.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from './simulator/samples.ts';

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build as esbuild, type Metafile } from 'esbuild';
 import { consoleFiles } from './build-console.ts';
@@ -7,7 +7,7 @@ import { withLock } from './lock.ts';
 export const BUILD_DIR = '.build';
 
 export interface Bundle {
-  /** The function's short name: its file in functions/ without the ending. */
+  /** The function's short name: its folder in functions/. */
   readonly name: string;
   /** Relative to the root. */
   readonly path: string;
@@ -20,11 +20,10 @@ export interface Built {
   readonly inputs: readonly string[];
 }
 
-/** The short names of the functions: every `functions/<name>.ts`, sorted. */
+/** The short names of the functions: every `functions/<name>/index.ts`, sorted. */
 export function functionNames(root: string): string[] {
   return readdirSync(join(root, 'functions'))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
-    .map((file) => file.slice(0, -'.ts'.length))
+    .filter((name) => existsSync(join(root, 'functions', name, 'index.ts')))
     .sort();
 }
 
@@ -39,16 +38,15 @@ export async function build(root: string): Promise<Built> {
   const consoleInputs: string[] = [];
   const { metafile } = await esbuild({
     absWorkingDir: root,
-    entryPoints: names.map((name) => `functions/${name}.ts`),
+    entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, `functions/${name}/index.ts`])),
     outdir: BUILD_DIR,
-    entryNames: '[name]/index',
     outExtension: { '.js': '.cjs' },
     bundle: true,
     platform: 'node',
     target: 'node24',
     format: 'cjs',
     mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': './functions/wiring/credentials.ts' },
+    alias: { '@aws-sdk/credential-provider-node': './functions/common/credentials.ts' },
     minify: true,
     sourcemap: 'external',
     sourcesContent: false,

@@ -35,7 +35,7 @@ export async function packageStack(root: string, args: readonly string[] = []): 
  * and npm's hidden lock file, which tells when an installed package changes.
  */
 function configFiles(root: string): string[] {
-  const functions = functionNames(root).map((name) => `functions/${name}.ts`);
+  const functions = functionNames(root).map((name) => `functions/${name}/index.ts`);
   const resources = readdirSync(join(root, 'resources')).map((file) => `resources/${file}`);
   const scripts = ['scripts/build.ts', 'scripts/build-console.ts', 'scripts/package.ts'];
   const npm = ['package.json', 'node_modules/.package-lock.json', 'tsconfig.json'];

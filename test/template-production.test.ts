@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { METRICS } from '../lib/metric.ts';
+import { METRICS } from '../lib/metrics/names.ts';
 import { grantsOf } from '../local/access.ts';
 import type { Parameters } from '../local/conditions.ts';
 import { resolve } from '../local/intrinsics.ts';

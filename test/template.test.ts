@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { environments } from '../lib/config.ts';
+import { environments } from '../functions/common/environment.ts';
 import { type References, resolve } from '../local/intrinsics.ts';
 import { type Resource, readTemplate, resourcesOf, type Template } from '../local/template.ts';
 import { functionNames } from '../scripts/build.ts';
@@ -39,7 +39,7 @@ function propertiesOf(logicalId: string): Record<string, unknown> {
 const functionId = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`;
 
 describe('functions', () => {
-  test('are the files of functions/', () => {
+  test('are the folders of functions/', () => {
     expect(functionNames(ROOT)).toEqual(FUNCTIONS);
     expect(
       resourcesOf(template, 'AWS::Lambda::Function')

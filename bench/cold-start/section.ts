@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { environments } from '../../lib/config.ts';
+import { environments } from '../../functions/common/environment.ts';
 import { BUDGETS } from '../../scripts/budgets.ts';
 import { BUILD_DIR, functionNames } from '../../scripts/build.ts';
 import { packageStack } from '../../scripts/package.ts';

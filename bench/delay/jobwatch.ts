@@ -1,10 +1,10 @@
-import { planAsking } from '../../lib/asking.ts';
-import { ALONE, learn, lookSecondsOf } from '../../lib/cadence.ts';
-import { environments } from '../../lib/config.ts';
-import { BINS, spanOf } from '../../lib/duration-bins.ts';
-import { type Counts, partsOf, periodOf, weightAt } from '../../lib/durations.ts';
-import { PRIOR_RATES, type Rates } from '../../lib/hazard.ts';
-import { toMs } from '../../lib/time.ts';
+import { environments } from '../../functions/common/environment.ts';
+import { toMs } from '../../lib/base/time.ts';
+import { BINS, spanOf } from '../../lib/cadence/bins.ts';
+import { ALONE, learn, lookSecondsOf } from '../../lib/cadence/cadence.ts';
+import { type Counts, partsOf, periodOf, weightAt } from '../../lib/cadence/durations.ts';
+import { PRIOR_RATES, type Rates } from '../../lib/cadence/hazard.ts';
+import { planAsking } from '../../lib/cadence/optimal-schedule.ts';
 import type { Law } from './laws.ts';
 import type { Strategy } from './strategy.ts';
 

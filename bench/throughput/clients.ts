@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { unlogged } from '../../functions/wiring/clients.ts';
+import { unlogged } from '../../functions/common/clients.ts';
 import type { System } from '../../local/system.ts';
 
 /** Clients of the local engines, as `watch` makes them, under a name by which their requests are counted. */

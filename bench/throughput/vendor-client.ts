@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { AlibabaAccount } from '../../lib/account.ts';
-import { makeSend } from '../../lib/adapters/http.ts';
-import type { Answer, Call } from '../../lib/vendor.ts';
+import { makeSend } from '../../lib/adapters/http/send.ts';
+import type { AlibabaAccount } from '../../lib/vendors/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
+import type { Answer, Call } from '../../lib/vendors/vendor.ts';
 import type { CrowdJob } from './crowd.ts';
 
 /** jobwatch's own client of the vendors, without a pace. One call for all of the jobs, which are of one scope. */

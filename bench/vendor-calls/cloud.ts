@@ -1,4 +1,4 @@
-import type { HttpAnswer, Send } from '../../lib/http.ts';
+import type { HttpAnswer, Send } from '../../lib/base/http.ts';
 
 /** One job of the simulated cloud. */
 export interface CloudJob {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Account, type ParsedAccount, parseAccount } from '../../lib/account.ts';
+import { type Account, type ParsedAccount, parseAccount } from '../../lib/vendors/account.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { addCommand, addGroup, type Host } from '../kit.ts';

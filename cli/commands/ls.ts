@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { PHASES } from '../../lib/phase.ts';
+import { PHASES } from '../../lib/job/phase.ts';
 import { need } from '../client.ts';
 import type { Context } from '../context.ts';
 import { sinceOption } from '../duration.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import * as v from 'valibot';
-import { asciiJson } from '../../lib/ascii-json.ts';
-import { jobIdOf } from '../../lib/identity.ts';
-import { describeProblems, parseWatchBody } from '../../lib/watch-message.ts';
+import { asciiJson } from '../../lib/base/ascii-json.ts';
+import { jobIdOf } from '../../lib/job/identity.ts';
+import { describeProblems, parseWatchBody } from '../../lib/job/watch-message.ts';
 import { need } from '../client.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage, worst } from '../exit.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import * as v from 'valibot';
-import { SCOPES } from '../../lib/api/auth.ts';
+import { SCOPES } from '../../lib/api/http/auth.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { addCommand, addGroup, type Host } from '../kit.ts';

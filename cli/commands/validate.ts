@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { jobIdOf } from '../../lib/identity.ts';
-import { describeProblems, parseWatchBody } from '../../lib/watch-message.ts';
+import { jobIdOf } from '../../lib/job/identity.ts';
+import { describeProblems, parseWatchBody } from '../../lib/job/watch-message.ts';
 import type { Context } from '../context.ts';
 import { EXIT, usage } from '../exit.ts';
 import { addCommand, type Host } from '../kit.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { toIso } from '../../lib/time.ts';
+import { toIso } from '../../lib/base/time.ts';
 import type { Context } from '../context.ts';
 import { formatDuration, timeOfDay } from '../duration.ts';
 import { CliError, EXIT } from '../exit.ts';

@@ -1,4 +1,4 @@
-import { parseTime } from '../../lib/time.ts';
+import { parseTime } from '../../lib/base/time.ts';
 import { PHASES } from './phases.ts';
 import type { Job } from './shapes.ts';
 

@@ -1,5 +1,5 @@
-import { duplicateKey } from '../../lib/duplicate-keys.ts';
-import { type FieldProblem, parseWatchMessage } from '../../lib/watch-message.ts';
+import { duplicateKey } from '../../lib/base/duplicate-keys.ts';
+import { type FieldProblem, parseWatchMessage } from '../../lib/job/watch-message.ts';
 
 /** The form as texts; the parser of the queue decides what they are worth. */
 export interface Draft {

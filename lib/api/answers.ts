@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { PHASES } from '../phase.ts';
+import { PHASES } from '../job/phase.ts';
 
 /** What callers get, for the OpenAPI document; the tests hold the answers against it. Optional fields may appear, the others always do. */
 

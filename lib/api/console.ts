@@ -1,6 +1,6 @@
-import { names } from './conditional.ts';
-import type { ApiRequest, ApiResponse } from './http.ts';
-import { problem } from './problem.ts';
+import { names } from './http/etag.ts';
+import { problem } from './http/problem.ts';
+import type { ApiRequest, ApiResponse } from './http/types.ts';
 
 /** A file of the console as the build leaves it. */
 export interface ConsoleFile {

@@ -1,6 +1,6 @@
-import type { Denial } from '../denial.ts';
-import { OPEN_SHARDS } from '../job.ts';
-import type { Iso } from '../time.ts';
+import type { Denial } from '../admission/key-state.ts';
+import type { Iso } from '../base/time.ts';
+import { OPEN_SHARDS } from '../job/job.ts';
 import type { HealthFacts, QueueDepth } from './ports.ts';
 
 interface Sources {

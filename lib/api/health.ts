@@ -1,8 +1,8 @@
 import type * as v from 'valibot';
-import type { Log } from '../log.ts';
-import { type Clock, toMs } from '../time.ts';
+import type { Log } from '../base/log.ts';
+import { type Clock, toMs } from '../base/time.ts';
 import type * as answers from './answers.ts';
-import { type ApiResponse, json } from './http.ts';
+import { type ApiResponse, json } from './http/types.ts';
 import type { HealthFacts } from './ports.ts';
 
 type Health = v.InferOutput<typeof answers.health>;

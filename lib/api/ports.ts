@@ -1,16 +1,16 @@
-import type { ApiTable } from '../api-facts.ts';
-import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver-stores.ts';
-import type { Attempt } from '../delivery.ts';
-import type { Duration } from '../durations.ts';
-import type { Event } from '../event.ts';
-import type { JobStore, WakeQueue } from '../job-store.ts';
-import type { Log } from '../log.ts';
-import type { SendDeliveries, Tell } from '../outbox.ts';
-import type { Subscription } from '../subscription.ts';
-import type { Clock, Iso } from '../time.ts';
-import type { Authenticate } from './auth.ts';
-import type { EmptyDaysStore } from './empty-days.ts';
-import type { IdempotencyStore } from './idempotency.ts';
+import type { Log } from '../base/log.ts';
+import type { Clock, Iso } from '../base/time.ts';
+import type { Duration } from '../cadence/durations.ts';
+import type { Attempt } from '../deliver/delivery.ts';
+import type { SendDeliveries, Tell } from '../deliver/outbox.ts';
+import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/ports.ts';
+import type { Subscription } from '../deliver/subscription.ts';
+import type { Event } from '../events/event.ts';
+import type { ApiTable } from '../job/api-facts.ts';
+import type { JobStore, WakeQueue } from '../job/store.ts';
+import type { Authenticate } from './http/auth.ts';
+import type { IdempotencyStore } from './http/idempotency.ts';
+import type { EmptyDaysStore } from './jobs/empty-days.ts';
 
 /** A place in a list that is sorted by creation. */
 export interface Position {

@@ -1,17 +1,17 @@
 import * as v from 'valibot';
-import { watchMessageSchema } from '../watch-message.ts';
+import { watchMessageSchema } from '../job/watch-message.ts';
 import * as answers from './answers.ts';
-import { listJobDeliveries } from './deliveries.ts';
-import { makeEmptyDays } from './empty-days.ts';
 import { makeHealth } from './health.ts';
-import { json } from './http.ts';
-import { getJob, getJobs, postStop } from './jobs.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './http/openapi.ts';
+import { acting, parsing, type Route, reading } from './http/route.ts';
+import { json } from './http/types.ts';
+import { makeEmptyDays } from './jobs/empty-days.ts';
+import { getJob, getJobs, postStop } from './jobs/jobs.ts';
+import { JOBS_MAX, submit } from './jobs/submit.ts';
 import type { ApiDeps } from './ports.ts';
-import { acting, parsing, type Route, reading } from './route.ts';
 import { jobsQuery, noQuery } from './schemas.ts';
-import { JOBS_MAX, submit } from './submit.ts';
-import { subscriptionRoutes } from './subscription-routes.ts';
+import { listJobDeliveries } from './subscriptions/deliveries.ts';
+import { subscriptionRoutes } from './subscriptions/routes.ts';
 
 /** Every route there is: the router, the authorization, the checks and the OpenAPI document are made from this table. */
 export function makeRoutes(deps: ApiDeps): readonly Route[] {

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { EVENT_TYPES } from '../event.ts';
-import { PHASES } from '../phase.ts';
-import { parseTime } from '../time.ts';
-import { LABELS_MAX } from '../watch-message.ts';
-import { isObject } from './check.ts';
-import { PAGE_DEFAULT, PAGE_MAX } from './pages.ts';
+import { parseTime } from '../base/time.ts';
+import { EVENT_TYPES } from '../events/event.ts';
+import { PHASES } from '../job/phase.ts';
+import { LABELS_MAX } from '../job/watch-message.ts';
+import { isObject } from './http/check.ts';
+import { PAGE_DEFAULT, PAGE_MAX } from './http/cursor.ts';
 
 /** What callers may send. The checks and the OpenAPI document both come from here; `v.metadata` adds what JSON Schema can't read off a check. */
 

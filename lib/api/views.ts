@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
-import type { Attempt, Delivery } from '../delivery.ts';
-import type { Job } from '../job.ts';
-import type { Subscription } from '../subscription.ts';
+import type { Attempt, Delivery } from '../deliver/delivery.ts';
+import type { Subscription } from '../deliver/subscription.ts';
+import type { Job } from '../job/job.ts';
 import type * as answers from './answers.ts';
 
 /** Records as callers see them. Fields are named one by one: what a store adds for itself does not leak. */

@@ -1,12 +1,12 @@
-import type { ApiFacts } from '../api-facts.ts';
-import type { Send } from '../http.ts';
-import type { Clock } from '../time.ts';
-import type { Vendor } from '../vendor.ts';
-import { ALIBABA_ALB, makeAlibabaAlb } from './alibaba-alb.ts';
-import { ALIBABA_NLB, makeAlibabaNlb } from './alibaba-nlb.ts';
-import { HUAWEI_ELB_V1, makeHuaweiElbV1 } from './huawei-elb-v1.ts';
-import { HUAWEI_ELB_V3, makeHuaweiElbV3 } from './huawei-elb-v3.ts';
-import { type HuaweiIam, makeHuaweiIam } from './huawei-iam.ts';
+import type { Send } from '../base/http.ts';
+import type { Clock } from '../base/time.ts';
+import type { ApiFacts } from '../job/api-facts.ts';
+import { ALIBABA_ALB, makeAlibabaAlb } from './alibaba/alb.ts';
+import { ALIBABA_NLB, makeAlibabaNlb } from './alibaba/nlb.ts';
+import { HUAWEI_ELB_V1, makeHuaweiElbV1 } from './huawei/elb-v1.ts';
+import { HUAWEI_ELB_V3, makeHuaweiElbV3 } from './huawei/elb-v3.ts';
+import { type HuaweiIam, makeHuaweiIam } from './huawei/iam.ts';
+import type { Vendor } from './vendor.ts';
 
 export interface VendorDeps {
   readonly send: Send;

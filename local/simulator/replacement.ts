@@ -1,6 +1,6 @@
-import { alibabaError } from './alibaba-reply.ts';
+import { alibabaError } from './alibaba/reply.ts';
 import type { ReplacingFault } from './fault-schema.ts';
-import { huaweiError, iamError } from './huawei-reply.ts';
+import { huaweiError, iamError } from './huawei/reply.ts';
 import { htmlReply, JSON_TYPE, jsonReply, type Reply } from './reply.ts';
 import type { Call } from './world.ts';
 

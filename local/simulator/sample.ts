@@ -1,4 +1,4 @@
-import type { Phase } from '../../lib/phase.ts';
+import type { Phase } from '../../lib/job/phase.ts';
 import type { JobSpec } from './schema.ts';
 
 /** A job as the simulator plays it, and how its watch must end. Its watch message is `events/<name>.json`. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { Endpoints } from '../../lib/account.ts';
+import type { Endpoints } from '../../lib/vendors/account.ts';
+import { alibabaSamples } from './alibaba/samples.ts';
+import { huaweiSamples } from './huawei/samples.ts';
 import type { Sample } from './sample.ts';
-import { alibabaSamples } from './samples-alibaba.ts';
-import { huaweiSamples } from './samples-huawei.ts';
 import type { ScenarioSpec } from './scenario.ts';
 import { type CredentialSpec, JOB_APIS } from './schema.ts';
 

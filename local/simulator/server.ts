@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { routeAlibaba } from './alibaba.ts';
+import { routeAlibaba } from './alibaba/gateway.ts';
 import { answerControl } from './control.ts';
 import { deliver } from './deliver.ts';
-import { routeHuawei } from './huawei.ts';
+import { routeHuawei } from './huawei/gateway.ts';
 import { type RawRequest, readRawRequest } from './raw-request.ts';
 import { replacementReply } from './replacement.ts';
 import { jsonReply, type Reply } from './reply.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/time.ts';
+import type { Clock } from '../../lib/base/time.ts';
 import type { Counters } from './counters.ts';
 import type { FaultSpec } from './fault-schema.ts';
 import type { FaultState } from './faults.ts';

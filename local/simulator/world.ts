@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/time.ts';
+import type { Clock } from '../../lib/base/time.ts';
 import type { CounterBook } from './counters.ts';
 import type { Effects, FaultBook } from './faults.ts';
 import type { JobStore, JobView, Viewer } from './job-store.ts';

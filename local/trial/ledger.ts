@@ -1,4 +1,4 @@
-import { isTerminal, PHASES, type Phase } from '../../lib/phase.ts';
+import { isTerminal, PHASES, type Phase } from '../../lib/job/phase.ts';
 import type { Received } from '../receiver.ts';
 import { isFields } from '../values.ts';
 

@@ -1,6 +1,6 @@
-import { jobIdOf } from '../../lib/identity.ts';
-import type { Random } from '../../lib/pace.ts';
-import type { Phase } from '../../lib/phase.ts';
+import type { Random } from '../../lib/admission/pace.ts';
+import { jobIdOf } from '../../lib/job/identity.ts';
+import type { Phase } from '../../lib/job/phase.ts';
 import { JOB_APIS, type JobApi, type JobSpec } from '../simulator/schema.ts';
 
 /** A job that somebody submits, what its vendor makes of it, and how its watch must end. */

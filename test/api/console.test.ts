@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { CONSOLE_HEADERS, type ConsoleFile, makeConsole } from '../../lib/api/console.ts';
-import { behindGateway } from '../../lib/api/gateway.ts';
+import { behindGateway } from '../../lib/api/http/gateway.ts';
 
 const HTML = '<!doctype html><title>jobwatch</title>';
 const zipped = (text: string) => gzipSync(text).toString('base64');

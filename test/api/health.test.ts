@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeHealthFacts } from '../../lib/api/health-facts.ts';
-import { toIso } from '../../lib/time.ts';
+import { toIso } from '../../lib/base/time.ts';
 import { makeApiWorld } from '../fakes/api-world.ts';
 import { START_MS } from '../fakes/clock.ts';
 

@@ -8,7 +8,7 @@ import { isOpen } from '../../cli/shapes.ts';
 import { tableLines } from '../../cli/table.ts';
 import { cut, safe, widthOf } from '../../cli/text.ts';
 import { verify } from '../../cli/verify.ts';
-import { makeSecret, webhookHeaders } from '../../lib/webhook.ts';
+import { makeSecret, webhookHeaders } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { START_MS } from '../fakes/clock.ts';
 
 test.each([

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { jobIdOf } from '../../lib/identity.ts';
+import { jobIdOf } from '../../lib/job/identity.ts';
 import { type Receiver, startReceiver } from '../../local/receiver.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
 import type { JobSpec } from '../../local/simulator/schema.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { toIso } from '../../lib/time.ts';
+import { toIso } from '../../lib/base/time.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { GOOD_HEALTH, jobId, makeWorld, type Server, shown } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { toIso } from '../../lib/time.ts';
+import { toIso } from '../../lib/base/time.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail } from '../fakes/records.ts';
 import { GOOD_HEALTH, jobId, makeWorld, shown } from './world.ts';

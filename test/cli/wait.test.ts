@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { Job } from '../../lib/job.ts';
-import { toIso } from '../../lib/time.ts';
+import { toIso } from '../../lib/base/time.ts';
+import type { Job } from '../../lib/job/job.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail } from '../fakes/records.ts';
 import { GOOD_HEALTH, jobId, makeWorld, type Server, shown } from './world.ts';

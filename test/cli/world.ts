@@ -1,6 +1,6 @@
 import { runCli, type World } from '../../cli/run.ts';
 import { jobView } from '../../lib/api/views.ts';
-import type { Job } from '../../lib/job.ts';
+import type { Job } from '../../lib/job/job.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { aJob } from '../fakes/records.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { DeliveryStore } from '../../lib/deliver-stores.ts';
-import { type Attempt, type Delivery, end } from '../../lib/delivery.ts';
-import { toIso, toMs } from '../../lib/time.ts';
+import { toIso, toMs } from '../../lib/base/time.ts';
+import { type Attempt, type Delivery, end } from '../../lib/deliver/delivery.ts';
+import type { DeliveryStore } from '../../lib/deliver/ports.ts';
 
 const START = toMs('2026-11-20T10:00:00.000Z');
 const DAY_MS = 24 * 3_600_000;

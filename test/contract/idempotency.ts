@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { IdempotencyRecord, IdempotencyStore } from '../../lib/api/idempotency.ts';
+import type { IdempotencyRecord, IdempotencyStore } from '../../lib/api/http/idempotency.ts';
 import { START_MS } from '../fakes/clock.ts';
 
 /** What every store of idempotency keys keeps to. */

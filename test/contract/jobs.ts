@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { JobList, OpenJobs } from '../../lib/adapters/jobs-indexes.ts';
-import { addTransitions } from '../../lib/history.ts';
-import { type Job, newJob } from '../../lib/job.ts';
-import type { JobStore } from '../../lib/job-store.ts';
-import { toIso } from '../../lib/time.ts';
-import { stopJob } from '../../lib/transition.ts';
+import type { JobList, OpenJobs } from '../../lib/adapters/dynamodb/jobs-indexes.ts';
+import { toIso } from '../../lib/base/time.ts';
+import { addTransitions } from '../../lib/job/history.ts';
+import { type Job, newJob } from '../../lib/job/job.ts';
+import type { JobStore } from '../../lib/job/store.ts';
+import { stopJob } from '../../lib/job/transition.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aMessage } from '../fakes/records.ts';
 

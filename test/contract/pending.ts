@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { WakeQueue } from '../../lib/job-store.ts';
-import type { PendingQueue } from '../../lib/watch-ports.ts';
+import type { WakeQueue } from '../../lib/job/store.ts';
+import type { PendingQueue } from '../../lib/watch/ports.ts';
 
 export interface PendingUnderTest {
   readonly queue: PendingQueue & WakeQueue;

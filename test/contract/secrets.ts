@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SecretStore } from '../../lib/deliver-stores.ts';
+import type { SecretStore } from '../../lib/deliver/ports.ts';
 
 /** What every store of signing secrets keeps to. Tests share a store and use subscriptions of their own. */
 export function secretsContract(makeStore: () => SecretStore): void {

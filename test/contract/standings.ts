@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { refused, unknownStanding } from '../../lib/denial.ts';
-import type { StandingStore } from '../../lib/standings.ts';
+import { refused, unknownStanding } from '../../lib/admission/key-state.ts';
+import type { StandingStore } from '../../lib/admission/key-state-store.ts';
 import { START_MS } from '../fakes/clock.ts';
 
 /** What every store of refusals keeps to. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SubscriptionStore } from '../../lib/deliver-stores.ts';
+import type { SubscriptionStore } from '../../lib/deliver/ports.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
 
 const CLOSED = { openUntil: null, failingSince: null };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { asciiBytes } from '../../lib/ascii-json.ts';
-import type { Job } from '../../lib/job.ts';
-import { NO_DETAIL } from '../../lib/observation.ts';
-import { stopJob } from '../../lib/transition.ts';
-import type { WatchPorts } from '../../lib/watch-ports.ts';
+import { asciiBytes } from '../../lib/base/ascii-json.ts';
+import type { Job } from '../../lib/job/job.ts';
+import { NO_DETAIL } from '../../lib/job/observation.ts';
+import { stopJob } from '../../lib/job/transition.ts';
+import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { BODY, idOf, LONG_AGO, makeWorld, type World } from '../fakes/world.ts';
 import { MINUTE, settling } from './hooks.ts';
 

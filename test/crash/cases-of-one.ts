@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { WatchPorts } from '../../lib/watch-ports.ts';
+import type { WatchPorts } from '../../lib/watch/ports.ts';
 import type { World } from '../fakes/world.ts';
 import { AT_ONCE, type Case, failingAt, hooked, MINUTE, passOf } from './hooks.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { postStop } from '../../lib/api/jobs.ts';
-import { submit } from '../../lib/api/submit.ts';
+import { postStop } from '../../lib/api/jobs/jobs.ts';
+import { submit } from '../../lib/api/jobs/submit.ts';
 import { BODY } from '../fakes/world.ts';
 import { AT_ONCE, apiOf, type Case, ends, hooked, MINUTE, onceOnly, RUNS } from './hooks.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { submit } from '../../lib/api/submit.ts';
-import type { WatchPorts } from '../../lib/watch-ports.ts';
+import { submit } from '../../lib/api/jobs/submit.ts';
+import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { BODY, LONG_AGO } from '../fakes/world.ts';
 import { AT_ONCE, apiOf, type Case, failingAt, hooked, MINUTE, onceOnly, RUNS } from './hooks.ts';
 

@@ -1,6 +1,6 @@
-import { postStop } from '../../lib/api/jobs.ts';
-import { submit } from '../../lib/api/submit.ts';
-import { toIso } from '../../lib/time.ts';
+import { postStop } from '../../lib/api/jobs/jobs.ts';
+import { submit } from '../../lib/api/jobs/submit.ts';
+import { toIso } from '../../lib/base/time.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
 import { BODY, idOf } from '../fakes/world.ts';
 import type { Action, JobPlan } from './chaos.ts';

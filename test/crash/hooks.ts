@@ -1,5 +1,5 @@
-import { reconcile } from '../../lib/reconcile.ts';
-import type { WatchPorts } from '../../lib/watch-ports.ts';
+import type { WatchPorts } from '../../lib/watch/ports.ts';
+import { reconcile } from '../../lib/watch/reconcile.ts';
 import { type FaultMode, faulty } from '../fakes/faults.ts';
 import type { World } from '../fakes/world.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../lib/event.ts';
-import { makeTell } from '../../lib/outbox.ts';
-import { toIso } from '../../lib/time.ts';
-import type { WatchPorts } from '../../lib/watch-ports.ts';
+import { toIso } from '../../lib/base/time.ts';
+import { makeTell } from '../../lib/deliver/outbox.ts';
+import type { Event } from '../../lib/events/event.ts';
+import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
 import { aSubscription, memorySubscriptions } from '../fakes/subscriptions.ts';
 import { idOf, LONG_AGO, makeWorld } from '../fakes/world.ts';

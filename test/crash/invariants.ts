@@ -1,7 +1,7 @@
-import { transitionEventId } from '../../lib/identity.ts';
-import type { Job, Transition } from '../../lib/job.ts';
-import { isOwnEnd, isTerminal } from '../../lib/phase.ts';
-import { toMs } from '../../lib/time.ts';
+import { toMs } from '../../lib/base/time.ts';
+import { transitionEventId } from '../../lib/job/identity.ts';
+import type { Job, Transition } from '../../lib/job/job.ts';
+import { isOwnEnd, isTerminal } from '../../lib/job/phase.ts';
 import { idOf } from '../fakes/world.ts';
 import { type JobPlan, LONG_SECONDS } from './chaos.ts';
 import type { Scene } from './scene.ts';

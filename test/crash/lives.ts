@@ -1,4 +1,4 @@
-import type { Log } from '../../lib/log.ts';
+import type { Log } from '../../lib/base/log.ts';
 import { breakable, Crash, type FaultMode } from '../fakes/faults.ts';
 import type { Stores } from './stores.ts';
 

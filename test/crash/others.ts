@@ -1,7 +1,7 @@
-import { makeDeliver } from '../../lib/deliver.ts';
-import { makeBatch } from '../../lib/deliver-batch.ts';
-import { resendOverdue } from '../../lib/outbox.ts';
-import { type ReconcileReport, reconcile } from '../../lib/reconcile.ts';
+import { makeBatch } from '../../lib/deliver/batch.ts';
+import { makeDeliver } from '../../lib/deliver/deliver.ts';
+import { resendOverdue } from '../../lib/deliver/outbox.ts';
+import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
 import { answerer } from './outside.ts';
 import type { Scene } from './scene.ts';
 

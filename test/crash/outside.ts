@@ -1,6 +1,6 @@
-import type { HttpAnswer, HttpFailure, HttpRequest } from '../../lib/http.ts';
-import { NO_DETAIL, type Observation } from '../../lib/observation.ts';
-import type { Access, Answer, Call } from '../../lib/vendor.ts';
+import type { HttpAnswer, HttpFailure, HttpRequest } from '../../lib/base/http.ts';
+import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
+import type { Access, Answer, Call } from '../../lib/vendors/vendor.ts';
 import type { Stores } from './stores.ts';
 
 export const VENDOR_TIMEOUT_MS = 5000;

@@ -1,4 +1,4 @@
-import type { Job } from '../../lib/job.ts';
+import type { Job } from '../../lib/job/job.ts';
 import { drawChaos } from './chaos.ts';
 import { makeLives } from './lives.ts';
 import { makeStores } from './stores.ts';

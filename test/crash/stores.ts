@@ -1,7 +1,7 @@
-import type { Event } from '../../lib/event.ts';
-import type { Job } from '../../lib/job.ts';
-import type { SendDeliveries } from '../../lib/outbox.ts';
-import { isTerminal } from '../../lib/phase.ts';
+import type { SendDeliveries } from '../../lib/deliver/outbox.ts';
+import type { Event } from '../../lib/events/event.ts';
+import type { Job } from '../../lib/job/job.ts';
+import { isTerminal } from '../../lib/job/phase.ts';
 import { fakeClock, START_MS, seededRandom } from '../fakes/clock.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
 import { fakeJobs } from '../fakes/jobs.ts';

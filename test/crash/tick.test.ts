@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runTick } from '../../lib/tick.ts';
-import type { WatchPorts } from '../../lib/watch-ports.ts';
+import type { WatchPorts } from '../../lib/watch/ports.ts';
+import { runTick } from '../../lib/watch/tick.ts';
 import { idOf, LONG_AGO, makeWorld, SETTINGS, type World } from '../fakes/world.ts';
 import { MINUTE, settling } from './hooks.ts';
 

@@ -1,8 +1,8 @@
-import type { Event } from '../../lib/event.ts';
-import type { Job } from '../../lib/job.ts';
-import type { JobStore } from '../../lib/job-store.ts';
-import { isTerminal } from '../../lib/phase.ts';
-import type { PendingMessage, PendingQueue } from '../../lib/watch-ports.ts';
+import type { Event } from '../../lib/events/event.ts';
+import type { Job } from '../../lib/job/job.ts';
+import { isTerminal } from '../../lib/job/phase.ts';
+import type { JobStore } from '../../lib/job/store.ts';
+import type { PendingMessage, PendingQueue } from '../../lib/watch/ports.ts';
 import { idOf } from '../fakes/world.ts';
 import { VENDOR_TIMEOUT_MS } from './outside.ts';
 import type { Stores } from './stores.ts';

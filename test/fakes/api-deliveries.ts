@@ -1,6 +1,6 @@
-import { type Delivery, newDelivery } from '../../lib/delivery.ts';
-import { testEvent } from '../../lib/event.ts';
-import { toIso } from '../../lib/time.ts';
+import { toIso } from '../../lib/base/time.ts';
+import { type Delivery, newDelivery } from '../../lib/deliver/delivery.ts';
+import { testEvent } from '../../lib/events/event.ts';
 import { makeApiWorld } from './api-world.ts';
 import { START_MS } from './clock.ts';
 import { aSubscription } from './subscriptions.ts';

@@ -1,4 +1,4 @@
-import { type Job, newJob } from '../../lib/job.ts';
+import { type Job, newJob } from '../../lib/job/job.ts';
 import { MESSAGE, type makeApiWorld } from './api-world.ts';
 
 /** A job's record as a submission through the API makes it. */

@@ -1,6 +1,6 @@
-import { ATTEMPTS_KEPT, type DeliveryStore } from '../../lib/deliver-stores.ts';
-import type { Attempt, Delivery } from '../../lib/delivery.ts';
-import { type Clock, toMs } from '../../lib/time.ts';
+import { type Clock, toMs } from '../../lib/base/time.ts';
+import type { Attempt, Delivery } from '../../lib/deliver/delivery.ts';
+import { ATTEMPTS_KEPT, type DeliveryStore } from '../../lib/deliver/ports.ts';
 
 const KEPT_MS = 30 * 24 * 3_600_000;
 

@@ -1,4 +1,4 @@
-import type { WatchPorts } from '../../lib/watch-ports.ts';
+import type { WatchPorts } from '../../lib/watch/ports.ts';
 
 /**
  * How one effect fails. `before`: it did not happen. `after`: it did, and the worker never heard. `lost`: it happened,

@@ -1,4 +1,4 @@
-import type { IdempotencyRecord, IdempotencyStore } from '../../lib/api/idempotency.ts';
+import type { IdempotencyRecord, IdempotencyStore } from '../../lib/api/http/idempotency.ts';
 
 export function memoryIdempotency(): IdempotencyStore & { all(): readonly IdempotencyRecord[] } {
   const records = new Map<string, IdempotencyRecord>();

@@ -1,6 +1,6 @@
-import type { JobList, JobPageKey, OpenJobs } from '../../lib/adapters/jobs-indexes.ts';
-import type { Job } from '../../lib/job.ts';
-import type { JobStore } from '../../lib/job-store.ts';
+import type { JobList, JobPageKey, OpenJobs } from '../../lib/adapters/dynamodb/jobs-indexes.ts';
+import type { Job } from '../../lib/job/job.ts';
+import type { JobStore } from '../../lib/job/store.ts';
 
 export interface FakeJobs extends JobStore, JobList, OpenJobs {
   all(): Job[];

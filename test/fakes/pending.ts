@@ -1,6 +1,6 @@
-import type { JobIdentity } from '../../lib/identity.ts';
-import type { WakeQueue } from '../../lib/job-store.ts';
-import type { PendingMessage, PendingQueue } from '../../lib/watch-ports.ts';
+import type { JobIdentity } from '../../lib/job/identity.ts';
+import type { WakeQueue } from '../../lib/job/store.ts';
+import type { PendingMessage, PendingQueue } from '../../lib/watch/ports.ts';
 import type { FakeClock } from './clock.ts';
 
 interface Entry {

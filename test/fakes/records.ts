@@ -1,6 +1,6 @@
-import { type Job, newJob } from '../../lib/job.ts';
-import { type Detail, NO_DETAIL } from '../../lib/observation.ts';
-import type { WatchMessage } from '../../lib/watch-message.ts';
+import { type Job, newJob } from '../../lib/job/job.ts';
+import { type Detail, NO_DETAIL } from '../../lib/job/observation.ts';
+import type { WatchMessage } from '../../lib/job/watch-message.ts';
 import { START_MS } from './clock.ts';
 
 export function aMessage(overrides: Partial<WatchMessage> = {}): WatchMessage {

@@ -1,4 +1,4 @@
-import { OLDER_SECRETS_MAX, type SecretStore, type Secrets } from '../../lib/deliver-stores.ts';
+import { OLDER_SECRETS_MAX, type SecretStore, type Secrets } from '../../lib/deliver/ports.ts';
 
 /** The store of signing secrets in memory: passes the same suite as the real one. */
 export function memorySecrets(initial: Readonly<Record<string, Secrets>> = {}): SecretStore {

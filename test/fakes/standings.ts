@@ -1,5 +1,5 @@
-import { type Standing, unknownStanding } from '../../lib/denial.ts';
-import type { StandingStore } from '../../lib/standings.ts';
+import { type Standing, unknownStanding } from '../../lib/admission/key-state.ts';
+import type { StandingStore } from '../../lib/admission/key-state-store.ts';
 
 /** The refusals of the table `state`, in memory. */
 export function fakeStandings(): StandingStore & { all(): Standing[] } {

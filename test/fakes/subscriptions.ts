@@ -1,5 +1,5 @@
-import type { SubscriptionStore } from '../../lib/deliver-stores.ts';
-import type { Subscription } from '../../lib/subscription.ts';
+import type { SubscriptionStore } from '../../lib/deliver/ports.ts';
+import type { Subscription } from '../../lib/deliver/subscription.ts';
 
 /** The store of subscriptions in memory: passes the same suite as the real one. */
 export function memorySubscriptions(...initial: readonly Subscription[]): SubscriptionStore {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReadTokens, TokensLookup } from '../../lib/api/auth.ts';
+import type { ReadTokens, TokensLookup } from '../../lib/api/http/auth.ts';
 
 export const TOKENS = { all: 'jw_all', read: 'jw_read', jobs: 'jw_jobs', subscriptions: 'jw_subs' } as const;
 

@@ -1,6 +1,6 @@
-import { judgeByTable } from '../../lib/judgement.ts';
-import { NO_DETAIL, type Observation } from '../../lib/observation.ts';
-import type { Answer, Vendor } from '../../lib/vendor.ts';
+import { judgeByTable } from '../../lib/job/judgement.ts';
+import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
+import type { Answer, Vendor } from '../../lib/vendors/vendor.ts';
 
 /** What a scripted job answers from `fromMs` on (counted from the script's beginning). */
 export interface ScriptStep {

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { vi } from 'vitest';
-import { makeDeliveryStore } from '../../lib/adapters/deliveries-dynamodb.ts';
-import { newDelivery } from '../../lib/delivery.ts';
-import { jobIdOf, transitionEventId } from '../../lib/identity.ts';
+import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
+import { newDelivery } from '../../lib/deliver/delivery.ts';
+import { jobIdOf, transitionEventId } from '../../lib/job/identity.ts';
 import type { Stack } from '../../local/stack.ts';
 import { anEvent } from '../fakes/webhook-world.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Phase } from '../../lib/phase.ts';
-import { isTerminal } from '../../lib/phase.ts';
+import type { Phase } from '../../lib/job/phase.ts';
+import { isTerminal } from '../../lib/job/phase.ts';
 import type { FaultSpec } from '../../local/simulator/fault-schema.ts';
 import type { JobSpec, OptionsSpec } from '../../local/simulator/schema.ts';
 import { type AccountName, APIS, makeVendorWorld, type VendorWorld, type Wanted } from '../fakes/vendor-world.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { METRICS } from '../../lib/metric.ts';
+import { METRICS } from '../../lib/metrics/names.ts';
 import { type Grant, grantsOf, matches } from '../../local/access.ts';
 import { makeReferences } from '../../local/physical.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';

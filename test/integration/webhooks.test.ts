@@ -6,11 +6,11 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { makeDeliveryStore } from '../../lib/adapters/deliveries-dynamodb.ts';
-import { makeDeliveriesQueue } from '../../lib/adapters/deliveries-sqs.ts';
-import { makeSubscriptionStore } from '../../lib/adapters/subscriptions-dynamodb.ts';
-import { makeTell, type Tell } from '../../lib/outbox.ts';
-import { VERSION } from '../../lib/webhook.ts';
+import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
+import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
+import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
+import { makeTell, type Tell } from '../../lib/deliver/outbox.ts';
+import { VERSION } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { anEvent } from '../fakes/webhook-world.ts';
 

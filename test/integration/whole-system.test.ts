@@ -1,6 +1,6 @@
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Job } from '../../lib/job.ts';
+import type { Job } from '../../lib/job/job.ts';
 import { type Receiver, startReceiver } from '../../local/receiver.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
 import type { JobSpec } from '../../local/simulator/schema.ts';

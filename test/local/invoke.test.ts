@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { makeInvoke } from '../../lib/adapters/invoke-lambda.ts';
-import type { SignedCall } from '../../lib/adapters/signed-call.ts';
+import { makeInvoke } from '../../lib/adapters/aws/invoke-lambda.ts';
+import type { SignedCall } from '../../lib/adapters/aws/signed-call.ts';
 import { startLambda } from '../../local/engines/lambda.ts';
 import { type Call, startGateway } from '../../local/gateway.ts';
 import type { LocalServer } from '../../local/http-server.ts';
@@ -8,7 +8,7 @@ import type { InvokeResult } from '../../local/runtime/instance.ts';
 import type { FunctionSpec } from '../../local/runtime/spec.ts';
 import { parseTemplate } from '../../local/template.ts';
 import { type EventQueue, eventQueuesOf, makeEventQueue } from '../../local/triggers/event-queue.ts';
-import { signedCallTo } from '../adapters/aws-calls.ts';
+import { signedCallTo } from '../adapters/aws/aws-calls.ts';
 import { fakeClock } from '../fakes/clock.ts';
 
 const BUSY: InvokeResult = {

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { makeDurationStore } from '../../lib/adapters/durations-dynamodb.ts';
-import { partsOf } from '../../lib/durations.ts';
-import { PRIOR_RATES } from '../../lib/hazard.ts';
+import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
+import { partsOf } from '../../lib/cadence/durations.ts';
+import { PRIOR_RATES } from '../../lib/cadence/hazard.ts';
 import type { System } from '../../local/system.ts';
 
 /** Makes the system know jobs of the apis as jobs of a second: they are looked at as often as the settings allow. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { jobIdOf } from '../../lib/identity.ts';
+import { jobIdOf } from '../../lib/job/identity.ts';
+import { parseWatchMessage } from '../../lib/job/watch-message.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
-import { parseWatchMessage } from '../../lib/watch-message.ts';
 import type { Received } from '../../local/receiver.ts';
 import { makeSeededRandom } from '../../local/simulator/faults.ts';
 import { parseScenario } from '../../local/simulator/scenario.ts';

@@ -11,11 +11,11 @@ let root = '';
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'jobwatch-build-'));
-  for (const folder of ['functions', 'lib', 'node_modules']) mkdirSync(join(root, folder));
+  for (const folder of ['functions/a', 'lib', 'node_modules']) mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'lib/greet.ts'), 'export const greet = (name: string): string => name.toUpperCase();\n');
   writeFileSync(
-    join(root, 'functions/a.ts'),
-    "import { greet } from '../lib/greet.ts';\nexport const handler = async () => greet('a');\n",
+    join(root, 'functions/a/index.ts'),
+    "import { greet } from '../../lib/greet.ts';\nexport const handler = async () => greet('a');\n",
   );
 });
 
@@ -25,7 +25,7 @@ describe('a build', () => {
   test('makes a bundle that runs of each function, and names what went in', async () => {
     const { bundles, inputs } = await build(root);
     expect(bundles).toEqual([{ name: 'a', path: '.build/a/index.cjs', bytes: expect.any(Number) }]);
-    expect(inputs).toEqual(['functions/a.ts', 'lib/greet.ts']);
+    expect(inputs).toEqual(['functions/a/index.ts', 'lib/greet.ts']);
     const { handler } = createRequire(import.meta.url)(join(root, '.build/a/index.cjs'));
     expect(await handler()).toBe('A');
   });
@@ -39,10 +39,10 @@ describe('a build', () => {
 
   test('of a source that does not compile fails with its name', async () => {
     writeFileSync(
-      join(root, 'functions/a.ts'),
+      join(root, 'functions/a/index.ts'),
       "import { nobody } from './nowhere.ts';\nexport const handler = nobody;\n",
     );
-    await expect(build(root)).rejects.toThrow('functions/a.ts');
+    await expect(build(root)).rejects.toThrow('functions/a/index.ts');
   });
 });
 
@@ -78,7 +78,7 @@ describe('a stamp', () => {
     ['an output goes', () => rmSync(join(root, 'out.zip')), {}],
     ['the stamp goes', () => rmSync(join(root, 'stamp.json')), {}],
     ['the arguments are others', () => undefined, { args: [] }],
-    ['there is a new input', () => undefined, { inputs: ['lib/greet.ts', 'functions/a.ts'] }],
+    ['there is a new input', () => undefined, { inputs: ['lib/greet.ts', 'functions/a/index.ts'] }],
     ['there is a new output', () => undefined, { outputs: ['out.zip', 'other.zip'] }],
   ])('does not fit when %s', (_, change, others) => {
     change();

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeRejected } from '../../lib/adapters/queues-sqs.ts';
+import { makeRejected } from '../../lib/adapters/sqs/pending.ts';
 import { type RedriveIo, redrive } from '../../scripts/redrive.ts';
 
 let server: FauxqsServer;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { asciiBytes } from '../../lib/ascii-json.ts';
-import type { HttpAnswer, HttpFailure } from '../../lib/http.ts';
-import type { Call } from '../../lib/vendor.ts';
+import { asciiBytes } from '../../lib/base/ascii-json.ts';
+import type { HttpAnswer, HttpFailure } from '../../lib/base/http.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
+import type { Call } from '../../lib/vendors/vendor.ts';
 import { aCall, accountFor, aLab, anAccess, ask, failure, HUAWEI_USER, idsOf, json } from './support.ts';
 
 /** Job ids as messages may hold them: printable ASCII without spaces, `/`, `?`, `#`. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PHASES } from '../../lib/phase.ts';
+import { PHASES } from '../../lib/job/phase.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { ALIBABA, aCall, aLab, anAccess, ask, HUAWEI, json, kinds } from './support.ts';
 

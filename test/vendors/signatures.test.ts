@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { signAcs3 } from '../../lib/vendors/acs3.ts';
-import { canonicalQuery, encode, encodeQuery } from '../../lib/vendors/canonical.ts';
-import { signSdkHmac } from '../../lib/vendors/sdk-hmac.ts';
+import { signAcs3 } from '../../lib/vendors/alibaba/acs3.ts';
+import { signSdkHmac } from '../../lib/vendors/huawei/sdk-hmac.ts';
+import { canonicalQuery, encode, encodeQuery } from '../../lib/vendors/kit/canonical.ts';
 import { fixture } from './support.ts';
 
 const vectors = v.parse(

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Account } from '../../lib/account.ts';
-import { makeSend } from '../../lib/adapters/http.ts';
-import type { Call, Vendor } from '../../lib/vendor.ts';
+import { makeSend } from '../../lib/adapters/http/send.ts';
+import type { Account } from '../../lib/vendors/account.ts';
 import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
+import type { Call, Vendor } from '../../lib/vendors/vendor.ts';
 import type { JobApi, JobSpec, OptionsSpec } from '../../local/simulator/schema.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';

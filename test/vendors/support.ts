@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { Account, AlibabaAccount, HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/account.ts';
-import type { HttpAnswer, HttpFailure, HttpRequest, Send } from '../../lib/http.ts';
-import type { Access, Answer, Call, Vendor } from '../../lib/vendor.ts';
+import type { HttpAnswer, HttpFailure, HttpRequest, Send } from '../../lib/base/http.ts';
+import type { Account, AlibabaAccount, HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/vendors/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
+import type { Access, Answer, Call, Vendor } from '../../lib/vendors/vendor.ts';
 
 export const NOW_MS = Date.parse('2026-11-20T15:35:43Z');
 export const PROJECT = '7b7705dce1e847b08b3b16dda67fec24';

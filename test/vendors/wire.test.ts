@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import type { Account } from '../../lib/account.ts';
-import { signAcs3 } from '../../lib/vendors/acs3.ts';
+import type { Account } from '../../lib/vendors/account.ts';
+import { signAcs3 } from '../../lib/vendors/alibaba/acs3.ts';
 import { ALIBABA, aCall, aLab, anAccess, ask, fixture, HUAWEI, json } from './support.ts';
 
 const captureSchema = v.array(

@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import { files as consoleFiles } from 'virtual:console-files';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import middy from '@middy/core';
+import { awsCalls } from '../common/aws.ts';
+import { unlogged } from '../common/clients.ts';
+import { readEnvironment } from '../common/environment.ts';
+import { apiFunction } from './wiring.ts';
+
+const environment = readEnvironment('api', process.env);
+const clients = {
+  sqs: unlogged(new SQSClient({})),
+  dynamodb: unlogged(new DynamoDBClient({})),
+  ...awsCalls(process.env),
+};
+
+export const handler = middy(apiFunction(environment, clients, { clock: Date.now, randomBytes, consoleFiles }));

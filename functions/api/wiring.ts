@@ -1,0 +1,89 @@
+import { gunzipSync } from 'node:zlib';
+import { makeLog } from '../../lib/adapters/aws/log.ts';
+import { makeReadTokens } from '../../lib/adapters/aws/tokens.ts';
+import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
+import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
+import { makeEmptyDaysStore } from '../../lib/adapters/dynamodb/empty-days.ts';
+import { makeIdempotencyStore } from '../../lib/adapters/dynamodb/idempotency.ts';
+import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
+import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
+import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
+import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
+import { makeAddressGuard } from '../../lib/adapters/http/address-guard.ts';
+import { makeSend } from '../../lib/adapters/http/send.ts';
+import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
+import { depthOf, makePendingSender } from '../../lib/adapters/sqs/pending.ts';
+import { type ConsoleFile, makeConsole } from '../../lib/api/console.ts';
+import { makeHealthFacts } from '../../lib/api/health-facts.ts';
+import { makeApi } from '../../lib/api/http/app.ts';
+import { makeAuthenticate } from '../../lib/api/http/auth.ts';
+import { behindGateway } from '../../lib/api/http/gateway.ts';
+import { makeRandomId } from '../../lib/api/http/ids.ts';
+import { asciiJson } from '../../lib/base/ascii-json.ts';
+import { summarize } from '../../lib/cadence/durations.ts';
+import { makeTell } from '../../lib/deliver/outbox.ts';
+import { post } from '../../lib/deliver/sinks/webhook.ts';
+import { makeSecret } from '../../lib/deliver/sinks/webhook-signature.ts';
+import { API_FACTS } from '../../lib/vendors/registry.ts';
+import type { Clients, Runtime } from '../common/clients.ts';
+import type { Environment } from '../common/environment.ts';
+
+/** What is read of an endpoint's answer to a test. */
+const ANSWER_MAX_BYTES = 16_384;
+
+export interface ApiRuntime extends Pick<Runtime, 'clock'> {
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly consoleFiles: readonly ConsoleFile[];
+}
+
+/** The `api` function: everything under `/v1`, and the console at `/`. */
+export function apiFunction(environment: Environment<'api'>, clients: Clients, runtime: ApiRuntime) {
+  const { clock: now, randomBytes, consoleFiles } = runtime;
+  const { dynamodb: client, sqs, readParameter } = clients;
+  const log = makeLog('api');
+  const secrets = makeSecretStore(client, environment.SECRETS_TABLE);
+  const jobs = makeJobStore({ client, table: environment.JOBS_TABLE, clock: now });
+  const state = makeStateStore({ client, table: environment.STATE_TABLE, clock: now });
+  const { guard, checkUrl } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
+  const send = makeSend({
+    timeoutMs: environment.WEBHOOK_TIMEOUT_MS,
+    maxBytes: ANSWER_MAX_BYTES,
+    truncate: true,
+    guard,
+  });
+  const queueUrls = {
+    pending: environment.PENDING_QUEUE_URL,
+    rejected: environment.REJECTED_QUEUE_URL,
+    deliveries: environment.DELIVERIES_QUEUE_URL,
+    deadDeliveries: environment.DEAD_DELIVERIES_QUEUE_URL,
+  };
+  const subscriptions = makeSubscriptionStore(client, environment.SUBSCRIPTIONS_TABLE);
+  const deliveries = makeDeliveryStore({ client, table: environment.DELIVERIES_TABLE, clock: now });
+  const sendDeliveries = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL).send;
+  const durations = makeDurationStore({ client, table: environment.DURATIONS_TABLE, clock: now, log });
+  const api = makeApi({
+    stage: environment.STAGE,
+    apis: API_FACTS,
+    jobs,
+    emptyDays: makeEmptyDaysStore(client, environment.STATE_TABLE),
+    pending: makePendingSender(sqs, environment.PENDING_QUEUE_URL),
+    subscriptions,
+    secrets,
+    deliveries,
+    idempotency: makeIdempotencyStore(client, environment.STATE_TABLE),
+    sendDeliveries,
+    tell: makeTell({ subscriptions, deliveries, send: sendDeliveries, clock: now }),
+    tryEndpoint: async (subscription, event) =>
+      (await post({ send, secrets, clock: now }, subscription, { id: event.id, json: asciiJson(event) })).attempt,
+    checkUrl,
+    durations: async () => summarize(await durations.read(), now()),
+    health: makeHealthFacts({ state, jobs, depthOf: (url) => depthOf(sqs, url), queueUrls }),
+    authenticate: makeAuthenticate({ readTokens: makeReadTokens(readParameter, environment.STAGE), now, log }),
+    makeSecret: () => makeSecret(randomBytes),
+    randomId: makeRandomId(randomBytes),
+    now,
+    log,
+  });
+  const page = makeConsole(consoleFiles, (gzip) => gunzipSync(Buffer.from(gzip, 'base64')).toString('base64'));
+  return behindGateway(async (request) => page(request) ?? api(request));
+}

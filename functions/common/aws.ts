@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { makeInvoke } from '../../lib/adapters/aws/invoke-lambda.ts';
+import { makeReadParameter } from '../../lib/adapters/aws/parameter.ts';
+import { makeSignedCall } from '../../lib/adapters/aws/signed-call.ts';
+import { makeSend } from '../../lib/adapters/http/send.ts';
+
+/** One try. */
+const TIMEOUT_MS = 5000;
+/** A SecureString has 8 kB at most. */
+const ANSWER_MAX_BYTES = 65_536;
+
+/** What the functions call of AWS without a client of the SDK; region, keys and name are what Lambda has set. */
+export function awsCalls(environment: Readonly<Record<string, string | undefined>>) {
+  const call = makeSignedCall({
+    send: makeSend({ timeoutMs: TIMEOUT_MS, maxBytes: ANSWER_MAX_BYTES }),
+    credentials: fromEnv(),
+    region: environment['AWS_REGION'] ?? '',
+    environment,
+    clock: Date.now,
+    sleep: (ms) => sleep(ms),
+    random: Math.random,
+  });
+  return {
+    readParameter: makeReadParameter(call),
+    invokeSelf: makeInvoke(call, environment['AWS_LAMBDA_FUNCTION_NAME'] ?? ''),
+  };
+}

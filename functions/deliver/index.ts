@@ -1,0 +1,12 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import middy from '@middy/core';
+import { unlogged } from '../common/clients.ts';
+import { readEnvironment } from '../common/environment.ts';
+import { deliverFunction } from './wiring.ts';
+
+const environment = readEnvironment('deliver', process.env);
+const clients = { sqs: unlogged(new SQSClient({})), dynamodb: unlogged(new DynamoDBClient({})) };
+
+/** Calls webhooks, a batch of the deliveries queue at a time. */
+export const handler = middy(deliverFunction(environment, clients, { clock: Date.now, random: Math.random }));

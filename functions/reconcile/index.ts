@@ -1,0 +1,11 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import middy from '@middy/core';
+import { unlogged } from '../common/clients.ts';
+import { readEnvironment } from '../common/environment.ts';
+import { reconcileFunction } from './wiring.ts';
+
+const environment = readEnvironment('reconcile', process.env);
+const clients = { sqs: unlogged(new SQSClient({})), dynamodb: unlogged(new DynamoDBClient({})) };
+
+export const handler = middy(reconcileFunction(environment, clients, { clock: Date.now }));

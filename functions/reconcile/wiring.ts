@@ -1,0 +1,58 @@
+import { makeLog } from '../../lib/adapters/aws/log.ts';
+import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
+import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
+import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
+import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
+import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
+import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
+import { depthOf, makePendingSender } from '../../lib/adapters/sqs/pending.ts';
+import { cancelForDisabled, resendOverdue } from '../../lib/deliver/outbox.ts';
+import { measureReconcile } from '../../lib/metrics/watch.ts';
+import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
+import type { Clients, Runtime } from '../common/clients.ts';
+import type { Environment } from '../common/environment.ts';
+
+/** Deliveries of disabled subscriptions that one pass ends. */
+const CANCELS_MAX = 5000;
+
+/** The `reconcile` function: wakes jobs and deliveries whose message was lost, and ends what nobody waits for any more. */
+export function reconcileFunction(
+  environment: Environment<'reconcile'>,
+  clients: Omit<Clients, 'readParameter'>,
+  runtime: Pick<Runtime, 'clock'>,
+) {
+  const { clock } = runtime;
+  const log = makeLog('reconcile');
+  const metrics = makeMetrics(environment.STAGE);
+  const jobs = makeJobStore({ client: clients.dynamodb, table: environment.JOBS_TABLE, clock });
+  const deliveries = makeDeliveryStore({ client: clients.dynamodb, table: environment.DELIVERIES_TABLE, clock });
+  const subscriptions = makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE);
+  const state = makeStateStore({ client: clients.dynamodb, table: environment.STATE_TABLE, clock });
+  const pending = makePendingSender(clients.sqs, environment.PENDING_QUEUE_URL);
+  const { send } = makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL);
+
+  async function pass(): Promise<ReconcileReport & { canceled: number }> {
+    const report = await reconcile({
+      visibleMessages: async () => ({
+        pending: (await depthOf(clients.sqs, environment.PENDING_QUEUE_URL)).visible,
+        deliveries: (await depthOf(clients.sqs, environment.DELIVERIES_QUEUE_URL)).visible,
+      }),
+      jobs,
+      deniedAccounts: async () =>
+        new Set((await state.denials()).flatMap(({ denial }) => Object.keys(denial?.versions ?? {}))),
+      wake: pending.wake,
+      deliveries: {
+        subscriptions: async () => (await subscriptions.list()).map(({ id }) => id),
+        resendOverdue: (overdue) => resendOverdue({ deliveries, send, clock }, overdue),
+      },
+      log,
+      clock,
+    });
+    measureReconcile(report, metrics);
+    const canceled = await cancelForDisabled({ subscriptions, deliveries, clock }, CANCELS_MAX);
+    log.info('reconcile.pass', { ...report, canceled });
+    return { ...report, canceled };
+  }
+
+  return metrics.around(pass);
+}

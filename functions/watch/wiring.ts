@@ -1,0 +1,134 @@
+import { makeAccounts } from '../../lib/adapters/aws/accounts.ts';
+import { makeLog } from '../../lib/adapters/aws/log.ts';
+import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
+import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
+import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
+import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
+import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
+import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
+import { makeSend } from '../../lib/adapters/http/send.ts';
+import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
+import { depthOf, makePending, makeRejected } from '../../lib/adapters/sqs/pending.ts';
+import { makeAdmission } from '../../lib/admission/admission.ts';
+import { makeKeys } from '../../lib/admission/key-breaker.ts';
+import { makePace } from '../../lib/admission/pace.ts';
+import { makeTell } from '../../lib/deliver/outbox.ts';
+import { deniedEvent } from '../../lib/events/event.ts';
+import {
+  measureKeys,
+  measureLateness,
+  measureLog,
+  measureTell,
+  measureTick,
+  measureVendors,
+  measureWatch,
+} from '../../lib/metrics/watch.ts';
+import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
+import { runTick, type TickReport } from '../../lib/watch/tick.ts';
+import { makeWatch } from '../../lib/watch/watch.ts';
+import { makeStart } from '../../lib/watch/workers.ts';
+import type { LambdaContext, Runtime, WatchClients } from '../common/clients.ts';
+import type { Environment } from '../common/environment.ts';
+
+/** A vendor's answer of the largest list page is well below this. */
+const ANSWER_MAX_BYTES = 1_000_000;
+const SCOPE_IN_FLIGHT_MAX = 10;
+/** Beyond a call's own time, what its writes may take before a trial counts as given up. */
+const TRIAL_MARGIN_MS = 8000;
+
+/** The `watch` function: everything that outlives a tick (pace, refusals, connections) is made once. */
+export function watchFunction(environment: Environment<'watch'>, clients: WatchClients, runtime: Runtime) {
+  const { clock, mono, random, nonce, sleep } = runtime;
+  const stage = environment.STAGE;
+  const metrics = makeMetrics(stage);
+  const log = measureLog(makeLog('watch'), metrics);
+  const dynamodb = { client: clients.dynamodb, clock };
+  const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
+  const accounts = makeAccounts({ readParameter: clients.readParameter, stage, apis: API_FACTS, clock });
+  const { pending, latenessOf } = measureLateness(
+    makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
+    clock,
+  );
+  const outbox = makeTell({
+    subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE),
+    deliveries: makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE }),
+    send: makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL).send,
+    clock,
+  });
+  const tell = measureTell(outbox, metrics);
+  const keys = makeKeys(
+    {
+      standings: state.standings,
+      tellDenied: async ({ id, denial }) => {
+        if (denial === null) return;
+        const { account, since, reason } = denial;
+        log.warn('account.denied', { subject: id, account, since, reason });
+        await tell([deniedEvent(stage, { subject: id, account, deniedSince: since, reason })]);
+      },
+      clock,
+      sleep,
+      random,
+    },
+    { trialMs: environment.VENDOR_TIMEOUT_MS + TRIAL_MARGIN_MS },
+  );
+  const callsPerSecond = environment.SCOPE_CALLS_PER_SECOND;
+  const pace = makePace({ callsPerSecond, inFlightMax: SCOPE_IN_FLIGHT_MAX }, random);
+  const send = makeSend({ timeoutMs: environment.VENDOR_TIMEOUT_MS, maxBytes: ANSWER_MAX_BYTES });
+  const settings = {
+    stage,
+    watchSeconds: environment.WATCH_SECONDS,
+    pollMinMs: environment.POLL_MIN_SECONDS * 1000,
+    pollMaxMs: environment.POLL_MAX_SECONDS * 1000,
+    vendorTimeoutMs: environment.VENDOR_TIMEOUT_MS,
+  };
+  const watch = makeWatch(
+    {
+      pending,
+      reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
+      jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
+      tell,
+      vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
+      admit: makeAdmission({ accounts: accounts.get, keys: measureKeys(keys, metrics), pace, clock, sleep }),
+      pages: state.pages,
+      durations: makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE, log }),
+      log,
+      clock,
+      mono,
+    },
+    settings,
+  );
+
+  const start = makeStart(
+    {
+      visible: async () => (await depthOf(clients.sqs, environment.PENDING_QUEUE_URL)).visible,
+      invoke: clients.invokeSelf,
+      log,
+      clock,
+    },
+    { maxWorkers: environment.MAX_WORKERS, watchSeconds: environment.WATCH_SECONDS, callsPerSecond },
+  );
+  const ports = { pending, log, mono, clock, sleep, noteTick: state.noteTick };
+
+  async function tick(event: unknown, context: LambdaContext): Promise<TickReport | null> {
+    const started = await start(event, context.getRemainingTimeInMillis());
+    if (started === null) return null;
+    const { worker, of, untilMs, deadlineMs } = started.shift;
+    pace.share(of);
+    accounts.forget();
+    keys.doubt();
+    // The health of the watch is told by the scheduled tick alone.
+    const noteTick = worker === 1 ? ports.noteTick : async () => undefined;
+    const shift = { ...settings, watchSeconds: (untilMs - clock()) / 1000 };
+    const measured = measureWatch(watch, metrics, latenessOf);
+    const report = await runTick(measured, { ...ports, noteTick }, shift, () =>
+      Math.min(context.getRemainingTimeInMillis(), deadlineMs - clock()),
+    );
+    await started.settled;
+    log.info('watch.tick', { ...report, worker, of });
+    return report;
+  }
+
+  return metrics.around((event: unknown, context: LambdaContext) =>
+    measureTick(() => tick(event, context), metrics, mono),
+  );
+}

@@ -1,0 +1,113 @@
+import { Sha256 } from '@smithy/core/checksum';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { HttpAnswer, HttpFailure, Send } from '../../base/http.ts';
+import type { Clock } from '../../base/time.ts';
+
+export interface SignedCallOptions {
+  /** Bounds the time and the size of one try, and follows no redirects. */
+  readonly send: Send;
+  readonly credentials: () => Promise<AwsKeys>;
+  readonly region: string;
+  /** Where a service is, if not at its own address in the region: `AWS_ENDPOINT_URL_<SERVICE>` or `AWS_ENDPOINT_URL`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** As the SDK's providers give them. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface AwsRequest {
+  readonly service: 'lambda' | 'ssm';
+  /** Begins with a slash. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** False: a try that the service may have taken is not repeated. */
+  readonly repeatable: boolean;
+}
+
+/** `error` is null for a status below 300; else AWS's short name of it (`ParameterNotFound`), or ours. Never a secret. */
+export interface AwsAnswer {
+  readonly error: string | null;
+  readonly body: string;
+}
+
+export type SignedCall = (request: AwsRequest) => Promise<AwsAnswer>;
+
+const TRIES = 3;
+/** As the SDK waits: between nothing and 100 ms, then 200 ms. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
+const BACKOFF_MS = 100;
+
+/**
+ * One call of a service that has no other client here, by POST: a client of the SDK for one operation would be a sixth of the bundle.
+ * Signed by the SDK's own signer, tried three times, never rejects for what a service or the network did. Credentials that are absent reject.
+ */
+export function makeSignedCall(options: SignedCallOptions): SignedCall {
+  const { send, clock, sleep, random } = options;
+  return async (request) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await send(await signed(request, options, clock()));
+      const error = errorOf(answer);
+      if (error === null || attempt === TRIES || !mayRepeat(answer, error, request.repeatable)) {
+        return { error, body: answer.kind === 'answer' ? answer.body : '' };
+      }
+      await sleep(random() * BACKOFF_MS * 2 ** (attempt - 1));
+    }
+  };
+}
+
+async function signed(request: AwsRequest, { credentials, region, environment }: SignedCallOptions, nowMs: number) {
+  const url = new URL(request.path, endpointOf(request.service, region, environment));
+  const signer = new SignatureV4({ service: request.service, region, credentials, sha256: Sha256 });
+  const plain = {
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    query: {},
+    headers: { ...request.headers, host: url.host },
+    body: request.body,
+  };
+  const { headers } = await signer.sign(plain, { signingDate: new Date(nowMs) });
+  return { method: 'POST' as const, url, headers, body: request.body };
+}
+
+/** The names of the partitions that have an address of their own: https://docs.aws.amazon.com/general/latest/gr/rande.html */
+function endpointOf(
+  service: AwsRequest['service'],
+  region: string,
+  environment: SignedCallOptions['environment'],
+): string {
+  const given = environment[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? environment['AWS_ENDPOINT_URL'];
+  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return given ?? `https://${service}.${region}.${suffix}`;
+}
+
+function errorOf(answer: HttpAnswer | HttpFailure): string | null {
+  if (answer.kind === 'failure') return answer.reason;
+  if (answer.status >= 200 && answer.status < 300) return null;
+  const name = answer.headers['x-amzn-errortype'] ?? typeIn(answer.body) ?? '';
+  // `com.amazonaws.ssm#ParameterNotFound:http://…` is ParameterNotFound; a name is the one thing taken from an answer.
+  return /^(?:[\w.]*#)?(\w{1,64})(?::|$)/.exec(name)?.[1] ?? `HTTP ${answer.status}`;
+}
+
+function typeIn(body: string): string | null {
+  return /"__type"\s*:\s*"([^"]{1,200})"/.exec(body)?.[1] ?? null;
+}
+
+const THROTTLED = /^(Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled)/;
+
+function mayRepeat(answer: HttpAnswer | HttpFailure, error: string, repeatable: boolean): boolean {
+  if (answer.kind === 'failure') {
+    return answer.error === 'connect' || (repeatable && (answer.error === 'reset' || answer.error === 'timeout'));
+  }
+  return answer.status === 429 || THROTTLED.test(error) || (repeatable && answer.status >= 500);
+}

@@ -1,0 +1,166 @@
+import type { LookupAddress } from 'node:dns';
+import http from 'node:http';
+import https from 'node:https';
+import type { HttpAnswer, HttpFailure, HttpRequest, Send } from '../../base/http.ts';
+
+/** Where a request may connect to: addresses that were checked, or the reason why there are none. */
+export type Route = { readonly kind: 'addresses'; readonly addresses: readonly LookupAddress[] } | HttpFailure;
+
+/** Asked before every request. The connection is made to one of its addresses; the name is not looked up again. */
+export type Guard = (url: URL) => Promise<Route>;
+
+export interface SendOptions {
+  /** From the look-up of the name to the last byte of the answer. */
+  readonly timeoutMs: number;
+  /** The longest body of an answer. */
+  readonly maxBytes: number;
+  /** What a longer body does: false, the call fails as `too_large`; true, the answer ends at `maxBytes` and counts as given. */
+  readonly truncate?: boolean;
+  /** Connections to one origin. A request that finds all of them busy waits, within its time-out. */
+  readonly maxSockets?: number;
+  readonly guard?: Guard;
+}
+
+interface Pools {
+  readonly http: http.Agent;
+  readonly https: https.Agent;
+}
+
+/** An idle connection is closed after this time: a server, or a gateway between, seldom keeps one for less than 5 s. */
+const IDLE_MS = 4000;
+
+/**
+ * The real `Send`, for vendors and webhooks alike, over pools of kept connections. TLS is verified, and bodies are asked
+ * for and taken as they are (`accept-encoding: identity`). A request is sent once: a kept connection that the
+ * server has just closed is a `reset`, since a signed request must not be sent twice with one nonce.
+ */
+export function makeSend(options: SendOptions): Send {
+  const pool = { keepAlive: true, timeout: IDLE_MS, maxSockets: options.maxSockets ?? 50, maxTotalSockets: 250 };
+  const pools: Pools = { http: new http.Agent(pool), https: new https.Agent(pool) };
+  return async (request) => {
+    const stop = new AbortController();
+    const { promise: late, resolve: giveUp } = Promise.withResolvers<HttpFailure>();
+    const timer = setTimeout(() => {
+      giveUp(failure('timeout', null, `${request.url.host} gave no whole answer within ${options.timeoutMs} ms`));
+      stop.abort();
+    }, options.timeoutMs);
+    try {
+      return await Promise.race([late, exchange(request, options, pools, stop.signal)]);
+    } catch (error) {
+      return failure('connect', codeOf(error), `the request to ${request.url.host} could not be made`);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+async function exchange(
+  request: HttpRequest,
+  options: SendOptions,
+  pools: Pools,
+  signal: AbortSignal,
+): Promise<HttpAnswer | HttpFailure> {
+  const { protocol, host } = request.url;
+  if (protocol !== 'https:' && protocol !== 'http:') return failure('blocked', null, `${protocol} is not HTTP`);
+  const route = options.guard === undefined ? null : await options.guard(request.url);
+  if (route?.kind === 'failure') return route;
+  const { promise, resolve } = Promise.withResolvers<HttpAnswer | HttpFailure>();
+  const call = open(request, pools, route?.addresses ?? null, signal);
+  let connected = false;
+  let answered = false;
+  call.on('socket', (socket) => {
+    connected = !socket.connecting;
+    if (connected) return;
+    socket.once('connect', () => {
+      connected = true;
+    });
+  });
+  call.on('response', (answer) => {
+    answered = true;
+    resolve(collect(answer, host, options));
+  });
+  call.on('error', (error) => resolve(failureOf(error, connected, host)));
+  call.on('close', () => {
+    if (!answered) resolve(failure('reset', null, `${host} closed the connection without an answer`));
+  });
+  call.end(request.body);
+  return await promise;
+}
+
+function open(
+  request: HttpRequest,
+  pools: Pools,
+  addresses: readonly LookupAddress[] | null,
+  signal: AbortSignal,
+): http.ClientRequest {
+  const { url, method, headers } = request;
+  const secure = url.protocol === 'https:';
+  return (secure ? https : http).request({
+    protocol: url.protocol,
+    hostname: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    path: `${url.pathname}${url.search}`,
+    method,
+    headers: { 'accept-encoding': 'identity', ...headers },
+    agent: secure ? pools.https : pools.http,
+    signal,
+    ...(addresses === null ? {} : { lookup: lookupIn(addresses) }),
+  });
+}
+
+/** A look-up that knows nothing but the addresses that were checked. */
+function lookupIn(addresses: readonly LookupAddress[]): NonNullable<http.RequestOptions['lookup']> {
+  return (hostname, { all }, callback) => {
+    const [first] = addresses;
+    if (first === undefined) callback(new Error(`${hostname} has no address`), '');
+    else if (all) callback(null, [...addresses]);
+    else callback(null, first.address, first.family);
+  };
+}
+
+function collect(answer: http.IncomingMessage, host: string, options: SendOptions): Promise<HttpAnswer | HttpFailure> {
+  const { promise, resolve } = Promise.withResolvers<HttpAnswer | HttpFailure>();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const whole = () => resolve(answerOf(answer, Buffer.concat(chunks).subarray(0, options.maxBytes)));
+  const cut = (error?: unknown) => resolve(failure('reset', codeOf(error), `the answer of ${host} was cut short`));
+  answer.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes <= options.maxBytes) return;
+    if (options.truncate === true) whole();
+    else resolve(failure('too_large', null, `the answer of ${host} is longer than ${options.maxBytes} bytes`));
+    answer.destroy();
+  });
+  // A body that is cut short ends in `error` or `close` without an `end`.
+  answer.on('end', whole);
+  answer.on('error', cut);
+  answer.on('close', () => cut());
+  return promise;
+}
+
+function answerOf(answer: http.IncomingMessage, body: Buffer): HttpAnswer {
+  const headers: Record<string, string> = {};
+  for (const [name, values] of Object.entries(answer.headersDistinct)) headers[name] = (values ?? []).join(', ');
+  return { kind: 'answer', status: answer.statusCode ?? 0, headers, body: body.toString('utf8') };
+}
+
+function failureOf(error: Error, connected: boolean, host: string): HttpFailure {
+  const code = codeOf(error);
+  if (code !== null && TLS_CODE.test(code)) return failure('tls', code, `no trusted connection to ${host}: ${code}`);
+  if (code === 'HPE_HEADER_OVERFLOW') return failure('too_large', code, `the headers of ${host} are too long`);
+  if (connected) return failure('reset', code, `the connection to ${host} broke: ${code ?? error.message}`);
+  return failure('connect', code, `no connection to ${host}: ${code ?? error.message}`);
+}
+
+/** OpenSSL's verdicts on certificates and Node's own. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const TLS_CODE =
+  /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH)/;
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
+
+function failure(error: HttpFailure['error'], code: string | null, reason: string): HttpFailure {
+  return { kind: 'failure', error, code, reason };
+}

@@ -1,0 +1,54 @@
+import type { Standing } from './key-state.ts';
+
+/** The table `state`, as far as refusals are concerned. */
+export interface StandingStore {
+  /** Consistent; something never written is `unknownStanding`. */
+  get(id: string): Promise<Standing>;
+  /** Writes on the condition that `version` still stands, and raises it; false if it does not. */
+  put(standing: Standing): Promise<boolean>;
+}
+
+interface StandingPorts {
+  readonly standings: StandingStore;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly random: () => number;
+}
+
+const CONFLICT_TRIES = 8;
+const BACK_OFF_MS = 20;
+
+/**
+ * Read, change, write on the version. Changes of one item in this process wait for each other; against other workers
+ * they try again after a moment.
+ */
+export function makeStandings({ standings, sleep, random }: StandingPorts) {
+  const turns = new Map<string, Promise<unknown>>();
+
+  async function tryUpdate(id: string, change: (standing: Standing) => Standing): Promise<Standing> {
+    for (let attempt = 1; attempt <= CONFLICT_TRIES; attempt++) {
+      const known = await standings.get(id);
+      const next = change(known);
+      if (next === known) return known;
+      if (await standings.put(next)) return { ...next, version: known.version + 1 };
+      await sleep(random() * BACK_OFF_MS * 2 ** attempt);
+    }
+    throw new Error(`The state of ${id} changed ${CONFLICT_TRIES} times while it was being written.`);
+  }
+
+  return {
+    get: standings.get,
+    put: standings.put,
+    /** What stands after the change. Throws if the store fails, or if others change the item all the time. */
+    async update(id: string, change: (standing: Standing) => Standing): Promise<Standing> {
+      const before = turns.get(id) ?? Promise.resolve();
+      const turn = before.then(() => tryUpdate(id, change));
+      const quiet = turn.catch(() => undefined);
+      turns.set(id, quiet);
+      try {
+        return await turn;
+      } finally {
+        if (turns.get(id) === quiet) turns.delete(id);
+      }
+    },
+  };
+}

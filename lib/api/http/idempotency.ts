@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import type { Log } from '../../base/log.ts';
+import type { Clock } from '../../base/time.ts';
+import type { Caller } from './auth.ts';
+import { invalid, problem } from './problem.ts';
+import { type ApiResponse, json } from './types.ts';
+
+/** What a caller has begun under an `Idempotency-Key`. */
+export interface IdempotencyRecord {
+  /** `idem#<token name>#<sha256 of the key>`: the key itself is the caller's own and is not kept. */
+  readonly id: string;
+  /** What is stored; 0: nothing. Every write is conditional on it and raises it. */
+  readonly version: number;
+  /** SHA-256 of what was asked for. */
+  readonly request: string;
+  /** The id of what is being made. */
+  readonly subject: string;
+  /** Whether it was made. */
+  readonly done: boolean;
+  /** While it is being made nobody else begins. */
+  readonly leaseUntilMs: number;
+  /** Later the key is as good as new. */
+  readonly expiresAtMs: number;
+}
+
+export interface IdempotencyStore {
+  /** Consistent; null: nothing is stored. */
+  get(id: string): Promise<IdempotencyRecord | null>;
+  /** Writes on the condition that `version` still stands, and raises it; false if it does not. */
+  put(record: IdempotencyRecord): Promise<boolean>;
+}
+
+export interface IdempotencyDeps {
+  readonly idempotency: IdempotencyStore;
+  readonly now: Clock;
+  readonly log: Log;
+}
+
+/** What one request wants to happen once. */
+export interface Once {
+  readonly key: string;
+  readonly caller: Caller;
+  /** All that the request says: another body under the same key is refused. */
+  readonly request: unknown;
+  readonly newSubject: () => string;
+  readonly make: (subject: string) => Promise<ApiResponse>;
+  /** What was made as it is now, without a secret; null: it is not there. */
+  readonly show: (subject: string) => Promise<unknown | null>;
+}
+
+export const IDEMPOTENCY_HEADER = 'idempotency-key';
+const KEPT_MS = 24 * 3_600_000;
+/** Longer than the function may run: whoever held the lease has ended when it is over. */
+const LEASE_MS = 60_000;
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** Null for a good key; a refusal for a bad one. */
+export function badKey(key: string): ApiResponse | null {
+  if (KEY.test(key)) return null;
+  const text = 'expected 1 to 255 printable ASCII characters without spaces';
+  return invalid('The header is wrong', [{ field: 'Idempotency-Key', problem: text }]);
+}
+
+/**
+ * Makes something once for all requests with one key: the first is answered with what was made, a repeat with 200 and what
+ * it is now. A repeat while the first is under way gets 409, another request under the same key 422. What failed may be tried again
+ * with the same key. The rules follow https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
+ */
+export async function once(deps: IdempotencyDeps, wanted: Once): Promise<ApiResponse> {
+  const nowMs = deps.now();
+  const id = `idem#${wanted.caller.name}#${sha256(wanted.key)}`;
+  const stored = await deps.idempotency.get(id);
+  const live = stored === null || stored.expiresAtMs <= nowMs ? null : stored;
+  const request = sha256(canonical(wanted.request));
+  if (live !== null) {
+    const answer = await repeated(live, request, wanted, nowMs);
+    if (answer !== null) return answer;
+  }
+  const record: IdempotencyRecord = {
+    id,
+    version: stored?.version ?? 0,
+    request,
+    subject: wanted.newSubject(),
+    done: false,
+    leaseUntilMs: nowMs + LEASE_MS,
+    expiresAtMs: nowMs + KEPT_MS,
+  };
+  if (!(await deps.idempotency.put(record))) return underWay();
+  return settle(deps, { ...record, version: record.version + 1 }, () => wanted.make(record.subject));
+}
+
+/** Null: nothing came of the earlier request, and this one may begin. */
+async function repeated(
+  record: IdempotencyRecord,
+  request: string,
+  wanted: Once,
+  nowMs: number,
+): Promise<ApiResponse | null> {
+  if (record.request !== request) {
+    return problem(422, 'The Idempotency-Key was used for another request; take a new one for this.', {
+      errors: [{ field: 'Idempotency-Key', problem: 'was used with another body within the last 24 hours' }],
+    });
+  }
+  const made = await wanted.show(record.subject);
+  if (made !== null) return json(200, made, { 'idempotency-replayed': 'true' });
+  if (record.done) return problem(409, 'What was made with this Idempotency-Key has been deleted; take a new key.');
+  return record.leaseUntilMs > nowMs ? underWay() : null;
+}
+
+function underWay(): ApiResponse {
+  return problem(409, 'A request with this Idempotency-Key is under way; try again.', {
+    headers: { 'retry-after': '1' },
+  });
+}
+
+/** A failure gives the key free at once. What was made is answered even if that can't be noted: `show` finds it. */
+async function settle(
+  deps: IdempotencyDeps,
+  record: IdempotencyRecord,
+  make: () => Promise<ApiResponse>,
+): Promise<ApiResponse> {
+  let response: ApiResponse | null = null;
+  try {
+    response = await make();
+    return response;
+  } finally {
+    const done = response !== null && response.status < 300;
+    await note(deps, { ...record, done, leaseUntilMs: 0 });
+  }
+}
+
+async function note(deps: IdempotencyDeps, record: IdempotencyRecord): Promise<void> {
+  try {
+    await deps.idempotency.put(record);
+  } catch (error) {
+    deps.log.warn('api.idempotency', { subject: record.subject, reason: String(error) });
+  }
+}
+
+/** One text for equal values, whatever the order of their fields. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

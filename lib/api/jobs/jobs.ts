@@ -1,0 +1,76 @@
+import { bareRecord } from '../../job/history.ts';
+import { identityOf, type Job } from '../../job/job.ts';
+import { isTerminal } from '../../job/phase.ts';
+import { stopJob } from '../../job/transition.ts';
+import { isJobId } from '../http/ids.ts';
+import { invalid, problem } from '../http/problem.ts';
+import { type ApiResponse, json } from '../http/types.ts';
+import type { ApiDeps } from '../ports.ts';
+import { jobView } from '../views.ts';
+import type { EmptyDays } from './empty-days.ts';
+import { type JobsQuery, listJobs } from './list.ts';
+
+const STOP_TRIES = 5;
+
+type JobDeps = Pick<ApiDeps, 'jobs' | 'pending' | 'now' | 'log'>;
+
+export async function getJobs(deps: JobDeps & { readonly empty: EmptyDays }, query: JobsQuery): Promise<ApiResponse> {
+  const page = await listJobs(deps, query);
+  if (page === null)
+    return invalid('The query is wrong', [
+      { field: 'cursor', problem: 'expected the nextCursor of a page with the same filters' },
+    ]);
+  const next = page.nextCursor === null ? {} : { nextCursor: page.nextCursor };
+  return json(200, { jobs: page.jobs.map(jobView), ...next });
+}
+
+export async function getJob(deps: JobDeps, id: string): Promise<ApiResponse> {
+  const job = await find(deps, id);
+  return job === null ? noSuchJob() : json(200, jobView(job));
+}
+
+/**
+ * Ends the watch. `watch` tells about it: it is woken by a message, since the job's own may sleep for minutes. If the
+ * wake message can't be sent, the record still says what is owed, and `reconcile` finds it.
+ */
+export async function postStop(deps: JobDeps, id: string): Promise<ApiResponse> {
+  for (let tries = 0; tries < STOP_TRIES; tries += 1) {
+    const job = await find(deps, id);
+    if (job === null) return noSuchJob();
+    const ended = isTerminal(job.phase) ? job : await save(deps, stopJob(job, deps.now()));
+    if (ended === null) continue;
+    // Also after an end that was found: it may be our own write, whose reply was lost.
+    if (ended.notifiedSeq < ended.seq) await wake(deps, ended);
+    return json(200, jobView(ended));
+  }
+  return problem(409, 'The job keeps changing while it is being stopped; try again.', {
+    headers: { 'retry-after': '1' },
+  });
+}
+
+/** The record as it is stored now; null if another write came first. A record that is refused is cut to what can't be left out. */
+async function save(deps: JobDeps, stopped: Job): Promise<Job | null> {
+  const first = await deps.jobs.save(stopped);
+  if (first === 'conflict') return null;
+  if (first === 'saved') return deps.jobs.get(stopped.id);
+  const bare = bareRecord(stopped);
+  const second = await deps.jobs.save(bare);
+  if (second === 'refused') throw new Error(`The store refuses the record of ${stopped.id} even without its details.`);
+  return second === 'saved' ? deps.jobs.get(stopped.id) : null;
+}
+
+async function wake(deps: JobDeps, job: Job): Promise<void> {
+  try {
+    await deps.pending.wake(job.id, identityOf(job));
+  } catch (error) {
+    deps.log.warn('api.stop', { job: job.id, step: 'wake', reason: String(error) });
+  }
+}
+
+async function find(deps: JobDeps, id: string): Promise<Job | null> {
+  return isJobId(id) ? deps.jobs.get(id) : null;
+}
+
+function noSuchJob(): ApiResponse {
+  return problem(404, 'There is no job of this id.');
+}

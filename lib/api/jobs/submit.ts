@@ -1,0 +1,150 @@
+import { asciiJson } from '../../base/ascii-json.ts';
+import { toIso } from '../../base/time.ts';
+import { bareRecord } from '../../job/history.ts';
+import { type Job, newJob } from '../../job/job.ts';
+import { isOwnEnd } from '../../job/phase.ts';
+import { reopen } from '../../job/transition.ts';
+import { describeProblems, parseWatchMessage, type WatchMessage } from '../../job/watch-message.ts';
+import { isObject } from '../http/check.ts';
+import { type FieldProblem, invalid, problem } from '../http/problem.ts';
+import { type ApiResponse, json } from '../http/types.ts';
+import type { ApiDeps } from '../ports.ts';
+
+export const JOBS_MAX = 100;
+const CREATED_AT_ONCE = 10;
+
+type SubmitDeps = Pick<ApiDeps, 'apis' | 'jobs' | 'pending' | 'now' | 'log'>;
+
+interface Rejection {
+  readonly index: number;
+  readonly reason: string;
+  readonly retryable: boolean;
+}
+
+interface Entry {
+  readonly index: number;
+  readonly message: WatchMessage;
+  readonly job: Job;
+}
+
+type Read =
+  | { readonly ok: true; readonly index: number; readonly message: WatchMessage }
+  | { readonly ok: false; readonly index: number; readonly problems: readonly FieldProblem[] };
+
+/**
+ * Takes jobs under watch. Each record is written before its message is sent: what was accepted exists at once, and if
+ * the message is lost, the record is still found. 400 if nothing was accepted and nothing is worth another try.
+ */
+export async function submit(deps: SubmitDeps, body: unknown): Promise<ApiResponse> {
+  const list = isObject(body) && Object.hasOwn(body, 'jobs') ? listOf(body) : null;
+  if (list !== null && !list.ok) return invalid('The body is wrong', list.errors);
+  const read = (list?.entries ?? [body]).map((entry, index): Read => {
+    const parsed = parseWatchMessage(entry, deps.apis);
+    return parsed.ok ? { ok: true, index, message: parsed.value } : { ok: false, index, problems: parsed.problems };
+  });
+  const bad = read.filter((one) => !one.ok);
+  if (bad.length === read.length) return nothingGood(bad, list !== null);
+  const { accepted, failed } = await watch(
+    deps,
+    read.filter((one) => one.ok),
+  );
+  const malformed = bad.map(({ index, problems }) => ({ index, reason: describeProblems(problems), retryable: false }));
+  const rejected = [...malformed, ...failed].sort((a, b) => a.index - b.index);
+  return json(202, { accepted: accepted.map(({ id }) => ({ id })), rejected });
+}
+
+type List =
+  | { readonly ok: true; readonly entries: readonly unknown[] }
+  | { readonly ok: false; readonly errors: readonly FieldProblem[] };
+
+function listOf({ jobs, ...others }: Readonly<Record<string, unknown>>): List {
+  const unknown = Object.keys(others).map((field) => ({ field, problem: 'unknown field beside jobs' }));
+  if (!Array.isArray(jobs) || jobs.length < 1 || jobs.length > JOBS_MAX) {
+    return {
+      ok: false,
+      errors: [{ field: 'jobs', problem: `expected a list of 1 to ${JOBS_MAX} watch messages` }, ...unknown],
+    };
+  }
+  return unknown.length > 0 ? { ok: false, errors: unknown } : { ok: true, entries: jobs };
+}
+
+/** In a list each wrong field is named with its entry; the entries stand in `rejected` as they would in a 202. */
+function nothingGood(
+  bad: readonly { index: number; problems: readonly FieldProblem[] }[],
+  inList: boolean,
+): ApiResponse {
+  if (!inList)
+    return invalid(
+      'The watch message is wrong',
+      bad.flatMap(({ problems }) => problems),
+    );
+  const errors = bad.flatMap(({ index, problems }) =>
+    problems.map(({ field, problem: text }) => ({ field: `jobs[${index}].${field}`, problem: text })),
+  );
+  const rejected = bad.map(({ index, problems }) => ({ index, reason: describeProblems(problems), retryable: false }));
+  return problem(400, 'No watch message of the list is good.', { errors, members: { accepted: [], rejected } });
+}
+
+async function watch(
+  deps: SubmitDeps,
+  good: readonly { index: number; message: WatchMessage }[],
+): Promise<{ accepted: readonly Job[]; failed: readonly Rejection[] }> {
+  const nowMs = deps.now();
+  const entries = good.map(({ index, message }): Entry => {
+    return { index, message, job: newJob(message, { sentMs: nowMs, nowMs, owner: null }) };
+  });
+  const recorded = await record(deps, entries);
+  const written = entries.filter((_, place) => recorded[place]);
+  const taken = await send(deps, written);
+  const sent = written.filter((_, place) => taken[place]);
+  const accepted = new Set(sent);
+  const failed = entries
+    .filter((entry) => !accepted.has(entry))
+    .map(({ index }) => ({
+      index,
+      reason: 'The job could not be taken at the moment; send it again.',
+      retryable: true,
+    }));
+  return { accepted: sent.map(({ job }) => job), failed };
+}
+
+/** What is answered 202 has an open record before its message is sent, or was ended by the vendor. */
+async function recordOne(deps: SubmitDeps, { job, message }: Entry): Promise<void> {
+  if (await deps.jobs.create(job)) return;
+  const standing = await deps.jobs.get(job.id);
+  if (standing === null || !isOwnEnd(standing.phase)) return;
+  const nowMs = deps.now();
+  const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null });
+  // A conflict means that somebody else has just written it: the message then decides.
+  const written = { ...opened, savedAt: toIso(nowMs) };
+  if ((await deps.jobs.save(written)) === 'refused') await deps.jobs.save(bareRecord(written));
+}
+
+async function record(deps: SubmitDeps, entries: readonly Entry[]): Promise<readonly boolean[]> {
+  const results: boolean[] = [];
+  for (let start = 0; start < entries.length; start += CREATED_AT_ONCE) {
+    const chunk = entries.slice(start, start + CREATED_AT_ONCE);
+    results.push(...outcomes(deps, 'record', await Promise.allSettled(chunk.map((entry) => recordOne(deps, entry)))));
+  }
+  return results;
+}
+
+async function send(deps: SubmitDeps, entries: readonly Entry[]): Promise<readonly boolean[]> {
+  const sent = await Promise.allSettled(entries.map(({ message }) => deps.pending.submit(bodyOf(message))));
+  return outcomes(deps, 'send', sent);
+}
+
+function outcomes(
+  deps: SubmitDeps,
+  step: string,
+  settled: readonly PromiseSettledResult<unknown>[],
+): readonly boolean[] {
+  const [failed] = settled.filter((result) => result.status === 'rejected');
+  if (failed !== undefined) deps.log.error('api.submit', { step, reason: String(failed.reason) });
+  return settled.map(({ status }) => status === 'fulfilled');
+}
+
+/** The watch message with its defaults filled in. What the sender left open stays open: absent, for null is no value there. */
+function bodyOf(message: WatchMessage): string {
+  return asciiJson(Object.fromEntries(Object.entries(message).filter(([, value]) => value !== null)));
+}

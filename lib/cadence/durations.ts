@@ -1,0 +1,189 @@
+import { toMs } from '../base/time.ts';
+import type { Job } from '../job/job.ts';
+import { isOwnEnd, isTerminal } from '../job/phase.ts';
+import { BINS, binOf, spanOf } from './bins.ts';
+import { type Evidence, type Rates, sum } from './hazard.ts';
+
+/** What durations are learned for. */
+export interface Kind {
+  readonly api: string;
+  /** The vendor's name of what the job does; null while, or where, it does not tell. */
+  readonly operation: string | null;
+  readonly region: string;
+}
+
+/** How long one job lasted: between two ages in seconds, the same for a time that is known exactly; or at least so long. */
+export type Lasted =
+  | { readonly kind: 'ended'; readonly fromSeconds: number; readonly toSeconds: number }
+  | { readonly kind: 'left'; readonly atSeconds: number };
+
+/** One job, in parts of one, for the bins that it may belong to. */
+export interface Parts {
+  readonly ends: ReadonlyMap<number, number>;
+  readonly exits: ReadonlyMap<number, number>;
+}
+
+/** Jobs of one kind as they are stored: in weights that grow with time, so that old jobs fade without being touched. */
+export interface Counts extends Kind, Evidence {
+  /** When their period began: a job that ended then weighs 1. */
+  readonly sinceMs: number;
+  /** Ended jobs, whatever they weigh now. */
+  readonly count: number;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** After so long a job weighs half of a new one. */
+const HALF_LIFE_MS = 7 * DAY_MS;
+/** Weights grow for so long, to 2^52; then counting begins anew. What was counted before that is next to nothing a year later. */
+const PERIOD_MS = 364 * DAY_MS;
+/** A vendor's begin may differ so much from the submission; more is a clock or a time zone that is off. */
+const BEGIN_WITHIN_MS = 20 * 60_000;
+/** A vendor's end may differ so much from what the looks before and at the end say. */
+const END_SLACK_MS = 5000;
+/** A job that was first seen so long after its submission, and had ended, tells nothing about when. */
+const UNSEEN_MAX_SECONDS = 600;
+const INTERVAL_PARTS = 32;
+/** Below this an interval is a point, as far as numbers can tell. */
+const WHOLE_MIN = 1e-9;
+
+/**
+ * When the job began to work, as far as is known: the vendor's time if it is plausible, else that of the submission. Nobody submits a job after we
+ * have heard of it: whoever says so has a clock that is ahead.
+ */
+export function beganMs(job: Pick<Job, 'submittedAt' | 'createdAt' | 'detail'>): number {
+  const submittedMs = Math.min(toMs(job.submittedAt), toMs(job.createdAt));
+  if (job.detail.beganAt === null) return submittedMs;
+  const saysMs = toMs(job.detail.beganAt);
+  return Math.abs(saysMs - submittedMs) <= BEGIN_WITHIN_MS ? saysMs : submittedMs;
+}
+
+/**
+ * What a job that has ended tells about its kind: the vendor's own times where they fit what was seen, else the two looks between which it
+ * ended. A watch that was given up tells how long the job lasted at least. Null: nothing.
+ */
+export function lastedOf(job: Job): Lasted | null {
+  if (!isTerminal(job.phase) || job.endedAt === null) return null;
+  const startMs = beganMs(job);
+  const secondsUntil = (ms: number) => Math.max(0, (ms - startMs) / 1000);
+  const seenMs = job.lastRunningAt === null ? null : toMs(job.lastRunningAt);
+  if (isOwnEnd(job.phase)) return seenMs === null ? null : { kind: 'left', atSeconds: secondsUntil(seenMs) };
+  const observedMs = toMs(job.endedAt);
+  const exactMs = plausibleEnd(job, seenMs ?? startMs, observedMs);
+  if (exactMs !== null) return { kind: 'ended', fromSeconds: secondsUntil(exactMs), toSeconds: secondsUntil(exactMs) };
+  const toSeconds = secondsUntil(observedMs);
+  if (seenMs === null && toSeconds > UNSEEN_MAX_SECONDS) return null;
+  return { kind: 'ended', fromSeconds: seenMs === null ? 0 : Math.min(secondsUntil(seenMs), toSeconds), toSeconds };
+}
+
+/** Only together with a begin by the same clock: what is learned is the time between the two. */
+function plausibleEnd(job: Job, afterMs: number, observedMs: number): number | null {
+  const { beganAt, endedAt } = job.detail;
+  if (beganAt === null || endedAt === null || beganMs(job) !== toMs(beganAt)) return null;
+  const endMs = toMs(endedAt);
+  return endMs >= afterMs - END_SLACK_MS && endMs <= observedMs + END_SLACK_MS && endMs >= toMs(beganAt) ? endMs : null;
+}
+
+/**
+ * An interval counts over its time as what is already known of such jobs says: `rates` hold the end rate of each bin. While little is known that is
+ * nearly even; later a wide interval does not blur what narrow ones have shown.
+ */
+export function partsOf(lasted: Lasted, rates: Rates): Parts {
+  if (lasted.kind === 'left') return { ends: new Map(), exits: new Map([[binOf(lasted.atSeconds), 1]]) };
+  const { fromSeconds, toSeconds } = lasted;
+  const stepSeconds = (toSeconds - fromSeconds) / INTERVAL_PARTS;
+  const ends = new Map<number, number>();
+  let alive = 1;
+  for (let part = 0; part < INTERVAL_PARTS; part++) {
+    const bin = binOf(fromSeconds + (part + 0.5) * stepSeconds);
+    const left = alive * Math.exp(-(rates[bin] ?? 0) * stepSeconds);
+    ends.set(bin, (ends.get(bin) ?? 0) + alive - left);
+    alive = left;
+  }
+  const whole = 1 - alive;
+  if (whole < WHOLE_MIN) return { ends: new Map([[binOf(toSeconds), 1]]), exits: new Map() };
+  return { ends: new Map([...ends].map(([bin, share]) => [bin, share / whole])), exits: new Map() };
+}
+
+/** The period that a time lies in. `keepUntilMs`: by then nothing of it has any weight. */
+export function periodOf(nowMs: number): { readonly sinceMs: number; readonly keepUntilMs: number } {
+  const sinceMs = Math.floor(nowMs / PERIOD_MS) * PERIOD_MS;
+  return { sinceMs, keepUntilMs: sinceMs + 2 * PERIOD_MS };
+}
+
+/**
+ * What a job that ends now adds to the counts of its period: twice as much as one of a half-life ago, so that old ones fade and nobody touches
+ * them. (Forward decay; Cormode and others, 2009, https://doi.org/10.1109/ICDE.2009.65)
+ */
+export function weightAt(nowMs: number, sinceMs: number): number {
+  return 2 ** ((nowMs - sinceMs) / HALF_LIFE_MS);
+}
+
+/** All that the counts hold, in jobs as they weigh now. */
+export function evidenceOf(counts: readonly Counts[], nowMs: number): Evidence {
+  const ends = new Array<number>(BINS).fill(0);
+  const exits = new Array<number>(BINS).fill(0);
+  for (const one of counts) {
+    const weight = weightAt(nowMs, one.sinceMs);
+    for (let bin = 0; bin < BINS; bin++) {
+      ends[bin] = (ends[bin] ?? 0) + (one.ends[bin] ?? 0) / weight;
+      exits[bin] = (exits[bin] ?? 0) + (one.exits[bin] ?? 0) / weight;
+    }
+  }
+  return { ends, exits };
+}
+
+export function jobsIn({ ends }: Pick<Evidence, 'ends'>): number {
+  return sum(ends);
+}
+
+/** The age in seconds by which a share of the ended jobs had ended; null if there is none. */
+export function quantile({ ends }: Pick<Evidence, 'ends'>, share: number): number | null {
+  const jobs = jobsIn({ ends });
+  if (jobs <= 0) return null;
+  let left = share * jobs;
+  for (const [bin, inBin] of ends.entries()) {
+    const { from, to } = spanOf(bin);
+    if (inBin > 0 && left <= inBin) return from + (left / inBin) * (to - from);
+    left -= inBin;
+  }
+  return spanOf(BINS - 1).to;
+}
+
+/** One entry for `GET /v1/durations`; seconds are rounded to a tenth. */
+export interface Duration {
+  readonly api: string;
+  readonly operation: string | null;
+  /** Ended jobs that it was learned from. */
+  readonly count: number;
+  readonly p50Seconds: number;
+  readonly p90Seconds: number;
+  readonly p99Seconds: number;
+  /** The bins that hold something; the shares sum to 1, old jobs counting for less. */
+  readonly histogram: readonly { readonly fromSeconds: number; readonly toSeconds: number; readonly share: number }[];
+}
+
+/** The durations per api and operation, over all regions, sorted by these. Kinds of which no job has ended are left out. */
+export function summarize(counts: readonly Counts[], nowMs: number): readonly Duration[] {
+  const kinds = Map.groupBy(counts, ({ api, operation }) => `${api} ${operation ?? ''}`);
+  return [...kinds]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, group]) => {
+      const [first] = group;
+      const evidence = evidenceOf(group, nowMs);
+      const jobs = jobsIn(evidence);
+      if (first === undefined || jobs <= 0) return [];
+      const at = (share: number) => tenth(quantile(evidence, share) ?? 0);
+      const histogram = evidence.ends.flatMap((inBin, bin) =>
+        inBin > 0
+          ? [{ fromSeconds: tenth(spanOf(bin).from), toSeconds: tenth(spanOf(bin).to), share: inBin / jobs }]
+          : [],
+      );
+      const count = group.reduce((sum, one) => sum + one.count, 0);
+      const { api, operation } = first;
+      return [{ api, operation, count, p50Seconds: at(0.5), p90Seconds: at(0.9), p99Seconds: at(0.99), histogram }];
+    });
+}
+
+function tenth(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
+}

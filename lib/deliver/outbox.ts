@@ -1,0 +1,148 @@
+import { asciiJson } from '../base/ascii-json.ts';
+import { type Clock, toIso } from '../base/time.ts';
+import type { Event } from '../events/event.ts';
+import { type Delivery, type DeliveryMessage, end, newDelivery } from './delivery.ts';
+import type { DeliveryStore, SubscriptionStore } from './ports.ts';
+import { type Subscription, wants } from './subscription.ts';
+
+/** Says for each message, in their order, whether the deliveries queue has taken it. */
+export type SendDeliveries = (messages: readonly DeliveryMessage[]) => Promise<readonly boolean[]>;
+
+export interface OutboxPorts {
+  readonly subscriptions: Pick<SubscriptionStore, 'list'>;
+  readonly deliveries: Pick<DeliveryStore, 'put' | 'waitingCount'>;
+  readonly send: SendDeliveries;
+  readonly clock: Clock;
+}
+
+/** Rejects if a store or the queue is at fault; the events may then be told again, which repeats nothing that was done. */
+export type Tell = (events: readonly Event[]) => Promise<void>;
+
+/**
+ * Waiting messages are in flight, and a queue holds 120,000 of these: one dead endpoint may not fill it.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+export const WAITING_MAX = 5000;
+
+/** Deliveries entered at the same time. */
+const CHUNK = 20;
+
+/**
+ * Makes the deliveries of events: for each subscription that wants an event its record, if absent, and then its message. The
+ * subscriptions are read after the call. A record that waits and that no message owns gets its message (again): the work may have
+ * been cut off between the two; a second message is dropped by `deliver`.
+ */
+export function makeTell(ports: OutboxPorts): Tell {
+  return async (events) => {
+    if (events.length === 0) return;
+    const subscriptions = await ports.subscriptions.list();
+    const wanted = events.flatMap((event) => {
+      const json = asciiJson(event);
+      return subscriptions.filter((subscription) => wants(subscription, event)).map((to) => ({ to, event, json }));
+    });
+    for (let at = 0; at < wanted.length; at += CHUNK) {
+      const entered = await Promise.all(wanted.slice(at, at + CHUNK).map((entry) => enter(ports, entry)));
+      await sendAll(ports.send, entered.filter(isUnowned));
+    }
+  };
+}
+
+/** The record as it is stored then. */
+async function enter(ports: OutboxPorts, entry: { to: Subscription; event: Event; json: string }): Promise<Delivery> {
+  const { to, event, json } = entry;
+  const now = toIso(ports.clock());
+  const fresh = newDelivery(to.id, event, json, now);
+  const delivery = await limited(ports, to, fresh);
+  const stored = await ports.deliveries.put(delivery);
+  return stored === 'created' ? delivery : stored;
+}
+
+async function limited(ports: OutboxPorts, to: Subscription, fresh: Delivery): Promise<Delivery> {
+  const now = fresh.createdAt;
+  if (to.state === 'disabled') return end(fresh, 'skipped', 'the subscription was disabled', now);
+  const waiting = await ports.deliveries.waitingCount(to.id, WAITING_MAX + 1);
+  if (waiting <= WAITING_MAX) return fresh;
+  return end(fresh, 'exhausted', `more than ${WAITING_MAX} deliveries of this subscription are waiting`, now);
+}
+
+function isUnowned(delivery: Delivery): boolean {
+  return delivery.state === 'waiting' && delivery.owner === null;
+}
+
+export interface ResendPorts {
+  readonly deliveries: Pick<DeliveryStore, 'save'>;
+  readonly send: SendDeliveries;
+  readonly clock: Clock;
+}
+
+/**
+ * Gives waiting deliveries new messages: those whose message was lost, and reopened ones. The records are written first,
+ * due now and without an owner, so that a next pass doesn't find them overdue; those that have changed since they were read are left
+ * out. Answers how many were sent.
+ */
+export async function resend(ports: ResendPorts, deliveries: readonly Delivery[]): Promise<number> {
+  let sent = 0;
+  for (let at = 0; at < deliveries.length; at += CHUNK) {
+    const due = deliveries
+      .slice(at, at + CHUNK)
+      .map((delivery) => ({ ...delivery, owner: null, nextAttemptAt: toIso(ports.clock()) }));
+    const written = await Promise.all(due.map((delivery) => ports.deliveries.save(delivery)));
+    const saved = due.filter((_, index) => written[index] === 'saved');
+    await sendAll(ports.send, saved);
+    sent += saved.length;
+  }
+  return sent;
+}
+
+/** Wakes the deliveries of a subscription that were due before the time, up to `limit`; how many. */
+export async function resendOverdue(
+  ports: ResendPorts & { readonly deliveries: Pick<DeliveryStore, 'overdue'> },
+  overdue: { subscription: string; beforeMs: number; limit: number },
+): Promise<number> {
+  const { subscription, beforeMs, limit } = overdue;
+  return await resend(ports, await ports.deliveries.overdue(subscription, toIso(beforeMs), limit));
+}
+
+const END_OF_TIME = '9999-12-31T23:59:59.999Z';
+
+/**
+ * Ends what waits for disabled subscriptions, up to `limit`; how many. Each would end when its message comes, but that may be hidden for a
+ * day. An attempt that is under way keeps its say.
+ */
+export async function cancelForDisabled(
+  ports: {
+    readonly subscriptions: Pick<SubscriptionStore, 'list'>;
+    readonly deliveries: Pick<DeliveryStore, 'overdue' | 'save'>;
+    readonly clock: Clock;
+  },
+  limit: number,
+): Promise<number> {
+  let canceled = 0;
+  for (const { id, state } of await ports.subscriptions.list()) {
+    if (state !== 'disabled' || canceled >= limit) continue;
+    const now = toIso(ports.clock());
+    const waiting = await ports.deliveries.overdue(id, END_OF_TIME, limit - canceled);
+    const idle = waiting.filter(({ unfinished, nextAttemptAt }) => unfinished === 0 || nextAttemptAt <= now);
+    for (let at = 0; at < idle.length; at += CHUNK) {
+      const chunk = idle.slice(at, at + CHUNK);
+      const written = await Promise.all(
+        chunk.map((delivery) => ports.deliveries.save(end(delivery, 'canceled', 'the subscription is disabled', now))),
+      );
+      canceled += written.filter((result) => result === 'saved').length;
+    }
+  }
+  return canceled;
+}
+
+async function sendAll(send: SendDeliveries, deliveries: readonly Delivery[]): Promise<void> {
+  if (deliveries.length === 0) return;
+  const taken = await send(deliveries.map(({ subscription, eventId, round }) => ({ subscription, eventId, round })));
+  const refused = deliveries.filter((_, index) => taken[index] !== true).length;
+  if (refused > 0)
+    throw new OutboxError(`The deliveries queue has not taken ${refused} of ${deliveries.length} messages.`);
+}
+
+/** The records are written and some messages are not sent: to be tried again. */
+export class OutboxError extends Error {
+  override readonly name = 'OutboxError';
+}

@@ -1,0 +1,79 @@
+import type { Iso } from '../base/time.ts';
+import type { Attempt, Delivery } from './delivery.ts';
+import type { Subscription } from './subscription.ts';
+
+/**
+ * The three stores of the webhook side. Reads are consistent but for those of an index, which say so. Whoever uses a
+ * store declares the part it needs (`Pick<DeliveryStore, 'get'>`). A condition that fails is an answer, not an exception.
+ */
+export interface DeliveryStore {
+  /** Puts it if absent, else answers what is stored. */
+  put(delivery: Delivery): Promise<'created' | Delivery>;
+  get(subscription: string, eventId: string): Promise<Delivery | null>;
+  /** Writes it if the stored version is still `delivery.version`, and raises that by one. */
+  save(delivery: Delivery): Promise<'saved' | 'conflict'>;
+  addAttempt(subscription: string, eventId: string, attempt: Attempt): Promise<void>;
+  /** The newest 20, newest first. Numbers of attempts that were cut off are missing. */
+  attempts(subscription: string, eventId: string): Promise<readonly Attempt[]>;
+  /** Found by an index; newest first, from after `after` (its `id` is the event's); fewer than `limit` (1 to 100) only at the end. */
+  list(subscription: string, page: ListPage): Promise<readonly Delivery[]>;
+  /** Of an index, and up to 10 s old: how many wait, counted up to `limit`. */
+  waitingCount(subscription: string, limit: number): Promise<number>;
+  /** Found by an index: those that wait and were due before `before`, the longest overdue first. */
+  overdue(subscription: string, before: Iso, limit: number): Promise<readonly Delivery[]>;
+}
+
+export interface ListPage {
+  readonly limit: number;
+  readonly after: { readonly createdAt: Iso; readonly id: string } | null;
+}
+
+/** Attempts that are kept of a delivery, the newest. */
+export const ATTEMPTS_KEPT = 20;
+
+/** What is known of an endpoint's health. */
+export type Circuit = Pick<Subscription, 'openUntil' | 'failingSince'>;
+
+export interface SubscriptionStore {
+  /** All of them, read after the call was made. There are at most a hundred. */
+  list(): Promise<readonly Subscription[]>;
+  get(id: string): Promise<Subscription | null>;
+  /** Ids are random: rejects if the id is taken. */
+  create(subscription: Subscription): Promise<void>;
+  /** Writes it if the stored version is still `subscription.version`, and raises that by one. */
+  save(subscription: Subscription): Promise<'saved' | 'conflict'>;
+  /** Raises the version. With `was`, only if that is stored; `conflict` also if the subscription is gone. */
+  setCircuit(id: string, circuit: Circuit, was?: Circuit): Promise<'saved' | 'conflict'>;
+  /** Takes the turn of calling an unproven endpoint, until then or until `setProof`. `conflict`: somebody has it, or the subscription is gone. */
+  beginTurn(id: string, now: Iso, until: Iso): Promise<'saved' | 'conflict'>;
+  /** When the endpoint last answered with success, null: nobody knows. Ends a turn. With `was`, only if that is stored; `conflict` also if the subscription is gone. */
+  setProof(id: string, provenAt: Iso | null, was?: Iso): Promise<'saved' | 'conflict'>;
+  remove(id: string): Promise<void>;
+}
+
+/** The signing secrets of a subscription, each `whsec_…`. */
+export interface Secrets {
+  readonly current: string;
+  /** The secret before the last rotation. */
+  readonly previous: OldSecret | null;
+  /** Those before it, newest first: a rotation whose answer was lost and that was made again may not cost a receiver its secret. */
+  readonly older?: readonly OldSecret[] | undefined;
+}
+
+/** It signs too, until then. */
+export interface OldSecret {
+  readonly secret: string;
+  readonly until: Iso;
+}
+
+/** Secrets kept beside the current and the previous one: a signature each, in one header. */
+export const OLDER_SECRETS_MAX = 3;
+
+export interface SecretStore {
+  get(subscription: string): Promise<Secrets | null>;
+  /** Stores a first secret. */
+  create(subscription: string, secret: string): Promise<void>;
+  /** The new secret signs at once; the one that was current signs as well until then, and what signed beside it goes on. */
+  rotate(subscription: string, secret: string, previousUntil: Iso): Promise<void>;
+  remove(subscription: string): Promise<void>;
+}

@@ -1,0 +1,75 @@
+import type { Iso } from '../base/time.ts';
+import type { Event } from '../events/event.ts';
+
+/** A webhook endpoint and the events that it wants: an item of the table `subscriptions`. Its secret lives elsewhere. */
+export interface Subscription {
+  /** `sub_…` */
+  readonly id: string;
+  readonly url: string;
+  /** Event types; may end in `.*`. Empty: the ends of jobs. */
+  readonly types: readonly string[];
+  readonly filter: SubscriptionFilter;
+  readonly description: string;
+  readonly createdAt: Iso;
+  readonly state: 'active' | 'disabled';
+  /** Why, by whom and since when it is disabled; null while it is active. */
+  readonly disabled: { readonly at: Iso; readonly by: 'api' | 'jobwatch'; readonly reason: string } | null;
+  /** No attempt is made before this time; null: the endpoint is not known to be sick. */
+  readonly openUntil: Iso | null;
+  /** Since when every attempt has failed; null after a success. */
+  readonly failingSince: Iso | null;
+  /** When it last answered with success, to the minute; null or absent: not lately, or it has timed out since. */
+  readonly provenAt?: Iso | null | undefined;
+  /** Until then one worker alone calls an unproven endpoint; null or absent: none does. */
+  readonly turnUntil?: Iso | null | undefined;
+  /** Raised by every write; every write but those of its health is conditional on it. */
+  readonly version: number;
+}
+
+export interface SubscriptionFilter {
+  readonly api?: string | undefined;
+  readonly account?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The types that end a job's watch: what a subscription gets that names none. */
+const JOB_ENDS: ReadonlySet<string> = new Set(
+  ['succeeded', 'failed', 'rollback_failed', 'canceled', 'timed_out', 'lost', 'stopped'].map(
+    (phase) => `jobwatch.job.${phase}`,
+  ),
+);
+
+/** Whether the subscription asked for the event: its type, and every field of the filter. A field that the event lacks does not match. */
+export function wants(subscription: Subscription, event: Event): boolean {
+  // A subscription that was disabled is the one that can't be told of it.
+  if (event.type === 'jobwatch.endpoint.disabled' && event.subject === subscription.id) return false;
+  return wantsType(subscription.types, event.type) && matchesFilter(subscription.filter, event);
+}
+
+function wantsType(types: readonly string[], type: string): boolean {
+  if (types.length === 0) return JOB_ENDS.has(type);
+  return types.some((wanted) => (wanted.endsWith('.*') ? type.startsWith(wanted.slice(0, -1)) : wanted === type));
+}
+
+function matchesFilter(filter: SubscriptionFilter, event: Event): boolean {
+  const { api, account, labels } = facts(event);
+  if (filter.api !== undefined && filter.api !== api) return false;
+  if (filter.account !== undefined && filter.account !== account) return false;
+  return Object.entries(filter.labels ?? {}).every(
+    ([key, value]) => Object.hasOwn(labels, key) && labels[key] === value,
+  );
+}
+
+/** The fields of an event that a filter can name. Events of an account have an account and nothing else. */
+function facts(event: Event): { api: unknown; account: unknown; labels: Readonly<Record<string, unknown>> } {
+  const data: unknown = event.data;
+  if (!isObject(data)) return { api: undefined, account: undefined, labels: {} };
+  const job = data['job'];
+  if (!isObject(job)) return { api: undefined, account: data['account'], labels: {} };
+  const labels = job['labels'];
+  return { api: job['api'], account: job['account'], labels: isObject(labels) ? labels : {} };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

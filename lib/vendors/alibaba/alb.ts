@@ -1,0 +1,23 @@
+import type { ApiFacts } from '../../job/api-facts.ts';
+import type { Vendor } from '../vendor.ts';
+import { type AlibabaDeps, type AlibabaSession, makeAlibabaRpc } from './client.ts';
+import { alibabaVendor, listJobs, onlyOne } from './list-jobs.ts';
+
+export const ALIBABA_ALB: ApiFacts = { api: 'alibaba.alb', cloud: 'alibaba', needsProject: false };
+
+/** The most that is documented, so that one page is enough; the default is 20. */
+const MAX_RESULTS = '100';
+
+/**
+ * Application Load Balancer, version 2020-06-16: ListAsynJobs for one id and for several. Unknown ids are left out.
+ * https://help.aliyun.com/document_detail/382324.html
+ */
+export function makeAlibabaAlb(deps: AlibabaDeps): Vendor {
+  const rpc = makeAlibabaRpc(deps, { api: ALIBABA_ALB.api, host: 'alb', version: '2020-06-16' });
+  const askMany = (session: AlibabaSession, jobIds: readonly string[]) =>
+    listJobs(rpc, session, jobIds, [['MaxResults', MAX_RESULTS]]);
+
+  const askOne = async (session: AlibabaSession, jobId: string) => onlyOne(await askMany(session, [jobId]), jobId);
+
+  return alibabaVendor(ALIBABA_ALB, { askOne, askMany });
+}

@@ -1,0 +1,55 @@
+import type { ApiFacts } from '../../job/api-facts.ts';
+import { boundDetail } from '../../job/detail.ts';
+import { scopeKey } from '../../job/identity.ts';
+import { NO_DETAIL, type Observation } from '../../job/observation.ts';
+import { idText, statusWord } from '../kit/json.ts';
+import type { Vendor } from '../vendor.ts';
+import { type AlibabaDeps, type AlibabaSession, makeAlibabaRpc } from './client.ts';
+import { alibabaVendor, listJobs, onlyOne, UNKNOWN_ID } from './list-jobs.ts';
+
+export const ALIBABA_NLB: ApiFacts = { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false };
+
+/** Ids to remember between two looks; the oldest is forgotten and asked by GetJobStatus again. */
+const UNFINISHED_MAX = 10_000;
+
+/**
+ * Network Load Balancer, version 2022-04-30: GetJobStatus for one id, ListAsynJobs for several.
+ * Only ListAsynJobs is documented to say `Failed`, so one id is asked by both in turn while GetJobStatus calls it
+ * unfinished. `processing` (English page) and `Processing` (Chinese) are one word.
+ * https://www.alibabacloud.com/help/en/slb/api-getjobstatus
+ * https://help.aliyun.com/zh/slb/network-load-balancer/developer-reference/api-nlb-2022-04-30-listasynjobs
+ */
+export function makeAlibabaNlb(deps: AlibabaDeps): Vendor {
+  const rpc = makeAlibabaRpc(deps, { api: ALIBABA_NLB.api, host: 'nlb', version: '2022-04-30' });
+
+  const unfinished = new Set<string>();
+
+  function note(name: string): void {
+    unfinished.add(name);
+    const [oldest] = unfinished;
+    if (unfinished.size > UNFINISHED_MAX && oldest !== undefined) unfinished.delete(oldest);
+  }
+
+  async function askOne(session: AlibabaSession, jobId: string): Promise<Observation> {
+    const name = `${scopeKey(session.scope)}/${jobId}`;
+    if (unfinished.delete(name)) return onlyOne(await askMany(session, [jobId]), jobId);
+    const observation = await askStatus(session, jobId);
+    if (observation.kind === 'status' && observation.word.toLowerCase() === 'processing') note(name);
+    return observation;
+  }
+
+  async function askStatus(session: AlibabaSession, jobId: string): Promise<Observation> {
+    const reply = await rpc(session, 'GetJobStatus', [['JobId', jobId]]);
+    if (reply.kind === 'missing') return UNKNOWN_ID;
+    if (reply.kind !== 'ok') return reply;
+    const word = statusWord(reply.body['Status']);
+    if (word === null) return { kind: 'malformed', reason: 'the answer has no readable Status' };
+    return { kind: 'status', word, detail: boundDetail({ ...NO_DETAIL, requestId: idText(reply.body['RequestId']) }) };
+  }
+
+  function askMany(session: AlibabaSession, jobIds: readonly string[]) {
+    return listJobs(rpc, session, jobIds, []);
+  }
+
+  return alibabaVendor(ALIBABA_NLB, { askOne, askMany });
+}

@@ -1,0 +1,62 @@
+import type { HttpAnswer } from '../../base/http.ts';
+import {
+  type Fault,
+  type FaultRow,
+  type Meaning,
+  meaningOf,
+  retryAfterMs,
+  shownCode,
+  withPatience,
+} from '../kit/faults.ts';
+import { isObject, type JsonObject, parseObject } from '../kit/json.ts';
+
+const GATEWAY = 'https://support.huaweicloud.com/devg-apisign';
+const CLASSIC = 'https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_gc_0001.html';
+
+/**
+ * Error codes of the gateway (`APIG.*` in older regions, read as `APIGW.*`) and of ELB, and what they mean here. Text is
+ * looked at only where one code stands for faults that must be told apart.
+ */
+export const HUAWEI_FAULTS: readonly FaultRow[] = [
+  { codes: ['APIGW.0301', 'APIGW.0303'], message: /signature expired/i, means: 'clock', source: GATEWAY },
+  // Also `AK access failed to reach the limit,forbidden`: the key is locked for 5 minutes after more than 5 refusals.
+  { codes: ['APIGW.0301'], means: 'key', source: GATEWAY },
+  { codes: ['APIGW.0302'], means: 'scope', source: GATEWAY },
+  { codes: ['APIGW.0308'], means: 'throttled', source: GATEWAY },
+  { codes: ['APIGW.0201'], minStatus: 500, means: 'unreachable', source: GATEWAY },
+  { codes: ['APIGW.0201', 'APIGW.0101'], means: 'malformed', source: GATEWAY },
+  { codes: ['ELB.1102'], means: 'key', source: CLASSIC },
+];
+
+/**
+ * An answer of Huawei Cloud that is no success. It is `missing` only to a request for one job, answered 404 by the
+ * service itself: the gateway answers 404 for a wrong path, and a bare 404 may come from anywhere.
+ */
+export function readHuaweiFault(
+  answer: HttpAnswer,
+  about: 'job' | 'list',
+): { fault: Fault; meaning: Meaning; retryAfterMs: number | null } {
+  const { code, message } = readError(parseObject(answer.body));
+  const fault = { status: answer.status, code, message };
+  const known = meaningOf({ ...fault, code: code?.replace(/^APIG\./, 'APIGW.') ?? null }, HUAWEI_FAULTS);
+  const unknownJob = about === 'job' && answer.status === 404 && code !== null && !isGatewayCode(code);
+  const wishMs = retryAfterMs(answer);
+  const meaning = withPatience(unknownJob && known === 'malformed' ? 'missing' : known, answer.status, wishMs);
+  return { fault, meaning, retryAfterMs: wishMs };
+}
+
+function isGatewayCode(code: string): boolean {
+  return /^apigw?\./i.test(code);
+}
+
+/**
+ * `{error_code, error_msg}` (gateway, ELB v3), `{error: {code, message}}` (classic ELB), `{code, message}` (other
+ * services). IAM's `{error: {code: 401}}` only repeats the HTTP status: that is no code.
+ */
+function readError(body: JsonObject | null): { code: string | null; message: string } {
+  if (body === null) return { code: null, message: '' };
+  const inner = isObject(body['error']) ? body['error'] : body;
+  const code = body['error_code'] ?? inner['code'] ?? inner['error_code'];
+  const message = body['error_msg'] ?? inner['message'] ?? inner['error_msg'];
+  return { code: shownCode(code), message: typeof message === 'string' ? message.slice(0, 1000) : '' };
+}

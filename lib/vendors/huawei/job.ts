@@ -1,0 +1,81 @@
+import { boundDetail } from '../../job/detail.ts';
+import type { Detail, Observation, Resource, SubJob } from '../../job/observation.ts';
+import { idText, isObject, type JsonObject, statusWord, type Told, timeText, vendorError } from '../kit/json.ts';
+import type { Reply } from '../kit/reply.ts';
+
+const RESOURCES_MAX = 10;
+const UNKNOWN_JOB: Observation = { kind: 'missing', reason: 'the vendor says that it does not know the id (HTTP 404)' };
+
+/** What the answer to a request for one job says; `jobOf` finds the job in the body. */
+export function readSingle(
+  reply: Reply,
+  jobId: string,
+  jobOf: (body: JsonObject) => unknown,
+  read = readJob,
+): Observation {
+  if (reply.kind === 'missing') return UNKNOWN_JOB;
+  if (reply.kind !== 'ok') return reply;
+  const job = jobOf(reply.body);
+  if (!isObject(job)) return { kind: 'malformed', reason: 'the answer holds no job' };
+  const named = job['job_id'] ?? jobId;
+  if (named !== jobId)
+    return { kind: 'malformed', reason: 'the answer is about another job than the one that was asked for' };
+  return read(job, idText(reply.body['request_id']));
+}
+
+/** A job of v1.0 or v3: the same names, but for `fail_reason` and `entities` (v1.0), `error_msg` and `resource_id` (v3). */
+export function readJob(job: JsonObject, requestId: string | null): Told {
+  const word = statusWord(job['status']);
+  if (word === null) return { kind: 'malformed', reason: 'the job has no readable status' };
+  const { jobId: _, status: __, entities, ...said } = readPart(job);
+  const own = said.resourceId === null ? entities[0] : entities.find(({ id }) => id === said.resourceId);
+  const detail: Detail = {
+    ...said,
+    resourceId: said.resourceId ?? own?.id ?? null,
+    resourceType: own?.type ?? null,
+    subJobs: subJobsOf(job).filter(isObject).map(readPart),
+    requestId,
+  };
+  return { kind: 'status', word, detail: boundDetail(detail) };
+}
+
+/** Sub-jobs stand beside the job's own fields, or, as other services of v1 write them, among the entities. */
+function subJobsOf(job: JsonObject): readonly unknown[] {
+  if (Array.isArray(job['sub_jobs'])) return job['sub_jobs'];
+  const nested = isObject(job['entities']) ? job['entities']['sub_jobs'] : null;
+  return Array.isArray(nested) ? nested : [];
+}
+
+function readPart(part: JsonObject): SubJob {
+  return {
+    jobId: idText(part['job_id']),
+    operation: idText(part['job_type']),
+    status: idText(part['status']),
+    resourceId: idText(part['resource_id']),
+    beganAt: timeText(part['begin_time']),
+    endedAt: timeText(part['end_time']),
+    error: vendorError(part['error_code'], part['error_msg'] ?? part['fail_reason']),
+    entities: readResources(part['entities']),
+  };
+}
+
+/** v3: `[{resource_id, resource_type}]`; v1.0: `{"elb": {"id": …}}` or `{"elb_id": …}`. */
+function readResources(entities: unknown): Resource[] {
+  if (Array.isArray(entities)) {
+    return entities
+      .filter(isObject)
+      .flatMap((entity) => resource(entity['resource_id'], entity['resource_type']))
+      .slice(0, RESOURCES_MAX);
+  }
+  if (!isObject(entities)) return [];
+  const members = Object.entries(entities).flatMap(([name, value]) => {
+    if (isObject(value)) return resource(value['id'], name);
+    return name.endsWith('_id') ? resource(value, name.slice(0, -'_id'.length)) : [];
+  });
+  return members.slice(0, RESOURCES_MAX);
+}
+
+function resource(id: unknown, type: unknown): Resource[] {
+  const text = idText(id);
+  return text === null ? [] : [{ id: text, type: idText(type) }];
+}

@@ -1,0 +1,115 @@
+import type { HttpAnswer } from '../../base/http.ts';
+import type { Trouble } from '../../job/observation.ts';
+import { httpDateMs } from './skew.ts';
+
+/** What an error of a vendor means for the call. */
+export type Meaning =
+  | 'throttled'
+  | 'unreachable'
+  /** The id that the request asked for is unknown. */
+  | 'missing'
+  | 'key'
+  | 'scope'
+  /** The time of the signature was refused. */
+  | 'clock'
+  /** The nonce of the signature was used before. */
+  | 'nonce'
+  | 'malformed';
+
+/** A vendor's error as read from an answer. `code` is null where the body has none that can be shown. */
+export interface Fault {
+  readonly status: number;
+  readonly code: string | null;
+  readonly message: string;
+}
+
+/** `codes` are whole codes, or beginnings if they end in `*`. The first row that fits rules. */
+export interface FaultRow {
+  readonly codes: readonly string[];
+  /** Only with an HTTP status of at least this. */
+  readonly minStatus?: number;
+  /** Only with such a message. */
+  readonly message?: RegExp;
+  readonly means: Meaning;
+  readonly source: string;
+}
+
+const SENTENCES = {
+  throttled: 'the vendor asks for fewer calls',
+  unreachable: 'the vendor is out of order for now',
+  missing: 'the vendor says that it does not know an id among those asked together',
+  key: 'the vendor refuses the key, its signature or its token',
+  scope: 'the vendor refuses the permission',
+  clock: 'the vendor refuses the time of the signature: the clock of this machine or of the vendor is wrong',
+  nonce: 'the vendor says that a fresh nonce was used before',
+  malformed: 'the vendor does not accept or understand the request',
+} satisfies Record<Meaning, string>;
+
+const RETRY_MAX_MS = 3_600_000;
+
+/** The code decides; the HTTP status only where no row knows the code. */
+export function meaningOf(fault: Fault, rows: readonly FaultRow[]): Meaning {
+  const row = rows.find((candidate) => fits(candidate, fault));
+  return row?.means ?? meaningOfStatus(fault.status);
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#name-status-codes */
+export function meaningOfStatus(status: number): Meaning {
+  if (status === 401) return 'key';
+  if (status === 403) return 'scope';
+  if (status === 429) return 'throttled';
+  return status === 408 || status >= 500 ? 'unreachable' : 'malformed';
+}
+
+/** An error that names a wait is throttling whatever its code, unless waiting would not help. */
+export function withPatience(meaning: Meaning, status: number, wishMs: number | null): Meaning {
+  const waitingHelps = meaning === 'unreachable' || meaning === 'malformed' || meaning === 'missing';
+  return waitingHelps && (wishMs !== null || status === 429) ? 'throttled' : meaning;
+}
+
+/** One sentence for people: what it means, the code and the status. Never the vendor's own text, which may show secrets. */
+export function explain(meaning: Meaning, fault: Fault): string {
+  return `${SENTENCES[meaning]} (${fault.code === null ? '' : `${fault.code}, `}HTTP ${fault.status})`;
+}
+
+export function troubleOf(meaning: Meaning, fault: Fault, retryAfterMs: number | null): Trouble {
+  const reason = explain(meaning, fault);
+  if (meaning === 'throttled') return { kind: 'throttled', retryAfterMs, reason };
+  if (meaning === 'unreachable') return { kind: 'unreachable', reason };
+  if (meaning === 'scope') return { kind: 'denied', what: 'scope', reason };
+  if (meaning === 'key' || meaning === 'clock') return { kind: 'denied', what: 'key', reason };
+  return { kind: 'malformed', reason };
+}
+
+/** The wait that an answer with status 429 or 503 wishes by `Retry-After`, at most an hour; null if it names none. */
+export function retryAfterMs(answer: HttpAnswer): number | null {
+  const text = answer.headers['retry-after'];
+  if (text === undefined || (answer.status !== 429 && answer.status !== 503)) return null;
+  if (/^\d{1,9}$/.test(text)) return boundRetry(Number(text) * 1000);
+  const untilMs = httpDateMs(text);
+  const sentMs = httpDateMs(answer.headers['date']);
+  return untilMs === null || sentMs === null ? null : boundRetry(untilMs - sentMs);
+}
+
+export function boundRetry(ms: number): number {
+  return Math.min(Math.max(ms, 0), RETRY_MAX_MS);
+}
+
+/** A code that may be shown in reasons and logs; null for anything else. */
+export function shownCode(value: unknown): string | null {
+  return typeof value === 'string' && /^[A-Za-z0-9._-]{1,100}$/.test(value) ? value : null;
+}
+
+/** Whether the vendor refused who asked: its signature, its time, its token. */
+export function refusesKey(meaning: Meaning): boolean {
+  return meaning === 'key' || meaning === 'clock';
+}
+
+function fits(row: FaultRow, fault: Fault): boolean {
+  const { code } = fault;
+  if (code === null || fault.status < (row.minStatus ?? 0)) return false;
+  if (row.message !== undefined && !row.message.test(fault.message)) return false;
+  return row.codes.some((pattern) =>
+    pattern.endsWith('*') ? code.startsWith(pattern.slice(0, -1)) : code === pattern,
+  );
+}

@@ -1,0 +1,62 @@
+import type { HttpFailure } from '../../base/http.ts';
+import type { Cloud } from '../../job/api-facts.ts';
+import type { Scope } from '../../job/identity.ts';
+import type { Observation, Trouble } from '../../job/observation.ts';
+import type { Account } from '../account.ts';
+import type { Access, Answer, Call } from '../vendor.ts';
+
+/** What the requests of one call may use, and what they did to the key. */
+export interface Allowance {
+  readonly spend: Access['spend'];
+  readonly tally: {
+    /** Requests whose signature, token or key was refused. */
+    keyRefusals: number;
+    /** Requests that may have arrived and were not answered. */
+    keyDoubts: number;
+  };
+}
+
+/** One call; made by the vendor that answers it, seen by nobody else. */
+export interface Session<A extends Account = Account> extends Allowance {
+  readonly scope: Scope;
+  readonly account: A;
+}
+
+export const UNASKED: Trouble = { kind: 'unasked', reason: 'the pace or the time did not allow the request' };
+
+export const NO_PROJECT: Trouble = {
+  kind: 'malformed',
+  reason: 'a job of this api is known only together with a project id',
+};
+
+export function openSession<A extends Account>(call: Call, account: A, access: Access): Session<A> {
+  return { scope: call.scope, account, spend: access.spend, tally: { keyRefusals: 0, keyDoubts: 0 } };
+}
+
+export function closeSession(session: Session, observations: Answer['observations'], pages: number | null): Answer {
+  return { observations, ...session.tally, pages };
+}
+
+/** What it means that no whole answer came; one that was too large came and is no use. */
+export function noteFailure({ tally }: Allowance, failure: HttpFailure): Trouble {
+  if (failure.error === 'timeout' || failure.error === 'reset') tally.keyDoubts += 1;
+  if (failure.error === 'too_large') return { kind: 'malformed', reason: 'the answer was too large' };
+  const code = failure.code === null ? '' : `, ${failure.code}`;
+  return { kind: 'unreachable', reason: `no answer came (${failure.error}${code})` };
+}
+
+/** An account of another cloud makes no request at all. */
+export function wrongAccount(call: Call, cloud: Cloud): Answer {
+  const reason = `the account is not one of ${cloud}, which ${call.scope.api} needs`;
+  return answerAll(call, { kind: 'denied', what: 'account', reason });
+}
+
+/** The same observation for every id, without a request. */
+export function answerAll(call: Call, observation: Observation): Answer {
+  return {
+    observations: new Map(call.jobIds.map((jobId) => [jobId, observation])),
+    keyRefusals: 0,
+    keyDoubts: 0,
+    pages: null,
+  };
+}

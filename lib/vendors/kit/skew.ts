@@ -1,0 +1,34 @@
+import type { Clock } from '../../base/time.ts';
+
+/** A clock that learns from vendors how far the machine's own is off. */
+interface SkewedClock {
+  readonly now: Clock;
+  /**
+   * Sets the clock by the `Date` header of an answer to a request signed at `signedAtMs`. True if a new signature would
+   * bear another time, so that a second attempt makes sense.
+   */
+  readonly correct: (headers: Readonly<Record<string, string>>, signedAtMs: number) => boolean;
+}
+
+/** Both vendors allow 15 minutes; a request within a minute of the vendor's time was not refused for its time. */
+const NOTABLE_MS = 60_000;
+
+export function makeSkewedClock(clock: Clock): SkewedClock {
+  let offsetMs = 0;
+  return {
+    now: () => clock() + offsetMs,
+    correct: (headers, signedAtMs) => {
+      const vendorMs = httpDateMs(headers['date']);
+      if (vendorMs === null || Math.abs(vendorMs - signedAtMs) < NOTABLE_MS) return false;
+      offsetMs = vendorMs - clock();
+      return true;
+    },
+  };
+}
+
+/** The preferred form of RFC 9110 §5.6.7, e.g. `Fri, 20 Nov 2026 15:34:29 GMT`; null for anything else. */
+export function httpDateMs(text: string | undefined): number | null {
+  if (text === undefined || !/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return null;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? null : ms;
+}

@@ -1,0 +1,78 @@
+import { type Scope, scopeKey } from '../job/identity.ts';
+import type { Call, Vendor } from '../vendors/vendor.ts';
+
+/** A job that is due, as far as the plan needs to know it. */
+export interface DueJob {
+  readonly scope: Scope;
+  /** The vendor's id. */
+  readonly jobId: string;
+  readonly submittedMs: number;
+  /** The last answer did not know it: in a batch it could spoil the answer for the others. */
+  readonly missedLast: boolean;
+}
+
+/** Pages that the scope's list took when it was last read; undefined: never read. */
+export type LearnedPages = (scopeKey: string) => number | undefined;
+
+/** The vendor's begin times have no zone: a day's slack covers every zone on earth. */
+const LIST_SLACK_MS = 24 * 3_600_000;
+/** Before a list has ever been read, it is tried only where it saves this many calls if it has one page. */
+const LIST_TRY_SAVES = 4;
+
+/**
+ * The fewest calls that ask every due job once. Pure; each (scope, id) stands in exactly one call, however often it
+ * stands in `due`. Calls come in the order of the scopes' first appearance, oldest submission first within a scope.
+ */
+export function planCalls(
+  due: readonly DueJob[],
+  vendorOf: (api: string) => Pick<Vendor, 'grouping'>,
+  learnedPages: LearnedPages,
+): Call[] {
+  const scopes = new Map<string, Map<string, DueJob>>();
+  for (const job of due) {
+    const key = scopeKey(job.scope);
+    const jobs = scopes.get(key) ?? new Map<string, DueJob>();
+    scopes.set(key, jobs);
+    if (!jobs.has(job.jobId)) jobs.set(job.jobId, job);
+  }
+  return [...scopes].flatMap(([key, byId]) => {
+    const jobs = [...byId.values()].sort((a, b) => a.submittedMs - b.submittedMs);
+    return planScope(jobs, vendorOf(jobs[0]?.scope.api ?? '').grouping, learnedPages(key));
+  });
+}
+
+function planScope(jobs: readonly DueJob[], grouping: Vendor['grouping'], pages: number | undefined): Call[] {
+  if (grouping.batchMax > 0) return planBatches(jobs, grouping);
+  if (grouping.listPageMax > 0 && listIsCheaper(jobs.length, pages)) return [listCall(jobs)];
+  return jobs.map(singleCall);
+}
+
+/** Jobs that were missing last time are asked singly where the api can, so that one unknown id spoils no batch. */
+function planBatches(jobs: readonly DueJob[], grouping: Vendor['grouping']): Call[] {
+  const alone = grouping.single ? jobs.filter((job) => job.missedLast) : [];
+  const together = grouping.single ? jobs.filter((job) => !job.missedLast) : jobs;
+  const calls = alone.map(singleCall);
+  for (let start = 0; start < together.length; start += grouping.batchMax) {
+    const group = together.slice(start, start + grouping.batchMax);
+    calls.push(group.length === 1 && grouping.single ? singleCall(group[0] as DueJob) : batchCall(group));
+  }
+  return calls;
+}
+
+/** The list costs its pages, and one more for a job that it may not show. */
+function listIsCheaper(jobs: number, pages: number | undefined): boolean {
+  return pages === undefined ? jobs >= 1 + LIST_TRY_SAVES : jobs > pages + 1;
+}
+
+function singleCall(job: DueJob): Call {
+  return { scope: job.scope, shape: 'single', jobIds: [job.jobId], beganAfterMs: null };
+}
+
+function batchCall(jobs: readonly DueJob[]): Call {
+  return { scope: (jobs[0] as DueJob).scope, shape: 'batch', jobIds: jobs.map((job) => job.jobId), beganAfterMs: null };
+}
+
+function listCall(jobs: readonly DueJob[]): Call {
+  const oldestMs = Math.min(...jobs.map((job) => job.submittedMs));
+  return { ...batchCall(jobs), shape: 'list', beganAfterMs: oldestMs - LIST_SLACK_MS };
+}

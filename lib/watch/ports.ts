@@ -1,0 +1,77 @@
+import type { Admit } from '../admission/admission.ts';
+import type { Log } from '../base/log.ts';
+import type { Clock } from '../base/time.ts';
+import type { Counts, Kind, Parts } from '../cadence/durations.ts';
+import type { Event } from '../events/event.ts';
+import type { JobStore } from '../job/store.ts';
+import type { Vendor } from '../vendors/vendor.ts';
+
+/** A message as it was received from the pending queue. */
+export interface PendingMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  /** The job id that a wake message is about; null for a deployer's message. */
+  readonly reattach: string | null;
+  /** The sender's own attributes, as one JSON text. */
+  readonly attributesJson: string;
+  readonly sentMs: number;
+  readonly receivedMs: number;
+  /** The monotonic clock after which the message's lease is not to be relied on. */
+  readonly leaseEndsMono: number;
+}
+
+/** `gone`: the receipt handle is not valid any more; the message has its own life and is left alone. */
+export type Settled = 'done' | 'gone';
+
+export interface PendingQueue {
+  /** Long-polls for at most `waitSeconds`; at most `max` messages. */
+  receive(max: number, waitSeconds: number): Promise<PendingMessage[]>;
+  /** Makes the message come back in so many seconds (0: at once). */
+  hide(message: PendingMessage, seconds: number): Promise<Settled>;
+  remove(message: PendingMessage): Promise<Settled>;
+  /** True only if nothing is visible, in flight or delayed. */
+  isEmpty(): Promise<boolean>;
+}
+
+export interface Rejected {
+  readonly body: string;
+  readonly reason: string;
+  readonly receivedMs: number;
+  readonly attributesJson: string;
+}
+
+export interface WatchPorts {
+  readonly pending: PendingQueue;
+  readonly reject: (message: Rejected) => Promise<void>;
+  readonly jobs: JobStore;
+  /** Puts the events on their way to every subscription that asked for them. Repeats are dropped by their ids. */
+  readonly tell: (events: readonly Event[]) => Promise<void>;
+  readonly vendors: ReadonlyMap<string, Vendor>;
+  readonly admit: Admit;
+  /** Pages that a scope's list took last time. */
+  readonly pages: {
+    get(scopeKey: string): number | undefined;
+    learn(scopeKey: string, pages: number): Promise<void>;
+    /** Brings what an earlier process learned; a repeat costs nothing. */
+    recall(scopeKey: string): Promise<void>;
+  };
+  readonly durations: {
+    /** All that was learned; read at most once a minute. */
+    read(): Promise<readonly Counts[]>;
+    /** Adds one job, in one write. */
+    learn(kind: Kind, parts: Parts): Promise<void>;
+  };
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Milliseconds of a clock that never jumps. */
+  readonly mono: () => number;
+}
+
+export interface WatchSettings {
+  readonly stage: string;
+  readonly watchSeconds: number;
+  readonly pollMinMs: number;
+  readonly pollMaxMs: number;
+  readonly vendorTimeoutMs: number;
+}

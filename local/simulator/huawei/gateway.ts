@@ -1,0 +1,106 @@
+import { userName } from '../keyring.ts';
+import { decode, type RawRequest, valuesOf } from '../raw-request.ts';
+import type { Reply } from '../reply.ts';
+import type { HuaweiKey, HuaweiUser, JobApi } from '../schema.ts';
+import type { Call, Visit, World } from '../world.ts';
+import { showV1Job } from './elb-v1.ts';
+import { listJobs, showJob } from './elb-v3.ts';
+import { iamLogin } from './iam.ts';
+import { huaweiError } from './reply.ts';
+import type { ServiceInput } from './service.ts';
+import { readSdkHmacAuthorization, type SdkHmacClaim, verifySdkHmac } from './verify-sdk-hmac.ts';
+
+interface Route {
+  readonly api: JobApi;
+  readonly action: string;
+  readonly pattern: RegExp;
+  readonly serve: (input: ServiceInput) => Reply;
+}
+
+const ROUTES: readonly Route[] = [
+  { api: 'huawei.elb.v1', action: 'ShowJob', pattern: /^\/v1\.0\/([^/]+)\/jobs\/([^/]+)\/?$/, serve: showV1Job },
+  { api: 'huawei.elb.v3', action: 'ListJobs', pattern: /^\/v3\/([^/]+)\/elb\/jobs\/?$/, serve: listJobs },
+  { api: 'huawei.elb.v3', action: 'ShowJob', pattern: /^\/v3\/([^/]+)\/elb\/jobs\/([^/]+)\/?$/, serve: showJob },
+];
+
+/** Huawei's API gateway and, on the same port, its login. Whatever nobody else took ends here. */
+export function routeHuawei(request: RawRequest, world: World): Call {
+  const key = keyNameOf(request, world);
+  const common = { cloud: 'huawei', key } as const;
+  if (request.method === 'POST' && /^\/v3\/auth\/tokens\/?$/.test(request.path)) {
+    const answer = (visit: Visit): Reply => iamLogin(request, world, visit);
+    return { ...common, api: 'huawei.iam', action: 'CreateToken', jobIds: [], answer };
+  }
+  for (const { api, action, pattern, serve } of request.method === 'GET' ? ROUTES : []) {
+    const match = pattern.exec(request.path);
+    if (!match) continue;
+    const projectId = decode(match[1] ?? '');
+    const jobId = match[2] === undefined ? null : decode(match[2]);
+    const jobIds = jobId === null ? valuesOf(request.query, 'job_id') : [jobId];
+    const answer = (visit: Visit): Reply => {
+      const entry = enter(request, world, visit, api, projectId);
+      if ('reply' in entry) return entry.reply;
+      return serve({ world, visit, projectId, jobId, query: request.query, owner: entry.caller.owner });
+    };
+    return { ...common, api, action, jobIds, answer };
+  }
+  const message = 'The API does not exist or has not been published in the environment';
+  const answer = (): Reply => huaweiError(404, 'APIGW.0101', message);
+  return { ...common, api: 'huawei.unknown', action: 'unknown', jobIds: [], answer };
+}
+
+type Caller = HuaweiKey | HuaweiUser;
+type Entry = { caller: Caller } | { reply: Reply };
+
+function enter(request: RawRequest, world: World, visit: Visit, api: JobApi, projectId: string): Entry {
+  const claim = readSdkHmacAuthorization(request);
+  const token = request.headers.get('x-auth-token');
+  if (!claim && token === undefined) return { reply: unauthenticated('x-auth-token not found') };
+  const entry = claim ? enterByKey(request, claim, world, visit) : enterByToken(token ?? '', world, visit, projectId);
+  if ('reply' in entry) return entry;
+  const { deniedApis, projects } = entry.caller;
+  const isForeign = projects !== undefined && !projects.some(({ id }) => id === projectId);
+  return deniedApis.includes(api) || isForeign ? { reply: unauthorized() } : entry;
+}
+
+/** More than 5 refusals in a row lock a key for 5 minutes (API Gateway FAQ, apig-faq-0003). */
+function enterByKey(request: RawRequest, claim: SdkHmacClaim, world: World, visit: Visit): Entry {
+  const { accessKeyId } = claim;
+  const key = world.keys.huaweiKey(accessKeyId);
+  if (!key) return { reply: unauthenticated('ak not exist') };
+  if (world.keys.isLocked(accessKeyId, visit.nowMs)) {
+    return { reply: unauthenticated('AK access failed to reach the limit,forbidden') };
+  }
+  const skewMs = world.options().skewSeconds * 1000;
+  const refusal = verifySdkHmac(request, claim, { key, nowMs: visit.serviceNowMs, skewMs });
+  world.counters.signature(accessKeyId, refusal === null, visit.nowMs);
+  if (refusal !== null) {
+    world.keys.refused(accessKeyId, visit.nowMs);
+    return { reply: unauthenticated(refusal) };
+  }
+  world.keys.accepted(accessKeyId);
+  return { caller: key };
+}
+
+function enterByToken(text: string, world: World, visit: Visit, projectId: string): Entry {
+  const token = world.keys.token(text);
+  if (!token) return { reply: unauthenticated('decrypt token fail') };
+  if (visit.nowMs >= token.expiresAtMs) return { reply: unauthenticated('token expires') };
+  if (token.projectId !== null && token.projectId !== projectId) return { reply: unauthorized() };
+  return { caller: token.user };
+}
+
+function keyNameOf(request: RawRequest, world: World): string {
+  const claim = readSdkHmacAuthorization(request);
+  if (claim) return claim.accessKeyId;
+  const token = world.keys.token(request.headers.get('x-auth-token') ?? '');
+  return token ? userName(token.user.domain, token.user.username) : '';
+}
+
+function unauthenticated(what: string): Reply {
+  return huaweiError(401, 'APIGW.0301', `Incorrect IAM authentication information: ${what}`);
+}
+
+function unauthorized(): Reply {
+  return huaweiError(403, 'APIGW.0302', 'The IAM user is not authorized to access the API');
+}

@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto';
+import { jsonReply, type Reply } from '../reply.ts';
+
+/** `make` is given the request id, which ELB v3 repeats in the body and v1.0 does not. */
+export function huaweiReply(make: (requestId: string) => unknown): Reply {
+  const requestId = randomUUID().replaceAll('-', '');
+  return jsonReply(200, make(requestId), 'ok', { 'x-request-id': requestId });
+}
+
+/** The shape of the API gateway and of ELB v3. */
+export function huaweiError(
+  status: number,
+  code: string,
+  message: string,
+  headers: Record<string, string> = {},
+): Reply {
+  const requestId = randomUUID().replaceAll('-', '');
+  const body = { error_msg: message, error_code: code, request_id: requestId };
+  return jsonReply(status, body, code, { 'x-request-id': requestId, ...headers });
+}
+
+export function iamError(status: number, title: string, message: string): Reply {
+  return jsonReply(status, { error: { code: status, message, title } }, `IAM.${status}`);
+}

@@ -1,0 +1,73 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
+import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
+import { type Jobs, jobsContract } from '../../contract/jobs.ts';
+import { standingsContract } from '../../contract/standings.ts';
+import { type Engine, hasDynoxide, startDynalite, startDynoxide } from '../../engine/dynamodb.ts';
+import { START_MS } from '../../fakes/clock.ts';
+import { fakeJobs } from '../../fakes/jobs.ts';
+import { aJob } from '../../fakes/records.ts';
+import { fakeStandings } from '../../fakes/standings.ts';
+
+const clock = () => START_MS;
+const TABLES = [
+  {
+    name: 'jobs',
+    indexes: [
+      { name: 'open', partition: 'openShard', sort: 'nextPollAt' },
+      { name: 'day', partition: 'createdDay', sort: 'createdAt' },
+    ],
+  },
+  { name: 'state', indexes: [] },
+];
+
+describe('jobs and refusals in memory', () => {
+  const jobs: Jobs = fakeJobs(clock);
+  const standings = fakeStandings();
+  jobsContract(() => jobs);
+  standingsContract(() => standings);
+});
+
+const engines = [
+  { name: 'dynalite', start: startDynalite, here: true },
+  { name: 'dynoxide', start: startDynoxide, here: hasDynoxide },
+].filter(({ here }) => here);
+
+describe.each(engines)('jobs and refusals on $name', ({ start }) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await start(TABLES);
+  });
+  afterAll(() => engine.stop());
+
+  jobsContract(() => makeJobStore({ client: engine.client, table: 'jobs', clock }));
+  standingsContract(() => makeStateStore({ client: engine.client, table: 'state', clock }).standings);
+
+  test('a record that no item can hold is refused, not a fault', async () => {
+    const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
+    const job = aJob({ id: 'job_toolarge' });
+    await jobs.create(job);
+    expect(await jobs.save({ ...job, labels: { big: 'x'.repeat(420_000) } })).toBe('refused');
+  });
+
+  test('a record that can not be understood fails for itself alone', async () => {
+    const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
+    await jobs.create(aJob({ id: 'job_good' }));
+    await engine.client.send(
+      new PutItemCommand({ TableName: 'jobs', Item: { id: { S: 'job_odd' }, phase: { S: 'of a later version' } } }),
+    );
+    const read = await Promise.allSettled(['job_good', 'job_odd', 'job_none'].map((id) => jobs.get(id)));
+    expect(read.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  test('the last tick and the learned pages outlive their process', async () => {
+    const first = makeStateStore({ client: engine.client, table: 'state', clock });
+    await first.noteTick({ atMs: START_MS, messages: 3, calls: 2 });
+    await first.pages.learn('huawei.elb.v3/default/r/p', 7);
+    const second = makeStateStore({ client: engine.client, table: 'state', clock });
+    await second.pages.recall('huawei.elb.v3/default/r/p');
+    expect(await second.lastTick()).toEqual({ at: '2026-11-20T10:00:00.000Z', messages: 3, calls: 2 });
+    expect(second.pages.get('huawei.elb.v3/default/r/p')).toBe(7);
+  });
+});

@@ -1,0 +1,79 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import * as v from 'valibot';
+import { expect, test } from 'vitest';
+import * as answers from '../../../lib/api/answers.ts';
+import { MESSAGE, makeApiWorld } from '../../fakes/api-world.ts';
+
+test('the OpenAPI document is valid and names every route, scope and schema', async () => {
+  const { body } = await makeApiWorld().ask('GET', '/v1/openapi.json', { token: null });
+  const result = await new Validator().validate(structuredClone(body));
+  expect(result).toEqual({ valid: true });
+  expect(Object.keys(body.paths).sort()).toEqual([
+    '/v1/durations',
+    '/v1/health',
+    '/v1/jobs',
+    '/v1/jobs/{id}',
+    '/v1/jobs/{id}/deliveries',
+    '/v1/jobs/{id}/stop',
+    '/v1/openapi.json',
+    '/v1/subscriptions',
+    '/v1/subscriptions/{id}',
+    '/v1/subscriptions/{id}/deliveries',
+    '/v1/subscriptions/{id}/deliveries/{eventId}',
+    '/v1/subscriptions/{id}/deliveries/{eventId}/redeliver',
+    '/v1/subscriptions/{id}/enable',
+    '/v1/subscriptions/{id}/redeliver',
+    '/v1/subscriptions/{id}/rotate-secret',
+    '/v1/subscriptions/{id}/test',
+  ]);
+  expect(body.paths['/v1/jobs'].post.security).toEqual([{ token: ['jobs:write'] }]);
+  expect(body.paths['/v1/health'].get.security).toEqual([]);
+});
+
+test('the document says what the checks say', async () => {
+  const { body } = await makeApiWorld().ask('GET', '/v1/openapi.json');
+  const [message, batch] = body.paths['/v1/jobs'].post.requestBody.content['application/json'].schema.anyOf;
+  expect(message.required.sort()).toEqual(['api', 'jobId', 'region']);
+  expect(message.additionalProperties).toBe(false);
+  expect(message.properties.api.enum).toEqual(['alibaba.nlb', 'huawei.elb.v3']);
+  expect(message.properties.timeoutSeconds).toMatchObject({
+    type: 'integer',
+    minimum: 60,
+    maximum: 604_800,
+    default: 86_400,
+  });
+  expect(message.properties.labels).toMatchObject({ type: 'object' });
+  expect(batch.properties.jobs).toMatchObject({ minItems: 1, maxItems: 100 });
+  const subscription = body.paths['/v1/subscriptions'].post.requestBody.content['application/json'].schema;
+  expect(subscription).toMatchObject({ required: ['url'], additionalProperties: false });
+  expect(subscription.properties.types.items.enum).toContain('jobwatch.job.*');
+  expect(subscription.properties.filter).toMatchObject({ type: 'object' });
+  const parameters = Object.fromEntries(
+    body.paths['/v1/jobs'].get.parameters.map((one: { name: string }) => [one.name, one]),
+  );
+  expect(parameters['limit'].schema).toMatchObject({ type: 'integer', minimum: 1, maximum: 100 });
+  expect(parameters['phase'].schema.enum).toContain('rolling_back');
+});
+
+test('answers are as the document says', async () => {
+  const world = makeApiWorld();
+  const submitted = await world.ask('POST', '/v1/jobs', {
+    body: { ...MESSAGE, labels: { a: 'b' }, correlationId: 'c' },
+  });
+  v.parse(answers.submitted, submitted.body);
+  v.parse(answers.jobs, (await world.ask('GET', '/v1/jobs')).body);
+  v.parse(answers.job, (await world.ask('POST', `/v1/jobs/${submitted.body.accepted[0].id}/stop`)).body);
+  const subscription = await world.ask('POST', '/v1/subscriptions', {
+    body: { url: 'https://a.example', filter: { labels: { a: 'b' } } },
+  });
+  v.parse(answers.newSubscription, subscription.body);
+  const path = `/v1/subscriptions/${subscription.body.id}`;
+  v.parse(answers.subscriptions, (await world.ask('GET', '/v1/subscriptions')).body);
+  v.parse(answers.subscription, (await world.ask('PATCH', path, { body: { state: 'disabled' } })).body);
+  v.parse(answers.rotated, (await world.ask('POST', `${path}/rotate-secret`)).body);
+  v.parse(answers.tested, (await world.ask('POST', `${path}/test`)).body);
+  v.parse(answers.deliveries, (await world.ask('GET', `${path}/deliveries`)).body);
+  v.parse(answers.durations, (await world.ask('GET', '/v1/durations')).body);
+  v.parse(answers.health, (await world.ask('GET', '/v1/health')).body);
+  v.parse(answers.problem, (await world.ask('GET', '/v1/jobs', { query: 'limit=0' })).body);
+});

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { toIso } from '../../../lib/base/time.ts';
+import { aDelivery, aDeliveryWorld as aWorld } from '../../fakes/api-deliveries.ts';
+import { START_MS } from '../../fakes/clock.ts';
+import { aSubscription } from '../../fakes/subscriptions.ts';
+
+const PATH = '/v1/subscriptions/sub_a';
+
+test('deliveries are listed newest first with their attempts, without the event', async () => {
+  const world = await aWorld([
+    aDelivery('evt_old', { createdAt: toIso(START_MS - 7_200_000) }),
+    aDelivery('evt_new', { state: 'waiting', endedAt: null, nextAttemptAt: toIso(START_MS + 5000) }),
+  ]);
+  const attempt = {
+    number: 3,
+    at: toIso(START_MS),
+    status: 503,
+    durationMs: 40,
+    error: 'the endpoint answered 503',
+    answer: 'no',
+  };
+  await world.deliveries.addAttempt('sub_a', 'evt_new', attempt);
+  const { status, body, text } = await world.ask('GET', `${PATH}/deliveries`);
+  expect(status).toBe(200);
+  expect(body.nextCursor).toBeUndefined();
+  expect(body.deliveries).toMatchObject([
+    {
+      eventId: 'evt_new',
+      state: 'waiting',
+      nextAttemptAt: toIso(START_MS + 5000),
+      attemptCount: 3,
+      attempts: [attempt],
+    },
+    { eventId: 'evt_old', state: 'exhausted', nextAttemptAt: null, attempts: [] },
+  ]);
+  expect(text).not.toContain('inside');
+});
+
+test('pages of deliveries give each once', async () => {
+  const world = await aWorld(Array.from({ length: 7 }, (_, index) => aDelivery(`evt_${index}`)));
+  const seen: string[] = [];
+  let cursor = '';
+  for (let turn = 0; turn < 10; turn += 1) {
+    const { body } = await world.ask('GET', `${PATH}/deliveries`, { query: `limit=3${cursor}` });
+    seen.push(...body.deliveries.map(({ eventId }: { eventId: string }) => eventId));
+    if (body.nextCursor === undefined) break;
+    cursor = `&cursor=${body.nextCursor}`;
+  }
+  expect(seen).toEqual(['evt_6', 'evt_5', 'evt_4', 'evt_3', 'evt_2', 'evt_1', 'evt_0']);
+});
+
+test('a cursor of another subscription is refused', async () => {
+  const world = await aWorld([aDelivery('evt_1'), aDelivery('evt_2')]);
+  await world.subscriptions.create(aSubscription({ id: 'sub_b' }));
+  const { body } = await world.ask('GET', `${PATH}/deliveries`, { query: 'limit=1' });
+  const query = `cursor=${body.nextCursor}`;
+  expect((await world.ask('GET', `${PATH}/deliveries`, { query })).status).toBe(200);
+  expect((await world.ask('GET', '/v1/subscriptions/sub_b/deliveries', { query })).status).toBe(400);
+});
+
+test.each(['delivered', 'exhausted', 'canceled', 'skipped', 'waiting'] as const)(
+  'a delivery that is %s is sent again in a new round',
+  async (state) => {
+    const world = await aWorld([aDelivery('evt_1', { state, round: 2 })]);
+    const answer = await world.ask('POST', `${PATH}/deliveries/evt_1/redeliver`);
+    expect(answer.status).toBe(202);
+    expect(answer.body).toMatchObject({
+      eventId: 'evt_1',
+      state: 'waiting',
+      round: 3,
+      nextAttemptAt: toIso(START_MS),
+      endedAt: null,
+    });
+    expect(await world.deliveries.get('sub_a', 'evt_1')).toMatchObject({
+      state: 'waiting',
+      round: 3,
+      owner: null,
+      version: 5,
+    });
+    expect(world.sentDeliveries).toEqual([{ subscription: 'sub_a', eventId: 'evt_1', round: 3 }]);
+  },
+);
+
+test('nothing is sent to a disabled subscription', async () => {
+  const world = await aWorld([aDelivery('evt_1')]);
+  await world.ask('PATCH', PATH, { body: { state: 'disabled' } });
+  expect((await world.ask('POST', `${PATH}/deliveries/evt_1/redeliver`)).status).toBe(409);
+  expect((await world.ask('POST', `${PATH}/redeliver`, { body: { since: toIso(0) } })).status).toBe(409);
+  expect(world.sentDeliveries).toEqual([]);
+  expect(await world.deliveries.get('sub_a', 'evt_1')).toMatchObject({ state: 'exhausted', round: 0 });
+});
+
+test.each(['evt_none', 'x', 'y'.repeat(3000)])('there is no delivery of %s', async (eventId) => {
+  const world = await aWorld([]);
+  expect((await world.ask('POST', `${PATH}/deliveries/${eventId}/redeliver`)).status).toBe(404);
+});
+
+test('the record is open before its message is sent: a send that fails is said, and found later', async () => {
+  const world = await aWorld([aDelivery('evt_1')], () => ({ sendDeliveries: async () => [false] }));
+  expect((await world.ask('POST', `${PATH}/deliveries/evt_1/redeliver`)).status).toBe(503);
+  expect(await world.deliveries.get('sub_a', 'evt_1')).toMatchObject({ state: 'waiting', round: 1 });
+});
+
+test('a redelivery that meets another write begins again, five times at most', async () => {
+  let conflicts = 2;
+  const world = await aWorld([aDelivery('evt_1')], (deps) => ({
+    deliveries: {
+      ...deps.deliveries,
+      save: async (delivery) => {
+        conflicts -= 1;
+        return conflicts >= 0 ? 'conflict' : deps.deliveries.save(delivery);
+      },
+    },
+  }));
+  expect((await world.ask('POST', `${PATH}/deliveries/evt_1/redeliver`)).body).toMatchObject({ round: 1 });
+  conflicts = 5;
+  expect((await world.ask('POST', `${PATH}/deliveries/evt_1/redeliver`)).status).toBe(409);
+});

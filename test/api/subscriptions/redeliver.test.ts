@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { toIso } from '../../../lib/base/time.ts';
+import { aDelivery, aDeliveryWorld as aWorld } from '../../fakes/api-deliveries.ts';
+import { START_MS } from '../../fakes/clock.ts';
+
+const PATH = '/v1/subscriptions/sub_a';
+
+test('redeliver since sends what did not arrive in that time, and nothing else', async () => {
+  const at = (minutes: number) => toIso(START_MS - minutes * 60_000);
+  const world = await aWorld([
+    aDelivery('evt_before', { createdAt: at(61) }),
+    aDelivery('evt_first', { createdAt: at(60) }),
+    aDelivery('evt_canceled', { createdAt: at(50), state: 'canceled' }),
+    aDelivery('evt_skipped', { createdAt: at(40), state: 'skipped' }),
+    aDelivery('evt_delivered', { createdAt: at(40), state: 'delivered' }),
+    aDelivery('evt_waiting', { createdAt: at(40), state: 'waiting' }),
+    aDelivery('evt_last', { createdAt: at(30) }),
+    aDelivery('evt_after', { createdAt: at(29) }),
+  ]);
+  const answer = await world.ask('POST', `${PATH}/redeliver`, { body: { since: at(60), until: at(30) } });
+  expect(answer.status).toBe(202);
+  expect(answer.body).toEqual({ redelivered: 4, failed: 0 });
+  const sent = world.sentDeliveries.map(({ eventId }) => eventId).sort();
+  expect(sent).toEqual(['evt_canceled', 'evt_first', 'evt_last', 'evt_skipped']);
+  const again = await world.ask('POST', `${PATH}/redeliver`, { body: { since: at(60) } });
+  expect(again.body).toEqual({ redelivered: 1, failed: 0 });
+});
+
+test('a large redelivery goes on with its cursor, and counts what could not be sent', async () => {
+  let sends = 0;
+  const world = await aWorld(
+    Array.from({ length: 520 }, (_, index) => aDelivery(`evt_${index}`)),
+    () => ({
+      sendDeliveries: async () => {
+        sends += 1;
+        return [sends % 10 !== 0];
+      },
+    }),
+  );
+  const first = await world.ask('POST', `${PATH}/redeliver`, { body: { since: toIso(0) } });
+  expect(first.body).toEqual({ redelivered: 450, failed: 50, nextCursor: expect.any(String) });
+  const rest = await world.ask('POST', `${PATH}/redeliver`, {
+    body: { since: toIso(0), cursor: first.body.nextCursor },
+  });
+  expect(rest.body).toEqual({ redelivered: 18, failed: 2 });
+});
+
+test('a redelivery looks no further back than it was asked to', async () => {
+  let lists = 0;
+  const old = Array.from({ length: 150 }, (_, index) => aDelivery(`evt_${index}`));
+  const world = await aWorld([aDelivery('evt_now', { createdAt: toIso(START_MS) }), ...old], (deps) => ({
+    deliveries: {
+      ...deps.deliveries,
+      list: async (subscription, page) => {
+        lists += 1;
+        return deps.deliveries.list(subscription, page);
+      },
+    },
+  }));
+  const answer = await world.ask('POST', `${PATH}/redeliver`, { body: { since: toIso(START_MS) } });
+  expect(answer.body).toEqual({ redelivered: 1, failed: 0 });
+  expect(lists).toBe(1);
+});
+
+test.each([
+  [{}, 'since'],
+  [{ since: 'yesterday' }, 'since'],
+  [{ since: toIso(START_MS), until: toIso(START_MS - 1) }, 'until'],
+  [{ since: toIso(0), cursor: 'nonsense' }, 'cursor'],
+  [{ since: toIso(0), eventIds: [] }, 'eventIds'],
+])('redeliver %j is refused, naming %s', async (body, field) => {
+  const answer = await (await aWorld([])).ask('POST', `${PATH}/redeliver`, { body });
+  expect(answer.status).toBe(400);
+  expect(answer.body.errors[0].field).toBe(field);
+});

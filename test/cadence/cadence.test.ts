@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { toIso, toMs } from '../../lib/base/time.ts';
+import { BINS, binOf } from '../../lib/cadence/bins.ts';
+import { ALONE, makeCadence } from '../../lib/cadence/cadence.ts';
+import { type Counts, periodOf, weightAt } from '../../lib/cadence/durations.ts';
+import { START_MS } from '../fakes/clock.ts';
+import { aDetail, aJob } from '../fakes/records.ts';
+
+const SECOND = 1000;
+const settings = { pollMinMs: 2000, pollMaxMs: 300_000 };
+const detail = aDetail({ operation: 'CREATE' });
+const job = aJob({ detail });
+const SINCE_MS = periodOf(START_MS).sinceMs;
+
+function learned(seconds: number, jobs: number, overrides: Partial<Counts> = {}): Counts {
+  const ends = new Array<number>(BINS).fill(0);
+  // Five neighbours, so that it is no single bin.
+  for (let at = -2; at <= 2; at++) ends[binOf(seconds) + at] = (jobs / 5) * weightAt(START_MS, SINCE_MS);
+  return {
+    api: 'test.api',
+    operation: 'CREATE',
+    region: 'eu-1',
+    count: jobs,
+    sinceMs: SINCE_MS,
+    ends,
+    exits: new Array<number>(BINS).fill(0),
+    ...overrides,
+  };
+}
+
+function cadenceOf(...counts: readonly Counts[]) {
+  const cadence = makeCadence(settings);
+  cadence.know(counts, START_MS);
+  return cadence;
+}
+
+describe('without a history', () => {
+  test('a job is asked after about ten seconds, and then ever more seldom', () => {
+    const cadence = makeCadence(settings);
+    const waits: number[] = [];
+    let nowMs = cadence.firstAskMs(job);
+    waits.push((nowMs - START_MS) / SECOND);
+    while (nowMs < START_MS + 3_600_000) {
+      const waitMs = cadence.nextAskInMs(job, nowMs, ALONE);
+      waits.push(waitMs / SECOND);
+      nowMs += waitMs;
+    }
+    expect(waits[0]).toBeGreaterThan(7);
+    expect(waits[0]).toBeLessThan(13);
+    expect(waits.at(-1)).toBeGreaterThan(25);
+    expect(waits.at(-1)).toBeLessThan(40);
+  });
+
+  test('a deployer whose clock is five minutes ahead waits no longer than others', () => {
+    const ahead = aJob({ ...job, submittedAt: toIso(START_MS + 300 * SECOND) });
+    expect(makeCadence(settings).firstAskMs(ahead)).toBe(makeCadence(settings).firstAskMs(job));
+  });
+
+  test('nothing is expected and nothing is overdue', () => {
+    expect(makeCadence(settings).outlook(job, START_MS + 1e9)).toEqual({ expectedEndAt: null, isOverdue: false });
+  });
+});
+
+describe('with a history', () => {
+  test('the first look comes when the first of such jobs end', () => {
+    const operation = aJob({ detail: aDetail() });
+    // What the job does is not known before the first look: every operation of the api counts.
+    const firstMs = cadenceOf(learned(60, 200)).firstAskMs(operation) - START_MS;
+    expect(firstMs / SECOND).toBeGreaterThan(45);
+    expect(firstMs / SECOND).toBeLessThan(65);
+  });
+
+  test('an operation follows its own history, not that of the others', () => {
+    const cadence = cadenceOf(learned(26, 200), learned(1740, 200, { operation: 'UPGRADE' }));
+    const upgrade = aJob({ detail: aDetail({ operation: 'UPGRADE' }) });
+    const atMs = START_MS + 20 * SECOND;
+    expect(cadence.nextAskInMs(job, atMs, ALONE)).toBeLessThan(10 * SECOND);
+    expect(cadence.nextAskInMs(upgrade, atMs, ALONE)).toBeGreaterThan(60 * SECOND);
+  });
+
+  test('of other apis nothing is learned', () => {
+    const cadence = cadenceOf(learned(1740, 200, { api: 'other.api' }));
+    expect(cadence.firstAskMs(job)).toBe(makeCadence(settings).firstAskMs(job));
+  });
+
+  test.each([
+    [4, null],
+    [5, 60],
+    [200, 60],
+  ])('of %i jobs the expected end is %j s after the begin', (jobs, seconds) => {
+    const { expectedEndAt } = cadenceOf(learned(60, jobs)).outlook(job, START_MS);
+    if (seconds === null || expectedEndAt === null) return expect(expectedEndAt).toBe(seconds);
+    expect(Math.abs((toMs(expectedEndAt) - START_MS) / SECOND - seconds)).toBeLessThan(8);
+  });
+
+  test.each([
+    ['with 19 jobs there is no mark', 19, 1000, false],
+    ['with 20 jobs a job that is older than nearly all became is overdue', 20, 70, true],
+    ['and one that is not is not', 20, 55, false],
+  ])('%s', (_, jobs, ageSeconds, isOverdue) => {
+    const outlook = cadenceOf(learned(60, jobs)).outlook(job, START_MS + ageSeconds * SECOND);
+    expect(outlook.isOverdue).toBe(isOverdue);
+  });
+
+  test("the age counts from the vendor's begin, unless that is a clock that is off", () => {
+    const cadence = cadenceOf(learned(60, 20));
+    const began = (seconds: number) =>
+      aJob({ detail: aDetail({ operation: 'CREATE', beganAt: toIso(START_MS + seconds * SECOND) }) });
+    expect(cadence.outlook(began(30), START_MS + 75 * SECOND).isOverdue).toBe(false);
+    expect(cadence.outlook(began(-60), START_MS + 10 * SECOND).isOverdue).toBe(true);
+    expect(cadence.outlook(began(-28_800), START_MS + 10 * SECOND).isOverdue).toBe(false);
+  });
+
+  test('a thousand regions that nothing is known of are thought about once, and asked as the operation is', () => {
+    let thoughts = 0;
+    const { ends, ...rest } = learned(60, 200);
+    const history: Counts = {
+      ...rest,
+      get ends() {
+        thoughts += 1;
+        return ends;
+      },
+    };
+    const cadence = cadenceOf(history);
+    const ask = (region: string) => {
+      const one = { ...job, region };
+      cadence.outlook(one, START_MS);
+      return cadence.firstAskMs(one);
+    };
+    const asksAt = ask('nowhere-0');
+    const afterOne = thoughts;
+    for (let region = 1; region < 1000; region++) expect(ask(`nowhere-${region}`)).toBe(asksAt);
+    expect(thoughts).toBe(afterOne);
+  });
+
+  test('what is learned later takes the place of what was known', () => {
+    const cadence = cadenceOf(learned(26, 200));
+    cadence.know([learned(600, 205)], START_MS);
+    expect(cadence.nextAskInMs(job, START_MS + 20 * SECOND, ALONE)).toBeGreaterThan(60 * SECOND);
+  });
+});
+
+describe('jobs that can share a call', () => {
+  const company = { jobs: 1, requests: 1, canShare: true };
+
+  test('meet: a hundred that began within half a minute are looked at together', () => {
+    const cadence = makeCadence(settings);
+    const instants = new Set<number>();
+    for (let at = 0; at < 100; at++) {
+      const one = aJob({ submittedAt: toIso(START_MS - at * 300) });
+      const nowMs = START_MS + 10 * SECOND + at * 17;
+      instants.add(nowMs + cadence.nextAskInMs(one, nowMs, company));
+    }
+    expect(instants.size).toBeLessThanOrEqual(5);
+  });
+
+  test('those of a long wait at some of the instants of a short one', () => {
+    const cadence = makeCadence(settings);
+    const at = (ageSeconds: number) =>
+      START_MS + cadence.nextAskInMs(aJob({ submittedAt: toIso(START_MS - ageSeconds * SECOND) }), START_MS, company);
+    expect(at(7 * 3600) % (8 * SECOND)).toBe(0);
+    expect(at(60) % (2 * SECOND)).toBe(0);
+  });
+
+  test('a look that is shared is worth more looks', () => {
+    const cadence = makeCadence(settings);
+    const nowMs = START_MS + 60 * SECOND;
+    const shared = cadence.nextAskInMs(job, nowMs, { jobs: 20, requests: 1, canShare: false });
+    expect(shared).toBeLessThan(0.6 * cadence.nextAskInMs(job, nowMs, ALONE));
+  });
+});
+
+test('the wait keeps within the bounds, whatever the age, the history, the company and the settings', () => {
+  const property = fc.property(
+    fc.record({ pollMinMs: fc.integer({ min: 1, max: 60 }), more: fc.integer({ min: 0, max: 600 }) }),
+    fc.integer({ min: -1e8, max: 7e8 }),
+    fc.record({
+      jobs: fc.integer({ min: 1, max: 2000 }),
+      requests: fc.integer({ min: 1, max: 50 }),
+      canShare: fc.boolean(),
+    }),
+    fc.constantFrom(null, 3, 60, 1740, 90_000),
+    (bounds, ageMs, shared, seconds) => {
+      const pollMinMs = bounds.pollMinMs * SECOND;
+      const cadence = makeCadence({ pollMinMs, pollMaxMs: pollMinMs + bounds.more * SECOND });
+      cadence.know(seconds === null ? [] : [learned(seconds, 50)], START_MS);
+      const waitMs = cadence.nextAskInMs(job, START_MS + ageMs, shared);
+      expect(waitMs).toBeGreaterThanOrEqual(pollMinMs);
+      // Where the bounds leave no grid instant between them, the shortest wait is kept and the longest passed by less than a grid.
+      expect(waitMs).toBeLessThanOrEqual((pollMinMs + bounds.more * SECOND) * 1.25 + SECOND);
+    },
+  );
+  fc.assert(property, { numRuns: 100 });
+});

@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest';
+import type { HttpAnswer, HttpFailure } from '../../lib/base/http.ts';
+import { toIso, toMs } from '../../lib/base/time.ts';
+import { makeDeliver } from '../../lib/deliver/deliver.ts';
+import { aSubscription } from '../fakes/subscriptions.ts';
+import { anEvent, answer, aWorld, START_MS, silence } from '../fakes/webhook-world.ts';
+
+/**
+ * Goal: an endpoint that hangs holds one worker, and of that one place. Method: several workers over the stores of one world; calls
+ * hang until the test answers them.
+ */
+interface HangingCall {
+  readonly url: string;
+  readonly answer: (outcome: HttpAnswer | HttpFailure, tookMs?: number) => Promise<void>;
+}
+
+async function aScene(events: number, fields: Parameters<typeof aSubscription>[0] = {}) {
+  const world = aWorld({ subscriptions: [aSubscription({ types: ['jobwatch.*'], ...fields })] });
+  await world.tell(Array.from({ length: events }, (_, at) => anEvent({ id: `evt_${at}` })));
+  const calls: HangingCall[] = [];
+  const hidden: { messageId: string; seconds: number }[] = [];
+  const send: typeof world.ports.send = ({ url }) => {
+    const { promise, resolve } = Promise.withResolvers<HttpAnswer | HttpFailure>();
+    const end: HangingCall['answer'] = async (outcome, tookMs = 20) => {
+      world.time.nowMs += tookMs;
+      resolve(outcome);
+      await settled();
+    };
+    calls.push({ url: url.href, answer: end });
+    return promise;
+  };
+  const hide = async (messageId: string, seconds: number) => {
+    hidden.push({ messageId, seconds });
+  };
+  const aWorker = () =>
+    makeDeliver({ ...world.ports, send, hide }, { stage: 'test', waitsSeconds: [60], timeoutMs: 15_000 });
+  /** The worker receives these messages in one batch. */
+  const receive = async (worker: ReturnType<typeof aWorker>, ...at: readonly number[]) => {
+    const batch = at.map((index) => {
+      const { messageId, body } = world.queue[index] ?? { messageId: '', body: '' };
+      return worker({ messageId, body, receiptHandle: messageId, sentAtMs: START_MS });
+    });
+    await settled();
+    return batch;
+  };
+  const theSubscription = async () => (await world.subscriptions.get('sub_a')) ?? aSubscription();
+  return { world, calls, hidden, aWorker, receive, theSubscription };
+}
+
+/** Everything that goes on without the outside world has gone on. */
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+const PROVEN = { provenAt: toIso(START_MS - 1000) };
+
+describe('an endpoint that nobody knows', () => {
+  test('is called by one worker alone; the others look again soon', async () => {
+    const { calls, hidden, aWorker, receive } = await aScene(3);
+    await receive(aWorker(), 0);
+    await receive(aWorker(), 1, 2);
+    expect(calls).toHaveLength(1);
+    expect(hidden).toEqual([
+      { messageId: 'm2', seconds: 1 },
+      { messageId: 'm3', seconds: 1 },
+    ]);
+  });
+
+  test('is looked at the less often the longer the call lasts', async () => {
+    const { world, calls, hidden, aWorker, receive } = await aScene(2);
+    await receive(aWorker(), 0);
+    for (const lastedMs of [1500, 4000, 14_000]) {
+      world.time.nowMs = START_MS + lastedMs;
+      await receive(aWorker(), 1);
+    }
+    expect(calls).toHaveLength(1);
+    expect(hidden.map(({ seconds }) => seconds)).toEqual([2, 4, 14]);
+  });
+
+  test('is free to all after its first success', async () => {
+    const { calls, aWorker, receive, theSubscription } = await aScene(3);
+    await receive(aWorker(), 0);
+    await calls[0]?.answer(answer(200));
+    expect(await theSubscription()).toMatchObject({ provenAt: toIso(START_MS + 20), turnUntil: null });
+    await receive(aWorker(), 1);
+    await receive(aWorker(), 2);
+    expect(calls).toHaveLength(3);
+  });
+
+  test('gives the turn away after a failure', async () => {
+    const { calls, aWorker, receive, theSubscription } = await aScene(3);
+    await receive(aWorker(), 0);
+    await calls[0]?.answer(answer(500));
+    expect(await theSubscription()).toMatchObject({ provenAt: null, turnUntil: null });
+    await receive(aWorker(), 1);
+    await receive(aWorker(), 2);
+    expect(calls).toHaveLength(2);
+  });
+
+  test('gives the turn back when it is disabled', async () => {
+    const { calls, aWorker, receive, theSubscription } = await aScene(1);
+    await receive(aWorker(), 0);
+    await calls[0]?.answer(answer(410));
+    expect(await theSubscription()).toMatchObject({ state: 'disabled', turnUntil: null });
+  });
+
+  test('is called by another worker when the first died in its turn', async () => {
+    const { world, calls, aWorker, receive } = await aScene(2);
+    await receive(aWorker(), 0);
+    world.time.nowMs += 30_000;
+    await receive(aWorker(), 1);
+    expect(calls).toHaveLength(2);
+  });
+});
+
+describe('a proven endpoint', () => {
+  test('is called by many workers at once', async () => {
+    const { calls, aWorker, receive } = await aScene(3, PROVEN);
+    for (const at of [0, 1, 2]) await receive(aWorker(), at);
+    expect(calls).toHaveLength(3);
+  });
+
+  test('has to prove itself anew after 5 minutes without a success', async () => {
+    const { calls, aWorker, receive } = await aScene(2, { provenAt: toIso(START_MS - 5 * 60_000) });
+    for (const at of [0, 1]) await receive(aWorker(), at);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('has to prove itself anew after a time-out, and not after another failure', async () => {
+    const { world, calls, aWorker, receive, theSubscription } = await aScene(6, PROVEN);
+    const worker = aWorker();
+    await receive(worker, 0);
+    await calls[0]?.answer(answer(500));
+    for (const at of [1, 2]) await receive(aWorker(), at);
+    expect(calls).toHaveLength(3);
+    await calls[1]?.answer(silence, 15_000);
+    expect((await theSubscription()).provenAt).toBeNull();
+    for (const at of [3, 4, 5]) await receive(aWorker(), at);
+    expect(calls).toHaveLength(4);
+    expect(world.deliveries.all().filter(({ attempts }) => attempts === 0)).toHaveLength(2);
+  });
+
+  test('has its proof written once a minute by each worker', async () => {
+    const { world, calls, aWorker, receive, theSubscription } = await aScene(3, PROVEN);
+    const worker = aWorker();
+    for (const [at, stepMs] of [0, 58_960, 20].entries()) {
+      world.time.nowMs += stepMs;
+      await receive(worker, at);
+      await calls[at]?.answer(answer(200));
+    }
+    expect(await theSubscription()).toMatchObject({ provenAt: toIso(START_MS + 59_000), version: 2 });
+  });
+
+  test('that times out when nothing has succeeded for 30 s is left alone by all', async () => {
+    const failingSince = toIso(START_MS - 15_000);
+    const { calls, aWorker, receive, theSubscription } = await aScene(2, { failingSince });
+    await receive(aWorker(), 0);
+    await calls[0]?.answer(silence, 15_000);
+    expect((await theSubscription()).openUntil).toBe(toIso(START_MS + 15_000 + 30_000));
+    await receive(aWorker(), 1);
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('the deliveries of one batch to one endpoint', () => {
+  const at = [0, 1, 2, 3, 4, 5, 6, 7];
+
+  test('go one first, and three at a time once it has answered quickly', async () => {
+    const { world, calls, aWorker, receive } = await aScene(8, PROVEN);
+    const batch = await receive(aWorker(), ...at);
+    const open: number[] = [];
+    for (let next = 0; next < 8; ) {
+      const under = calls.length - next;
+      open.push(under);
+      for (let ended = 0; ended < under; ended += 1, next += 1) await calls[next]?.answer(answer(200));
+    }
+    expect(Math.max(...open)).toBe(3);
+    expect(open[0]).toBe(1);
+    expect(await Promise.all(batch)).toEqual(at.map(() => 'done'));
+    expect(world.deliveries.all().every(({ state }) => state === 'delivered')).toBe(true);
+  });
+
+  test('do not wait in line behind a call that was slow: they come back', async () => {
+    const { calls, hidden, aWorker, receive } = await aScene(8, PROVEN);
+    const batch = await receive(aWorker(), ...at);
+    await calls[0]?.answer(answer(200), 2001);
+    expect(await Promise.all(batch)).toEqual(['done', ...at.slice(1).map(() => 'keep')]);
+    expect(calls).toHaveLength(1);
+    expect(hidden).toHaveLength(7);
+  });
+
+  test('go on after a quick failure, until the circuit opens', async () => {
+    const { world, calls, aWorker, receive, theSubscription } = await aScene(8);
+    const batch = await receive(aWorker(), ...at);
+    for (let next = 0; next < calls.length; next += 1) await calls[next]?.answer(answer(500));
+    await Promise.all(batch);
+    expect(calls.length).toBeLessThanOrEqual(5);
+    const waiting = world.deliveries.all().filter(({ attempts }) => attempts === 0);
+    expect(waiting).toHaveLength(8 - calls.length);
+    expect(toMs((await theSubscription()).failingSince ?? '')).toBe(START_MS + 20);
+  });
+});

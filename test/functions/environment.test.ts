@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../functions/common/environment.ts';
+
+const reconcile = {
+  STAGE: 'prod',
+  PENDING_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/pending',
+  DELIVERIES_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/deliveries',
+  JOBS_TABLE: 'jobs',
+  SUBSCRIPTIONS_TABLE: 'subscriptions',
+  DELIVERIES_TABLE: 'deliveries',
+  STATE_TABLE: 'state',
+};
+const watch = { ...reconcile, REJECTED_QUEUE_URL: reconcile.PENDING_QUEUE_URL, DURATIONS_TABLE: 'durations' };
+
+describe('the environment', () => {
+  it('fills in the documented defaults', () => {
+    expect(readEnvironment('watch', watch)).toMatchObject({
+      WATCH_SECONDS: 50,
+      POLL_MIN_SECONDS: 2,
+      POLL_MAX_SECONDS: 300,
+      SCOPE_CALLS_PER_SECOND: 5,
+      VENDOR_TIMEOUT_MS: 5000,
+      MAX_WORKERS: 1,
+    });
+  });
+
+  it.each([
+    ['STAGE', undefined, 'STAGE: missing'],
+    ['STAGE', 'Prod!', 'STAGE: expected 1 to 20 lower-case letters'],
+    ['PENDING_QUEUE_URL', 'nonsense', 'PENDING_QUEUE_URL: expected the URL of an SQS queue'],
+    ['JOBS_TABLE', '', 'JOBS_TABLE: expected a name'],
+    ['WATCH_SECONDS', '1e3', 'WATCH_SECONDS: expected a whole number from 1 to 840'],
+    ['WATCH_SECONDS', '0', 'WATCH_SECONDS: expected a whole number from 1 to 840'],
+    ['POLL_MAX_SECONDS', '', 'POLL_MAX_SECONDS: expected a whole number from 1 to 3600'],
+  ])('names %s when it is %j', (name, value, expected) => {
+    expect(() => readEnvironment('watch', { ...watch, [name]: value })).toThrow(expected);
+  });
+
+  it('names every variable that is wrong, in one error', () => {
+    expect(() => readEnvironment('reconcile', {})).toThrow(/STAGE: missing.*STATE_TABLE: missing/);
+  });
+});

@@ -1,0 +1,192 @@
+import {
+  CreateQueueCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Environment } from '../../../functions/common/environment.ts';
+import { watchFunction } from '../../../functions/watch/wiring.ts';
+import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
+import { type Engine as Server, startSqs } from '../../../local/engines/sqs.ts';
+import type { Simulator } from '../../../local/simulator/simulator.ts';
+import { startSimulator } from '../../../local/simulator/start.ts';
+import { type Engine, startDynalite } from '../../engine/dynamodb.ts';
+
+/**
+ * Goal: the function as it is wired does its part of a tick. Method: engines that speak the protocols of AWS, a vendor whose
+ * list has several pages, and sleeps that take no time but are noted: between two pages a worker waits for its part of the pace.
+ */
+const CALLS_PER_SECOND = 4;
+const WATCH_SECONDS = 1;
+const projectId = 'project';
+const CREDENTIALS = { region: 'eu-central-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+const KEYS = { vendor: 'huawei', accessKeyId: 'AK', accessKeySecret: 'secret' } as const;
+const TABLES = [
+  { name: 'jobs', indexes: [{ name: 'open', partition: 'openShard', sort: 'nextPollAt' }] },
+  { name: 'deliveries', indexes: [{ name: 'waiting', partition: 'waitingFor', sort: 'nextAttemptAt' }] },
+  ...['subscriptions', 'durations', 'state'].map((name) => ({ name, indexes: [] })),
+];
+
+let dynamo: Engine;
+let server: Server;
+let sqs: SQSClient;
+let simulator: Simulator;
+let environment: Environment<'watch'>;
+let skippedMs = 0;
+let sleeps: number[] = [];
+let invoked: unknown[] = [];
+
+/** Time goes on by itself, and by every sleep at once. */
+const clock = () => Date.now() + skippedMs;
+
+beforeAll(async () => {
+  [dynamo, server, simulator] = await Promise.all([startDynalite(TABLES), startSqs(), startSimulator({ clock })]);
+  sqs = new SQSClient({ ...CREDENTIALS, endpoint: server.url });
+  const urls = await Promise.all(
+    ['pending', 'rejected', 'deliveries'].map(
+      async (QueueName) => (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '',
+    ),
+  );
+  simulator.setCredential(KEYS);
+  environment = {
+    STAGE: 'test',
+    PENDING_QUEUE_URL: urls[0] ?? '',
+    REJECTED_QUEUE_URL: urls[1] ?? '',
+    DELIVERIES_QUEUE_URL: urls[2] ?? '',
+    JOBS_TABLE: 'jobs',
+    SUBSCRIPTIONS_TABLE: 'subscriptions',
+    DELIVERIES_TABLE: 'deliveries',
+    DURATIONS_TABLE: 'durations',
+    STATE_TABLE: 'state',
+    WATCH_SECONDS,
+    POLL_MIN_SECONDS: 1,
+    POLL_MAX_SECONDS: 300,
+    SCOPE_CALLS_PER_SECOND: CALLS_PER_SECOND,
+    VENDOR_TIMEOUT_MS: 5000,
+    MAX_WORKERS: 4,
+  };
+});
+
+beforeEach(async () => {
+  [sleeps, invoked] = [[], []];
+  await sqs.send(new PurgeQueueCommand({ QueueUrl: environment.PENDING_QUEUE_URL }));
+});
+
+afterAll(async () => {
+  sqs.destroy();
+  await Promise.all([dynamo.stop(), server.close(), simulator.close()]);
+});
+
+function aWorker(overrides: Partial<Environment<'watch'>> = {}) {
+  const account = JSON.stringify({ ...KEYS, endpoints: { 'huawei.elb.v3': simulator.url } });
+  const clients = {
+    sqs,
+    dynamodb: dynamo.client,
+    readParameter: async () => ({ value: account, version: '1' }),
+    invokeSelf: async (event: unknown) => {
+      invoked.push(event);
+      return null;
+    },
+  };
+  const sleep = async (ms: number) => {
+    sleeps.push(ms);
+    skippedMs += ms;
+  };
+  let nonces = 0;
+  const nonce = () => `${++nonces}`;
+  const runtime = { clock, mono: clock, random: () => 0.5, nonce, sleep };
+  const handler = watchFunction({ ...environment, ...overrides }, clients, runtime);
+  return (event: unknown) => handler(event, { getRemainingTimeInMillis: () => 70_000 });
+}
+
+/** Due jobs, among others that fill so many pages of the vendor's list. */
+async function fill(name: string, { jobs, pages }: { jobs: number; pages: number }): Promise<void> {
+  const project = `${projectId}-${name}`;
+  const add = (jobId: string) =>
+    simulator.addJob({ api: 'huawei.elb.v3', projectId: project, jobId, steps: [{ status: 'COMPLETE' }] });
+  const submittedAt = new Date(clock() - 3_600_000).toISOString();
+  const bodies = Array.from({ length: jobs }, (_, index) => {
+    const jobId = `${name}-${index % 2 === 0 ? 'a' : 'z'}-${index}`;
+    add(jobId);
+    return JSON.stringify({ api: 'huawei.elb.v3', region: 'r1', projectId: project, jobId, submittedAt });
+  });
+  // The list is in the order of the ids: some of the watched stand at its end.
+  for (let index = 0; index < pages * 100 - jobs; index++) add(`${name}-other-${index}`);
+  for (let start = 0; start < bodies.length; start += 10) {
+    const Entries = bodies.slice(start, start + 10).map((MessageBody, id) => ({ Id: String(id), MessageBody }));
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl: environment.PENDING_QUEUE_URL, Entries }));
+  }
+}
+
+async function isUntouched(): Promise<boolean> {
+  const command = new ReceiveMessageCommand({ QueueUrl: environment.PENDING_QUEUE_URL });
+  return ((await sqs.send(command)).Messages ?? []).length > 0;
+}
+
+const lastTick = () => makeStateStore({ client: dynamo.client, table: 'state', clock }).lastTick();
+/** The waits between pages; others are those for the next whole second. */
+const paces = () => sleeps.filter((ms) => [250, 1000].includes(ms));
+const aShift = () => ({ worker: 2, of: 4, untilMs: clock() + 50_000, deadlineMs: clock() + 70_000 });
+
+describe('the function watch', () => {
+  it('of a queue that one worker can do works alone, at the whole pace', async () => {
+    await fill('alone', { jobs: 20, pages: 20 });
+    expect(await aWorker()({ source: 'aws.scheduler' })).toMatchObject({ messages: 20, calls: 1, faults: 0 });
+    expect(invoked).toEqual([]);
+    expect(new Set(paces())).toEqual(new Set([250]));
+    expect(await lastTick()).toMatchObject({ messages: 20, calls: 1 });
+  });
+
+  it('of a longer queue starts siblings, and takes no more than its part of the pace', async () => {
+    await fill('crowd', { jobs: 121, pages: 5 });
+    const beganMs = clock();
+    expect(await aWorker()({ source: 'aws.scheduler' })).toMatchObject({ faults: 0 });
+    expect(invoked).toMatchObject([
+      { worker: 2, of: 4 },
+      { worker: 3, of: 4 },
+      { worker: 4, of: 4 },
+    ]);
+    const { untilMs } = invoked[0] as { untilMs: number };
+    expect(untilMs).toBeGreaterThanOrEqual(beganMs + WATCH_SECONDS * 1000);
+    expect(new Set(paces())).toEqual(new Set([1000]));
+  });
+
+  it('as a sibling has the same part and leaves the health to the tick, and has the whole pace again in a tick of its own', async () => {
+    const before = await lastTick();
+    const worker = aWorker();
+    await fill('sibling', { jobs: 121, pages: 5 });
+    expect(await worker(aShift())).toMatchObject({ faults: 0 });
+    expect(invoked).toEqual([]);
+    expect(new Set(paces())).toEqual(new Set([1000]));
+    expect(await lastTick()).toEqual(before);
+    sleeps = [];
+    await fill('again', { jobs: 20, pages: 20 });
+    await worker({ source: 'aws.scheduler' });
+    expect(new Set(paces())).toEqual(new Set([250]));
+  });
+
+  it('begins nothing when the tick that started it has no time left for a call', async () => {
+    await fill('late', { jobs: 1, pages: 1 });
+    const report = await aWorker()({ ...aShift(), deadlineMs: clock() + 13_000 });
+    expect(report).toMatchObject({ messages: 0, calls: 0 });
+    expect(await isUntouched()).toBe(true);
+  });
+
+  it('that may have one worker starts none, however long the queue is', async () => {
+    await fill('single', { jobs: 121, pages: 20 });
+    await aWorker({ MAX_WORKERS: 1 })({ source: 'aws.scheduler' });
+    expect(invoked).toEqual([]);
+    expect(new Set(paces())).toEqual(new Set([250]));
+  });
+
+  it.each([
+    ['malformed', { worker: 9 }],
+    ['too late', { worker: 2, of: 4, untilMs: 1000, deadlineMs: 1000 }],
+  ])('does nothing with a %s event', async (name, event) => {
+    await fill(name.replace(' ', '-'), { jobs: 1, pages: 1 });
+    expect(await aWorker()(event)).toBeNull();
+    expect(await isUntouched()).toBe(true);
+  });
+});

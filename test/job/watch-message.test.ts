@@ -1,0 +1,253 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { duplicateKey } from '../../lib/base/duplicate-keys.ts';
+import type { ApiFacts, ApiTable } from '../../lib/job/api-facts.ts';
+import { describeProblems, parseWakeBody, parseWatchBody } from '../../lib/job/watch-message.ts';
+
+const apis: ApiTable = new Map<string, ApiFacts>([
+  ['alibaba.nlb', { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false }],
+  ['huawei.elb.v3', { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true }],
+]);
+const NLB = { api: 'alibaba.nlb', region: 'cn-hangzhou', jobId: '72dcd26b-f12d' };
+const V3 = { api: 'huawei.elb.v3', region: 'eu-de', projectId: '7b77', jobId: 'ef6da45b' };
+
+function reason(body: unknown): string | null {
+  const parsed = parseWatchBody(typeof body === 'string' ? body : JSON.stringify(body), apis);
+  return parsed.ok ? null : describeProblems(parsed.problems);
+}
+
+describe('a watch message', () => {
+  it('has defaults for all that need not be said', () => {
+    expect(parseWatchBody(JSON.stringify(NLB), apis)).toEqual({
+      ok: true,
+      value: {
+        ...NLB,
+        account: 'default',
+        projectId: null,
+        submittedAt: null,
+        timeoutSeconds: 86_400,
+        notFoundGraceSeconds: 120,
+        labels: {},
+        correlationId: null,
+        traceparent: null,
+      },
+    });
+  });
+
+  it('keeps all that is said, times in UTC', () => {
+    const full = {
+      ...V3,
+      account: 'huawei-prod',
+      submittedAt: '2026-11-20T12:00:00+02:00',
+      timeoutSeconds: 604_800,
+      notFoundGraceSeconds: 0,
+      labels: { team: 'net', 'pipeline.run': '42' },
+      correlationId: 'deploy-1',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    };
+    expect(parseWatchBody(JSON.stringify(full), apis)).toEqual({
+      ok: true,
+      value: { ...full, submittedAt: '2026-11-20T10:00:00.000Z' },
+    });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no JSON', '{', 'message: expected JSON.'],
+    ['an array', '[]', 'message: expected a JSON object.'],
+    ['null', 'null', 'message: expected a JSON object.'],
+    ['nothing', {}, 'api: required; region: required; jobId: required.'],
+    ['a typo', { ...NLB, timeOutSeconds: 60 }, 'timeOutSeconds: unknown field.'],
+    [
+      'a prototype key',
+      '{"api":"alibaba.nlb","region":"r","jobId":"a","__proto__":{"x":1}}',
+      '__proto__: unknown field.',
+    ],
+    ['an inherited name', { ...NLB, constructor: 1 }, 'constructor: unknown field.'],
+    ['a field twice', '{"api":"alibaba.nlb","region":"r","jobId":"a","jobId":"b"}', 'jobId: stands twice.'],
+    ['a label twice', '{"api":"alibaba.nlb","region":"r","jobId":"a","labels":{"x":"1","x":"2"}}', 'x: stands twice.'],
+    ['an unknown api', { ...NLB, api: 'aws.elb' }, 'api: expected one of alibaba.nlb, huawei.elb.v3.'],
+    [
+      'a host in the region',
+      { ...NLB, region: 'evil.example.com/' },
+      'region: expected 1 to 40 lower-case letters, digits and "-".',
+    ],
+    [
+      'a region with an at sign',
+      { ...NLB, region: 'a@b' },
+      'region: expected 1 to 40 lower-case letters, digits and "-".',
+    ],
+    [
+      'a line break in an id',
+      { ...NLB, jobId: 'a\nb' },
+      'jobId: expected 1 to 128 printable ASCII characters without spaces.',
+    ],
+    [
+      'a path in an id',
+      { ...NLB, jobId: '../x' },
+      'jobId: expected an id without "/", "?" or "#" that is not "." or "..".',
+    ],
+    [
+      'an id of two dots',
+      { ...NLB, jobId: '..' },
+      'jobId: expected an id without "/", "?" or "#" that is not "." or "..".',
+    ],
+    ['an id that is too long', { ...NLB, jobId: 'x'.repeat(129) }, 'jobId: expected text of at most 128 characters.'],
+    ['no project for Huawei', { ...V3, projectId: undefined }, 'projectId: required for huawei.elb.v3.'],
+    [
+      'a project for Alibaba',
+      { ...NLB, projectId: 'p' },
+      'projectId: not taken for alibaba.nlb, which has no projects.',
+    ],
+    ['a bad project', { ...V3, projectId: 'a/b' }, 'projectId: expected 1 to 64 letters, digits, "_" and "-".'],
+    ['a bad account', { ...NLB, account: '../x' }, 'account: expected 1 to 64 letters, digits, "_" and "-".'],
+    [
+      'a time without a zone',
+      { ...NLB, submittedAt: '2026-11-20T10:00:00' },
+      'submittedAt: expected an ISO 8601 time with a zone, such as 2026-11-20T10:00:00Z.',
+    ],
+    [
+      'a day that does not exist',
+      { ...NLB, submittedAt: '2026-02-30T10:00:00Z' },
+      'submittedAt: expected an ISO 8601 time with a zone, such as 2026-11-20T10:00:00Z.',
+    ],
+    [
+      'a time-out as text',
+      { ...NLB, timeoutSeconds: '60' },
+      'timeoutSeconds: expected a whole number of seconds from 60 to 604800.',
+    ],
+    [
+      'a time-out too short',
+      { ...NLB, timeoutSeconds: 59 },
+      'timeoutSeconds: expected a whole number of seconds from 60 to 604800.',
+    ],
+    [
+      'a time-out of a fraction',
+      { ...NLB, timeoutSeconds: 60.5 },
+      'timeoutSeconds: expected a whole number of seconds from 60 to 604800.',
+    ],
+    [
+      'a grace too long',
+      { ...NLB, notFoundGraceSeconds: 3601 },
+      'notFoundGraceSeconds: expected a whole number of seconds from 0 to 3600.',
+    ],
+    ['labels as a list', { ...NLB, labels: ['a'] }, 'labels: expected an object of texts.'],
+    ['a label that is no text', { ...NLB, labels: { a: 1 } }, 'labels.a: expected text of at most 256 characters.'],
+    [
+      'an odd label key',
+      { ...NLB, labels: { 'a b': 'x' } },
+      'labels: expected keys of 1 to 64 letters, digits, "_", "." and "-", and no key of an object\'s prototype.',
+    ],
+    [
+      'a label of the prototype',
+      { ...NLB, labels: { constructor: 'x' } },
+      'labels: expected keys of 1 to 64 letters, digits, "_", "." and "-", and no key of an object\'s prototype.',
+    ],
+    [
+      'eleven labels',
+      { ...NLB, labels: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`k${n}`, 'v'])) },
+      'labels: expected at most 10 pairs.',
+    ],
+    [
+      'a URL',
+      { ...NLB, labels: { link: 'https://ci.example.com/1' } },
+      'labels.link: looks like a URL, which is not taken here.',
+    ],
+    [
+      'a named secret',
+      { ...NLB, labels: { apiToken: 'x' } },
+      'labels: a key looks like the name of a secret, which is not taken here.',
+    ],
+    [
+      'an access key',
+      { ...NLB, correlationId: 'LTAI5tAbCdEfGhIjKlMnOpQr' },
+      'correlationId: looks like a secret, which is not taken here.',
+    ],
+    [
+      'deep nesting',
+      `{"api":"alibaba.nlb","region":"r","jobId":"a","labels":${'['.repeat(5000)}${']'.repeat(5000)}}`,
+      'labels: expected an object of texts.',
+    ],
+    [
+      'too many bytes',
+      JSON.stringify({ ...NLB, correlationId: 'é'.repeat(33_000) }),
+      'message: expected at most 65536 bytes.',
+    ],
+  ])('is refused with %s, and the reason names the field', (_, body, expected) => {
+    expect(reason(body)).toBe(expected);
+  });
+
+  it('never shows the offending value', () => {
+    const value = 'hunter2-hunter2';
+    for (const field of ['api', 'region', 'submittedAt', 'timeoutSeconds', 'labels', 'projectId', 'account', 'extra']) {
+      expect(reason({ ...V3, jobId: 'a b', [field]: value.repeat(20) })).not.toContain('hunter2');
+    }
+  });
+
+  it('is never let through by chance, and the parser never throws', () => {
+    const anything = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.object().map((value) => JSON.stringify(value)),
+      almost(),
+    );
+    fc.assert(
+      fc.property(anything, (body) => {
+        const parsed = parseWatchBody(body, apis);
+        if (!parsed.ok) {
+          expect(parsed.problems.length).toBeGreaterThan(0);
+          return;
+        }
+        const { value } = parsed;
+        expect(apis.has(value.api)).toBe(true);
+        expect(value.region).toMatch(/^[a-z0-9-]{1,40}$/);
+        expect(value.jobId).toMatch(/^[!-~]{1,128}$/);
+        expect(value.jobId).not.toMatch(/[/?#]|^\.\.?$/);
+        expect(Object.keys(value.labels).length).toBeLessThanOrEqual(10);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+/** Good messages with one field spoiled in any way. */
+function almost(): fc.Arbitrary<string> {
+  const field = fc.constantFrom(
+    'api',
+    'region',
+    'jobId',
+    'projectId',
+    'account',
+    'submittedAt',
+    'timeoutSeconds',
+    'labels',
+    'x',
+  );
+  return fc
+    .tuple(fc.constantFrom(NLB, V3), field, fc.jsonValue())
+    .map(([base, name, value]) => JSON.stringify({ ...base, [name]: value }));
+}
+
+describe('a wake message', () => {
+  const identity = { ...NLB, account: 'default', projectId: null };
+
+  it('carries identity alone', () => {
+    expect(parseWakeBody(JSON.stringify(identity), apis)).toEqual({ ok: true, value: identity });
+    expect(parseWakeBody('{"api":"alibaba.nlb"}', apis).ok).toBe(false);
+  });
+});
+
+describe('duplicate keys', () => {
+  it.each([
+    ['{"a":1,"b":{"a":2}}', null],
+    ['{"a":[{"b":1},{"b":2}],"c":"a"}', null],
+    ['{"a":"\\"a\\":","b":1}', null],
+    ['{"a":1,"\\u0061":2}', 'a'],
+    ['[{"x":{"y":1,"y":2}}]', 'y'],
+  ])('in %s: %s', (json, expected) => {
+    expect(duplicateKey(json)).toBe(expected);
+  });
+
+  it('finds none in what JSON.stringify makes', () => {
+    fc.assert(fc.property(fc.json(), (json) => duplicateKey(JSON.stringify(JSON.parse(json))) === null));
+  });
+});

@@ -1,0 +1,256 @@
+import { describe, expect, test } from 'vitest';
+import type { Keys } from '../../lib/admission/key-breaker.ts';
+import { toIso } from '../../lib/base/time.ts';
+import { judgeByTable } from '../../lib/job/judgement.ts';
+import type { Observation } from '../../lib/job/observation.ts';
+import { measureDeliveries, measureSubscriptions } from '../../lib/metrics/deliver.ts';
+import type { MetricName, Metrics } from '../../lib/metrics/names.ts';
+import {
+  measureKeys,
+  measureLateness,
+  measureLog,
+  measureReconcile,
+  measureTell,
+  measureTick,
+  measureVendors,
+  measureWatch,
+} from '../../lib/metrics/watch.ts';
+import type { Vendor } from '../../lib/vendors/vendor.ts';
+import type { PendingQueue } from '../../lib/watch/ports.ts';
+import type { Due, Watch } from '../../lib/watch/watch.ts';
+import { memoryDeliveries } from '../fakes/deliveries.ts';
+import { aJob } from '../fakes/records.ts';
+import { aSubscription, memorySubscriptions } from '../fakes/subscriptions.ts';
+import { anEvent, START_MS } from '../fakes/webhook-world.ts';
+
+/** Goal: what passes through a measured port is counted once and comes out unchanged. */
+function counting(): Metrics & { readonly seen: Partial<Record<MetricName, number[]>> } {
+  const seen: Partial<Record<MetricName, number[]>> = {};
+  return {
+    seen,
+    add(name, value) {
+      seen[name] = [...(seen[name] ?? []), value];
+    },
+  };
+}
+
+const unused = (): never => {
+  throw new Error('not used here');
+};
+const scope = { api: 'test.api', account: 'default', region: 'eu-1', projectId: null };
+
+describe('a measured vendor', () => {
+  const asked = async (...kinds: Observation['kind'][]) => {
+    const metrics = counting();
+    const observations = new Map(
+      kinds.map((kind, at) => [`j${at}`, { kind, what: 'key', reason: 'r', retryAfterMs: null } as Observation]),
+    );
+    const answer = { observations, keyRefusals: 0, keyDoubts: 0, pages: null };
+    const vendor: Vendor = {
+      api: 'test.api',
+      cloud: 'alibaba',
+      needsProject: false,
+      grouping: { batchMax: 20, single: true, listPageMax: 0 },
+      statuses: new Map(),
+      judge: judgeByTable(new Map()),
+      ask: async () => answer,
+    };
+    let mono = 0;
+    const measured = measureVendors(new Map([['test.api', vendor]]), metrics, () => (mono += 5)).get('test.api');
+    const call = { scope, shape: 'batch', jobIds: [...observations.keys()], beganAfterMs: null } as const;
+    expect(await measured?.ask(call, { account: {} as never, spend: unused })).toBe(answer);
+    return metrics.seen;
+  };
+
+  test('counts a call, its jobs and its time', async () => {
+    expect(await asked('status', 'missing')).toEqual({ VendorCalls: [1], JobsAsked: [2], VendorDuration: [5] });
+  });
+
+  test.each([
+    ['throttled', 'VendorThrottles'],
+    ['denied', 'VendorDenials'],
+    ['unreachable', 'VendorUnreachable'],
+    ['malformed', 'VendorMalformed'],
+  ] as const)('counts %s once, however many jobs met it', async (kind, name) => {
+    expect((await asked(kind, kind, 'status'))[name]).toEqual([1]);
+  });
+
+  test('counts no call where nothing was asked', async () => {
+    expect(await asked('unasked', 'unasked')).toEqual({});
+  });
+});
+
+test('measured keys count every call that is kept back, and none that goes', async () => {
+  const metrics = counting();
+  const wait = { kind: 'wait', untilMs: 0, reason: 'denied' } as const;
+  let answer: 'wait' | 'go' = 'go';
+  const keys: Keys = {
+    knownDenial: () => (answer === 'wait' ? wait : null),
+    admit: async (subject) => (answer === 'wait' ? wait : { kind: 'go', pass: { subject, markMs: null } }),
+    settle: unused,
+    denyAccount: async () => undefined,
+    clearAccount: unused,
+    doubt: unused,
+  };
+  const measured = measureKeys(keys, metrics);
+  const subject = { id: 'key#1', account: 'a', accountVersion: null, needsTrial: true, inFlightMax: 1 };
+  measured.knownDenial(subject);
+  await measured.admit(subject);
+  expect(metrics.seen).toEqual({});
+  answer = 'wait';
+  expect(measured.knownDenial(subject)).toBe(wait);
+  expect(await measured.admit(subject)).toBe(wait);
+  await measured.denyAccount(subject, 'absent');
+  expect(metrics.seen).toEqual({ CallsDenied: [1, 1, 1] });
+});
+
+describe('a measured outbox', () => {
+  test.each([
+    ['succeeded', 'JobsSucceeded'],
+    ['failed', 'JobsFailed'],
+    ['rollback_failed', 'JobsRollbackFailed'],
+    ['canceled', 'JobsCanceled'],
+    ['timed_out', 'JobsTimedOut'],
+    ['lost', 'JobsLost'],
+    ['stopped', 'JobsStopped'],
+    ['changed', 'JobsChanged'],
+    ['unknown_status', 'UnknownStatuses'],
+  ] as const)('counts %s when it has been told', async (type, name) => {
+    const metrics = counting();
+    await measureTell(async () => undefined, metrics)([anEvent({ type: `jobwatch.job.${type}` })]);
+    expect(metrics.seen).toEqual({ [name]: [1] });
+  });
+
+  test('counts nothing that could not be told', async () => {
+    const metrics = counting();
+    const failing = measureTell(async () => Promise.reject(new Error('no queue')), metrics);
+    await expect(failing([anEvent()])).rejects.toThrow('no queue');
+    expect(metrics.seen).toEqual({});
+  });
+});
+
+/** Jobs whose records say that they are late by so many seconds, with the messages `m0`, `m1`, … */
+const dueBy = (...seconds: number[]): Due[] =>
+  seconds.map((late, at) => ({
+    message: { messageId: `m${at}` } as never,
+    job: aJob({ nextPollAt: toIso(START_MS - late * 1000) }),
+  }));
+
+describe('how late a job is', () => {
+  const pending: PendingQueue = {
+    receive: unused,
+    isEmpty: unused,
+    hide: async () => 'done',
+    remove: async () => 'done',
+  };
+
+  test('is told by its record, and no job is early', () => {
+    const { latenessOf } = measureLateness(pending, () => START_MS);
+    expect(latenessOf(dueBy(3, 90))()).toBe(90);
+    expect(latenessOf(dueBy(-5))()).toBe(0);
+    expect(latenessOf([])()).toBe(0);
+  });
+
+  test('is told better by the time that its message was hidden until, if that is known', async () => {
+    let nowMs = START_MS - 50_000;
+    const { pending: measured, latenessOf } = measureLateness(pending, () => nowMs);
+    const [due] = dueBy(90);
+    if (due === undefined) throw new Error('there is no job');
+    expect(await measured.hide(due.message, 48)).toBe('done');
+    nowMs = START_MS;
+    expect(latenessOf([due])()).toBe(2);
+    await measured.hide(due.message, 0);
+    expect(latenessOf([due])()).toBe(2);
+    await measured.remove(due.message);
+    expect(latenessOf([due])()).toBe(90);
+  });
+});
+
+test('a measured watch tells how late the jobs are, when they are planned and when they were asked', async () => {
+  const metrics = counting();
+  const due = dueBy(3, 90);
+  const outcomes: ('asked' | 'put off')[] = ['asked', 'put off'];
+  const watch: Watch = { visit: unused, plan: async () => [], run: async () => outcomes.shift() ?? 'put off' };
+  const measured = measureWatch(watch, metrics, (jobs) => () => (jobs === due ? 90 : 0));
+  const call = { scope, shape: 'batch', jobIds: ['a'], beganAfterMs: null } as const;
+  await measured.plan(due);
+  await measured.plan([]);
+  expect(await measured.run(call, due, () => true)).toBe('asked');
+  expect(await measured.run(call, due, () => true)).toBe('put off');
+  expect(metrics.seen).toEqual({ JobsDue: [2], OldestDue: [90], AskDelay: [90] });
+});
+
+test('how late an ask was does not depend on what its answer made of the messages', async () => {
+  let nowMs = START_MS;
+  const { pending, latenessOf } = measureLateness(
+    { receive: unused, isEmpty: unused, hide: async () => 'done', remove: async () => 'done' },
+    () => nowMs,
+  );
+  const metrics = counting();
+  const due = dueBy(3, 90);
+  const watch: Watch = {
+    visit: unused,
+    plan: unused,
+    async run(_, asked) {
+      nowMs += 1000;
+      for (const { message } of asked) await pending.hide(message, 60);
+      return 'asked';
+    },
+  };
+  const call = { scope, shape: 'batch', jobIds: ['a'], beganAfterMs: null } as const;
+  await measureWatch(watch, metrics, latenessOf).run(call, due, () => true);
+  expect(metrics.seen).toEqual({ AskDelay: [91] });
+});
+
+test('a tick counts when it has come to its end, and only then', async () => {
+  const metrics = counting();
+  let mono = 0;
+  const clock = () => (mono += 40);
+  await expect(measureTick(() => Promise.reject(new Error('cut off')), metrics, clock)).rejects.toThrow('cut off');
+  expect(metrics.seen).toEqual({});
+  expect(await measureTick(async () => 'report', metrics, clock)).toBe('report');
+  expect(metrics.seen).toEqual({ Ticks: [1], TickDuration: [40] });
+});
+
+test('measured deliveries count attempts, and an end only if it was written', async () => {
+  const metrics = counting();
+  const store = memoryDeliveries(() => START_MS);
+  const measured = measureDeliveries(store, metrics);
+  const attempt = { number: 1, at: toIso(START_MS), status: 500, durationMs: 7, error: 'no', answer: '' };
+  await measured.addAttempt('sub_a', 'evt_1', attempt);
+  await measured.addAttempt('sub_a', 'evt_1', { ...attempt, number: 2, status: 200, error: null });
+  expect(metrics.seen).toEqual({ AttemptsMade: [1, 1], AttemptsFailed: [1, 0], AttemptDuration: [7, 7] });
+  const stale = { subscription: 'sub_a', eventId: 'evt_1', state: 'delivered', version: 9 } as never;
+  expect(await measured.save(stale)).toBe('conflict');
+  expect(metrics.seen).not.toHaveProperty('DeliveriesDelivered');
+});
+
+test('a measured endpoint counts when it is disabled, not when it changes otherwise', async () => {
+  const metrics = counting();
+  const measured = measureSubscriptions(memorySubscriptions(aSubscription()), metrics);
+  await measured.save(aSubscription());
+  expect(metrics.seen).toEqual({});
+  await measured.save({ ...aSubscription(), version: 2, state: 'disabled' });
+  expect(metrics.seen).toEqual({ EndpointsDisabled: [1] });
+});
+
+test('a pass of reconcile that had nothing to do says only how things stand', () => {
+  const metrics = counting();
+  const report = { open: 3, denied: 0, woken: 0, resent: 0, oldestOverdueSeconds: 0, backlog: 0, deliveriesBacklog: 0 };
+  measureReconcile(report, metrics);
+  expect(metrics.seen).toEqual({ OpenJobs: [3], OldestOverdue: [0] });
+  measureReconcile({ ...report, denied: 4, woken: 2, resent: 1 }, metrics);
+  expect(metrics.seen).toMatchObject({ JobsDenied: [4], JobsWoken: [2], DeliveriesResent: [1] });
+});
+
+test('a measured log counts faults and no other errors', () => {
+  const metrics = counting();
+  const said: string[] = [];
+  const say = (message: string) => void said.push(message);
+  const log = measureLog({ info: say, warn: say, error: say }, metrics);
+  log.error('watch.fault');
+  log.error('delivery.buried');
+  log.warn('watch.fault');
+  expect(said).toHaveLength(3);
+  expect(metrics.seen).toEqual({ Faults: [1] });
+});
