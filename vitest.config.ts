@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/package.ts'],
     testTimeout: 20_000,
     // Most of the time the tests of the whole system wait: for looks, leases and answers.
     maxWorkers: 3,

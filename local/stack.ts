@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PACKAGE_DIR, packageStack } from '../scripts/package.ts';
 import { type ApiClient, makeApiClient, makeToken } from './client.ts';
 import { type System, type SystemOptions, startSystem } from './system.ts';
+import { PACKAGE_DIR, TEMPLATE_FILE } from './template.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -17,9 +18,14 @@ export interface StackOptions extends Omit<SystemOptions, 'packageDir' | 'parame
   readonly accounts: Readonly<Record<string, unknown>>;
 }
 
-/** Packages the stack if anything has changed, and starts it with accounts, an API token, and webhooks to this machine allowed. */
+/**
+ * Starts the packaged stack with accounts, an API token, and webhooks to this machine allowed. Throws if nothing is packaged;
+ * whether the package is fresh is for the caller to see to (`npm run package`).
+ */
 export async function startStack({ accounts, ...options }: StackOptions): Promise<Stack> {
-  await packageStack(ROOT);
+  const packageDir = join(ROOT, PACKAGE_DIR);
+  if (!existsSync(join(packageDir, TEMPLATE_FILE)))
+    throw new Error(`There is no package in ${packageDir}. Run "npm run package" first.`);
   const { token, parameter } = makeToken();
   const loopback = { WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8,::1/128' };
   const environment = { ...options.environment };
@@ -29,7 +35,7 @@ export async function startStack({ accounts, ...options }: StackOptions): Promis
     // A tick that runs while the system closes is cut off, as it may be at any time.
     if (!isClosing) console.error(`${name} failed:`, error);
   };
-  const started = await startSystem({ onError, ...options, packageDir: join(ROOT, PACKAGE_DIR), environment });
+  const started = await startSystem({ onError, ...options, packageDir, environment });
   const system: System = {
     ...started,
     close: () => {

@@ -16,7 +16,7 @@ import { type LocalFunction, makeFunction } from './runtime/function.ts';
 import type { InvokeResult } from './runtime/instance.ts';
 import { type FunctionSpec, readSpecs } from './runtime/spec.ts';
 import { makeTally, type RequestCounts } from './tally.ts';
-import { readTemplate, type Template } from './template.ts';
+import { readTemplate, TEMPLATE_FILE, type Template } from './template.ts';
 import { type EventQueue, eventQueuesOf } from './triggers/event-queue.ts';
 import { startHttpTrigger } from './triggers/http.ts';
 import { chosen } from './triggers/trigger.ts';
@@ -64,8 +64,6 @@ export interface System {
   /** Ends functions, triggers and engines, whatever they are doing. */
   close(): Promise<void>;
 }
-
-const TEMPLATE_FILE = 'cloudformation-template-update-stack.json';
 
 /**
  * Starts the packaged stack on this machine: engines for SQS, DynamoDB, SSM and Lambda's Invoke, the template's queues and tables, its functions from their zips, and what

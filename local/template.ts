@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { type Parameters, settle } from './conditions.ts';
 import { type Fields, fields, text } from './values.ts';
 
+/** Where `serverless package` leaves the template and one zip a function, relative to the root. */
+export const PACKAGE_DIR = '.serverless';
+export const TEMPLATE_FILE = 'cloudformation-template-update-stack.json';
+
 export interface Resource {
   readonly type: string;
   readonly properties: Fields;

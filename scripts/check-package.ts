@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import validator from '@aws/cloudformation-validate';
-import { readTemplate, resourcesOf } from '../local/template.ts';
+import { PACKAGE_DIR, readTemplate, resourcesOf, TEMPLATE_FILE } from '../local/template.ts';
 import { isFields } from '../local/values.ts';
 import { weigh } from './budgets.ts';
 import { staleDocs } from './docs.ts';
-import { PACKAGE_DIR, packageStack, TEMPLATE_FILE } from './package.ts';
+import { packageStack } from './package.ts';
 import { withSecondPackage, zipHashes } from './second-package.ts';
 
 /**

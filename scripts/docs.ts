@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PACKAGE_DIR, TEMPLATE_FILE } from '../local/template.ts';
 import { awsTables, fillTables } from './aws-docs.ts';
-import { PACKAGE_DIR, packageStack, TEMPLATE_FILE } from './package.ts';
+import { packageStack } from './package.ts';
 import { THIRD_PARTY_FILE, thirdParty } from './third-party.ts';
 
 /** Docs with tables that are made from the template. */

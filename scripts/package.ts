@@ -2,12 +2,10 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PACKAGE_DIR, TEMPLATE_FILE } from '../local/template.ts';
 import { BUILD_DIR, build, functionNames } from './build.ts';
 import { withLock } from './lock.ts';
 import { isFresh, writeStamp } from './stamp.ts';
-
-export const PACKAGE_DIR = '.serverless';
-export const TEMPLATE_FILE = 'cloudformation-template-update-stack.json';
 
 /** Lies in the package: the framework empties that folder first, so a broken run leaves none. */
 const STAMP_FILE = `${PACKAGE_DIR}/jobwatch-package.json`;

@@ -5,8 +5,8 @@ import { METRICS } from '../lib/metrics/names.ts';
 import { grantsOf } from '../local/access.ts';
 import type { Parameters } from '../local/conditions.ts';
 import { resolve } from '../local/intrinsics.ts';
-import { readTemplate, resourcesOf } from '../local/template.ts';
-import { PACKAGE_DIR, packageStack, TEMPLATE_FILE } from '../scripts/package.ts';
+import { PACKAGE_DIR, readTemplate, resourcesOf, TEMPLATE_FILE } from '../local/template.ts';
+import { packageStack } from '../scripts/package.ts';
 import { metricsOf, readDashboard, SHOWN } from '../scripts/template-facts.ts';
 
 /** Goal: what the parameters of the one packaged template choose, and what makes the stack fit for production. Method: settle its conditions, look. */

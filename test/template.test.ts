@@ -3,9 +3,16 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { environments } from '../functions/common/environment.ts';
 import { type References, resolve } from '../local/intrinsics.ts';
-import { type Resource, readTemplate, resourcesOf, type Template } from '../local/template.ts';
+import {
+  PACKAGE_DIR,
+  type Resource,
+  readTemplate,
+  resourcesOf,
+  TEMPLATE_FILE,
+  type Template,
+} from '../local/template.ts';
 import { functionNames } from '../scripts/build.ts';
-import { PACKAGE_DIR, packageStack, TEMPLATE_FILE } from '../scripts/package.ts';
+import { packageStack } from '../scripts/package.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PATH = join(ROOT, PACKAGE_DIR, TEMPLATE_FILE);

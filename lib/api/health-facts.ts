@@ -1,4 +1,3 @@
-import type { Denial } from '../admission/key-state.ts';
 import type { Iso } from '../base/time.ts';
 import { OPEN_SHARDS } from '../job/job.ts';
 import type { HealthFacts, QueueDepth } from './ports.ts';
@@ -6,7 +5,7 @@ import type { HealthFacts, QueueDepth } from './ports.ts';
 interface Sources {
   readonly state: {
     lastTick(): Promise<{ readonly at: Iso } | null>;
-    denials(): Promise<readonly { readonly denial: Denial | null }[]>;
+    denials(): Promise<readonly { readonly denial: { readonly account: string; readonly since: Iso } | null }[]>;
   };
   readonly jobs: { oldestDue(shard: number): Promise<Iso | null> };
   readonly depthOf: (queueUrl: string) => Promise<QueueDepth>;

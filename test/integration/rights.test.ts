@@ -7,8 +7,7 @@ import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/sample
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
-import { readTemplate, type Template } from '../../local/template.ts';
-import { PACKAGE_DIR, TEMPLATE_FILE } from '../../scripts/package.ts';
+import { PACKAGE_DIR, readTemplate, TEMPLATE_FILE, type Template } from '../../local/template.ts';
 import { walkEveryPath } from './every-path.ts';
 
 /**

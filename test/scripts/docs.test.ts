@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { PACKAGE_DIR, TEMPLATE_FILE } from '../../local/template.ts';
 import { awsTables, fillTables } from '../../scripts/aws-docs.ts';
 import { staleDocs } from '../../scripts/docs.ts';
-import { PACKAGE_DIR, packageStack, TEMPLATE_FILE } from '../../scripts/package.ts';
+import { packageStack } from '../../scripts/package.ts';
 import { thirdParty } from '../../scripts/third-party.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
