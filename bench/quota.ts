@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, Worker } from 'node:worker_threads';
 
 /**
- * Gives processes of this machine a part of one processor, as Lambda gives a function by its memory: stops a process that has used
- * up its budget and lets it go on when there is more. In a thread of its own, so that it is on time. Linux only.
+ * Gives processes of this machine a part of one processor, as Lambda gives a function by its memory: stops a process
+ * that has used up its budget and lets it go on when there is more. In a thread of its own, so that it is on time.
+ * Linux only.
  */
 export interface Quota {
   /** May be repeated. */

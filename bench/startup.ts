@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { buildCli } from '../scripts/build-cli.ts';
 
 /**
- * How much longer than Node itself the bundled command line takes to start: an empty module and `jobwatch` by turns, with the Node
- * that runs this, so that both meet the same moments of the machine. Medians; the first turn warms up and is not counted.
+ * How much longer than Node itself the bundled command line takes to start: an empty module and `jobwatch` by turns,
+ * with the Node that runs this, so that both meet the same moments of the machine. Medians; the first turn warms up and
+ * is not counted.
  */
 const TURNS = 20;
 

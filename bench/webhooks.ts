@@ -13,12 +13,14 @@ import { table } from '../local/progress.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 
 /**
- * How much an endpoint that never answers delays the others. Events are told at a steady rate, straight through the outbox, to nine endpoints that
- * answer at once, then to the nine and one that hangs until the time-out of 15 s. The delay of a delivery is the time from the telling of
- * its event to its arrival. The packaged `deliver` runs as on Lambda, batches of ten, in four execution environments of this machine. The rate has to be
- * below what the machine can do (some 50 deliveries a second on two cores), or the figures show its backlog and nothing else.
+ * How much an endpoint that never answers delays the others. Events are told at a steady rate, straight through the
+ * outbox, to nine endpoints that answer at once, then to the nine and one that hangs until the time-out of 15 s. The
+ * delay of a delivery is the time from the telling of its event to its arrival. The packaged `deliver` runs as on
+ * Lambda, batches of ten, in four execution environments of this machine. The rate has to be below what the machine can
+ * do (some 50 deliveries a second on two cores), or the figures show its backlog and nothing else.
  *
- * `node bench/webhooks.ts [events, default 1000] [events a second, default 4]`: 9 minutes; `… 100` takes one and a half.
+ * `node bench/webhooks.ts [events, default 1000] [events a second, default 4]`: 9 minutes; `… 100` takes one and a
+ * half.
  */
 const EVENTS = Number(process.argv[2] ?? 1000);
 const EVENTS_PER_SECOND = Number(process.argv[3] ?? 4);

@@ -8,9 +8,9 @@ import { cpuMsOf, partOf, type Quota, startQuota } from './quota.ts';
 import type { BenchSection } from './section.ts';
 
 /**
- * Jobs a second from the queue to their written end, by workers: jobs that are all due, and that the vendor has ended. The paces
- * are no limit here. Each worker has the part of one processor that Lambda gives a function of its memory: without that the
- * engines, which share the machine, would be what is measured.
+ * Jobs a second from the queue to their written end, by workers: jobs that are all due, and that the vendor has ended.
+ * The paces are no limit here. Each worker has the part of one processor that Lambda gives a function of its memory:
+ * without that the engines, which share the machine, would be what is measured.
  */
 const JOBS = 1200;
 const SCOPES = 10;

@@ -27,7 +27,10 @@ export interface Aws {
   submit(queueUrl: string, body: string): Promise<void>;
 }
 
-/** A parameter of the standard tier. https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html */
+/**
+ * A parameter of the standard tier.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+ */
 const VALUE_MAX_BYTES = 4096;
 
 /** Makes the error of a CliError: this module is packed by itself, and would hold another class of that name. */

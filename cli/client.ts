@@ -9,7 +9,10 @@ import type { Settings } from './settings.ts';
 export type Answer =
   | { readonly kind: 'ok'; readonly status: number; readonly value: unknown }
   | { readonly kind: 'refused'; readonly status: number; readonly detail: string; readonly value: unknown }
-  /** jobwatch did not answer. `mends`: it may, a moment later (no answer, 429, 5xx); else somebody else answers at that address. */
+  /**
+   * jobwatch did not answer. `mends`: it may, a moment later (no answer, 429, 5xx); else somebody else answers at that
+   * address.
+   */
   | { readonly kind: 'away'; readonly reason: string; readonly mends: boolean };
 
 export interface Sending {
@@ -25,7 +28,10 @@ export interface ApiClient {
   readonly url: string;
   /** Never throws but when the user interrupts. */
   call(method: string, path: string, sending?: Sending): Promise<Answer>;
-  /** How far jobwatch's clock is ahead of this machine's, by its latest answer; 0 below 10 s, for answers take their time. */
+  /**
+   * How far jobwatch's clock is ahead of this machine's, by its latest answer; 0 below 10 s, for answers take their
+   * time.
+   */
   aheadMs(): number;
 }
 

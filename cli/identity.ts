@@ -20,8 +20,8 @@ export interface Target {
 const ID = /^job_[a-z2-7]{26}$/;
 
 /**
- * `job_…` ids as they are; vendor ids by the hash of their identity, for which `--api` and `--region` are needed. Each once.
- * Throws a usage error for an identity that no job can have: its hash would be waited for in vain.
+ * `job_…` ids as they are; vendor ids by the hash of their identity, for which `--api` and `--region` are needed. Each
+ * once. Throws a usage error for an identity that no job can have: its hash would be waited for in vain.
  */
 export async function targetsOf(names: readonly string[], options: IdentityOptions): Promise<readonly Target[]> {
   const targets = names.map(async (name) => ({ id: ID.test(name) ? name : await hashed(name, options), name }));

@@ -17,7 +17,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => process.exit(EXIT_OF[signal]));
   });
 }
-// Whoever reads our output may have had enough of it: what was begun still ends as it should, and says so with its exit code.
+// Whoever reads our output may have had enough of it: what was begun still ends as it should, and says so with its exit
+// code.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   unread.abort();
   if (error.code === 'EPIPE') return;

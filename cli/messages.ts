@@ -38,8 +38,8 @@ export interface Piece {
 }
 
 /**
- * The messages of a file: one JSON object, a list, `{"jobs": […]}`, or JSON lines. A line that is no JSON stays as it is,
- * for the parser of messages to judge.
+ * The messages of a file: one JSON object, a list, `{"jobs": […]}`, or JSON lines. A line that is no JSON stays as it
+ * is, for the parser of messages to judge.
  */
 export function piecesOf(text: string): readonly Piece[] {
   const whole = parse(text);

@@ -62,7 +62,9 @@ export function makeOutput(stdout: Sink, stderr: Sink, env: Readonly<Record<stri
   };
 }
 
-/** A line with colours can't be cut in the middle of one: only plain lines are, and views make theirs fit beforehand. */
+/**
+ * A line with colours can't be cut in the middle of one: only plain lines are, and views make theirs fit beforehand.
+ */
 function fitted(line: string, width: number): string {
   return widthOf(line) <= width || line.includes('\u001b') ? line : cut(line, width);
 }

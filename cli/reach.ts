@@ -3,8 +3,8 @@ import { usage } from './exit.ts';
 /** Where jobwatch is, and why it is not to be reached there. */
 
 /**
- * The address without `/v1` and what follows. Throws a usage error for what is none, and for one that would show the token
- * to others. What was given is not repeated: it may hold a password, or be the token in the wrong place.
+ * The address without `/v1` and what follows. Throws a usage error for what is none, and for one that would show the
+ * token to others. What was given is not repeated: it may hold a password, or be the token in the wrong place.
  */
 export function baseUrl(text: string | null): string {
   if (text === null || text.trim() === '')
@@ -28,7 +28,10 @@ export interface Failure {
   readonly mends: boolean;
 }
 
-/** OpenSSL's names for a certificate that is not trusted, out of date or another host's. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+/**
+ * OpenSSL's names for a certificate that is not trusted, out of date or another host's.
+ * https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
 const CERTIFICATE =
   /CERT|SELF_SIGNED|UNABLE_TO_|^(HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|CRL_.*)$/;
 

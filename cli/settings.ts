@@ -35,7 +35,10 @@ type Profile = v.InferOutput<typeof profile>;
 /** Reads a small text file; null if it is not there. Throws a usage error if it can't be read. */
 export type ReadFile = (path: string) => string | null;
 
-/** `~/.config/jobwatch/profiles.json`, `$XDG_CONFIG_HOME` and Windows' `%APPDATA%` respected. null: the user has no home. */
+/**
+ * `~/.config/jobwatch/profiles.json`, `$XDG_CONFIG_HOME` and Windows' `%APPDATA%` respected. null: the user has no
+ * home.
+ */
 export function profilePath(env: Environment): string | null {
   const home = env['HOME'] || userHome();
   const folder = env['XDG_CONFIG_HOME'] || env['APPDATA'] || (home === null ? null : join(home, '.config'));
@@ -116,7 +119,10 @@ function sound(token: string, place: string): string {
   throw usage(`What ${place} holds is no token: a token is jw_ and letters, digits, "-" and "_" in one line.`);
 }
 
-/** The stage, for what is stored in SSM. There is no default: an account or a token in the wrong stage would look well and do nothing. */
+/**
+ * The stage, for what is stored in SSM. There is no default: an account or a token in the wrong stage would look well
+ * and do nothing.
+ */
 export function stageOf({ settings }: { readonly settings: Settings }): string {
   if (settings.stage !== null) return settings.stage;
   throw usage(

@@ -2,7 +2,10 @@ import * as v from 'valibot';
 import { isTerminal, PHASES } from '../lib/job/phase.ts';
 import { CliError, EXIT } from './exit.ts';
 
-/** What the command line reads of the API's answers. Fields that it doesn't know pass through to `--json`: the API may be newer. */
+/**
+ * What the command line reads of the API's answers. Fields that it doesn't know pass through to `--json`: the API may
+ * be newer.
+ */
 
 const textOrNull = v.nullable(v.string());
 const error = v.nullable(v.looseObject({ code: textOrNull, message: textOrNull }));

@@ -19,7 +19,7 @@ const WIDE: readonly (readonly [number, number])[] = [
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for.
 const ESCAPES = /\u001b\[[0-9;]*[A-Za-z]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: vendors' messages and labels may hold anything; a terminal obeys control characters.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: labels may hold anything, and a terminal obeys these.
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
 /** Marks that stand on the character before, and signs that are not seen. */
 const WIDTHLESS = /^[\p{Mn}\p{Me}\p{Cf}]$/u;

@@ -13,7 +13,10 @@ interface Delivery {
   readonly nowMs: number;
 }
 
-/** Clocks may be so far apart. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+/**
+ * Clocks may be so far apart.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
 const TOLERANCE_MS = 5 * 60_000;
 
 /** Verifies a delivery as Standard Webhooks says: one good signature of several is enough. */

@@ -37,8 +37,8 @@ export async function endOf(state: State): Promise<End | null> {
 }
 
 /**
- * What to say if some open job has gone without an answer for as long as the patience lasts; at the end of the time-out, for long
- * or from the start. null otherwise.
+ * What to say if some open job has gone without an answer for as long as the patience lasts; at the end of the
+ * time-out, for long or from the start. null otherwise.
  */
 function silenceOf({ context, options, watched, facts, reason }: State, isOver: boolean): string | null {
   const nowMs = context.ticker();

@@ -14,7 +14,10 @@ const REDRAW_MS = 1000;
 /** A message on the queue may lie there until the next tick before jobwatch knows the job. */
 const UNKNOWN_GRACE_MS = 180_000;
 const AT_ONCE = 8;
-/** Looks at the jobs until all have ended, or one with `any`, and answers the exit code. Throws only for what waiting can't mend. */
+/**
+ * Looks at the jobs until all have ended, or one with `any`, and answers the exit code. Throws only for what waiting
+ * can't mend.
+ */
 export async function waitFor(
   context: Context,
   targets: readonly Target[],
@@ -105,7 +108,10 @@ async function lookAt(
   return { one: { ...unseen(one.target), job }, away: null };
 }
 
-/** Once jobwatch has answered, an answer that is somebody else's passes like any other trouble; before, the URL is wrong. */
+/**
+ * Once jobwatch has answered, an answer that is somebody else's passes like any other trouble; before, the URL is
+ * wrong.
+ */
 function isAway(answer: Answer, { job, missingSinceMs }: Watched): answer is Extract<Answer, { kind: 'away' }> {
   const hasAnswered = job !== null || missingSinceMs !== null;
   if (answer.kind === 'ok') return false;

@@ -10,7 +10,10 @@ export interface Grant {
   readonly resource: string;
 }
 
-/** What the inline policies of a role allow. Throws on a statement beyond plain `Allow`, which the check below would misread. */
+/**
+ * What the inline policies of a role allow. Throws on a statement beyond plain `Allow`, which the check below would
+ * misread.
+ */
 export function grantsOf(template: Template, roleId: string, references: References): Grant[] {
   const role = template.resources[roleId];
   if (role?.type !== 'AWS::IAM::Role') throw new Error(`${roleId} is no role of the template`);
@@ -48,7 +51,10 @@ export function matches(pattern: string, value: string): boolean {
   return new RegExp(`^${parts.join('.*')}$`).test(value);
 }
 
-/** The rights that a call needs: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html */
+/**
+ * The rights that a call needs:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ */
 export function rightsFor({ service, action, functionName, body }: Call): Grant[] {
   if (service === 'lambda') return [{ action: `lambda:${action}Function`, resource: functionArn(functionName ?? '') }];
   const parsed: unknown = JSON.parse(body.toString('utf8') || '{}');

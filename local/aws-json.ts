@@ -30,8 +30,8 @@ export interface AwsCaller {
 }
 
 /**
- * One call to a local engine, without the SDK: a template's properties have the form of the API's input already, and the runtime starts faster.
- * The signature is a dummy, since no engine checks it.
+ * One call to a local engine, without the SDK: a template's properties have the form of the API's input already, and
+ * the runtime starts faster. The signature is a dummy, since no engine checks it.
  */
 export async function awsCall(
   url: string,

@@ -1,6 +1,6 @@
 /**
- * Time travel for tests of what takes minutes: leases that run out, jobs that are overdue. It moves `Date`, for everything in this process (the
- * SQS engine among it); timers and the monotonic clock go on as they were.
+ * Time travel for tests of what takes minutes: leases that run out, jobs that are overdue. It moves `Date`, for
+ * everything in this process (the SQS engine among it); timers and the monotonic clock go on as they were.
  */
 
 const RealDate = Date;
@@ -11,7 +11,10 @@ export function clockOffsetMs(): number {
   return offsetMs;
 }
 
-/** Puts the clock ahead of where it is. Who holds `Date.now` itself since before the first move keeps the machine's time. */
+/**
+ * Puts the clock ahead of where it is. Who holds `Date.now` itself since before the first move keeps the machine's
+ * time.
+ */
 export function moveClock(ms: number): void {
   if (ms === 0) return;
   offsetMs += ms;

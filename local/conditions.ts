@@ -5,8 +5,9 @@ import { type Fields, fields, isFields, list, text } from './values.ts';
 export type Parameters = Readonly<Record<string, string>>;
 
 /**
- * The template as CloudFormation deploys it with these parameters (else their defaults): references to parameters and every `Fn::If` replaced, resources
- * whose condition is false left out. Throws on a parameter without a value and on a condition function that it does not know.
+ * The template as CloudFormation deploys it with these parameters (else their defaults): references to parameters and
+ * every `Fn::If` replaced, resources whose condition is false left out. Throws on a parameter without a value and on a
+ * condition function that it does not know.
  */
 export function settle(template: Fields, given: Parameters = {}): Fields {
   const values = parametersOf(fields(template['Parameters'] ?? {}, 'Parameters'), given);

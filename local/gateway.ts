@@ -40,7 +40,10 @@ interface EngineAnswer {
 
 const BODY_MAX_BYTES = 17 * 1024 * 1024;
 
-/** Stands in front of an engine, so that every request of every function is seen: forwards it, or refuses it as IAM would. */
+/**
+ * Stands in front of an engine, so that every request of every function is seen: forwards it, or refuses it as IAM
+ * would.
+ */
 export async function startGateway({ service, target, admit, alter, onOrphan }: GatewayOptions): Promise<LocalServer> {
   const agent = new Agent({ keepAlive: true });
   const engine = new URL(target);

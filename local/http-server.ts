@@ -8,7 +8,10 @@ export interface LocalServer {
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Listens on the loopback address; port 0 takes a free one. What `answer` throws becomes a 500 with the error's message. */
+/**
+ * Listens on the loopback address; port 0 takes a free one. What `answer` throws becomes a 500 with the error's
+ * message.
+ */
 export async function listen(answer: Answer, port = 0): Promise<LocalServer> {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {

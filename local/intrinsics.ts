@@ -7,8 +7,9 @@ export interface References {
 }
 
 /**
- * The value with its intrinsics replaced: `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Select`, `Fn::Split`; a property that is `AWS::NoValue`
- * is left out. Throws on any other intrinsic, so that a template that grew beyond this is noticed.
+ * The value with its intrinsics replaced: `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Select`, `Fn::Split`; a
+ * property that is `AWS::NoValue` is left out. Throws on any other intrinsic, so that a template that grew beyond this
+ * is noticed.
  */
 export function resolve(value: unknown, references: References): unknown {
   if (Array.isArray(value)) return value.filter((item) => !isNoValue(item)).map((item) => resolve(item, references));
@@ -47,7 +48,10 @@ const intrinsics: Readonly<Record<string, (argument: unknown, references: Refere
   },
 };
 
-/** `${!Literal}` stands for `${Literal}`: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html */
+/**
+ * `${!Literal}` stands for `${Literal}`:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html
+ */
 function substitute(pattern: string, variables: Fields, references: References): string {
   return pattern.replace(/\$\{([^}]+)\}/g, (_, name: string) => {
     if (name.startsWith('!')) return `\${${name.slice(1)}}`;

@@ -7,7 +7,10 @@ export interface SystemOptions {
   readonly packageDir: string;
   /** Queues and tables outlive the system in this folder; without one they live in memory. */
   readonly dataDir?: string;
-  /** Schedules run this many times as fast: with 12, a minute is 5 s. Time-outs and everything else keep real time. Default 1. */
+  /**
+   * Schedules run this many times as fast: with 12, a minute is 5 s. Time-outs and everything else keep real time.
+   * Default 1.
+   */
   readonly speed?: number;
   /** For all functions, or by short name. Default `thread`. */
   readonly isolation?: Isolation | Readonly<Record<string, Isolation>>;
@@ -25,18 +28,24 @@ export interface SystemOptions {
   readonly dynamo?: DynamoKind;
   readonly stackName?: string;
   /**
-   * For tests: a receive hides its messages for at most so long, whatever it asks for or its queue says, so that what a killed function had received comes
-   * back soon. The functions go on relying on the lease that they asked for: messages come back while they are worked on, which is harder on them
-   * than AWS is.
+   * For tests: a receive hides its messages for at most so long, whatever it asks for or its queue says, so that what a
+   * killed function had received comes back soon. The functions go on relying on the lease that they asked for:
+   * messages come back while they are worked on, which is harder on them than AWS is.
    */
   readonly leaseSeconds?: number;
-  /** For tests: told of every request (`sqs:ReceiveMessage`) before it goes to its engine. Callers are named as in `requestCounts`. */
+  /**
+   * For tests: told of every request (`sqs:ReceiveMessage`) before it goes to its engine. Callers are named as in
+   * `requestCounts`.
+   */
   readonly onRequest?: (caller: string, action: string) => void;
   /** For tests: the rights that each request needs, whether its caller has them or not. */
   readonly onRights?: (caller: string, rights: readonly Grant[]) => void;
   /** A line that a function printed. Default: nobody listens. */
   readonly onLog?: (functionName: string, line: string) => void;
-  /** What nobody waits for: failed invocations of triggers and of the HTTP API, a queue that can't be read. Default: to stderr. */
+  /**
+   * What nobody waits for: failed invocations of triggers and of the HTTP API, a queue that can't be read. Default: to
+   * stderr.
+   */
   readonly onError?: (functionName: string, error: unknown) => void;
 }
 

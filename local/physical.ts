@@ -19,11 +19,17 @@ interface Physical {
 
 export interface PhysicalContext {
   readonly stackName: string;
-  /** The base of queue URLs. An SDK client that is given only AWS_ENDPOINT_URL_SQS sends to the queue URL's host, so the URLs must name it. */
+  /**
+   * The base of queue URLs. An SDK client that is given only AWS_ENDPOINT_URL_SQS sends to the queue URL's host, so the
+   * URLs must name it.
+   */
   readonly sqsUrl: string;
 }
 
-/** Resolves references to resources of the types that functions are wired to. Throws on a name or type that it does not know. */
+/**
+ * Resolves references to resources of the types that functions are wired to. Throws on a name or type that it does not
+ * know.
+ */
 export function makeReferences(template: Template, context: PhysicalContext): References {
   const physical = (logicalId: string): Physical => {
     const resource = template.resources[logicalId];

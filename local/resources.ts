@@ -15,7 +15,10 @@ export interface ResourceContext {
   readonly dynamoUrl: string;
 }
 
-/** Creates the template's queues and tables. Those that exist (from an earlier run with the same data folder) are kept; queues take the present attributes. */
+/**
+ * Creates the template's queues and tables. Those that exist (from an earlier run with the same data folder) are kept;
+ * queues take the present attributes.
+ */
 export async function createResources(context: ResourceContext): Promise<void> {
   const tables = resourcesOf(context.template, 'AWS::DynamoDB::Table');
   await Promise.all([

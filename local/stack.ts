@@ -19,8 +19,8 @@ export interface StackOptions extends Omit<SystemOptions, 'packageDir' | 'parame
 }
 
 /**
- * Starts the packaged stack with accounts, an API token, and webhooks to this machine allowed. Throws if nothing is packaged;
- * whether the package is fresh is for the caller to see to (`npm run package`).
+ * Starts the packaged stack with accounts, an API token, and webhooks to this machine allowed. Throws if nothing is
+ * packaged; whether the package is fresh is for the caller to see to (`npm run package`).
  */
 export async function startStack({ accounts, ...options }: StackOptions): Promise<Stack> {
   const packageDir = join(ROOT, PACKAGE_DIR);

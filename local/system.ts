@@ -45,18 +45,22 @@ export interface System {
   readonly parameters: ParameterStore;
   /** `caller` is the name under which its requests are counted; default `outside`. */
   clientSettings(service: Service, caller?: string): ClientSettings;
-  /** One invocation, beside those of the triggers. Never rejects for what the function did; throws on an unknown name. */
+  /**
+   * One invocation, beside those of the triggers. Never rejects for what the function did; throws on an unknown name.
+   */
   invoke(name: string, payload?: unknown): Promise<InvokeResult>;
   /** The processes that run the function now; none with `thread` isolation. */
   pids(name: string): readonly number[];
   /** Kills whatever the function is doing, at this instant: its invocations fail, and the next starts cold. */
   kill(name: string): Promise<void>;
   /**
-   * Kills every function and puts the clock ahead: that of this process, of the queues and of every function that starts from now on. Nothing has
-   * happened in between, as in an outage.
+   * Kills every function and puts the clock ahead: that of this process, of the queues and of every function that
+   * starts from now on. Nothing has happened in between, as in an outage.
    */
   skip(ms: number): Promise<void>;
-  /** Stops the schedules and the queue polling of these functions, or of all, and waits until what they began has ended. */
+  /**
+   * Stops the schedules and the queue polling of these functions, or of all, and waits until what they began has ended.
+   */
   pause(...names: string[]): Promise<void>;
   resume(...names: string[]): void;
   requestCounts(): RequestCounts;
@@ -66,8 +70,9 @@ export interface System {
 }
 
 /**
- * Starts the packaged stack on this machine: engines for SQS, DynamoDB, SSM and Lambda's Invoke, the template's queues and tables, its functions from their zips, and what
- * triggers them. Every request of a function is judged by its role in the template, as IAM would. Rejects, with nothing left running, if a part can't start.
+ * Starts the packaged stack on this machine: engines for SQS, DynamoDB, SSM and Lambda's Invoke, the template's queues
+ * and tables, its functions from their zips, and what triggers them. Every request of a function is judged by its role
+ * in the template, as IAM would. Rejects, with nothing left running, if a part can't start.
  */
 export async function startSystem(given: SystemOptions): Promise<System> {
   const cleanup = makeCleanup();

@@ -1,4 +1,7 @@
-/** Requests by caller (a function's short name, `trigger:<name>` for Lambda's own polling, or an outside client) and then by `<service>:<Action>`. */
+/**
+ * Requests by caller (a function's short name, `trigger:<name>` for Lambda's own polling, or an outside client) and
+ * then by `<service>:<Action>`.
+ */
 export type RequestCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface Tally {

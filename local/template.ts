@@ -11,14 +11,20 @@ export interface Resource {
   readonly properties: Fields;
 }
 
-/** A CloudFormation template as far as the local system reads it. Its conditions are settled; values still hold other intrinsics: see `intrinsics.ts`. */
+/**
+ * A CloudFormation template as far as the local system reads it. Its conditions are settled; values still hold other
+ * intrinsics: see `intrinsics.ts`.
+ */
 export interface Template {
   readonly resources: Readonly<Record<string, Resource>>;
   /** The outputs' values by name. */
   readonly outputs: Fields;
 }
 
-/** As it is deployed with these parameters, else with their defaults. Throws an error that names the file and the place if it is no template. */
+/**
+ * As it is deployed with these parameters, else with their defaults. Throws an error that names the file and the place
+ * if it is no template.
+ */
 export function readTemplate(path: string, parameters: Parameters = {}): Template {
   return parseTemplate(JSON.parse(readFileSync(path, 'utf8')), path, parameters);
 }

@@ -18,7 +18,10 @@ export function awsTables(path: string): Readonly<Record<string, string>> {
   };
 }
 
-/** The text with the content of each `<!-- name -->` … `<!-- /name -->` replaced. Throws if the text has a place for no table. */
+/**
+ * The text with the content of each `<!-- name -->` … `<!-- /name -->` replaced. Throws if the text has a place for no
+ * table.
+ */
 export function fillTables(text: string, tables: Readonly<Record<string, string>>): string {
   return text.replace(/(<!-- (\w+) -->\n)[\s\S]*?(<!-- \/\2 -->)/g, (_, begin: string, name: string, end: string) => {
     const table = tables[name];

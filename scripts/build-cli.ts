@@ -31,7 +31,10 @@ const COMMON = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** Bundles the command line to one file that needs Node and nothing else. Answers its size in bytes. Throws esbuild's error if a file does not compile. */
+/**
+ * Bundles the command line to one file that needs Node and nothing else. Answers its size in bytes. Throws esbuild's
+ * error if a file does not compile.
+ */
 export async function buildCli(root: string, outfile = join(root, CLI_FILE)): Promise<number> {
   const { metafile } = await esbuild({
     ...COMMON,
@@ -46,7 +49,10 @@ export async function buildCli(root: string, outfile = join(root, CLI_FILE)): Pr
   return Object.values(metafile.outputs)[0]?.bytes ?? 0;
 }
 
-/** Puts what `await import('….ts')` names into the bundle as text, so that a command that does not use it does not parse it either. */
+/**
+ * Puts what `await import('….ts')` names into the bundle as text, so that a command that does not use it does not parse
+ * it either.
+ */
 function packing(root: string): Plugin {
   return {
     name: 'packing',

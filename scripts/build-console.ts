@@ -31,7 +31,10 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Builds `console/` to `.build/console/`. The same sources give the same bytes. Throws if a file does not compile or the whole is too heavy. */
+/**
+ * Builds `console/` to `.build/console/`. The same sources give the same bytes. Throws if a file does not compile or
+ * the whole is too heavy.
+ */
 export async function buildConsole(root: string): Promise<BuiltConsole> {
   const result = await inProduction(() => build(root));
   const outputs = [result].flat().flatMap((one) => ('output' in one ? one.output : []));
@@ -116,7 +119,10 @@ function inputsOf(root: string, outputs: readonly Output[]): readonly string[] {
 
 const NAME = 'virtual:console-files';
 
-/** Lets a function import the built console as `virtual:console-files`; it is built if and only if one does. `onBuilt` is told. */
+/**
+ * Lets a function import the built console as `virtual:console-files`; it is built if and only if one does. `onBuilt`
+ * is told.
+ */
 export function consoleFiles(root: string, onBuilt: (built: BuiltConsole) => void): Plugin {
   return {
     name: 'console-files',

@@ -28,9 +28,10 @@ export function functionNames(root: string): string[] {
 }
 
 /**
- * Bundles each function, AWS SDK included, to `.build/<name>/index.cjs`: CommonJS starts faster than ESM, and a bundled SDK faster than
- * the runtime's own. The same sources give the same bytes. Source maps (names and lines, no sources) and `.build/meta.json`, esbuild's
- * account of what each bundle holds, lie beside the bundles and are not shipped. Throws esbuild's error, with its messages, if a file does not compile.
+ * Bundles each function, AWS SDK included, to `.build/<name>/index.cjs`: CommonJS starts faster than ESM, and a bundled
+ * SDK faster than the runtime's own. The same sources give the same bytes. Source maps (names and lines, no sources)
+ * and `.build/meta.json`, esbuild's account of what each bundle holds, lie beside the bundles and are not shipped.
+ * Throws esbuild's error, with its messages, if a file does not compile.
  */
 export async function build(root: string): Promise<Built> {
   const names = functionNames(root);

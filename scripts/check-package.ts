@@ -11,9 +11,10 @@ import { packageStack } from './package.ts';
 import { withSecondPackage, zipHashes } from './second-package.ts';
 
 /**
- * What must be true of the package before it is deployed: CloudFormation takes the template, for `prod` too; tables of `prod` are protected; the same
- * sources make the same zips in another folder; nothing has grown past its budget; the docs that are made from it are up to date; no package that
- * it holds has a known hole of weight. Prints a line for each, and fails at the end if one of them is not.
+ * What must be true of the package before it is deployed: CloudFormation takes the template, for `prod` too; tables of
+ * `prod` are protected; the same sources make the same zips in another folder; nothing has grown past its budget; the
+ * docs that are made from it are up to date; no package that it holds has a known hole of weight. Prints a line for
+ * each, and fails at the end if one of them is not.
  */
 async function main(root: string): Promise<number> {
   await packageStack(root);
@@ -64,7 +65,10 @@ function heavy(root: string): string[] {
     .map(({ what, bytes, budget }) => `the ${what} weighs ${bytes} bytes, ${bytes - budget} over its budget`);
 }
 
-/** CloudFormation takes 1 MB from S3 and 500 resources: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+/**
+ * CloudFormation takes 1 MB from S3 and 500 resources:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ */
 function sizeOf(path: string): { size: number; resources: number } {
   const text = readFileSync(path, 'utf8');
   const { Resources } = JSON.parse(text) as { Resources: object };

@@ -9,11 +9,13 @@ import { randomJob, type TrialJob, type Variety } from '../local/trial/random-jo
 import { startTrial, type Trial } from '../local/trial/trial.ts';
 
 /**
- * The packaged functions against SIGKILL: jobs of all four APIs, vendors that misbehave, `watch` and `deliver` killed at their requests to AWS, both
- * queues emptied twice while everything is under way. Then every job has to have its right end, told once, with no event missing.
+ * The packaged functions against SIGKILL: jobs of all four APIs, vendors that misbehave, `watch` and `deliver` killed
+ * at their requests to AWS, both queues emptied twice while everything is under way. Then every job has to have its
+ * right end, told once, with no event missing.
  *
- * Three waves of jobs. After the first two comes an outage: all functions die, both queues are purged, and the clock goes on by 16 minutes, so that
- * what has lost its message is overdue and `reconcile` has to find it. After the third the clock goes on as well, for the leases of the last victims.
+ * Three waves of jobs. After the first two comes an outage: all functions die, both queues are purged, and the clock
+ * goes on by 16 minutes, so that what has lost its message is overdue and `reconcile` has to find it. After the third
+ * the clock goes on as well, for the leases of the last victims.
  */
 const USAGE = 'npm run kills -- [--seed N] [--jobs 300] [--kills 54] [--log]';
 const WAVES = 3;
@@ -102,8 +104,8 @@ async function killMany({ stack }: Trial, killer: Killer, random: Random, upTo: 
 }
 
 /**
- * `records`: how many jobs have been submitted so far, if the queues are to be purged. Only a message that nobody has received yet is lost for good
- * then: first, every job gets its record.
+ * `records`: how many jobs have been submitted so far, if the queues are to be purged. Only a message that nobody has
+ * received yet is lost for good then: first, every job gets its record.
  */
 async function outage(trial: Trial, records: number | null): Promise<void> {
   const { system } = trial.stack;

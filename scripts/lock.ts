@@ -6,7 +6,8 @@ const RETRY_MS = 50;
 const WAIT_MAX_MS = 120_000;
 
 /**
- * Runs `work` while no other process builds or packages in the same checkout. A lock whose owner has died is taken over. Throws after two minutes.
+ * Runs `work` while no other process builds or packages in the same checkout. A lock whose owner has died is taken
+ * over. Throws after two minutes.
  */
 export async function withLock<T>(root: string, work: () => Promise<T>): Promise<T> {
   const path = join(root, 'node_modules/.jobwatch-build.lock');

@@ -44,8 +44,9 @@ const RECEIVE_MAX = 10;
 const LEASE_SECONDS = 120;
 
 /**
- * Receives, sends, and only then deletes, ten at a time, so that no message is ever nowhere. One that was sent and could not be deleted is there twice,
- * which does no harm: the second one finds the record of the first. Resolves when nothing more comes.
+ * Receives, sends, and only then deletes, ten at a time, so that no message is ever nowhere. One that was sent and
+ * could not be deleted is there twice, which does no harm: the second one finds the record of the first. Resolves when
+ * nothing more comes.
  */
 export async function copyMessages(
   move: Move,
@@ -128,7 +129,10 @@ function describe({ MessageId, Attributes, MessageAttributes }: Message): string
 
 const senders = v.record(v.string(), v.object({ type: v.string(), value: v.string() }));
 
-/** The sender's own attributes: a rejected message carries them as one JSON, a dead delivery never had any. Null: they can't be read. */
+/**
+ * The sender's own attributes: a rejected message carries them as one JSON, a dead delivery never had any. Null: they
+ * can't be read.
+ */
 export function attributesFor(kind: Kind, message: Message): Record<string, MessageAttributeValue> | null {
   const text = message.MessageAttributes?.['attributes']?.StringValue;
   if (kind === 'dead' || text === undefined) return {};
@@ -150,8 +154,9 @@ export function attributesFor(kind: Kind, message: Message): Record<string, Mess
 }
 
 /**
- * SQS moves the messages itself, which it does for queues that are the dead-letter queue of another. The destination is named, since SQS knows no source
- * of messages that were sent to the queue by us. Answers how many were moved; rejects with SQS's reason if the task failed.
+ * SQS moves the messages itself, which it does for queues that are the dead-letter queue of another. The destination is
+ * named, since SQS knows no source of messages that were sent to the queue by us. Answers how many were moved; rejects
+ * with SQS's reason if the task failed.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 export async function moveByTask({ sqs, from, to, say }: Move, wait: () => Promise<unknown>): Promise<number> {

@@ -11,9 +11,10 @@ import { isFresh, writeStamp } from './stamp.ts';
 const STAMP_FILE = `${PACKAGE_DIR}/jobwatch-package.json`;
 
 /**
- * Bundles the functions and packages the stack, offline and without credentials, to `.serverless/`: the template and one zip a function.
- * Does nothing if every file that went into the present package, and the package itself, is as it was. `args` go to `serverless package`
- * (`--stage`, `--param`). Runs of several processes wait for each other. Zips are reproducible byte for byte; the template but for the time in its S3 keys.
+ * Bundles the functions and packages the stack, offline and without credentials, to `.serverless/`: the template and
+ * one zip a function. Does nothing if every file that went into the present package, and the package itself, is as it
+ * was. `args` go to `serverless package` (`--stage`, `--param`). Runs of several processes wait for each other. Zips
+ * are reproducible byte for byte; the template but for the time in its S3 keys.
  */
 export async function packageStack(root: string, args: readonly string[] = []): Promise<'fresh' | 'packaged'> {
   return withLock(root, async () => {
@@ -29,8 +30,8 @@ export async function packageStack(root: string, args: readonly string[] = []): 
 }
 
 /**
- * What decides the package besides the sources that a bundle was seen to hold: the function files, so that a new one is noticed, the stack, the scripts,
- * and npm's hidden lock file, which tells when an installed package changes.
+ * What decides the package besides the sources that a bundle was seen to hold: the function files, so that a new one is
+ * noticed, the stack, the scripts, and npm's hidden lock file, which tells when an installed package changes.
  */
 function configFiles(root: string): string[] {
   const functions = functionNames(root).map((name) => `functions/${name}/index.ts`);

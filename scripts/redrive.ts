@@ -31,7 +31,9 @@ export interface RedriveIo {
   readonly waitSeconds: number;
 }
 
-/** The exit status: 0 if every message that was to go has gone. Throws a sentence for the user if an argument is wrong. */
+/**
+ * The exit status: 0 if every message that was to go has gone. Throws a sentence for the user if an argument is wrong.
+ */
 export async function redrive(
   args: readonly string[],
   { sqs, say, wait, nowMs, waitSeconds }: RedriveIo,
@@ -44,7 +46,8 @@ export async function redrive(
   if (kind !== 'rejected' && kind !== 'dead') throw new Error(`--queue ${kind}: expected rejected or dead.`);
   if (max !== undefined && !/^[1-9]\d{0,8}$/.test(max)) throw new Error(`--max ${max}: expected a number from 1.`);
   const move: Move = { sqs, kind, from, to, say };
-  // The rejected queue is the dead-letter queue of no other: SQS has no task for it, and none that stops after so many messages.
+  // The rejected queue is the dead-letter queue of no other: SQS has no task for it, and none that stops after so many
+  // messages.
   if (kind === 'dead' && max === undefined && !dryRun) {
     const moved = await tryTask(move, wait);
     if (moved !== null) {

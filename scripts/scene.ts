@@ -48,7 +48,10 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-/** The whole system with two webhooks: one that verifies, one that answers what it is told. Deliveries are given up after two attempts. */
+/**
+ * The whole system with two webhooks: one that verifies, one that answers what it is told. Deliveries are given up
+ * after two attempts.
+ */
 export async function startScene(otherTypes: readonly string[]): Promise<Scene> {
   const simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS] } });
   const [receiver, endpoint] = await Promise.all([startReceiver(), startEndpoint()]);
@@ -75,7 +78,10 @@ export async function startScene(otherTypes: readonly string[]): Promise<Scene> 
   };
 }
 
-/** Jobs of every kind: the samples, short ones to learn from, long ones to watch, one account that nobody stored, one bad message. */
+/**
+ * Jobs of every kind: the samples, short ones to learn from, long ones to watch, one account that nobody stored, one
+ * bad message.
+ */
 export async function play({ stack, simulator }: Scene): Promise<void> {
   for (const { job } of SAMPLES) simulator.addJob(job);
   const short = Array.from({ length: 36 }, (_, index) => shortJob(index));

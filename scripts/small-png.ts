@@ -5,8 +5,8 @@ const COLOURS_MAX = 256;
 
 /**
  * A screenshot (8 bits a channel, RGB or RGBA without transparency, not interlaced) with a palette of 256 of its
- * colours; the others become the nearest of those. Pictures of an interface lose nothing that is seen, and most of their bytes.
- * https://www.w3.org/TR/png-3/
+ * colours; the others become the nearest of those. Pictures of an interface lose nothing that is seen, and most of
+ * their bytes. https://www.w3.org/TR/png-3/
  */
 export function smallPng(png: Buffer): Buffer {
   const { width, height, channels, data } = chunksOf(png);
@@ -81,7 +81,10 @@ function paeth(left: number, up: number, corner: number): number {
   return b <= c ? up : corner;
 }
 
-/** Half are the most frequent; each further one is the colour that, times its pixels, is farthest from what is there: small marks keep their hue. */
+/**
+ * Half are the most frequent; each further one is the colour that, times its pixels, is farthest from what is there:
+ * small marks keep their hue.
+ */
 function paletteOf(pixels: Uint32Array): readonly number[] {
   const counts = new Map<number, number>();
   for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);

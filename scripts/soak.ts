@@ -8,8 +8,9 @@ import { randomJob, type TrialJob, type Variety } from '../local/trial/random-jo
 import { startTrial, type Trial } from '../local/trial/trial.ts';
 
 /**
- * Random jobs of all four APIs handed in evenly over some minutes, vendors that misbehave, and on demand functions that are killed; real time, real
- * leases. Nothing asks for a single job: the receiver's ledger says what has ended. Fails if an end or an event is missing, or wrong.
+ * Random jobs of all four APIs handed in evenly over some minutes, vendors that misbehave, and on demand functions that
+ * are killed; real time, real leases. Nothing asks for a single job: the receiver's ledger says what has ended. Fails
+ * if an end or an event is missing, or wrong.
  */
 const USAGE = `npm run soak -- --jobs N --minutes M [--seed S] [--kills] [--log]
 

@@ -13,7 +13,10 @@ export interface StampFacts {
   readonly args: readonly string[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** When the making began: an input written since may not be the one that went in, and makes the stamp one that never fits. */
+  /**
+   * When the making began: an input written since may not be the one that went in, and makes the stamp one that never
+   * fits.
+   */
   readonly startedAtMs: number;
 }
 
@@ -32,7 +35,10 @@ export function writeStamp(root: string, file: string, { args, inputs, outputs, 
   writeFileSync(join(root, file), JSON.stringify(stamp));
 }
 
-/** True if the stamp is there, was made with these arguments, covers these files at least, and every file it names is as it was. */
+/**
+ * True if the stamp is there, was made with these arguments, covers these files at least, and every file it names is as
+ * it was.
+ */
 export function isFresh(
   root: string,
   file: string,

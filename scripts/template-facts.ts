@@ -3,7 +3,10 @@ import { type References, resolve } from '../local/intrinsics.ts';
 import { resourcesOf, type Template } from '../local/template.ts';
 import { fields, isFields, list, text } from '../local/values.ts';
 
-/** A metric that an alarm or the dashboard reads. Dimensions that name a resource hold `<LogicalId>` or `<LogicalId.Attribute>`. */
+/**
+ * A metric that an alarm or the dashboard reads. Dimensions that name a resource hold `<LogicalId>` or
+ * `<LogicalId.Attribute>`.
+ */
 export interface MetricUse {
   readonly namespace: string;
   readonly name: string;
@@ -61,7 +64,10 @@ export function readDashboard(template: Template): readonly Widget[] {
   });
 }
 
-/** A row is namespace, name, then dimensions as pairs, then options. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+/**
+ * A row is namespace, name, then dimensions as pairs, then options.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+ */
 function metricIn(row: v.InferOutput<typeof metricRow>): MetricUse {
   const words = row.filter((cell) => typeof cell === 'string');
   const options = row.find((cell) => typeof cell !== 'string');

@@ -14,7 +14,10 @@ interface Bundled {
   readonly home: string | null;
 }
 
-/** `THIRD_PARTY.md` for the bundles at `root`: esbuild's account of them decides what is listed. Throws on a package without a licence. */
+/**
+ * `THIRD_PARTY.md` for the bundles at `root`: esbuild's account of them decides what is listed. Throws on a package
+ * without a licence.
+ */
 export function thirdParty(root: string): string {
   const meta: Metafile = JSON.parse(readFileSync(join(root, BUILD_DIR, 'meta.json'), 'utf8'));
   const users = new Map<string, Set<string>>();

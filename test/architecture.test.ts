@@ -107,7 +107,9 @@ describe('the rooms', () => {
   });
 });
 
-/** The import circles that a walk over all files runs into, each as the files it goes through; none if there is none. */
+/**
+ * The import circles that a walk over all files runs into, each as the files it goes through; none if there is none.
+ */
 function circles(files: readonly Source[]): string[] {
   const importsBy = new Map(files.map(({ name, imports }) => [name, imports]));
   const done = new Set<string>();

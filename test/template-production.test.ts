@@ -9,7 +9,10 @@ import { PACKAGE_DIR, readTemplate, resourcesOf, TEMPLATE_FILE } from '../local/
 import { packageStack } from '../scripts/package.ts';
 import { metricsOf, readDashboard, SHOWN } from '../scripts/template-facts.ts';
 
-/** Goal: what the parameters of the one packaged template choose, and what makes the stack fit for production. Method: settle its conditions, look. */
+/**
+ * Goal: what the parameters of the one packaged template choose, and what makes the stack fit for production. Method:
+ * settle its conditions, look.
+ */
 const ROOT = join(import.meta.dirname, '..');
 const PATH = join(ROOT, PACKAGE_DIR, TEMPLATE_FILE);
 const QUEUES = ['PendingQueue', 'RejectedQueue', 'DeliveriesQueue', 'DeadDeliveriesQueue'];

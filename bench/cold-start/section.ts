@@ -44,7 +44,10 @@ export const coldStartSection: BenchSection = {
   },
 };
 
-/** Each in turn, so that all meet the same moments of the machine; the first turn warms up the file cache and is not counted. */
+/**
+ * Each in turn, so that all meet the same moments of the machine; the first turn warms up the file cache and is not
+ * counted.
+ */
 function loadTimes(files: ReadonlyMap<string, string>): Map<string, number[]> {
   const times = new Map([...files.keys()].map((name) => [name, [] as number[]]));
   for (let turn = 0; turn <= TURNS; turn += 1)

@@ -26,11 +26,17 @@ export const ASSUMPTIONS: Assumptions = {
 /** Dollars, by what they are paid for. */
 export type Bill = Readonly<Record<string, number>>;
 
-/** Memory of `watch`, and the share of a CPU that Lambda gives it. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+/**
+ * Memory of `watch`, and the share of a CPU that Lambda gives it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+ */
 const WATCH_GB = 0.25;
 const WATCH_CPUS = 256 / 1769;
 const KB = 1024;
-/** A move in the index of open jobs is a delete and a put; a new job enters that of lists as well; the end leaves the first. */
+/**
+ * A move in the index of open jobs is a delete and a put; a new job enters that of lists as well; the end leaves the
+ * first.
+ */
 const INDEX_WRITES = { create: 2, save: 2, finish: 1 };
 
 /** One look of jobwatch, the CPU of its function included. */
@@ -78,7 +84,10 @@ export function stepFunctionsBill({ pollsPerJob, gbSecondsPerPoll }: Assumptions
   return { 'Step Functions': transitions * PRICES.transition, Lambda: pollsPerJob * invocation(gbSecondsPerPoll) };
 }
 
-/** A durable function: its start, the wait for a condition and a poll of it are an operation each; it is invoked again for each poll. */
+/**
+ * A durable function: its start, the wait for a condition and a poll of it are an operation each; it is invoked again
+ * for each poll.
+ */
 export function durableBill(assumed: Assumptions): Bill {
   const { pollsPerJob, gbSecondsPerPoll, checkpointBytes, retentionDays } = assumed;
   const gb = (checkpointBytes * (pollsPerJob + 2)) / KB ** 3;
@@ -107,7 +116,10 @@ export function idleBill(): Bill {
   };
 }
 
-/** What a month costs above the idle stack if something is under watch all the time: ticks then work for 50 s of each minute. */
+/**
+ * What a month costs above the idle stack if something is under watch all the time: ticks then work for 50 s of each
+ * minute.
+ */
 export function busyBill(): Bill {
   const seconds = (MONTH_SECONDS * 50) / 60;
   const receives = seconds / 5;
@@ -117,7 +129,10 @@ export function busyBill(): Bill {
   };
 }
 
-/** A job that is due alone: SQS is asked twice, the second time for what is due within the same second, and told the new time. */
+/**
+ * A job that is due alone: SQS is asked twice, the second time for what is due within the same second, and told the new
+ * time.
+ */
 export function loneLook(counts: KindCounts): KindCounts {
   return { ...counts, requests: { ...counts.requests, ...LONE_REQUESTS } };
 }

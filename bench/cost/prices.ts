@@ -1,7 +1,9 @@
 /**
  * List prices of us-east-1 in US dollars, read on 2026-11-20, without free tiers. From the pages
- * https://aws.amazon.com/sqs/pricing/, https://aws.amazon.com/dynamodb/pricing/on-demand/, https://aws.amazon.com/lambda/pricing/ (durable functions are
- * there, too), https://aws.amazon.com/step-functions/pricing/, https://aws.amazon.com/eventbridge/pricing/, https://aws.amazon.com/cloudwatch/pricing/.
+ * https://aws.amazon.com/sqs/pricing/, https://aws.amazon.com/dynamodb/pricing/on-demand/,
+ * https://aws.amazon.com/lambda/pricing/ (durable functions are there, too),
+ * https://aws.amazon.com/step-functions/pricing/, https://aws.amazon.com/eventbridge/pricing/,
+ * https://aws.amazon.com/cloudwatch/pricing/.
  */
 export const PRICES = {
   sqsRequest: 0.4e-6,

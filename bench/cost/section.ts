@@ -60,7 +60,10 @@ export function pollTable(counts: Counts): string {
   return billTable(Object.fromEntries([...looks, ...whole, ...others]));
 }
 
-/** What so many jobs cost in a month, the idle stack included: without anything under watch in between, and with something all the time. */
+/**
+ * What so many jobs cost in a month, the idle stack included: without anything under watch in between, and with
+ * something all the time.
+ */
 export function monthTable(counts: Counts): string {
   const own = total(jobBill(counts, ASSUMPTIONS));
   const [idle, busy] = [total(idleBill()), total(add(idleBill(), busyBill()))];

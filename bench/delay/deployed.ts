@@ -2,8 +2,8 @@ import type { FullScore } from './score.ts';
 import type { Strategy } from './strategy.ts';
 
 /**
- * What lies between "the job is due" and "the vendor is asked" in a deployment. Age counts from the job's submission, which
- * comes at a random moment of a tick.
+ * What lies between "the job is due" and "the vendor is asked" in a deployment. Age counts from the job's submission,
+ * which comes at a random moment of a tick.
  */
 export interface Deployment {
   /** A tick begins so often (resources/schedules.yml). */
@@ -21,9 +21,10 @@ export interface Deployment {
 }
 
 /**
- * The last three are assumptions, on the slow side: a short poll asks a subset of SQS's servers and may miss a message, a long poll
- * asks all of them (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html);
- * no figure is published for how often.
+ * The last three are assumptions, on the slow side: a short poll asks a subset of SQS's servers and may miss a message,
+ * a long poll asks all of them
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html); no
+ * figure is published for how often.
  */
 export const DEPLOYMENT: Deployment = {
   tickSeconds: 60,
@@ -34,7 +35,9 @@ export const DEPLOYMENT: Deployment = {
   askSeconds: 0.2,
 };
 
-/** The age at which a job that is to be asked at `dueAge` really is; `phase` is the submission's moment within its tick. */
+/**
+ * The age at which a job that is to be asked at `dueAge` really is; `phase` is the submission's moment within its tick.
+ */
 export function askedAge(
   { tickSeconds, watchSeconds, grainSeconds, receiveSeconds, foundShare, askSeconds }: Deployment,
   from: { ageSeconds: number; waitSeconds: number; phaseSeconds: number },

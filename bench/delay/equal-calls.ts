@@ -12,9 +12,9 @@ const STEEP = 0.3;
 const REFINEMENTS = 3;
 
 /**
- * A watcher's delay with so many calls per job, from a sweep over the cost of a call: the least of those that make no more,
- * or between the two neighbours whose calls are on either side, along the straight line in logarithms. `fewer`: it never
- * makes so many, and this is its least delay. Null if it can't do with so few.
+ * A watcher's delay with so many calls per job, from a sweep over the cost of a call: the least of those that make no
+ * more, or between the two neighbours whose calls are on either side, along the straight line in logarithms. `fewer`:
+ * it never makes so many, and this is its least delay. Null if it can't do with so few.
  */
 export function delayAtCalls(sweep: readonly Point[], calls: number): { seconds: number; fewer: boolean } | null {
   const points = sweep.toSorted((a, b) => b.callSeconds - a.callSeconds);
@@ -35,8 +35,8 @@ function between(left: Point, right: Point, calls: number): number {
 }
 
 /**
- * Makes a sweep finer around the numbers of calls that will be read from it, where the delay changes much from one point to the next: a straight
- * line would not do justice to what lies between.
+ * Makes a sweep finer around the numbers of calls that will be read from it, where the delay changes much from one
+ * point to the next: a straight line would not do justice to what lies between.
  */
 export function refine(
   sweep: readonly Point[],

@@ -57,7 +57,10 @@ export function makeLearner(callSeconds: number): Learner {
   };
 }
 
-/** The same rule with a law that is known: what is missing to the optimum then is the rule's fault, and not the learning's. */
+/**
+ * The same rule with a law that is known: what is missing to the optimum then is the rule's fault, and not the
+ * learning's.
+ */
 export function knowing(law: Law, callSeconds: number): Strategy {
   const left = (age: number) => Math.max(1 - law.cdf(age), LEFT_MIN);
   const rates = PRIOR_RATES.map((prior, bin) => {

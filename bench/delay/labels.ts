@@ -35,7 +35,10 @@ export function placeBeside(points: readonly Anchor[]): Placed[] {
   });
 }
 
-/** Heights for labels one below the other in the order of their points, each as near to its point as the others let it be. */
+/**
+ * Heights for labels one below the other in the order of their points, each as near to its point as the others let it
+ * be.
+ */
 export function stack(points: readonly Anchor[], bottom: number): (Anchor & { readonly at: number })[] {
   let next = Number.NEGATIVE_INFINITY;
   const sorted = points.toSorted((a, b) => a.y - b.y);

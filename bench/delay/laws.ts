@@ -23,7 +23,10 @@ interface Shape {
   readonly cdf: (seconds: number) => number;
 }
 
-/** Huawei's documented example of a v1.0 job: 09:49:37.399 to 09:50:03.272. https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_jd_job_0000.html */
+/**
+ * Huawei's documented example of a v1.0 job: 09:49:37.399 to 09:50:03.272.
+ * https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_jd_job_0000.html
+ */
 const CREATE_ELB_SECONDS = 25.873;
 /** The documented example of a v3 job: 08:20:42 to 08:49:11. https://support.huaweicloud.com/api-elb/ListJobs.html */
 const UPGRADE_SECONDS = 1709;

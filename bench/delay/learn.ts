@@ -7,8 +7,9 @@ import type { Strategy } from './strategy.ts';
 export type Evidence = 'asked' | 'told';
 
 /**
- * jobwatch as it waits after so many jobs of a kind, each of which it watched itself with what it knew by then; it looks at
- * what it knows again whenever that has grown by half. The same seed draws the same jobs, whatever a call costs.
+ * jobwatch as it waits after so many jobs of a kind, each of which it watched itself with what it knew by then; it
+ * looks at what it knows again whenever that has grown by half. The same seed draws the same jobs, whatever a call
+ * costs.
  */
 export function learnFrom(
   kind: Kind,

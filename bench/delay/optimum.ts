@@ -32,10 +32,10 @@ export function endedOf(jobs: Jobs): Ended {
 }
 
 /**
- * The best ages to ask at if the durations' law is known: least E[delay] + callSeconds · E[calls], by dynamic programming
- * over a grid of ages. Asking at b after a finds what ended in between with a delay of ∫ (F(t) − F(a)) dt over (a, b], and
- * costs a call for each job that had not ended at a. Everybody is taken to have ended at the last age of the grid.
- * The model is that of R. E. Barlow, L. C. Hunter and F. Proschan, "Optimum checking procedures" (1963),
+ * The best ages to ask at if the durations' law is known: least E[delay] + callSeconds · E[calls], by dynamic
+ * programming over a grid of ages. Asking at b after a finds what ended in between with a delay of ∫ (F(t) − F(a)) dt
+ * over (a, b], and costs a call for each job that had not ended at a. Everybody is taken to have ended at the last age
+ * of the grid. The model is that of R. E. Barlow, L. C. Hunter and F. Proschan, "Optimum checking procedures" (1963),
  * https://doi.org/10.1137/0111080.
  */
 export function makeOptimum(ended: Ended, grid: readonly number[], gaps: Gaps = FREE) {
@@ -103,8 +103,9 @@ export function gridOf({ durations, longestSeconds }: Jobs, points: number): num
 }
 
 /**
- * The least delay that any schedule, also one chosen by lot, can have with so many calls per job: by duality the greatest
- * of cost(c) − c · calls over all costs c of a call. A few costs give a bound from below, more costs a sharper one.
+ * The least delay that any schedule, also one chosen by lot, can have with so many calls per job: by duality the
+ * greatest of cost(c) − c · calls over all costs c of a call. A few costs give a bound from below, more costs a sharper
+ * one.
  */
 export function leastDelay(optima: readonly { callSeconds: number; costSeconds: number }[], calls: number): number {
   return Math.max(0, ...optima.map(({ callSeconds, costSeconds }) => costSeconds - callSeconds * calls));

@@ -75,9 +75,9 @@ function withRandom<Result>(random: () => number, work: () => Result): Result {
 }
 
 /**
- * The rule of `WaitForStateContext`: after the first ask the wait is 0.2 s, it doubles with each ask, and is held between
- * `MinTimeout` and 10 s. https://github.com/hashicorp/terraform-plugin-sdk/blob/main/helper/retry/state.go
- * The provider of Alibaba Cloud sets MinTimeout to 3 s and, for NLB and ALB jobs, waits 5 s first:
+ * The rule of `WaitForStateContext`: after the first ask the wait is 0.2 s, it doubles with each ask, and is held
+ * between `MinTimeout` and 10 s. https://github.com/hashicorp/terraform-plugin-sdk/blob/main/helper/retry/state.go The
+ * provider of Alibaba Cloud sets MinTimeout to 3 s and, for NLB and ALB jobs, waits 5 s first:
  * https://github.com/aliyun/terraform-provider-alicloud/blob/master/alicloud/common.go
  */
 export function terraform(name: string, conf = { delaySeconds: 0, leastSeconds: 0 }): Strategy {

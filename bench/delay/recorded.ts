@@ -8,8 +8,8 @@ import type { Strategy } from './strategy.ts';
 type Poll = (asked: () => void) => Promise<unknown>;
 
 /**
- * The ages at which real client code asks about a job that never ends, up to a horizon: the code runs on a virtual clock,
- * with chance from `random`, and every time-out is over as soon as nothing else is left to do.
+ * The ages at which real client code asks about a job that never ends, up to a horizon: the code runs on a virtual
+ * clock, with chance from `random`, and every time-out is over as soon as nothing else is left to do.
  */
 export async function recordAsks(poll: Poll, random: () => number, horizonSeconds: number): Promise<number[]> {
   const ages: number[] = [];

@@ -58,7 +58,10 @@ export function ownTable(figures: KindFigures): string {
   );
 }
 
-/** Ratios of delays at equal calls, one row per kind and level; peers that ask more often than POLL_MIN allows are left out. */
+/**
+ * Ratios of delays at equal calls, one row per kind and level; peers that ask more often than POLL_MIN allows are left
+ * out.
+ */
 export function ratioTable(all: readonly KindFigures[]): string {
   const head = ['', 'observed', '÷ peers: most', 'least', '÷ exponential peers: most', '÷ best fixed interval: most'];
   return markdown(

@@ -40,7 +40,9 @@ export function serveProgram<Task>(prepare: (task: Task) => Promise<() => Promis
 /** Linux counts the CPU time of a process in hundredths of a second. */
 const TICK_MS = 10;
 
-/** User and system time of a process so far, in milliseconds. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+/**
+ * User and system time of a process so far, in milliseconds. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+ */
 export function cpuMsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name stands in parentheses and may hold spaces.

@@ -89,8 +89,9 @@ export async function submit(
 }
 
 /**
- * Records of jobs at work, each watched by its message and due at that time. Of an `unchanged` look nothing may be worth a write: the records are
- * never old, and at their deadline, a minute later, the jobs would come back, which is no later than a record may be behind.
+ * Records of jobs at work, each watched by its message and due at that time. Of an `unchanged` look nothing may be
+ * worth a write: the records are never old, and at their deadline, a minute later, the jobs would come back, which is
+ * no later than a record may be behind.
  */
 export async function writeRecords(
   settings: { dynamodb: DynamoDBClient; table: string },

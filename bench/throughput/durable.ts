@@ -6,8 +6,9 @@ import { type CrowdJob, inTurns } from './crowd.ts';
 import { asker } from './vendor-client.ts';
 
 /**
- * One durable execution for each job, which polls twice with a second between, on the SDK's own local runner with real timers. The vendor's trouble
- * is kept in the state. The runner stands in for Lambda's checkpoints: its CPU is in the figure.
+ * One durable execution for each job, which polls twice with a second between, on the SDK's own local runner with real
+ * timers. The vendor's trouble is kept in the state. The runner stands in for Lambda's checkpoints: its CPU is in the
+ * figure.
  */
 export interface DurableTask {
   readonly jobs: readonly CrowdJob[];

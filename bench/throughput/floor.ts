@@ -20,8 +20,9 @@ import { inTurns } from './crowd.ts';
 import { asker } from './vendor-client.ts';
 
 /**
- * The floor under `watch`: the same requests in the same numbers, with the same clients and about the same bodies, in rounds of the same size;
- * nothing is parsed, decided or looked at. Several rounds are under way at a time, as in a tick.
+ * The floor under `watch`: the same requests in the same numbers, with the same clients and about the same bodies, in
+ * rounds of the same size; nothing is parsed, decided or looked at. Several rounds are under way at a time, as in a
+ * tick.
  */
 export interface FloorTask {
   readonly places: Places;

@@ -6,7 +6,10 @@ import { clientsOf, type Places } from './clients.ts';
 import { type CrowdJob, inTurns } from './crowd.ts';
 import { asker } from './vendor-client.ts';
 
-/** One invocation for each poll, as a state machine makes them: reads the job, asks the vendor about it alone, writes what it said. */
+/**
+ * One invocation for each poll, as a state machine makes them: reads the job, asks the vendor about it alone, writes
+ * what it said.
+ */
 export interface PerPollTask {
   readonly places: Places;
   readonly jobs: readonly CrowdJob[];

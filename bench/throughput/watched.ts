@@ -13,10 +13,15 @@ const QUIET_MS = 4000;
 const LOOK_EVERY_MS = 100;
 /** Nobody comes back during a run. */
 const WAIT_SECONDS = '3600';
-/** Records are written at some hundreds a second. Where it matters how old they are, they fall due when all are there. */
+/**
+ * Records are written at some hundreds a second. Where it matters how old they are, they fall due when all are there.
+ */
 const WRITE_MS_EACH = 4;
 
-/** `watch` at work: CPU of its process, of the process with the queue, the vendors and the gateways, and of the database. */
+/**
+ * `watch` at work: CPU of its process, of the process with the queue, the vendors and the gateways, and of the
+ * database.
+ */
 export interface Watched extends Done {
   readonly hostCpuMs: number;
   readonly databaseCpuMs: number;
@@ -48,7 +53,10 @@ interface Bench {
   readonly activity: { lastMs: number };
 }
 
-/** One look of this kind at so many jobs, by `watch` and, if wanted, by a loop that makes the same requests and nothing else. */
+/**
+ * One look of this kind at so many jobs, by `watch` and, if wanted, by a loop that makes the same requests and nothing
+ * else.
+ */
 export async function measureKind(
   kind: Kind['name'],
   count: number,
@@ -114,7 +122,9 @@ async function prepare(
   return jobs;
 }
 
-/** Ticks until every job was looked at once, from the first invocation to the last message that was hidden or deleted. */
+/**
+ * Ticks until every job was looked at once, from the first invocation to the last message that was hidden or deleted.
+ */
 async function watchAll(bench: Bench, jobs: readonly CrowdJob[]): Promise<Watched> {
   const { simulator, system, activity } = bench;
   const [pid] = system.pids('watch');
@@ -169,7 +179,10 @@ async function aRecord({ outside, places }: Bench): Promise<Record<string, Attri
   return item;
 }
 
-/** About what DynamoDB counts: names, and values as text. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+/**
+ * About what DynamoDB counts: names, and values as text.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
 function bytesOf(item: Readonly<Record<string, AttributeValue>>): number {
   return Buffer.byteLength(JSON.stringify(item).replaceAll(/"(S|N|M|L|BOOL|NULL)":|["{}[\],]/g, ''));
 }

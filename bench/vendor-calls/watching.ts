@@ -45,8 +45,8 @@ export interface Watched {
 }
 
 /**
- * The whole of `watch` (queue messages, records, cadence, plan, pace, the vendor's client) on a virtual clock. Waves of jobs
- * follow each other; what is learned stays. A vendor's answer and a write take no time.
+ * The whole of `watch` (queue messages, records, cadence, plan, pace, the vendor's client) on a virtual clock. Waves of
+ * jobs follow each other; what is learned stays. A vendor's answer and a write take no time.
  */
 export function makeDeployment(surroundings: Surroundings, seed: number) {
   const clock = fakeClock();

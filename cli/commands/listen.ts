@@ -80,7 +80,9 @@ async function listen(context: Context, _: readonly string[], options: ListenOpt
   }
 }
 
-/** The answer with the secret got lost, and the repeat has none: nobody else uses the subscription, so it gets another. */
+/**
+ * The answer with the secret got lost, and the repeat has none: nobody else uses the subscription, so it gets another.
+ */
 async function newSecret({ client }: Context, id: string): Promise<string> {
   const answer = await client.call('POST', `/subscriptions/${id}/rotate-secret`);
   return read(rotated, need(client, answer)).secret;

@@ -10,7 +10,9 @@ const CHARACTER = 6.8;
 /** A logarithmic axis has no zero: the bin that begins there is drawn from this part of its end. */
 const FROM_ZERO = 0.7;
 
-/** What share of the jobs took how long, on a logarithmic axis, with the quantiles. Without bins the quantiles alone. */
+/**
+ * What share of the jobs took how long, on a logarithmic axis, with the quantiles. Without bins the quantiles alone.
+ */
 export function Histogram({ learned }: { readonly learned: Duration }) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const { p50Seconds, p90Seconds, p99Seconds } = learned;

@@ -31,7 +31,10 @@ interface State {
   readonly failure: Failure | null;
 }
 
-/** The jobs that fit the query (`phase=failed&api=…`), renewed every few seconds. `inSight` tells which open ones to renew singly. */
+/**
+ * The jobs that fit the query (`phase=failed&api=…`), renewed every few seconds. `inSight` tells which open ones to
+ * renew singly.
+ */
 export function useJobsList(query: string, phase: string | undefined, inSight: () => readonly Job[]): JobsList {
   const fresh = { query, rows: null, cursor: null, failure: null };
   const [state, setState] = useState<State>(fresh);

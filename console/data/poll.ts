@@ -18,7 +18,9 @@ export function nextLookMs(everyMs: number, inVain: number): number {
   return Math.min(everyMs * 2 ** Math.min(inVain, 10), Math.max(BACKOFF_MAX_MS, everyMs));
 }
 
-/** Calls `look` now, then again and again; a tab that is shown again looks at once. `look` answers whether it went well. */
+/**
+ * Calls `look` now, then again and again; a tab that is shown again looks at once. `look` answers whether it went well.
+ */
 export function useLooking(look: (signal: AbortSignal) => Promise<boolean>, everyMs: number, isOn = true): () => void {
   const again = useRef<() => void>(() => undefined);
   useEffect(() => {

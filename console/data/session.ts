@@ -1,6 +1,8 @@
 import { makeStore } from './store.ts';
 
-/** The token lives as long as the tab. It comes from the fragment of the URL, which no browser sends, or from the form. */
+/**
+ * The token lives as long as the tab. It comes from the fragment of the URL, which no browser sends, or from the form.
+ */
 
 const KEY = 'jobwatch-token';
 const IN_FRAGMENT = /^#token=(jw_[\x21-\x7e]{1,256})$/;

@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 
-/** What the console reads of the API's answers. Fields that it doesn't know pass through to the raw record: the API may be newer. */
+/**
+ * What the console reads of the API's answers. Fields that it doesn't know pass through to the raw record: the API may
+ * be newer.
+ */
 
 const textOrNull = v.nullable(v.string());
 const labels = v.record(v.string(), v.string());

@@ -69,7 +69,10 @@ export function checkMessage(message: unknown): readonly FieldProblem[] {
   return parsed.ok ? [] : parsed.problems;
 }
 
-/** The same for pasted JSON: one message, a list, or `{"jobs": […]}`. Problems of several name their place: `jobs[2].region`. */
+/**
+ * The same for pasted JSON: one message, a list, or `{"jobs": […]}`. Problems of several name their place:
+ * `jobs[2].region`.
+ */
 export function checkJson(text: string): Checked {
   let value: unknown;
   try {

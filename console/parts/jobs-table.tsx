@@ -20,7 +20,10 @@ interface JobsTableProps {
   readonly onEnd?: () => void;
 }
 
-/** Draws the rows in sight and no others, however many there are. Arrow keys go from row to row; the row's link opens the job. */
+/**
+ * Draws the rows in sight and no others, however many there are. Arrow keys go from row to row; the row's link opens
+ * the job.
+ */
 export function JobsTable({ rows, onSight, onEnd }: JobsTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ scrollTop: 0, height: FIRST_HEIGHT_PX });

@@ -11,8 +11,8 @@ export interface Clients {
 }
 
 /**
- * The same client without the SDK's logging (`loggerMiddleware` of `@aws-sdk/core`). Nobody listens to it, and still it copies every request and
- * answer, leaving out the sensitive fields: a tenth of the CPU of a tick and more.
+ * The same client without the SDK's logging (`loggerMiddleware` of `@aws-sdk/core`). Nobody listens to it, and still it
+ * copies every request and answer, leaving out the sensitive fields: a tenth of the CPU of a tick and more.
  */
 export function unlogged<Client extends { middlewareStack: { remove(name: string): boolean } }>(
   client: Client,

@@ -15,7 +15,9 @@ import type { Environment } from '../common/environment.ts';
 /** Deliveries of disabled subscriptions that one pass ends. */
 const CANCELS_MAX = 5000;
 
-/** The `reconcile` function: wakes jobs and deliveries whose message was lost, and ends what nobody waits for any more. */
+/**
+ * The `reconcile` function: wakes jobs and deliveries whose message was lost, and ends what nobody waits for any more.
+ */
 export function reconcileFunction(
   environment: Environment<'reconcile'>,
   clients: Omit<Clients, 'readParameter'>,

@@ -25,15 +25,17 @@ export interface Leave {
   readonly close: (answer: Answer | null) => Promise<void>;
 }
 
-/** Huawei locks a key that collects bad signatures: no more calls than this may be unanswered at once, over all workers. */
+/**
+ * Huawei locks a key that collects bad signatures: no more calls than this may be unanswered at once, over all workers.
+ */
 const HUAWEI_IN_FLIGHT_MAX = 4;
 const OTHER_IN_FLIGHT_MAX = 50;
 /** The longest that one call may go on making requests: well within the lease of its messages. */
 const CALL_MAX_MS = 30_000;
 
 /**
- * Who may call, and when: account, then pace, then refusals. What was taken is given back if a later one says no. The workers that
- * share the pace share the calls of a key as well.
+ * Who may call, and when: account, then pace, then refusals. What was taken is given back if a later one says no. The
+ * workers that share the pace share the calls of a key as well.
  */
 export function makeAdmission(ports: AdmissionPorts) {
   const { keys, pace, clock } = ports;
@@ -96,8 +98,8 @@ export function makeAdmission(ports: AdmissionPorts) {
   }
 
   /**
-   * The call's first request is paid by the admission. Further ones (pages, halves of a batch) wait for the pace: a call
-   * that was begun and given up over and over would never get to its last page.
+   * The call's first request is paid by the admission. Further ones (pages, halves of a batch) wait for the pace: a
+   * call that was begun and given up over and over would never get to its last page.
    */
   function leave(scope: Scope, account: Account, passes: Passes, mayBegin: () => boolean): Leave {
     const key = scopeKey(scope);

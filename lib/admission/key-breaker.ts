@@ -34,7 +34,10 @@ export interface Subject {
 }
 
 export type Verdict =
-  /** `refusals`: what was refused before the good answer (a clock that was off), which the vendor has counted all the same. */
+  /**
+   * `refusals`: what was refused before the good answer (a clock that was off), which the vendor has counted all the
+   * same.
+   */
   | { readonly kind: 'good'; readonly refusals: number }
   | { readonly kind: 'refused'; readonly reason: string; readonly refusals: number }
   | { readonly kind: 'undecided'; readonly doubt: boolean };

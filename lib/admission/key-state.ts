@@ -49,8 +49,8 @@ export type TrialVerdict =
 
 /**
  * Whether something without a good answer yet in this process may be tried by one call now. The claim must be written
- * (on the version) before the call is made; it counts the call as bad until the answer shows otherwise, so that a worker
- * that dies in between is counted too.
+ * (on the version) before the call is made; it counts the call as bad until the answer shows otherwise, so that a
+ * worker that dies in between is counted too.
  */
 export function claimTrial(
   standing: Standing,
@@ -89,7 +89,10 @@ export function claimTrial(
   };
 }
 
-/** A trial was refused, or a call of a key that had been good. `refusals` counts the bad signatures of the call beyond the one that a trial has counted already. */
+/**
+ * A trial was refused, or a call of a key that had been good. `refusals` counts the bad signatures of the call beyond
+ * the one that a trial has counted already.
+ */
 export function refused(
   standing: Standing,
   refusal: { account: string; accountVersion: string | null; reason: string; refusals: number },
@@ -113,7 +116,10 @@ export function refused(
   };
 }
 
-/** A good answer: nothing is denied any more. The trial's own mark goes; what was refused, before or in this call, stays counted. */
+/**
+ * A good answer: nothing is denied any more. The trial's own mark goes; what was refused, before or in this call, stays
+ * counted.
+ */
 export function accepted(
   standing: Standing,
   markMs: number | null,
@@ -123,7 +129,10 @@ export function accepted(
   return { ...standing, badMs: badMs.slice(-2 * BAD_MAX), trialUntilMs: 0, denial: null };
 }
 
-/** The trial brought no answer about the key. `doubt`: the vendor may have refused what it never answered, so the mark stays. */
+/**
+ * The trial brought no answer about the key. `doubt`: the vendor may have refused what it never answered, so the mark
+ * stays.
+ */
 export function undecided(standing: Standing, markMs: number | null, doubt: boolean): Standing {
   return { ...standing, badMs: doubt ? standing.badMs : withoutMark(standing.badMs, markMs), trialUntilMs: 0 };
 }

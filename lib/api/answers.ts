@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import { PHASES } from '../job/phase.ts';
 
-/** What callers get, for the OpenAPI document; the tests hold the answers against it. Optional fields may appear, the others always do. */
+/**
+ * What callers get, for the OpenAPI document; the tests hold the answers against it. Optional fields may appear, the
+ * others always do.
+ */
 
 const text = v.string();
 const textOrNull = v.nullable(v.string());

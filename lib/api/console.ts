@@ -13,7 +13,10 @@ export interface ConsoleFile {
   readonly hash: string;
 }
 
-/** The page may load what lies beside it and ask the API that serves it: nothing else, nothing inline, and nobody may frame it. */
+/**
+ * The page may load what lies beside it and ask the API that serves it: nothing else, nothing inline, and nobody may
+ * frame it.
+ */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -39,8 +42,8 @@ export const CONSOLE_HEADERS = {
 } as const;
 
 /**
- * Serves the console: public files without any data; the token is asked for by the page. `gunzip` takes and gives base64,
- * for the few callers that take no gzip. null: the path is none of the console's.
+ * Serves the console: public files without any data; the token is asked for by the page. `gunzip` takes and gives
+ * base64, for the few callers that take no gzip. null: the path is none of the console's.
  */
 export function makeConsole(
   files: readonly ConsoleFile[],

@@ -13,8 +13,8 @@ const TICK_LATE_MS = 5 * 60_000;
 const KEPT_MS = 5_000;
 
 /**
- * Answers 200 whenever it can answer: a part that can't be read is null and named in `unread`. `late` says that no tick was seen for five
- * minutes, `unknown` that none was ever seen or that it can't be read.
+ * Answers 200 whenever it can answer: a part that can't be read is null and named in `unread`. `late` says that no tick
+ * was seen for five minutes, `unknown` that none was ever seen or that it can't be read.
  */
 export function makeHealth(deps: { health: HealthFacts; now: Clock; log: Log }): () => Promise<ApiResponse> {
   let kept: { response: ApiResponse; untilMs: number } | null = null;

@@ -37,7 +37,10 @@ export interface ApiPending extends WakeQueue {
   submit(body: string): Promise<void>;
 }
 
-/** Signs the event with the subscription's secrets and posts it once, past every schedule. Never rejects on the endpoint's account. */
+/**
+ * Signs the event with the subscription's secrets and posts it once, past every schedule. Never rejects on the
+ * endpoint's account.
+ */
 export type TryEndpoint = (subscription: Subscription, event: Event) => Promise<Omit<Attempt, 'number'>>;
 
 export interface QueueDepth {

@@ -13,7 +13,9 @@ import { jobsQuery, noQuery } from './schemas.ts';
 import { listJobDeliveries } from './subscriptions/deliveries.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 
-/** Every route there is: the router, the authorization, the checks and the OpenAPI document are made from this table. */
+/**
+ * Every route there is: the router, the authorization, the checks and the OpenAPI document are made from this table.
+ */
 export function makeRoutes(deps: ApiDeps): readonly Route[] {
   const routes: readonly Route[] = [...jobRoutes(deps), ...subscriptionRoutes(deps), ...serviceRoutes(deps)];
   let document: unknown = null;

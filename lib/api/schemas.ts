@@ -6,7 +6,10 @@ import { LABELS_MAX } from '../job/watch-message.ts';
 import { isObject } from './http/check.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from './http/cursor.ts';
 
-/** What callers may send. The checks and the OpenAPI document both come from here; `v.metadata` adds what JSON Schema can't read off a check. */
+/**
+ * What callers may send. The checks and the OpenAPI document both come from here; `v.metadata` adds what JSON Schema
+ * can't read off a check.
+ */
 
 const time = v.pipe(
   v.string(),

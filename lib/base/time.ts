@@ -20,7 +20,9 @@ export function toMs(iso: Iso): number {
   return ms;
 }
 
-/** ISO 8601 with an offset or `Z`, to the second or finer; null for anything else, also for a date that does not exist. */
+/**
+ * ISO 8601 with an offset or `Z`, to the second or finer; null for anything else, also for a date that does not exist.
+ */
 export function parseTime(text: string): number | null {
   const match = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/.exec(text);
   if (!match) return null;

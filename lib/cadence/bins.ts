@@ -1,6 +1,7 @@
 /**
- * Durations are counted in bins of equal ratio, 16 to the octave: a bin is 4.4 % wide, be it about seconds or about days. Bin 0 holds what is
- * shorter than a second, the last one what is longer than 6.9 days; no watch lasts longer than 7.
+ * Durations are counted in bins of equal ratio, 16 to the octave: a bin is 4.4 % wide, be it about seconds or about
+ * days. Bin 0 holds what is shorter than a second, the last one what is longer than 6.9 days; no watch lasts longer
+ * than 7.
  */
 const BINS_PER_OCTAVE = 16;
 export const BINS = 308;

@@ -37,10 +37,16 @@ export interface Outlook {
   readonly isOverdue: boolean;
 }
 
-/** What one vendor request is worth in seconds of delay, and what our own part of a look is (a receive, a read, a change of visibility). */
+/**
+ * What one vendor request is worth in seconds of delay, and what our own part of a look is (a receive, a read, a change
+ * of visibility).
+ */
 const REQUEST_SECONDS = 0.4;
 const OWN_SECONDS = 0.1;
-/** What a narrower kind needs to outweigh the wider one: little for an operation, which differs from the others of its api; more for a region. */
+/**
+ * What a narrower kind needs to outweigh the wider one: little for an operation, which differs from the others of its
+ * api; more for a region.
+ */
 const PRIOR_WEIGHT = 0.7;
 const REGION_PRIOR_WEIGHT = 10;
 const EXPECT_JOBS_MIN = 5;
@@ -62,8 +68,8 @@ export interface Known {
 }
 
 /**
- * When to look at a job again, by what was learned of such jobs. Pure but for its memory: plans are made once and used until `know` brings
- * something new.
+ * When to look at a job again, by what was learned of such jobs. Pure but for its memory: plans are made once and used
+ * until `know` brings something new.
  */
 export function makeCadence(settings: CadenceSettings) {
   let counts: readonly Counts[] = [];
@@ -72,7 +78,10 @@ export function makeCadence(settings: CadenceSettings) {
   const kinds = new Map<string, Known>();
   const plans = new Map<string, Plan>();
 
-  /** A kind of which nothing was counted is known as the wider one is: names that strangers put into messages cost no plan of their own. */
+  /**
+   * A kind of which nothing was counted is known as the wider one is: names that strangers put into messages cost no
+   * plan of their own.
+   */
   function nameOf({ api, operation, region }: Kind): string {
     const names = [[api, operation, region], [api, operation], [api]].map((parts) => JSON.stringify(parts));
     return names.find((name) => counted.has(name)) ?? JSON.stringify([api]);
@@ -101,7 +110,10 @@ export function makeCadence(settings: CadenceSettings) {
   }
 
   return {
-    /** Takes over what was learned, in place of what was known. If nothing has ended since, an hour's fading changes no plan. */
+    /**
+     * Takes over what was learned, in place of what was known. If nothing has ended since, an hour's fading changes no
+     * plan.
+     */
     know(learned: readonly Counts[], nowMs: number): void {
       if (nowMs - knownAtMs < REPLAN_MS && sumOf(learned) === sumOf(counts)) return;
       counts = learned;
@@ -188,8 +200,9 @@ function powerOfTwo(number: number): number {
 }
 
 /**
- * Jobs of a scope meet on common instants, those of a long wait at some of those of a short one. The wait changes by an eighth at most, or half a
- * second; later rather than sooner than the shortest wait, sooner rather than later than the longest.
+ * Jobs of a scope meet on common instants, those of a long wait at some of those of a short one. The wait changes by an
+ * eighth at most, or half a second; later rather than sooner than the shortest wait, sooner rather than later than the
+ * longest.
  */
 function onGrid(nowMs: number, waitMs: number, { pollMinMs, pollMaxMs }: CadenceSettings): number {
   const gridMs = Math.max(SECOND_MS, SECOND_MS * powerOfTwo((waitMs / SECOND_MS) * GRID_SHARE));

@@ -12,7 +12,9 @@ export interface Kind {
   readonly region: string;
 }
 
-/** How long one job lasted: between two ages in seconds, the same for a time that is known exactly; or at least so long. */
+/**
+ * How long one job lasted: between two ages in seconds, the same for a time that is known exactly; or at least so long.
+ */
 export type Lasted =
   | { readonly kind: 'ended'; readonly fromSeconds: number; readonly toSeconds: number }
   | { readonly kind: 'left'; readonly atSeconds: number };
@@ -34,7 +36,10 @@ export interface Counts extends Kind, Evidence {
 const DAY_MS = 24 * 3_600_000;
 /** After so long a job weighs half of a new one. */
 const HALF_LIFE_MS = 7 * DAY_MS;
-/** Weights grow for so long, to 2^52; then counting begins anew. What was counted before that is next to nothing a year later. */
+/**
+ * Weights grow for so long, to 2^52; then counting begins anew. What was counted before that is next to nothing a year
+ * later.
+ */
 const PERIOD_MS = 364 * DAY_MS;
 /** A vendor's begin may differ so much from the submission; more is a clock or a time zone that is off. */
 const BEGIN_WITHIN_MS = 20 * 60_000;
@@ -47,8 +52,8 @@ const INTERVAL_PARTS = 32;
 const WHOLE_MIN = 1e-9;
 
 /**
- * When the job began to work, as far as is known: the vendor's time if it is plausible, else that of the submission. Nobody submits a job after we
- * have heard of it: whoever says so has a clock that is ahead.
+ * When the job began to work, as far as is known: the vendor's time if it is plausible, else that of the submission.
+ * Nobody submits a job after we have heard of it: whoever says so has a clock that is ahead.
  */
 export function beganMs(job: Pick<Job, 'submittedAt' | 'createdAt' | 'detail'>): number {
   const submittedMs = Math.min(toMs(job.submittedAt), toMs(job.createdAt));
@@ -58,8 +63,8 @@ export function beganMs(job: Pick<Job, 'submittedAt' | 'createdAt' | 'detail'>):
 }
 
 /**
- * What a job that has ended tells about its kind: the vendor's own times where they fit what was seen, else the two looks between which it
- * ended. A watch that was given up tells how long the job lasted at least. Null: nothing.
+ * What a job that has ended tells about its kind: the vendor's own times where they fit what was seen, else the two
+ * looks between which it ended. A watch that was given up tells how long the job lasted at least. Null: nothing.
  */
 export function lastedOf(job: Job): Lasted | null {
   if (!isTerminal(job.phase) || job.endedAt === null) return null;
@@ -84,8 +89,8 @@ function plausibleEnd(job: Job, afterMs: number, observedMs: number): number | n
 }
 
 /**
- * An interval counts over its time as what is already known of such jobs says: `rates` hold the end rate of each bin. While little is known that is
- * nearly even; later a wide interval does not blur what narrow ones have shown.
+ * An interval counts over its time as what is already known of such jobs says: `rates` hold the end rate of each bin.
+ * While little is known that is nearly even; later a wide interval does not blur what narrow ones have shown.
  */
 export function partsOf(lasted: Lasted, rates: Rates): Parts {
   if (lasted.kind === 'left') return { ends: new Map(), exits: new Map([[binOf(lasted.atSeconds), 1]]) };
@@ -111,8 +116,8 @@ export function periodOf(nowMs: number): { readonly sinceMs: number; readonly ke
 }
 
 /**
- * What a job that ends now adds to the counts of its period: twice as much as one of a half-life ago, so that old ones fade and nobody touches
- * them. (Forward decay; Cormode and others, 2009, https://doi.org/10.1109/ICDE.2009.65)
+ * What a job that ends now adds to the counts of its period: twice as much as one of a half-life ago, so that old ones
+ * fade and nobody touches them. (Forward decay; Cormode and others, 2009, https://doi.org/10.1109/ICDE.2009.65)
  */
 export function weightAt(nowMs: number, sinceMs: number): number {
   return 2 ** ((nowMs - sinceMs) / HALF_LIFE_MS);
@@ -162,7 +167,9 @@ export interface Duration {
   readonly histogram: readonly { readonly fromSeconds: number; readonly toSeconds: number; readonly share: number }[];
 }
 
-/** The durations per api and operation, over all regions, sorted by these. Kinds of which no job has ended are left out. */
+/**
+ * The durations per api and operation, over all regions, sorted by these. Kinds of which no job has ended are left out.
+ */
 export function summarize(counts: readonly Counts[], nowMs: number): readonly Duration[] {
   const kinds = Map.groupBy(counts, ({ api, operation }) => `${api} ${operation ?? ''}`);
   return [...kinds]

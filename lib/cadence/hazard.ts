@@ -17,8 +17,8 @@ export interface Level {
 }
 
 /**
- * Before anything is known: a job that is t seconds old ends at a rate of shape / (scale + t), which hardly falls for some minutes and then like
- * 1/t (the Lomax distribution). Why this one: docs/cadence.md.
+ * Before anything is known: a job that is t seconds old ends at a rate of shape / (scale + t), which hardly falls for
+ * some minutes and then like 1/t (the Lomax distribution). Why this one: docs/cadence.md.
  */
 const PRIOR_SHAPE = 4;
 const PRIOR_SCALE_SECONDS = 400;
@@ -32,10 +32,11 @@ const PRIOR_SHARES = priorShares();
 export const PRIOR_RATES: Rates = PRIOR_SHARES.map(rateOf);
 
 /**
- * Blends levels of evidence, the widest first (an api, then an operation, then that in a region): what one level makes of the prior is the prior
- * of the next. In each bin the share of jobs that end there, of those that got so far, is the weighted mean of the prior's share and the observed
- * one: where few got, the prior speaks. (A beta process; Hjort, Nonparametric Bayes Estimators Based on Beta Processes in Models for Life History
- * Data, Annals of Statistics 18(3), 1990, https://doi.org/10.1214/aos/1176347749)
+ * Blends levels of evidence, the widest first (an api, then an operation, then that in a region): what one level makes
+ * of the prior is the prior of the next. In each bin the share of jobs that end there, of those that got so far, is the
+ * weighted mean of the prior's share and the observed one: where few got, the prior speaks. (A beta process; Hjort,
+ * Nonparametric Bayes Estimators Based on Beta Processes in Models for Life History Data, Annals of Statistics 18(3),
+ * 1990, https://doi.org/10.1214/aos/1176347749)
  */
 export function blend(levels: readonly Level[]): Rates {
   const shares = levels.reduce(update, PRIOR_SHARES);
@@ -68,8 +69,8 @@ function update(prior: readonly number[], { evidence, priorWeight }: Level): rea
 }
 
 /**
- * Each bin's jobs as a bell over its neighbours, as wide as it takes to meet the square root of all jobs: few jobs say little about where
- * exactly the next will end, and each hump of a history with two keeps its own width.
+ * Each bin's jobs as a bell over its neighbours, as wide as it takes to meet the square root of all jobs: few jobs say
+ * little about where exactly the next will end, and each hump of a history with two keeps its own width.
  */
 function spread(ends: readonly number[]): readonly number[] {
   const sums = cumulated(ends);

@@ -27,10 +27,11 @@ interface Course {
 }
 
 /**
- * The schedule with the smallest expected cost: seconds from the end of a job until it is noticed, plus `lookSeconds` for each look. Found backwards
- * by dynamic programming: what is best after an age, once it is known, decides what is best before it. It is Keller's optimum checking schedule
- * (Management Science 21(3), 1974, https://doi.org/10.1287/mnsc.21.3.256) without his approximation that looks are frequent: a job
- * whose end is well known is asked two or three times, and then it matters where exactly.
+ * The schedule with the smallest expected cost: seconds from the end of a job until it is noticed, plus `lookSeconds`
+ * for each look. Found backwards by dynamic programming: what is best after an age, once it is known, decides what is
+ * best before it. It is Keller's optimum checking schedule (Management Science 21(3), 1974,
+ * https://doi.org/10.1287/mnsc.21.3.256) without his approximation that looks are frequent: a job whose end is well
+ * known is asked two or three times, and then it matters where exactly.
  */
 export function planAsking(rates: Rates, asking: Asking): Plan {
   const course = courseOf(rates);
@@ -63,7 +64,10 @@ interface Here {
   readonly area: number;
 }
 
-/** Costs are those of all jobs, each job still at work counting by its share. A job that ends waits for the look that follows. */
+/**
+ * Costs are those of all jobs, each job still at work counting by its share. A job that ends waits for the look that
+ * follows.
+ */
 function bestFrom(course: Course, restCosts: Float64Array, last: number, asking: Asking, from: Here) {
   const lookCost = asking.lookSeconds * from.alive;
   const longest = Math.max(asking.minSeconds, Math.min(asking.maxSeconds, patience(asking, from.age)));

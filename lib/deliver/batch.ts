@@ -1,7 +1,9 @@
 import type { Log } from '../base/log.ts';
 import type { Deliver } from './deliver.ts';
 
-/** What Lambda hands over of a queue, as far as it is used. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+/**
+ * What Lambda hands over of a queue, as far as it is used. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+ */
 export interface QueueBatch {
   readonly Records: readonly QueueRecord[];
 }
@@ -13,12 +15,16 @@ export interface QueueRecord {
   readonly attributes: { readonly SentTimestamp: string };
 }
 
-/** The messages that Lambda may not delete. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html */
+/**
+ * The messages that Lambda may not delete. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
 export interface BatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/** All messages of a batch at once. A message whose handling fails is logged and kept; the others are not touched by it. */
+/**
+ * All messages of a batch at once. A message whose handling fails is logged and kept; the others are not touched by it.
+ */
 export function makeBatch(deliver: Deliver, log: Log): (batch: QueueBatch) => Promise<BatchResponse> {
   const isKept = async ({ messageId, receiptHandle, body, attributes }: QueueRecord): Promise<boolean> => {
     try {

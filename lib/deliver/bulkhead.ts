@@ -23,8 +23,9 @@ const QUICK_MS = 2000;
 const DOORS_MAX = 1000;
 
 /**
- * Keeps one endpoint from filling a process. Deliveries of one endpoint that came in one batch go three at a time; when a call turns out to
- * be slow, those in line are sent away, so that a batch lasts no longer than one time-out and a few quick calls.
+ * Keeps one endpoint from filling a process. Deliveries of one endpoint that came in one batch go three at a time; when
+ * a call turns out to be slow, those in line are sent away, so that a batch lasts no longer than one time-out and a few
+ * quick calls.
  */
 export function makeGate(): Gate {
   const doors = new Map<string, Door>();

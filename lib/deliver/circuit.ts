@@ -58,15 +58,16 @@ const LOOK_MIN_MS = 1000;
 const COUNTS_MAX = 1000;
 
 /**
- * Keeps sick endpoints from being called in vain, and from holding many workers while they are. Two means, both on the subscription,
- * so that all processes know.
+ * Keeps sick endpoints from being called in vain, and from holding many workers while they are. Two means, both on the
+ * subscription, so that all processes know.
  *
- * The turn: an endpoint that nobody has had a success from for 5 minutes, or that has timed out since, is called by one worker
- * at a time until it answers. A call that hangs holds a whole batch; so it holds one, not all.
+ * The turn: an endpoint that nobody has had a success from for 5 minutes, or that has timed out since, is called by one
+ * worker at a time until it answers. A call that hangs holds a whole batch; so it holds one, not all.
  *
- * The circuit: after 5 failures in a row, as each process counts for itself, or a time-out when nothing has succeeded for 30 s, deliveries wait
- * without an attempt, as long as the endpoint has been failing, within 30 s and 10 min; then one of them, the winner of a conditional write, is
- * the trial, and its outcome closes the circuit or opens it again. Each process writes at most every 10 s, trials and recoveries apart.
+ * The circuit: after 5 failures in a row, as each process counts for itself, or a time-out when nothing has succeeded
+ * for 30 s, deliveries wait without an attempt, as long as the endpoint has been failing, within 30 s and 10 min; then
+ * one of them, the winner of a conditional write, is the trial, and its outcome closes the circuit or opens it again.
+ * Each process writes at most every 10 s, trials and recoveries apart.
  */
 export function makeHealth(ports: HealthPorts, leaseMs: number): Health {
   const counts = new Map<string, Count>();
@@ -159,7 +160,8 @@ async function failed(ports: HealthPorts, pass: Pass, outcome: HttpAnswer | Http
   count.failures += 1;
   await writeCircuit(ports, pass, count, { nowMs, hasTimedOut });
   if (hasTurn) await ports.subscriptions.setProof(subscription.id, null);
-  // Of the many that time out together one takes the proof away; the others may not end the turn that somebody has begun since.
+  // Of the many that time out together one takes the proof away; the others may not end the turn that somebody has
+  // begun since.
   else if (hasTimedOut && typeof subscription.provenAt === 'string')
     await ports.subscriptions.setProof(subscription.id, null, subscription.provenAt);
 }

@@ -44,8 +44,8 @@ export function decide(
 }
 
 /**
- * A message sent after the end was moved back from the dead queue by somebody. The message that brought the end is still
- * here if the work was cut off after the record was written: it goes to the dead queue now.
+ * A message sent after the end was moved back from the dead queue by somebody. The message that brought the end is
+ * still here if the work was cut off after the record was written: it goes to the dead queue now.
  */
 function decideExhausted(delivery: Delivery, message: ReceivedMessage, nowMs: number): Decision {
   if (delivery.endedAt !== null && message.sentAtMs > toMs(delivery.endedAt)) {

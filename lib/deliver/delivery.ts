@@ -1,7 +1,10 @@
 import type { Iso } from '../base/time.ts';
 import type { Event } from '../events/event.ts';
 
-/** `waiting` until it ends: `delivered`, `exhausted` (no attempt left), `canceled` (subscription gone or disabled), `skipped` (never tried). */
+/**
+ * `waiting` until it ends: `delivered`, `exhausted` (no attempt left), `canceled` (subscription gone or disabled),
+ * `skipped` (never tried).
+ */
 export type DeliveryState = 'waiting' | 'delivered' | 'exhausted' | 'canceled' | 'skipped';
 
 /** One event on its way to one subscription: an item of the table `deliveries`. */
@@ -18,11 +21,16 @@ export interface Delivery {
   readonly owner: string | null;
   /** Raised by a redelivery: messages of an earlier round are dropped. */
   readonly round: number;
-  /** Attempts that were begun, over all rounds: the number of the latest. One that was cut off has no `Attempt` of its own. */
+  /**
+   * Attempts that were begun, over all rounds: the number of the latest. One that was cut off has no `Attempt` of its
+   * own.
+   */
   readonly attempts: number;
   /** Those of them that were begun before the latest reopening. */
   readonly earlierAttempts: number;
-  /** Those begun since whose outcome was never written: cut off, or under way now. They don't count for the schedule. */
+  /**
+   * Those begun since whose outcome was never written: cut off, or under way now. They don't count for the schedule.
+   */
   readonly unfinished: number;
   readonly createdAt: Iso;
   readonly nextAttemptAt: Iso;
@@ -69,7 +77,10 @@ export function newDelivery(subscription: string, event: Event, eventJson: strin
   };
 }
 
-/** The delivery with fresh attempts, due at once. A redelivery raises the `round` as well: messages still under way are of an earlier one. */
+/**
+ * The delivery with fresh attempts, due at once. A redelivery raises the `round` as well: messages still under way are
+ * of an earlier one.
+ */
 export function reopen(delivery: Delivery, now: Iso): Delivery {
   return {
     ...delivery,

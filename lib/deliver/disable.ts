@@ -17,8 +17,8 @@ const FAILING_MAX_MS = 5 * 24 * 3_600_000;
 const TRIES = 3;
 
 /**
- * Disables the endpoint if the outcome asks for it: at once after a 410, else after nothing but failures for 5 days. (The first
- * and the latest failure are then further apart than the 12 h that keep one bad hour from counting.) Answers
+ * Disables the endpoint if the outcome asks for it: at once after a 410, else after nothing but failures for 5 days.
+ * (The first and the latest failure are then further apart than the 12 h that keep one bad hour from counting.) Answers
  * whether it is disabled now, and why. Only one of many that try at the same time writes.
  */
 export async function disableIfDue(

@@ -15,7 +15,9 @@ export interface OutboxPorts {
   readonly clock: Clock;
 }
 
-/** Rejects if a store or the queue is at fault; the events may then be told again, which repeats nothing that was done. */
+/**
+ * Rejects if a store or the queue is at fault; the events may then be told again, which repeats nothing that was done.
+ */
 export type Tell = (events: readonly Event[]) => Promise<void>;
 
 /**
@@ -28,9 +30,9 @@ export const WAITING_MAX = 5000;
 const CHUNK = 20;
 
 /**
- * Makes the deliveries of events: for each subscription that wants an event its record, if absent, and then its message. The
- * subscriptions are read after the call. A record that waits and that no message owns gets its message (again): the work may have
- * been cut off between the two; a second message is dropped by `deliver`.
+ * Makes the deliveries of events: for each subscription that wants an event its record, if absent, and then its
+ * message. The subscriptions are read after the call. A record that waits and that no message owns gets its message
+ * (again): the work may have been cut off between the two; a second message is dropped by `deliver`.
  */
 export function makeTell(ports: OutboxPorts): Tell {
   return async (events) => {
@@ -76,9 +78,9 @@ export interface ResendPorts {
 }
 
 /**
- * Gives waiting deliveries new messages: those whose message was lost, and reopened ones. The records are written first,
- * due now and without an owner, so that a next pass doesn't find them overdue; those that have changed since they were read are left
- * out. Answers how many were sent.
+ * Gives waiting deliveries new messages: those whose message was lost, and reopened ones. The records are written
+ * first, due now and without an owner, so that a next pass doesn't find them overdue; those that have changed since
+ * they were read are left out. Answers how many were sent.
  */
 export async function resend(ports: ResendPorts, deliveries: readonly Delivery[]): Promise<number> {
   let sent = 0;
@@ -106,8 +108,8 @@ export async function resendOverdue(
 const END_OF_TIME = '9999-12-31T23:59:59.999Z';
 
 /**
- * Ends what waits for disabled subscriptions, up to `limit`; how many. Each would end when its message comes, but that may be hidden for a
- * day. An attempt that is under way keeps its say.
+ * Ends what waits for disabled subscriptions, up to `limit`; how many. Each would end when its message comes, but that
+ * may be hidden for a day. An attempt that is under way keeps its say.
  */
 export async function cancelForDisabled(
   ports: {

@@ -6,7 +6,9 @@ import { afterAttempt } from './retry.ts';
 import type { Posted } from './sinks/webhook.ts';
 import type { Subscription } from './subscription.ts';
 
-/** The record after an attempt: ended, or waiting for the next. `disabled` is the subscription if it is disabled now. */
+/**
+ * The record after an attempt: ended, or waiting for the next. `disabled` is the subscription if it is disabled now.
+ */
 export function whatNext(
   claimed: Delivery,
   outcome: HttpAnswer | HttpFailure,

@@ -4,7 +4,8 @@ import type { Subscription } from './subscription.ts';
 
 /**
  * The three stores of the webhook side. Reads are consistent but for those of an index, which say so. Whoever uses a
- * store declares the part it needs (`Pick<DeliveryStore, 'get'>`). A condition that fails is an answer, not an exception.
+ * store declares the part it needs (`Pick<DeliveryStore, 'get'>`). A condition that fails is an answer, not an
+ * exception.
  */
 export interface DeliveryStore {
   /** Puts it if absent, else answers what is stored. */
@@ -15,7 +16,10 @@ export interface DeliveryStore {
   addAttempt(subscription: string, eventId: string, attempt: Attempt): Promise<void>;
   /** The newest 20, newest first. Numbers of attempts that were cut off are missing. */
   attempts(subscription: string, eventId: string): Promise<readonly Attempt[]>;
-  /** Found by an index; newest first, from after `after` (its `id` is the event's); fewer than `limit` (1 to 100) only at the end. */
+  /**
+   * Found by an index; newest first, from after `after` (its `id` is the event's); fewer than `limit` (1 to 100) only
+   * at the end.
+   */
   list(subscription: string, page: ListPage): Promise<readonly Delivery[]>;
   /** Of an index, and up to 10 s old: how many wait, counted up to `limit`. */
   waitingCount(subscription: string, limit: number): Promise<number>;
@@ -44,9 +48,15 @@ export interface SubscriptionStore {
   save(subscription: Subscription): Promise<'saved' | 'conflict'>;
   /** Raises the version. With `was`, only if that is stored; `conflict` also if the subscription is gone. */
   setCircuit(id: string, circuit: Circuit, was?: Circuit): Promise<'saved' | 'conflict'>;
-  /** Takes the turn of calling an unproven endpoint, until then or until `setProof`. `conflict`: somebody has it, or the subscription is gone. */
+  /**
+   * Takes the turn of calling an unproven endpoint, until then or until `setProof`. `conflict`: somebody has it, or the
+   * subscription is gone.
+   */
   beginTurn(id: string, now: Iso, until: Iso): Promise<'saved' | 'conflict'>;
-  /** When the endpoint last answered with success, null: nobody knows. Ends a turn. With `was`, only if that is stored; `conflict` also if the subscription is gone. */
+  /**
+   * When the endpoint last answered with success, null: nobody knows. Ends a turn. With `was`, only if that is stored;
+   * `conflict` also if the subscription is gone.
+   */
   setProof(id: string, provenAt: Iso | null, was?: Iso): Promise<'saved' | 'conflict'>;
   remove(id: string): Promise<void>;
 }
@@ -56,7 +66,10 @@ export interface Secrets {
   readonly current: string;
   /** The secret before the last rotation. */
   readonly previous: OldSecret | null;
-  /** Those before it, newest first: a rotation whose answer was lost and that was made again may not cost a receiver its secret. */
+  /**
+   * Those before it, newest first: a rotation whose answer was lost and that was made again may not cost a receiver its
+   * secret.
+   */
   readonly older?: readonly OldSecret[] | undefined;
 }
 
@@ -73,7 +86,9 @@ export interface SecretStore {
   get(subscription: string): Promise<Secrets | null>;
   /** Stores a first secret. */
   create(subscription: string, secret: string): Promise<void>;
-  /** The new secret signs at once; the one that was current signs as well until then, and what signed beside it goes on. */
+  /**
+   * The new secret signs at once; the one that was current signs as well until then, and what signed beside it goes on.
+   */
   rotate(subscription: string, secret: string, previousUntil: Iso): Promise<void>;
   remove(subscription: string): Promise<void>;
 }

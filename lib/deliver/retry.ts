@@ -15,8 +15,8 @@ export const VISIBILITY_STEP_MAX_SECONDS = 39_600;
 
 /**
  * Decides after attempt number `attempt` (1 is the first). Any 2xx is success; all else, redirects too, is failure.
- * `random` in [0, 1) lengthens the schedule's wait by up to a tenth. `Retry-After` of a 429 or 503 can only lengthen the wait
- * as well: an endpoint may ask for less load, not for more, and never for more than a day.
+ * `random` in [0, 1) lengthens the schedule's wait by up to a tenth. `Retry-After` of a 429 or 503 can only lengthen
+ * the wait as well: an endpoint may ask for less load, not for more, and never for more than a day.
  */
 export function afterAttempt(
   outcome: HttpAnswer | HttpFailure,
@@ -39,12 +39,17 @@ export function isGone(outcome: HttpAnswer | HttpFailure): boolean {
   return outcome.kind === 'answer' && outcome.status === 410;
 }
 
-/** The visibility time-out of a message that waits: a longer wait is made in steps. Never early: seconds are rounded up. */
+/**
+ * The visibility time-out of a message that waits: a longer wait is made in steps. Never early: seconds are rounded up.
+ */
 export function stepSeconds(waitMs: number): number {
   return Math.min(Math.max(Math.ceil(waitMs / 1000), 1), VISIBILITY_STEP_MAX_SECONDS);
 }
 
-/** `Retry-After` in seconds or as an HTTP date; null for anything else. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+/**
+ * `Retry-After` in seconds or as an HTTP date; null for anything else.
+ * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
 function askedWaitMs(outcome: HttpAnswer | HttpFailure, nowMs: number): number | null {
   if (outcome.kind !== 'answer' || (outcome.status !== 429 && outcome.status !== 503)) return null;
   const text = outcome.headers['retry-after']?.trim() ?? '';
@@ -58,7 +63,10 @@ function sinceMs(ms: number | null, nowMs: number): number | null {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** The one form that servers may send; the two obsolete ones are not worth a wait. https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
+/**
+ * The one form that servers may send; the two obsolete ones are not worth a wait.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
+ */
 function httpDateMs(text: string): number | null {
   const match = /^[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT$/.exec(text);
   const month = MONTHS.indexOf(match?.[2] ?? '') + 1;

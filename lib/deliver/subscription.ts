@@ -1,7 +1,9 @@
 import type { Iso } from '../base/time.ts';
 import type { Event } from '../events/event.ts';
 
-/** A webhook endpoint and the events that it wants: an item of the table `subscriptions`. Its secret lives elsewhere. */
+/**
+ * A webhook endpoint and the events that it wants: an item of the table `subscriptions`. Its secret lives elsewhere.
+ */
 export interface Subscription {
   /** `sub_…` */
   readonly id: string;
@@ -39,7 +41,10 @@ const JOB_ENDS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Whether the subscription asked for the event: its type, and every field of the filter. A field that the event lacks does not match. */
+/**
+ * Whether the subscription asked for the event: its type, and every field of the filter. A field that the event lacks
+ * does not match.
+ */
 export function wants(subscription: Subscription, event: Event): boolean {
   // A subscription that was disabled is the one that can't be told of it.
   if (event.type === 'jobwatch.endpoint.disabled' && event.subject === subscription.id) return false;

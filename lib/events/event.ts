@@ -5,7 +5,10 @@ import type { Job, Transition } from '../job/job.ts';
 import type { SubJob, VendorError } from '../job/observation.ts';
 import { isTerminal, type Phase } from '../job/phase.ts';
 
-/** A CloudEvents 1.0 event in the structured JSON form. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
+/**
+ * A CloudEvents 1.0 event in the structured JSON form.
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+ */
 export interface Event<Data = unknown> {
   readonly specversion: '1.0';
   /** `evt_…`; the same for every repeat of the same event. */
@@ -70,7 +73,10 @@ export const EVENT_TYPES = [
   'jobwatch.test',
 ] as const;
 
-/** The event of a transition: made from the history entry and the job's identity alone, so that a repeat is equal (labels excepted). */
+/**
+ * The event of a transition: made from the history entry and the job's identity alone, so that a repeat is equal
+ * (labels excepted).
+ */
 export function transitionEvent(stage: string, job: Job, entry: Transition): Event<JobEventData> {
   const event: Event<JobEventData> = {
     specversion: '1.0',
@@ -118,7 +124,9 @@ function transitionEventType(entry: Transition): string {
   return isTerminal(entry.phase) ? `jobwatch.job.${entry.phase}` : 'jobwatch.job.changed';
 }
 
-/** Labels of full size and a full detail together pass the limit: sub-jobs give way from the end, then the error's text. */
+/**
+ * Labels of full size and a full detail together pass the limit: sub-jobs give way from the end, then the error's text.
+ */
 function withinLimit(event: Event<JobEventData>): Event<JobEventData> {
   let fitting = event;
   while (asciiBytes(fitting) > EVENT_MAX_BYTES && fitting.data.subJobs.length > 0) {

@@ -13,8 +13,8 @@ export const MESSAGE_MAX_BYTES = 1024;
 const SHORT_MESSAGE_BYTES = 128;
 
 /**
- * The same detail within `DETAIL_MAX_BYTES` of ASCII JSON and `SUB_JOBS_MAX` sub-jobs. Sub-jobs go first, then messages.
- * The first sub-job of each status stays as long as any can, since a job's phase may hang on one that failed.
+ * The same detail within `DETAIL_MAX_BYTES` of ASCII JSON and `SUB_JOBS_MAX` sub-jobs. Sub-jobs go first, then
+ * messages. The first sub-job of each status stays as long as any can, since a job's phase may hang on one that failed.
  */
 export function boundDetail(detail: Detail): Detail {
   const ranked = rankSubJobs(detail.subJobs).slice(0, SUB_JOBS_MAX);

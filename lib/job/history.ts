@@ -4,7 +4,9 @@ import { NO_DETAIL } from './observation.ts';
 
 const HISTORY_FIRST = 50;
 const HISTORY_LAST = 150;
-/** A DynamoDB item may have 400 kB; a record that nears 64 kB has a job that flaps, and each write pays for all of it. */
+/**
+ * A DynamoDB item may have 400 kB; a record that nears 64 kB has a job that flaps, and each write pays for all of it.
+ */
 const RECORD_MAX_BYTES = 64_000;
 
 /**

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 
-/** What one vendor call can cover, and what a pace applies to. `projectId` is null for vendors that have no projects. */
+/**
+ * What one vendor call can cover, and what a pace applies to. `projectId` is null for vendors that have no projects.
+ */
 export interface Scope {
   readonly api: string;
   readonly account: string;
@@ -45,7 +47,10 @@ export function keyFingerprint(...parts: readonly string[]): string {
   return digest('key', ...parts);
 }
 
-/** 130 bits of SHA-256 in lower-case base 32. The parts are length-prefixed, so no two lists of parts collide by joining. */
+/**
+ * 130 bits of SHA-256 in lower-case base 32. The parts are length-prefixed, so no two lists of parts collide by
+ * joining.
+ */
 function digest(...parts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);

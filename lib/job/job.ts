@@ -136,8 +136,8 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
 }
 
 /**
- * What a second message for a watched job adds: its labels, the earlier submission, the later deadline. One that was sent before the job's
- * latest end belongs to a watch that is over, and adds nothing.
+ * What a second message for a watched job adds: its labels, the earlier submission, the later deadline. One that was
+ * sent before the job's latest end belongs to a watch that is over, and adds nothing.
  */
 export function merge(job: Job, message: WatchMessage, sentMs: number): Job {
   const ended = job.history.findLast(({ phase }) => isTerminal(phase));

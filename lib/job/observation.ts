@@ -52,7 +52,9 @@ export type Trouble =
   | { readonly kind: 'throttled'; readonly retryAfterMs: number | null; readonly reason: string }
   /** No usable answer arrived: refused connection, time-out, reset, 5xx. */
   | { readonly kind: 'unreachable'; readonly reason: string }
-  /** `key`: signature, token or key refused; `scope`: permission refused; `account`: absent, malformed, other vendor. */
+  /**
+   * `key`: signature, token or key refused; `scope`: permission refused; `account`: absent, malformed, other vendor.
+   */
   | { readonly kind: 'denied'; readonly what: 'key' | 'scope' | 'account'; readonly reason: string }
   /** An answer came and is not what the vendor documents. */
   | { readonly kind: 'malformed'; readonly reason: string }

@@ -91,7 +91,9 @@ function sighted(job: Job, sighting: { word: string; detail: Detail }, judge: Ju
   return { job: pastDeadline(running, nowMs), lookAgainWithinMs: judgement.lookAgainWithinMs };
 }
 
-/** What such jobs take, said of a job that was just asked, and of what that ask has shown (entries from after `seq`). */
+/**
+ * What such jobs take, said of a job that was just asked, and of what that ask has shown (entries from after `seq`).
+ */
 export function withOutlook(
   job: Job,
   seq: number,

@@ -1,4 +1,7 @@
-/** Every metric that the functions emit, and its unit. Alarms and the dashboard read these; a test holds the template against them. */
+/**
+ * Every metric that the functions emit, and its unit. Alarms and the dashboard read these; a test holds the template
+ * against them.
+ */
 export const METRICS = {
   /** Rounds of work that `watch` finished. */
   Ticks: 'Count',
@@ -47,7 +50,10 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** Where numbers for people go. Values of one name add up as samples: a sum, a maximum and percentiles can be read of them. */
+/**
+ * Where numbers for people go. Values of one name add up as samples: a sum, a maximum and percentiles can be read of
+ * them.
+ */
 export interface Metrics {
   add(name: MetricName, value: number): void;
 }

@@ -10,10 +10,13 @@ import type { Due, Watch } from '../watch/watch.ts';
 import type { MetricName, Metrics } from './names.ts';
 
 /**
- * Ports that count: each of these is what it was given, and tells `metrics` what passes through it. What is measured knows nothing of it.
+ * Ports that count: each of these is what it was given, and tells `metrics` what passes through it. What is measured
+ * knows nothing of it.
  */
 
-/** Vendors whose calls are counted and timed. A call with several jobs counts once for each kind of trouble that it met. */
+/**
+ * Vendors whose calls are counted and timed. A call with several jobs counts once for each kind of trouble that it met.
+ */
 export function measureVendors(
   vendors: ReadonlyMap<string, Vendor>,
   metrics: Metrics,
@@ -49,7 +52,10 @@ const TROUBLES: Readonly<Record<Observation['kind'], MetricName | null>> = {
   unasked: null,
 };
 
-/** Each call that a denial keeps back is counted; the jobs of something denied look in once a minute, so the count stays up while it lasts. */
+/**
+ * Each call that a denial keeps back is counted; the jobs of something denied look in once a minute, so the count stays
+ * up while it lasts.
+ */
 export function measureKeys(keys: Keys, metrics: Metrics): Keys {
   return {
     ...keys,
@@ -95,8 +101,9 @@ const TOLD: Readonly<Record<string, MetricName>> = {
 };
 
 /**
- * How late jobs are. Their records may be up to a minute behind, since the passing of time is written once a minute at most: so this remembers, for as long as
- * the process lives, until when each message was hidden. A job that waits for its scope's pace is not late.
+ * How late jobs are. Their records may be up to a minute behind, since the passing of time is written once a minute at
+ * most: so this remembers, for as long as the process lives, until when each message was hidden. A job that waits for
+ * its scope's pace is not late.
  */
 export function measureLateness(pending: PendingQueue, clock: Clock) {
   const dueMs = new Map<string, number>();
@@ -120,7 +127,10 @@ export function measureLateness(pending: PendingQueue, clock: Clock) {
   return { pending: measured, latenessOf };
 }
 
-/** Takes down now since when jobs are due. The answer says, whenever it is called, for how many seconds the first of them has been. */
+/**
+ * Takes down now since when jobs are due. The answer says, whenever it is called, for how many seconds the first of
+ * them has been.
+ */
 type LatenessOf = (due: readonly Due[]) => () => number;
 
 const REMEMBERED_MAX = 100_000;

@@ -29,8 +29,8 @@ export interface Call {
 export interface Access {
   readonly account: Account;
   /**
-   * Asked before every request; resolves when the pace lets it begin. False means that the pace or the time has run out:
-   * what is left is `unasked`.
+   * Asked before every request; resolves when the pace lets it begin. False means that the pace or the time has run
+   * out: what is left is `unasked`.
    */
   readonly spend: () => Promise<boolean>;
 }

@@ -26,8 +26,8 @@ export function makeEffects(
   const unsaved = new Map<string, Pick<Job, 'polls' | 'lastRunningAt'>>();
 
   /**
-   * Sends and records what the record owes, whoever finds it. Null: it could not be settled now; nothing may be decided,
-   * the lease runs out and the message comes back.
+   * Sends and records what the record owes, whoever finds it. Null: it could not be settled now; nothing may be
+   * decided, the lease runs out and the message comes back.
    */
   async function pay(record: Job): Promise<Job | null> {
     let job: Job | null = record;
@@ -49,7 +49,10 @@ export function makeEffects(
     return { ...job, notifiedSeq: job.seq, ...finish };
   }
 
-  /** Once for each end, since one worker alone has finished the job. A fault, or a crash before, costs one job's evidence and nothing else. */
+  /**
+   * Once for each end, since one worker alone has finished the job. A fault, or a crash before, costs one job's
+   * evidence and nothing else.
+   */
   async function learn(job: Job): Promise<void> {
     const lasted = lastedOf(job);
     if (lasted === null) return;
@@ -79,7 +82,10 @@ export function makeEffects(
     return job;
   }
 
-  /** The record as it stands then: bare, if the store refuses it whole. What is told is what was written: whoever pays it after a crash tells the same. */
+  /**
+   * The record as it stands then: bare, if the store refuses it whole. What is told is what was written: whoever pays
+   * it after a crash tells the same.
+   */
   async function store(next: Job): Promise<Job | Exclude<Saved, 'saved'>> {
     const whole = { ...next, savedAt: toIso(clock()) };
     const saved = await jobs.save(whole);
@@ -91,8 +97,8 @@ export function makeEffects(
   }
 
   /**
-   * Our own write may have taken effect and lost its reply, or another worker was faster. The record that stands is paid
-   * in any case; the message goes on only if it still watches the job.
+   * Our own write may have taken effect and lost its reply, or another worker was faster. The record that stands is
+   * paid in any case; the message goes on only if it still watches the job.
    */
   async function afterConflict(stored: Job): Promise<Job | null> {
     const standing = await jobs.get(stored.id);
@@ -119,7 +125,9 @@ export function makeEffects(
       : { ...job, polls: job.polls + kept.polls, lastRunningAt: kept.lastRunningAt ?? job.lastRunningAt };
   }
 
-  /** Whole into the rejected queue, then the event (never with the body or the offending value), then away from here. */
+  /**
+   * Whole into the rejected queue, then the event (never with the body or the offending value), then away from here.
+   */
   async function reject(message: PendingMessage, reason: string): Promise<null> {
     const { body, receivedMs, attributesJson, messageId } = message;
     await ports.reject({ body, reason, receivedMs, attributesJson });
@@ -129,9 +137,9 @@ export function makeEffects(
   }
 
   /**
-   * Comes back at that time or within the second after it, since visibility has a grain of one. Whole seconds are where jobs meet: for these it
-   * comes back within the second before, and the tick waits for the rest. What is due within a second comes back after it: a full round waits for
-   * nothing, and would ask again and again until then.
+   * Comes back at that time or within the second after it, since visibility has a grain of one. Whole seconds are where
+   * jobs meet: for these it comes back within the second before, and the tick waits for the rest. What is due within a
+   * second comes back after it: a full round waits for nothing, and would ask again and again until then.
    */
   async function hideUntil(message: PendingMessage, atMs: number): Promise<null> {
     const wait = (atMs - clock()) / 1000;

@@ -28,14 +28,14 @@ export interface WorkersSettings {
 }
 
 /**
- * What one worker is taken to ask, write and tell in a second: docs/scale.md says where it comes from. Too low a figure starts a
- * worker that soon has nothing to do, too high a one leaves jobs for the next minute.
+ * What one worker is taken to ask, write and tell in a second: docs/scale.md says where it comes from. Too low a figure
+ * starts a worker that soon has nothing to do, too high a one leaves jobs for the next minute.
  */
 const JOBS_PER_SECOND = 25;
 
 /**
- * How many workers a tick needs for so many visible messages. No more than the calls a second of a scope: a worker's part of
- * the pace would be less than one call a second, and its burst more than its part.
+ * How many workers a tick needs for so many visible messages. No more than the calls a second of a scope: a worker's
+ * part of the pace would be less than one call a second, and its burst more than its part.
  */
 export function workersFor(visible: number, { maxWorkers, watchSeconds, callsPerSecond }: WorkersSettings): number {
   const needed = Math.ceil(visible / (JOBS_PER_SECOND * watchSeconds));
@@ -44,7 +44,10 @@ export function workersFor(visible: number, { maxWorkers, watchSeconds, callsPer
 
 const whole = v.pipe(v.number(), v.safeInteger());
 
-/** Which part an event asks for. Whatever does not look like a shift is a tick: the scheduler's own, or somebody's by hand. */
+/**
+ * Which part an event asks for. Whatever does not look like a shift is a tick: the scheduler's own, or somebody's by
+ * hand.
+ */
 export function roleOf(event: unknown, { maxWorkers }: WorkersSettings, nowMs: number): Role {
   if (!looksLikeShift(event)) return { kind: 'first' };
   const schema = v.pipe(
@@ -88,9 +91,10 @@ export interface Start {
 }
 
 /**
- * Begins an invocation: a scheduled tick looks at the depth of the queue and starts its siblings; a sibling works until the tick
- * that started it would end, so that the shares of two ticks never add up; anything else works not at all (null).
- * A sibling that could not be started is told in the log and missed by nobody: the others keep their parts of this tick.
+ * Begins an invocation: a scheduled tick looks at the depth of the queue and starts its siblings; a sibling works until
+ * the tick that started it would end, so that the shares of two ticks never add up; anything else works not at all
+ * (null). A sibling that could not be started is told in the log and missed by nobody: the others keep their parts of
+ * this tick.
  */
 export function makeStart(ports: WorkersPorts, settings: WorkersSettings) {
   const { log, clock } = ports;

@@ -24,8 +24,8 @@ export interface DynamoOptions {
 }
 
 /**
- * The first of: the endpoint that AWS_ENDPOINT_URL_DYNAMODB names, dynoxide's binary from its npm package, dynoxide on the PATH, dynalite in this process.
- * Throws if the kind that was asked for is not to be had.
+ * The first of: the endpoint that AWS_ENDPOINT_URL_DYNAMODB names, dynoxide's binary from its npm package, dynoxide on
+ * the PATH, dynalite in this process. Throws if the kind that was asked for is not to be had.
  */
 export async function startDynamo(options: DynamoOptions): Promise<DynamoEngine> {
   const wanted = (kind: DynamoKind): boolean => options.kind === undefined || options.kind === kind;
@@ -74,7 +74,10 @@ function isExecutable(path: string): boolean {
 const START_TRIES = 3;
 const START_TIMEOUT_MS = 10_000;
 
-/** The binary does not tell a port that it chose itself, so it is given a free one; somebody may take that in between, hence the tries. */
+/**
+ * The binary does not tell a port that it chose itself, so it is given a free one; somebody may take that in between,
+ * hence the tries.
+ */
 async function startDynoxide(binary: string, dataDir: string | undefined): Promise<DynamoEngine> {
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
   const place = dataDir === undefined ? [] : ['--db-path', join(dataDir, 'dynamodb.sqlite')];

@@ -3,8 +3,9 @@ import type { Call } from '../gateway.ts';
 import { isFields } from '../values.ts';
 
 /**
- * Makes the messages of a receive visible again when whoever asked is gone. The engine goes on with a long poll whose connection has closed, and would
- * otherwise hide what arrives next for a whole visibility time-out after each killed function.
+ * Makes the messages of a receive visible again when whoever asked is gone. The engine goes on with a long poll whose
+ * connection has closed, and would otherwise hide what arrives next for a whole visibility time-out after each killed
+ * function.
  */
 export async function giveBack(sqsUrl: string, { action, body }: Call, answer: Buffer): Promise<void> {
   if (action !== 'ReceiveMessage') return;

@@ -9,9 +9,10 @@ export interface GuardedChild {
 }
 
 /**
- * Held by a shell of its own, which reads a pipe that only this process writes to: when the pipe closes, be it by `close` or because this process
- * died of any signal, SIGKILL included, the shell kills the child. It leads its own session, so that a Ctrl-C of the terminal reaches it by
- * way of the pipe only. The first line it prints is the child's process id.
+ * Held by a shell of its own, which reads a pipe that only this process writes to: when the pipe closes, be it by
+ * `close` or because this process died of any signal, SIGKILL included, the shell kills the child. It leads its own
+ * session, so that a Ctrl-C of the terminal reaches it by way of the pipe only. The first line it prints is the child's
+ * process id.
  */
 const GUARD = `
 exec 3<&0

@@ -6,7 +6,10 @@ import type { Engine } from './sqs.ts';
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const EVENT_MAX_BYTES = 1024 * 1024;
 
-/** Lambda's asynchronous Invoke, for the functions that have a queue: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+/**
+ * Lambda's asynchronous Invoke, for the functions that have a queue:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
 export function startLambda(queues: ReadonlyMap<string, EventQueue>): Promise<Engine> {
   return listen(async (request, response) => {
     const name = functionNameIn(request.url ?? '');

@@ -1,4 +1,7 @@
-/** Parameters as SSM keeps them: a value and a version that each write raises. In memory only: secrets are not for a development machine's disk. */
+/**
+ * Parameters as SSM keeps them: a value and a version that each write raises. In memory only: secrets are not for a
+ * development machine's disk.
+ */
 
 export type ParameterType = 'String' | 'StringList' | 'SecureString';
 

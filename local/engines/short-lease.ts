@@ -1,7 +1,10 @@
 import type { Call } from '../gateway.ts';
 import { isFields } from '../values.ts';
 
-/** The body of the call; a receive hides its messages for no longer than `leaseSeconds`, whatever it asks for or its queue says. */
+/**
+ * The body of the call; a receive hides its messages for no longer than `leaseSeconds`, whatever it asks for or its
+ * queue says.
+ */
 export function shortenLease({ action, body }: Call, leaseSeconds: number): Buffer {
   if (action !== 'ReceiveMessage') return body;
   const input: unknown = JSON.parse(body.toString('utf8'));

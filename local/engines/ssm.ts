@@ -5,7 +5,10 @@ import { type Fields, isFields } from '../values.ts';
 import type { Parameter, ParameterStore, ParameterType } from './parameters.ts';
 import type { Engine } from './sqs.ts';
 
-/** SSM refuses. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html#API_GetParameter_Errors */
+/**
+ * SSM refuses.
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html#API_GetParameter_Errors
+ */
 class SsmError extends Error {
   override readonly name = 'SsmError';
   readonly code: string;
@@ -92,7 +95,10 @@ function isType(value: unknown): value is ParameterType {
   return value === 'String' || value === 'StringList' || value === 'SecureString';
 }
 
-/** Without WithDecryption a SecureString comes as cipher text, here a stand-in for one, so that a forgotten flag shows before AWS does. */
+/**
+ * Without WithDecryption a SecureString comes as cipher text, here a stand-in for one, so that a forgotten flag shows
+ * before AWS does.
+ */
 function shown({ name, type, value, version, modifiedAtMs }: Parameter, input: Fields): unknown {
   const isSealed = type === 'SecureString' && input['WithDecryption'] !== true;
   const content = isSealed ? `sealed:${Buffer.from(value).toString('base64').split('').reverse().join('')}` : value;

@@ -1,6 +1,7 @@
 /**
- * The inside of an execution environment, in a worker thread or in a child process: loads the handler once and serves one invocation at a time.
- * A module that can't be loaded makes every invocation fail, as in Lambda. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
+ * The inside of an execution environment, in a worker thread or in a child process: loads the handler once and serves
+ * one invocation at a time. A module that can't be loaded makes every invocation fail, as in Lambda.
+ * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -28,7 +28,10 @@ export interface HostOptions {
 
 const BOOTSTRAP = new URL('./bootstrap.ts', import.meta.url);
 
-/** Starts an execution environment with exactly the variables it is given: nothing of this process's environment gets in. */
+/**
+ * Starts an execution environment with exactly the variables it is given: nothing of this process's environment gets
+ * in.
+ */
 export function startHost(options: HostOptions): Host {
   return options.isolation === 'thread' ? startThread(options) : startProcess(options);
 }

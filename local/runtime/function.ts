@@ -4,7 +4,10 @@ import type { FunctionSpec } from './spec.ts';
 
 export interface LocalFunction {
   readonly spec: FunctionSpec;
-  /** Never rejects. Waits for a free environment; is refused as TooManyRequestsException beyond the reserved concurrency. */
+  /**
+   * Never rejects. Waits for a free environment; is refused as TooManyRequestsException beyond the reserved
+   * concurrency.
+   */
   invoke(payload: unknown): Promise<InvokeResult>;
   /** The processes of its present environments; none for threads. */
   pids(): readonly number[];

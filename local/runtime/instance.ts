@@ -8,7 +8,10 @@ export type InvokeResult =
   | { readonly ok: true; readonly payload: unknown }
   | { readonly ok: false; readonly error: FunctionError };
 
-/** One execution environment: takes one invocation at a time, keeps its memory between them, dies with a crash, a time-out or `kill`. */
+/**
+ * One execution environment: takes one invocation at a time, keeps its memory between them, dies with a crash, a
+ * time-out or `kill`.
+ */
 export interface Instance {
   readonly pid: number | null;
   readonly isGone: () => boolean;

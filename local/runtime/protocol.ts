@@ -1,4 +1,7 @@
-/** What the runtime and an execution environment say to each other, over a worker's port or a child process's channel. Payloads travel as JSON text, as in AWS. */
+/**
+ * What the runtime and an execution environment say to each other, over a worker's port or a child process's channel.
+ * Payloads travel as JSON text, as in AWS.
+ */
 
 export interface Start {
   readonly kind: 'start';

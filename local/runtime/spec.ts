@@ -35,7 +35,10 @@ export interface SpecOptions {
   readonly overrides: (name: string) => Readonly<Record<string, string>>;
 }
 
-/** Unpacks every function of the template and reads how it is run. Throws an error that names the function if a part is missing. */
+/**
+ * Unpacks every function of the template and reads how it is run. Throws an error that names the function if a part is
+ * missing.
+ */
 export function readSpecs(options: SpecOptions): FunctionSpec[] {
   return resourcesOf(options.template, 'AWS::Lambda::Function').map(([logicalId, { properties }]) =>
     readSpec(logicalId, properties, options),
@@ -105,7 +108,10 @@ interface SystemFacts {
   readonly runtime: string;
 }
 
-/** What Lambda sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+/**
+ * What Lambda sets:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
 function systemVariables({
   functionName,
   handlerPath,

@@ -9,7 +9,8 @@ const DEFLATED = 8;
 
 /**
  * Unpacks a zip into a folder: plain files, stored or deflated, below 4 GiB, which is what a function's package holds.
- * Layout: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT §4.3. Throws on anything else, and on a path that leaves the folder.
+ * Layout: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT §4.3. Throws on anything else, and on a path that
+ * leaves the folder.
  */
 export function unzip(zipPath: string, folder: string): void {
   const zip = readFileSync(zipPath);

@@ -11,7 +11,10 @@ import type { World } from './world.ts';
 
 type Inside = Omit<Simulator, 'url' | 'close'>;
 
-/** One listener for everything: the control API under `/_sim/`, Alibaba's requests by their headers, the rest is Huawei's. */
+/**
+ * One listener for everything: the control API under `/_sim/`, Alibaba's requests by their headers, the rest is
+ * Huawei's.
+ */
 export function makeRequestListener(simulator: Inside, world: World): RequestListener {
   return (message, response) => {
     answer(simulator, world, message, response).catch((error: unknown) => giveUp(message, response, error));

@@ -14,7 +14,10 @@ export function startTimeline(nowMs: number): Progress {
   return { stepIndex: 0, enteredAtMs: nowMs, pollsInStep: 0 };
 }
 
-/** Leaves the steps whose time is over; each next step began at the moment the one before ended, not when it was noticed. */
+/**
+ * Leaves the steps whose time is over; each next step began at the moment the one before ended, not when it was
+ * noticed.
+ */
 export function advanceTimeline(steps: Steps, progress: Progress, nowMs: number): Progress {
   let current = progress;
   for (;;) {

@@ -19,8 +19,9 @@ const IDLE_MS = 500;
 const START_MS = 4000;
 
 /**
- * The victim dies at one of its next requests to AWS, which takes effect all the same and whose answer is lost, or while it waits for something. Numbers
- * are drawn so that the first request after a start is as likely as any, and so is the hundredth.
+ * The victim dies at one of its next requests to AWS, which takes effect all the same and whose answer is lost, or
+ * while it waits for something. Numbers are drawn so that the first request after a start is as likely as any, and so
+ * is the hundredth.
  */
 export function makeKiller(random: Random): Killer {
   const kills: Record<string, number> = { watch: 0, deliver: 0 };

@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { System } from '../system.ts';
 
-/** Resident memory in MB: of this process (queues, simulator, receiver and functions in threads), of the functions' processes, of the DynamoDB engine. */
+/**
+ * Resident memory in MB: of this process (queues, simulator, receiver and functions in threads), of the functions'
+ * processes, of the DynamoDB engine.
+ */
 export interface Memory {
   readonly self: number;
   readonly functions: number;

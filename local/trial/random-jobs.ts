@@ -35,7 +35,8 @@ const ERROR = { code: '506', message: 'AllocateEipAddress Failed' };
 const subJob = (status: string) => ({ jobId: 'sub-1', status, operation: 'UPGRADE_INIT' });
 
 /**
- * Each ends in the same phase whatever a watcher has seen or missed on the way; a `COMPLETE` after `ROLLBACKING`, say, would not.
+ * Each ends in the same phase whatever a watcher has seen or missed on the way; a `COMPLETE` after `ROLLBACKING`, say,
+ * would not.
  */
 const V3_ENDINGS: readonly Ending[] = [
   { phase: 'succeeded', steps: [{ status: 'COMPLETE' }] },

@@ -9,13 +9,19 @@ import { TRIAL_FAULTS } from './faults.ts';
 import { type Ledger, makeLedger } from './ledger.ts';
 import type { TrialJob, Variety } from './random-jobs.ts';
 
-/** The whole system with a vendor that misbehaves, and a receiver that keeps a ledger of what was promised and what came. */
+/**
+ * The whole system with a vendor that misbehaves, and a receiver that keeps a ledger of what was promised and what
+ * came.
+ */
 export interface Trial {
   readonly stack: Stack;
   readonly simulator: Simulator;
   readonly ledger: Ledger;
   readonly sqs: SQSClient;
-  /** Hands the jobs in: through the queue or, for those to be stopped and those that `byApi` names, through the HTTP API. */
+  /**
+   * Hands the jobs in: through the queue or, for those to be stopped and those that `byApi` names, through the HTTP
+   * API.
+   */
   submit(jobs: readonly TrialJob[], byApi?: (job: TrialJob) => boolean): Promise<void>;
   close(): Promise<void>;
 }

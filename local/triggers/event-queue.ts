@@ -24,10 +24,16 @@ export interface EventQueueOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Lambda's own waits begin at a second and double: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
+/**
+ * Lambda's own waits begin at a second and double:
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
 const BACKOFF_FIRST_MS = 1000;
 
-/** A throttled event is tried again until it is too old, one whose function failed is not: retries are 0 for all who have such a queue. */
+/**
+ * A throttled event is tried again until it is too old, one whose function failed is not: retries are 0 for all who
+ * have such a queue.
+ */
 export function makeEventQueue({ fn, maxAgeMs, onError, clock, sleep: wait }: EventQueueOptions): EventQueue {
   const stop = new AbortController();
   const underWay = new Set<Promise<void>>();

@@ -4,7 +4,10 @@ import { ACCOUNT_ID } from '../physical.ts';
 import { isFields } from '../values.ts';
 import type { RouteMatch } from './http-route.ts';
 
-/** Payload format 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+/**
+ * Payload format 2.0:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
 export function apiEvent(request: IncomingMessage, url: URL, body: Buffer, match: RouteMatch<unknown>): unknown {
   const now = Date.now();
   const isText = isTextType(request.headers['content-type']);

@@ -10,7 +10,8 @@ export interface RouteMatch<Target> {
 }
 
 /**
- * The route that API Gateway would choose: a full match before a greedy one before `$default`, the named method before ANY.
+ * The route that API Gateway would choose: a full match before a greedy one before `$default`, the named method before
+ * ANY.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html#http-api-develop-routes.evaluation
  */
 export function matchRoute<Target>(

@@ -24,8 +24,8 @@ const WAIT_SECONDS = 20;
 const RETRY_AFTER_ERROR_MS = 1000;
 
 /**
- * Polls a queue for a function, as Lambda does: deletes what has succeeded and leaves what has failed to its visibility time-out.
- * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html. Starts paused.
+ * Polls a queue for a function, as Lambda does: deletes what has succeeded and leaves what has failed to its visibility
+ * time-out. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html. Starts paused.
  */
 export function makeQueueTrigger(options: QueueTriggerOptions): Trigger {
   const { functionName, concurrencyMax } = options;
@@ -114,8 +114,8 @@ async function handle(options: QueueTriggerOptions, messages: readonly Fields[])
 }
 
 /**
- * The messages to delete. Without ReportBatchItemFailures a batch succeeds or fails as a whole; with it, a failed invocation, a malformed answer and an
- * identifier that is empty or not of the batch fail all of it.
+ * The messages to delete. Without ReportBatchItemFailures a batch succeeds or fails as a whole; with it, a failed
+ * invocation, a malformed answer and an identifier that is empty or not of the batch fail all of it.
  */
 export function succeeded(
   result: InvokeResult,

@@ -1,7 +1,10 @@
 import { REGION } from '../physical.ts';
 import { type Fields, isFields } from '../values.ts';
 
-/** The event of an SQS batch: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
+/**
+ * The event of an SQS batch:
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
+ */
 export function sqsEvent(messages: readonly Fields[], queueArn: string): unknown {
   return {
     Records: messages.map((message) => ({

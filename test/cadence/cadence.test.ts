@@ -187,7 +187,8 @@ test('the wait keeps within the bounds, whatever the age, the history, the compa
       cadence.know(seconds === null ? [] : [learned(seconds, 50)], START_MS);
       const waitMs = cadence.nextAskInMs(job, START_MS + ageMs, shared);
       expect(waitMs).toBeGreaterThanOrEqual(pollMinMs);
-      // Where the bounds leave no grid instant between them, the shortest wait is kept and the longest passed by less than a grid.
+      // Where the bounds leave no grid instant between them, the shortest wait is kept and the longest passed by less
+      // than a grid.
       expect(waitMs).toBeLessThanOrEqual((pollMinMs + bounds.more * SECOND) * 1.25 + SECOND);
     },
   );

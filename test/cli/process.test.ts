@@ -192,7 +192,10 @@ describe.concurrent('the built file', () => {
   }, 20_000);
 });
 
-/** `script` of util-linux gives a command a terminal of its own. Where it is not, the views are tested on a stream that says it is a terminal. */
+/**
+ * `script` of util-linux gives a command a terminal of its own. Where it is not, the views are tested on a stream that
+ * says it is a terminal.
+ */
 const SCRIPT = '/usr/bin/script';
 
 describe.skipIf(!existsSync(SCRIPT))('in a terminal', { concurrent: true }, () => {

@@ -62,7 +62,10 @@ export async function makeCli(env: Readonly<Record<string, string>> = {}): Promi
 /** How much faster than it says a command waits that runs in this process. */
 const SPEED = 10;
 
-/** The command line in this process, with its real network and files, in an environment that holds nothing of this machine. */
+/**
+ * The command line in this process, with its real network and files, in an environment that holds nothing of this
+ * machine.
+ */
 export async function makeInside(env: Readonly<Record<string, string>>): Promise<Runner> {
   const folder = await mkdtemp(join(tmpdir(), 'jobwatch-cli-'));
   const start = (args: readonly string[], options: RunOptions = {}): Running => {

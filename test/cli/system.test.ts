@@ -11,7 +11,10 @@ import { type Stack, startStack } from '../../local/stack.ts';
 import { teachQuickJobs } from '../local/teach.ts';
 import { makeInside, type Runner } from './support.ts';
 
-/** Goal: every command does its work, and ends with its code, against the packaged system. The built file has tests of its own. */
+/**
+ * Goal: every command does its work, and ends with its code, against the packaged system. The built file has tests of
+ * its own.
+ */
 const PROJECT = '7b7705dce1e847b08b3b16dda67fec24';
 const ALB = { api: 'alibaba.alb', account: 'default', region: 'cn-hangzhou', projectId: null };
 const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];

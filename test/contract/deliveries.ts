@@ -6,7 +6,10 @@ import type { DeliveryStore } from '../../lib/deliver/ports.ts';
 const START = toMs('2026-11-20T10:00:00.000Z');
 const DAY_MS = 24 * 3_600_000;
 
-/** What every store of deliveries keeps to. The store reads the clock that is handed in; each test uses subscriptions of its own. */
+/**
+ * What every store of deliveries keeps to. The store reads the clock that is handed in; each test uses subscriptions of
+ * its own.
+ */
 export function deliveriesContract(makeStore: (clock: () => number) => DeliveryStore): void {
   const setUp = () => {
     const time = { nowMs: START };

@@ -12,8 +12,8 @@ import { CASES_OF_WORKERS } from './cases-of-workers.ts';
 import { AT_ONCE, ends, goOn, hooked, MINUTE, onceOnly, passOf, RUNS } from './hooks.ts';
 
 /**
- * Goal: each interleaving that once lost or misreported a job, by its name. Method: a hook at one effect of one worker, in
- * which somebody else acts; then the world goes on without faults, and the end must be right.
+ * Goal: each interleaving that once lost or misreported a job, by its name. Method: a hook at one effect of one worker,
+ * in which somebody else acts; then the world goes on without faults, and the end must be right.
  */
 describe('an interleaving', () => {
   it.each([...CASES_OF_ONE, ...CASES_OF_WORKERS, ...CASES_OF_PEOPLE])(

@@ -6,7 +6,9 @@ class Throttled extends Error {
   override readonly name = 'Throttled';
 }
 
-/** Processes of one schedule. Each effect waits for its turn, may be slow, throttled, or the last that its process does. */
+/**
+ * Processes of one schedule. Each effect waits for its turn, may be slow, throttled, or the last that its process does.
+ */
 export function makeLives(stores: Stores, isTraced: boolean) {
   const { chaos, clock, random, turns, during, startMs } = stores;
   const lines: string[] = [];

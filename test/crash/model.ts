@@ -8,7 +8,8 @@ const CALM_MAX_MS = 8 * 60 * MINUTE;
 
 /**
  * One schedule: the real watch, reconcile, outbox, deliver and API on nasty fakes, as many processes whose effects
- * interleave, with everything that can go wrong going wrong for a while. Then the faults stop and the rest is played out.
+ * interleave, with everything that can go wrong going wrong for a while. Then the faults stop and the rest is played
+ * out.
  */
 export async function playSchedule(seed: number, isTraced = false): Promise<Scene> {
   const scene = makeScene(seed, isTraced);

@@ -11,8 +11,8 @@ import type { Stores } from './stores.ts';
 const CLOSING_MS = 8000;
 
 /**
- * What must hold at every moment, not at the end alone. Most broken orders of effects cost minutes that a later pass makes
- * up for: at the end nothing would show.
+ * What must hold at every moment, not at the end alone. Most broken orders of effects cost minutes that a later pass
+ * makes up for: at the end nothing would show.
  */
 export function makeWatchdogs(stores: Stores, bark: (text: string) => void) {
   const { jobs, pending, clock, chaos } = stores;
@@ -28,7 +28,9 @@ export function makeWatchdogs(stores: Stores, bark: (text: string) => void) {
     }
   }
 
-  /** No message is deleted while its job owes what was written before the message came, or by the message's own turn. */
+  /**
+   * No message is deleted while its job owes what was written before the message came, or by the message's own turn.
+   */
   function beforeRemoval({ messageId, body, receivedMs }: PendingMessage): void {
     const name = nameOf(body);
     const job = name === undefined ? undefined : recordOf(idOf(name));

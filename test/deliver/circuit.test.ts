@@ -6,8 +6,8 @@ import { aSubscription } from '../fakes/subscriptions.ts';
 import { anEvent, answer, aWorld, START_MS, silence } from '../fakes/webhook-world.ts';
 
 /**
- * Goal: an endpoint that hangs holds one worker, and of that one place. Method: several workers over the stores of one world; calls
- * hang until the test answers them.
+ * Goal: an endpoint that hangs holds one worker, and of that one place. Method: several workers over the stores of one
+ * world; calls hang until the test answers them.
  */
 interface HangingCall {
   readonly url: string;

@@ -3,8 +3,8 @@ import { aSubscription } from '../fakes/subscriptions.ts';
 import { anEvent, answer, aWorld, Crash, type WorldOptions } from '../fakes/webhook-world.ts';
 
 /**
- * Each scenario runs once undisturbed to learn its effects, then once for each effect cut off before and once after it: the
- * worker dies there, its memory is lost, and the message comes back when its lease has run out.
+ * Each scenario runs once undisturbed to learn its effects, then once for each effect cut off before and once after it:
+ * the worker dies there, its memory is lost, and the message comes back when its lease has run out.
  */
 const SCENARIOS: readonly (readonly [string, WorldOptions])[] = [
   ['an endpoint that takes the event at once', {}],

@@ -38,7 +38,7 @@ export interface Ask {
 export interface Told {
   readonly status: number;
   readonly headers: ApiResponse['headers'];
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field, and held against their schemas elsewhere.
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field.
   readonly body: any;
   readonly text: string;
 }

@@ -2,8 +2,8 @@ import type { WatchPorts } from '../../lib/watch/ports.ts';
 
 /**
  * How one effect fails. `before`: it did not happen. `after`: it did, and the worker never heard. `lost`: it happened,
- * its reply was lost, and the SDK tried again, so the caller sees the answer of the second try. The worker dies with the
- * first two and lives on with the third.
+ * its reply was lost, and the SDK tried again, so the caller sees the answer of the second try. The worker dies with
+ * the first two and lives on with the third.
  */
 export type FaultMode = 'before' | 'after' | 'lost';
 

@@ -22,9 +22,9 @@ type Tools = ReturnType<typeof toolsFor>;
 type Subscriptions = Readonly<Record<'fine' | 'bad' | 'gone' | 'deleted', string>>;
 
 /**
- * Leads the packaged functions of a paused stack through everything that makes them call AWS in a way of its own: jobs that end, are refused, are stopped,
- * are told again and lose their messages; endpoints that answer, fail until nothing is left, and go away; every route of the API. The simulator has
- * to know the NLB jobs `nlb-1` and `nlb-2`.
+ * Leads the packaged functions of a paused stack through everything that makes them call AWS in a way of its own: jobs
+ * that end, are refused, are stopped, are told again and lose their messages; endpoints that answer, fail until nothing
+ * is left, and go away; every route of the API. The simulator has to know the NLB jobs `nlb-1` and `nlb-2`.
  */
 export async function walkEveryPath(stack: Stack): Promise<void> {
   const endpoint = createServer(
@@ -51,7 +51,8 @@ export async function walkEveryPath(stack: Stack): Promise<void> {
 
 async function watchAndDeliver({ system }: Stack, tools: Tools, to: Subscriptions): Promise<void> {
   const { enter, send, stateOf } = tools;
-  // A job whose event is entered already, one that is told for the first time, a bad message and an account that is absent.
+  // A job whose event is entered already, one that is told for the first time, a bad message and an account that is
+  // absent.
   const told = endOf('nlb-1');
   await enter(to.fine, told);
   await send('PendingQueueUrl', { ...MESSAGE, jobId: 'nlb-1' });

@@ -6,9 +6,9 @@ import type { JobSpec, OptionsSpec } from '../../local/simulator/schema.ts';
 import { type AccountName, APIS, makeVendorWorld, type VendorWorld, type Wanted } from '../fakes/vendor-world.ts';
 
 /**
- * Goal: whatever a vendor answers, no job gets an end that the vendor did not give it, none is lost, and each ends right
- * when the vendor answers again. Method: the whole watch over HTTP against the simulator, with jobs, faults, answers to
- * the unpublished questions, workers and the queue's whims by chance from a seed.
+ * Goal: whatever a vendor answers, no job gets an end that the vendor did not give it, none is lost, and each ends
+ * right when the vendor answers again. Method: the whole watch over HTTP against the simulator, with jobs, faults,
+ * answers to the unpublished questions, workers and the queue's whims by chance from a seed.
  */
 const JOBS = 24;
 const FAULTY_MINUTES = 25;

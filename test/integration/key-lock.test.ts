@@ -141,8 +141,8 @@ async function play(minutes: number, crew: () => Worker[]): Promise<void> {
 }
 
 /**
- * Whether refusals hours apart are still "in a row" is not published; the simulator takes them so. Where many are played,
- * the five minutes are what counts.
+ * Whether refusals hours apart are still "in a row" is not published; the simulator takes them so. Where many are
+ * played, the five minutes are what counts.
  */
 function lockByWindowOnly(): void {
   simulator.setOptions({ lockAfterFailures: 1_000_000 });

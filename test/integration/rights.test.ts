@@ -11,8 +11,9 @@ import { PACKAGE_DIR, readTemplate, TEMPLATE_FILE, type Template } from '../../l
 import { walkEveryPath } from './every-path.ts';
 
 /**
- * Goal: each role of the packaged template grants what its function does, no more and no less; and what the functions print holds no secret. Method: lead
- * the functions through every path that calls AWS, note the right that each call needs, and compare.
+ * Goal: each role of the packaged template grants what its function does, no more and no less; and what the functions
+ * print holds no secret. Method: lead the functions through every path that calls AWS, note the right that each call
+ * needs, and compare.
  */
 const FUNCTIONS = ['api', 'deliver', 'reconcile', 'watch'] as const;
 
@@ -112,7 +113,8 @@ describe('what the functions print', () => {
       _aws.CloudWatchMetrics.flatMap((set: { Metrics: { Name: string }[] }) => set.Metrics.map(({ Name }) => Name)),
     );
     expect(names.filter((name: string) => !(name in METRICS))).toEqual([]);
-    // Whether the job of the refused account has been written down as waiting by the time of the pass is a matter of moments.
+    // Whether the job of the refused account has been written down as waiting by the time of the pass is a matter of
+    // moments.
     expect(new Set(names.filter((name: string) => name !== 'JobsDenied'))).toEqual(
       new Set([...SEEN_OF_WATCH, ...SEEN_OF_DELIVER, 'OpenJobs', 'OldestOverdue', 'JobsWoken', 'DeliveriesResent']),
     );

@@ -15,9 +15,9 @@ import { type Stack, startStack } from '../../local/stack.ts';
 import { anEvent } from '../fakes/webhook-world.ts';
 
 /**
- * Goal: the packaged `deliver` and `api` keep their promises to receivers, good and bad ones. Method: one server of many paths, each an
- * endpoint with a temper of its own; events are told through the outbox, as `watch` does. Every request that arrives is
- * verified with the official packages at the end.
+ * Goal: the packaged `deliver` and `api` keep their promises to receivers, good and bad ones. Method: one server of
+ * many paths, each an endpoint with a temper of its own; events are told through the outbox, as `watch` does. Every
+ * request that arrives is verified with the official packages at the end.
  */
 interface Arrival {
   readonly path: string;

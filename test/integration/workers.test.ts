@@ -5,8 +5,8 @@ import { startSimulator } from '../../local/simulator/start.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 
 /**
- * Goal: four workers of one tick do its work once, and keep every limit in sum. Method: a crowd of jobs that are due at once,
- * in scopes with a key each, so that what the simulator counts of a key is what it saw of a scope.
+ * Goal: four workers of one tick do its work once, and keep every limit in sum. Method: a crowd of jobs that are due at
+ * once, in scopes with a key each, so that what the simulator counts of a key is what it saw of a scope.
  */
 const WORKERS = 4;
 /** Short ticks count on less of each worker: so that this crowd needs all four. */
@@ -15,7 +15,10 @@ const CALLS_PER_SECOND = 4;
 /** Of one Huawei key, over all workers. */
 const HUAWEI_IN_FLIGHT_MAX = 4;
 const projectId = 'project';
-/** Jobs that nobody watches: each worker that reads the list reads five pages or more of it, as fast as its part of the pace allows. */
+/**
+ * Jobs that nobody watches: each worker that reads the list reads five pages or more of it, as fast as its part of the
+ * pace allows.
+ */
 const OTHERS = 400;
 
 interface Scope {

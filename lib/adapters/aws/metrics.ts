@@ -10,8 +10,9 @@ export interface FlushedMetrics extends Metrics {
 }
 
 /**
- * Metrics as a JSON line on standard output, which CloudWatch reads from the log: no call, no right, no wait. Counts are added up first: one line an
- * invocation, more if it measured over 100 times of one kind. Two dimensions with one value each, `service` and `stage`: a metric costs the same however much happens.
+ * Metrics as a JSON line on standard output, which CloudWatch reads from the log: no call, no right, no wait. Counts
+ * are added up first: one line an invocation, more if it measured over 100 times of one kind. Two dimensions with one
+ * value each, `service` and `stage`: a metric costs the same however much happens.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function makeMetrics(stage: string): FlushedMetrics {

@@ -8,7 +8,9 @@ export interface SignedCallOptions {
   readonly send: Send;
   readonly credentials: () => Promise<AwsKeys>;
   readonly region: string;
-  /** Where a service is, if not at its own address in the region: `AWS_ENDPOINT_URL_<SERVICE>` or `AWS_ENDPOINT_URL`. */
+  /**
+   * Where a service is, if not at its own address in the region: `AWS_ENDPOINT_URL_<SERVICE>` or `AWS_ENDPOINT_URL`.
+   */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly sleep: (ms: number) => Promise<void>;
@@ -34,7 +36,9 @@ export interface AwsRequest {
   readonly repeatable: boolean;
 }
 
-/** `error` is null for a status below 300; else AWS's short name of it (`ParameterNotFound`), or ours. Never a secret. */
+/**
+ * `error` is null for a status below 300; else AWS's short name of it (`ParameterNotFound`), or ours. Never a secret.
+ */
 export interface AwsAnswer {
   readonly error: string | null;
   readonly body: string;
@@ -43,12 +47,16 @@ export interface AwsAnswer {
 export type SignedCall = (request: AwsRequest) => Promise<AwsAnswer>;
 
 const TRIES = 3;
-/** As the SDK waits: between nothing and 100 ms, then 200 ms. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
+/**
+ * As the SDK waits: between nothing and 100 ms, then 200 ms.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ */
 const BACKOFF_MS = 100;
 
 /**
- * One call of a service that has no other client here, by POST: a client of the SDK for one operation would be a sixth of the bundle.
- * Signed by the SDK's own signer, tried three times, never rejects for what a service or the network did. Credentials that are absent reject.
+ * One call of a service that has no other client here, by POST: a client of the SDK for one operation would be a sixth
+ * of the bundle. Signed by the SDK's own signer, tried three times, never rejects for what a service or the network
+ * did. Credentials that are absent reject.
  */
 export function makeSignedCall(options: SignedCallOptions): SignedCall {
   const { send, clock, sleep, random } = options;
@@ -80,7 +88,10 @@ async function signed(request: AwsRequest, { credentials, region, environment }:
   return { method: 'POST' as const, url, headers, body: request.body };
 }
 
-/** The names of the partitions that have an address of their own: https://docs.aws.amazon.com/general/latest/gr/rande.html */
+/**
+ * The names of the partitions that have an address of their own:
+ * https://docs.aws.amazon.com/general/latest/gr/rande.html
+ */
 function endpointOf(
   service: AwsRequest['service'],
   region: string,

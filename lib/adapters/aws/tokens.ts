@@ -1,7 +1,9 @@
 import type { ReadTokens } from '../../api/http/auth.ts';
 import { ParameterError, type ReadParameter } from './parameter.ts';
 
-/** The hashes of the API's tokens: the parameter `/jobwatch/<stage>/api-tokens` in SSM Parameter Store. Never rejects. */
+/**
+ * The hashes of the API's tokens: the parameter `/jobwatch/<stage>/api-tokens` in SSM Parameter Store. Never rejects.
+ */
 export function makeReadTokens(readParameter: ReadParameter, stage: string): ReadTokens {
   const name = `/jobwatch/${stage}/api-tokens`;
   return async () => {

@@ -15,8 +15,9 @@ export interface DeliveryIndexOptions {
 }
 
 /**
- * What the two indexes answer, both of keys only: `bySubscription` (subscription, createdAt) lists, `waiting` (waitingFor,
- * nextAttemptAt) holds the deliveries that have not ended. Both lag behind the table by moments; the records are read from the table.
+ * What the two indexes answer, both of keys only: `bySubscription` (subscription, createdAt) lists, `waiting`
+ * (waitingFor, nextAttemptAt) holds the deliveries that have not ended. Both lag behind the table by moments; the
+ * records are read from the table.
  */
 export function makeDeliveryIndexes(
   { client, table, clock }: DeliveryIndexOptions,

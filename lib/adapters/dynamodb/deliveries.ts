@@ -42,8 +42,8 @@ const attempt = v.object({
 const KEPT_SECONDS = 30 * 24 * 3600;
 
 /**
- * The table `deliveries`: the item `<subscription>/<event id>` is a delivery, `<subscription>/<event id>#007` its seventh
- * attempt. Both are kept for 30 days; what has expired and is not yet swept away is not there any more.
+ * The table `deliveries`: the item `<subscription>/<event id>` is a delivery, `<subscription>/<event id>#007` its
+ * seventh attempt. Both are kept for 30 days; what has expired and is not yet swept away is not there any more.
  */
 export function makeDeliveryStore(options: DeliveryStoreOptions): DeliveryStore {
   const { client, table, clock } = options;

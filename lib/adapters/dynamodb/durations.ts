@@ -30,8 +30,8 @@ export interface DurationsOptions {
 }
 
 /**
- * The table `durations`: an item has `count` and, for each bin that holds something, the weights of jobs that ended there (`e12`) or were last seen there
- * (`x12`). One `ADD` enters a job, so that workers need not know of each other.
+ * The table `durations`: an item has `count` and, for each bin that holds something, the weights of jobs that ended
+ * there (`e12`) or were last seen there (`x12`). One `ADD` enters a job, so that workers need not know of each other.
  */
 export function makeDurationStore({ client, table, clock, log }: DurationsOptions) {
   return {

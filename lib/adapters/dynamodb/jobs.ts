@@ -19,7 +19,10 @@ export interface JobsOptions {
   readonly clock: Clock;
 }
 
-/** DynamoDB's limit for BatchGetItem. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+/**
+ * DynamoDB's limit for BatchGetItem.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+ */
 const BATCH_GET_MAX = 100;
 const BATCH_WAIT_MS = 3;
 /** These are written by `told` and `disown` alone, or derived. */
@@ -104,7 +107,10 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
   };
 }
 
-/** In the order of the ids; null for an absent job and for an expired one. A record that can't be understood fails for itself alone. */
+/**
+ * In the order of the ids; null for an absent job and for an expired one. A record that can't be understood fails for
+ * itself alone.
+ */
 async function readMany(options: JobsOptions, ids: readonly string[]): Promise<(Job | null | ItemError)[]> {
   const { client, table, clock } = options;
   const items = await getMany(client, table, [...new Set(ids)]);

@@ -40,7 +40,8 @@ export function makeSecretStore(client: DynamoDBClient, table: string): SecretSt
         const update = new UpdateItemCommand({
           ...keyOf(subscription),
           UpdateExpression: 'SET #current = :next, #previous = :previous, #older = :older',
-          // Of two rotations at once the second begins again from the first, or a secret that was handed out would sign nothing.
+          // Of two rotations at once the second begins again from the first, or a secret that was handed out would sign
+          // nothing.
           ConditionExpression: '#current = :current',
           ExpressionAttributeNames: { '#current': 'current', '#previous': 'previous', '#older': 'older' },
           ExpressionAttributeValues: toItem({

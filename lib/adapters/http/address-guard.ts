@@ -15,8 +15,9 @@ export interface AddressGuardOptions {
 
 export interface AddressGuard {
   /**
-   * What is wrong with a webhook's URL, in words; empty if nothing is. Names are not looked up: they are checked at every
-   * attempt, when the answer counts. `http:` and ports of a name are refused here only if no range is allowed at all.
+   * What is wrong with a webhook's URL, in words; empty if nothing is. Names are not looked up: they are checked at
+   * every attempt, when the answer counts. `http:` and ports of a name are refused here only if no range is allowed at
+   * all.
    */
   readonly checkUrl: (text: string) => readonly string[];
   /** Looks the name up once and gives its addresses if every one of them may be reached. */
@@ -99,15 +100,19 @@ function contains([base, bits]: Range, address: Address): boolean {
   return base.kind() === address.kind() && address.match(base, bits);
 }
 
-/** IANA hands out global unicast from this range alone; what lies outside (IPv4-compatible `::/96`, say) has no name in ipaddr.js. */
+/**
+ * IANA hands out global unicast from this range alone; what lies outside (IPv4-compatible `::/96`, say) has no name in
+ * ipaddr.js.
+ */
 const GLOBAL_UNICAST_V6: Range = ipaddr.parseCIDR('2000::/3');
 /** The 6bone's, given back in 2006 (RFC 3701), and the 2d00–3fff blocks, which were never given to anybody. */
 const UNASSIGNED_V6: readonly Range[] = ['2d00::/8', '2e00::/7', '3000::/4'].map((cidr) => ipaddr.parseCIDR(cidr));
 
 /**
- * Public unicast: in no special-purpose range. Forms that carry an IPv4 address (6to4, Teredo, NAT64) are refused whatever
- * they carry: the gateway that would unpack them is not ours to trust.
- * https://www.iana.org/assignments/iana-ipv4-special-registry/ https://www.iana.org/assignments/iana-ipv6-special-registry/
+ * Public unicast: in no special-purpose range. Forms that carry an IPv4 address (6to4, Teredo, NAT64) are refused
+ * whatever they carry: the gateway that would unpack them is not ours to trust.
+ * https://www.iana.org/assignments/iana-ipv4-special-registry/
+ * https://www.iana.org/assignments/iana-ipv6-special-registry/
  */
 function isPublic(address: Address): boolean {
   if (address.range() !== 'unicast') return false;

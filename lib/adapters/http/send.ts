@@ -14,7 +14,10 @@ export interface SendOptions {
   readonly timeoutMs: number;
   /** The longest body of an answer. */
   readonly maxBytes: number;
-  /** What a longer body does: false, the call fails as `too_large`; true, the answer ends at `maxBytes` and counts as given. */
+  /**
+   * What a longer body does: false, the call fails as `too_large`; true, the answer ends at `maxBytes` and counts as
+   * given.
+   */
   readonly truncate?: boolean;
   /** Connections to one origin. A request that finds all of them busy waits, within its time-out. */
   readonly maxSockets?: number;
@@ -30,8 +33,8 @@ interface Pools {
 const IDLE_MS = 4000;
 
 /**
- * The real `Send`, for vendors and webhooks alike, over pools of kept connections. TLS is verified, and bodies are asked
- * for and taken as they are (`accept-encoding: identity`). A request is sent once: a kept connection that the
+ * The real `Send`, for vendors and webhooks alike, over pools of kept connections. TLS is verified, and bodies are
+ * asked for and taken as they are (`accept-encoding: identity`). A request is sent once: a kept connection that the
  * server has just closed is a `reset`, since a signed request must not be sent twice with one nonce.
  */
 export function makeSend(options: SendOptions): Send {

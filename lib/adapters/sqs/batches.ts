@@ -15,7 +15,10 @@ export interface Outgoing {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** SQS takes ten entries, and 1 MiB in all. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+/**
+ * SQS takes ten entries, and 1 MiB in all.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ */
 const BATCH_MAX = 10;
 const BATCH_BYTES_MAX = 1_000_000;
 /** Calls made within this time share a request. */

@@ -45,8 +45,8 @@ const tokenList = v.array(
 );
 
 /**
- * Knows callers by their bearer tokens. The list is kept for a minute. A list that is absent or malformed lets nobody in:
- * a half-read list could hold a token that was meant to be taken away.
+ * Knows callers by their bearer tokens. The list is kept for a minute. A list that is absent or malformed lets nobody
+ * in: a half-read list could hold a token that was meant to be taken away.
  */
 export function makeAuthenticate(deps: { readTokens: ReadTokens; now: Clock; log: Log }): Authenticate {
   let kept: { tokens: readonly TokenEntry[] | null; untilMs: number } | null = null;
@@ -112,7 +112,9 @@ function bearer(authorization: string | undefined): string | null {
   return match?.[1] ?? null;
 }
 
-/** Looks at every entry, also after a match and for a token that is none: how long it takes says nothing about the list. */
+/**
+ * Looks at every entry, also after a match and for a token that is none: how long it takes says nothing about the list.
+ */
 function find(tokens: readonly TokenEntry[], token: string | null): Caller | null {
   const hash = createHash('sha256')
     .update(token ?? '')

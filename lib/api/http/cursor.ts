@@ -6,8 +6,8 @@ export const PAGE_DEFAULT = 50;
 const CURSOR_MAX_CHARACTERS = 2048;
 
 /**
- * A place in a list, opaque to callers. It says where the last page ended, not how many entries came before, so that new
- * entries move nothing. It belongs to one list with one set of filters: `list` is hashed into it.
+ * A place in a list, opaque to callers. It says where the last page ended, not how many entries came before, so that
+ * new entries move nothing. It belongs to one list with one set of filters: `list` is hashed into it.
  */
 export function encodeCursor(list: string, position: readonly string[]): string {
   return Buffer.from(JSON.stringify([tag(list), ...position])).toString('base64url');

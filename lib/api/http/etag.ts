@@ -14,7 +14,10 @@ export function conditional(request: ApiRequest, response: ApiResponse): ApiResp
   return { status: 304, headers: { ...headers, etag }, body: '' };
 }
 
-/** Whether the header holds the tag. The comparison is weak: on its way an answer may have been compressed and its tag marked so. */
+/**
+ * Whether the header holds the tag. The comparison is weak: on its way an answer may have been compressed and its tag
+ * marked so.
+ */
 export function names(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   const strong = (tag: string): string => tag.trim().replace(/^W\//, '');

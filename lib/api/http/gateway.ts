@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
-/** What is used of an HTTP API's event, payload 2.0. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+/**
+ * What is used of an HTTP API's event, payload 2.0.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
 const gatewayEvent = v.object({
   rawPath: v.string(),
   rawQueryString: v.optional(v.string(), ''),

@@ -62,9 +62,10 @@ export function badKey(key: string): ApiResponse | null {
 }
 
 /**
- * Makes something once for all requests with one key: the first is answered with what was made, a repeat with 200 and what
- * it is now. A repeat while the first is under way gets 409, another request under the same key 422. What failed may be tried again
- * with the same key. The rules follow https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
+ * Makes something once for all requests with one key: the first is answered with what was made, a repeat with 200 and
+ * what it is now. A repeat while the first is under way gets 409, another request under the same key 422. What failed
+ * may be tried again with the same key. The rules follow
+ * https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
  */
 export async function once(deps: IdempotencyDeps, wanted: Once): Promise<ApiResponse> {
   const nowMs = deps.now();

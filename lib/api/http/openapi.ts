@@ -7,7 +7,10 @@ type Json = Readonly<Record<string, unknown>>;
 
 const API_VERSION = '1';
 
-/** The OpenAPI 3.1 document of the routes, made from the schemas that check them. https://spec.openapis.org/oas/v3.1.1.html */
+/**
+ * The OpenAPI 3.1 document of the routes, made from the schemas that check them.
+ * https://spec.openapis.org/oas/v3.1.1.html
+ */
 export function openApiDocument(routes: readonly Route[], apis: readonly string[]): Json {
   return {
     openapi: '3.1.0',

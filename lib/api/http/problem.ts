@@ -20,7 +20,10 @@ const TITLES: Readonly<Record<number, string>> = {
 const ERRORS_MAX = 500;
 const FIELD_MAX = 120;
 
-/** `type` stays `about:blank`: the status says which kind it is, `detail` says the rest. `errors` is empty where no field is wrong. */
+/**
+ * `type` stays `about:blank`: the status says which kind it is, `detail` says the rest. `errors` is empty where no
+ * field is wrong.
+ */
 export function problem(
   status: number,
   detail: string,

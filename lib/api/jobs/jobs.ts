@@ -48,7 +48,10 @@ export async function postStop(deps: JobDeps, id: string): Promise<ApiResponse> 
   });
 }
 
-/** The record as it is stored now; null if another write came first. A record that is refused is cut to what can't be left out. */
+/**
+ * The record as it is stored now; null if another write came first. A record that is refused is cut to what can't be
+ * left out.
+ */
 async function save(deps: JobDeps, stopped: Job): Promise<Job | null> {
   const first = await deps.jobs.save(stopped);
   if (first === 'conflict') return null;

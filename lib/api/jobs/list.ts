@@ -13,7 +13,9 @@ export interface JobPage {
   readonly nextCursor: string | null;
 }
 
-/** One page costs at most about this, whatever the filters: a page may be short, even empty, and still have a next one. */
+/**
+ * One page costs at most about this, whatever the filters: a page may be short, even empty, and still have a next one.
+ */
 const QUERIES_MAX = 130;
 const RECORDS_MAX = 1000;
 /** A Lambda function may answer with 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -22,7 +24,10 @@ const KEYS_MAX = 100;
 const DAYS_AT_ONCE = 32;
 
 const DAY_MS = 86_400_000;
-/** A record is kept for 90 days after its end, and a watch lasts 7. What was opened again may be older: it is found by its id. */
+/**
+ * A record is kept for 90 days after its end, and a watch lasts 7. What was opened again may be older: it is found by
+ * its id.
+ */
 const OLDEST_DAYS = 120;
 const CLOCKS_APART_MS = 5 * 60_000;
 
@@ -33,8 +38,8 @@ export interface JobListDeps {
 }
 
 /**
- * Jobs, newest first. Walks the index of days back from now, or from where the cursor stands, past the days that are known to be
- * empty, and reads each record that it names. null: the cursor is none of this list.
+ * Jobs, newest first. Walks the index of days back from now, or from where the cursor stands, past the days that are
+ * known to be empty, and reads each record that it names. null: the cursor is none of this list.
  */
 export async function listJobs({ jobs, empty, now }: JobListDeps, query: JobsQuery): Promise<JobPage | null> {
   const list = listName(query);
@@ -104,7 +109,10 @@ async function takeDays(walk: Walk, page: Page, places: readonly Position[], day
   }
 }
 
-/** The page's place and the ends of the days before it, without those that are empty. If none is left, the page's place is past the last. */
+/**
+ * The page's place and the ends of the days before it, without those that are empty. If none is left, the page's place
+ * is past the last.
+ */
 function upcoming(walk: Walk, page: Page, width: number): readonly Position[] {
   const places: Position[] = [];
   let place = page.place;

@@ -144,7 +144,10 @@ function outcomes(
   return settled.map(({ status }) => status === 'fulfilled');
 }
 
-/** The watch message with its defaults filled in. What the sender left open stays open: absent, for null is no value there. */
+/**
+ * The watch message with its defaults filled in. What the sender left open stays open: absent, for null is no value
+ * there.
+ */
 function bodyOf(message: WatchMessage): string {
   return asciiJson(Object.fromEntries(Object.entries(message).filter(([, value]) => value !== null)));
 }

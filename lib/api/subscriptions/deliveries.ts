@@ -45,7 +45,9 @@ export async function getDelivery(deps: ReadDeps, id: string, eventId: string): 
   return json(200, { ...deliveryView(delivery), attempts: attempts.map(attemptView), request });
 }
 
-/** Transitions whose deliveries are looked for, the newest: with a hundred subscriptions, each costs a hundred reads. */
+/**
+ * Transitions whose deliveries are looked for, the newest: with a hundred subscriptions, each costs a hundred reads.
+ */
 const TRANSITIONS_MAX = 20;
 
 /** What became of a job's latest events, at the subscriptions that there are now. */

@@ -42,7 +42,10 @@ interface Since {
 
 const UNDELIVERED: ReadonlySet<DeliveryState> = new Set<DeliveryState>(['exhausted', 'canceled', 'skipped']);
 
-/** Sends again what was made in that time and did not arrive: exhausted, canceled or skipped. What waits is on its way anyhow. */
+/**
+ * Sends again what was made in that time and did not arrive: exhausted, canceled or skipped. What waits is on its way
+ * anyhow.
+ */
 export async function redeliverSince(
   deps: DeliveryDeps,
   id: string,

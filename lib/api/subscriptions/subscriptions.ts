@@ -42,7 +42,10 @@ export interface SubscriptionPatch extends Omit<NewSubscription, 'url'> {
   readonly state?: 'active' | 'disabled' | undefined;
 }
 
-/** With an `Idempotency-Key` a repeat makes nothing: it is answered with the subscription as it is now, without its secret. */
+/**
+ * With an `Idempotency-Key` a repeat makes nothing: it is answered with the subscription as it is now, without its
+ * secret.
+ */
 export async function createSubscription(
   deps: SubscriptionDeps,
   wanted: NewSubscription,
@@ -61,7 +64,10 @@ export async function createSubscription(
   );
 }
 
-/** The secret is stored before the subscription: one without a secret could never be called, a secret alone does no harm. */
+/**
+ * The secret is stored before the subscription: one without a secret could never be called, a secret alone does no
+ * harm.
+ */
 async function make(deps: SubscriptionDeps, wanted: NewSubscription, id: string): Promise<ApiResponse> {
   const existing = await deps.subscriptions.list();
   if (existing.length >= SUBSCRIPTIONS_MAX) {
@@ -102,8 +108,9 @@ export async function getSubscription(deps: SubscriptionDeps, id: string): Promi
 }
 
 /**
- * A field that is given replaces the whole of the old one, a filter too. Another URL is another endpoint: it starts healthy. Whoever asked
- * for it is told that a subscription was disabled, again if the request is repeated, since its first try may have been cut off.
+ * A field that is given replaces the whole of the old one, a filter too. Another URL is another endpoint: it starts
+ * healthy. Whoever asked for it is told that a subscription was disabled, again if the request is repeated, since its
+ * first try may have been cut off.
  */
 export async function patchSubscription(
   deps: SubscriptionDeps,

@@ -25,7 +25,10 @@ export function steadyHeaders(id: string): Record<string, string> {
   };
 }
 
-/** The headers of one attempt. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+/**
+ * The headers of one attempt.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
 export function webhookHeaders(message: SignedMessage): Record<string, string> {
   const { id, body, secrets } = message;
   const timestamp = String(Math.floor(message.timestampMs / 1000));

@@ -19,7 +19,10 @@ const ALIBABA_STATUSES: ReadonlyMap<string, Phase> = new Map<string, Phase>([
   ['failed', 'failed'],
 ]);
 
-/** No limit is published; Alibaba's own Kubernetes controller asks 20. https://github.com/kubernetes/cloud-provider-alibaba-cloud */
+/**
+ * No limit is published; Alibaba's own Kubernetes controller asks 20.
+ * https://github.com/kubernetes/cloud-provider-alibaba-cloud
+ */
 const ALIBABA_BATCH_MAX = 20;
 
 /** A list of at most 20 ids that takes more pages than this is not one that we asked for. */
@@ -47,7 +50,10 @@ export function alibabaVendor(facts: ApiFacts, batching: AlibabaBatching): Vendo
   };
 }
 
-/** Asks for all ids in batches, and halves those that an unknown id spoils; trouble that would meet every request ends it. */
+/**
+ * Asks for all ids in batches, and halves those that an unknown id spoils; trouble that would meet every request ends
+ * it.
+ */
 async function askBatches(batching: AlibabaBatching, session: AlibabaSession, jobIds: readonly string[]) {
   const findings = makeFindings(jobIds);
   let end: Trouble | null = null;

@@ -19,9 +19,9 @@ const LIST_PAGE_MAX = 100;
 const PAGES_MAX = 50;
 
 /**
- * Dedicated load balancers, v3: one job by its id, or the list of all since a time, page by page. `job_id` is documented
- * to take one id, so a list is not narrowed by it.
- * https://support.huaweicloud.com/api-elb/ListJobs.html https://support.huaweicloud.com/api-elb/ShowJob.html
+ * Dedicated load balancers, v3: one job by its id, or the list of all since a time, page by page. `job_id` is
+ * documented to take one id, so a list is not narrowed by it. https://support.huaweicloud.com/api-elb/ListJobs.html
+ * https://support.huaweicloud.com/api-elb/ShowJob.html
  */
 export function makeHuaweiElbV3(deps: HuaweiDeps): Vendor {
   const api = makeHuaweiApi(deps, HUAWEI_ELB_V3.api);
@@ -44,8 +44,9 @@ export function makeHuaweiElbV3(deps: HuaweiDeps): Vendor {
 }
 
 /**
- * Reads pages until all ids are seen or the list ends; answers how many it took, null if it could not be read. Absence from the list is no miss: what
- * it does not show stays unseen. So does everything after a page that can't be read, since the single requests may work.
+ * Reads pages until all ids are seen or the list ends; answers how many it took, null if it could not be read. Absence
+ * from the list is no miss: what it does not show stays unseen. So does everything after a page that can't be read,
+ * since the single requests may work.
  */
 async function readList(
   api: HuaweiApi,

@@ -14,8 +14,8 @@ const GATEWAY = 'https://support.huaweicloud.com/devg-apisign';
 const CLASSIC = 'https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_gc_0001.html';
 
 /**
- * Error codes of the gateway (`APIG.*` in older regions, read as `APIGW.*`) and of ELB, and what they mean here. Text is
- * looked at only where one code stands for faults that must be told apart.
+ * Error codes of the gateway (`APIG.*` in older regions, read as `APIGW.*`) and of ELB, and what they mean here. Text
+ * is looked at only where one code stands for faults that must be told apart.
  */
 export const HUAWEI_FAULTS: readonly FaultRow[] = [
   { codes: ['APIGW.0301', 'APIGW.0303'], message: /signature expired/i, means: 'clock', source: GATEWAY },

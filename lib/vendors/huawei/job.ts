@@ -23,7 +23,9 @@ export function readSingle(
   return read(job, idText(reply.body['request_id']));
 }
 
-/** A job of v1.0 or v3: the same names, but for `fail_reason` and `entities` (v1.0), `error_msg` and `resource_id` (v3). */
+/**
+ * A job of v1.0 or v3: the same names, but for `fail_reason` and `entities` (v1.0), `error_msg` and `resource_id` (v3).
+ */
 export function readJob(job: JsonObject, requestId: string | null): Told {
   const word = statusWord(job['status']);
   if (word === null) return { kind: 'malformed', reason: 'the job has no readable status' };

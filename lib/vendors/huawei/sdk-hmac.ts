@@ -25,8 +25,8 @@ interface SdkHmacRequest {
 }
 
 /**
- * Signs a request as Huawei Cloud's API request signing guide says. The path that is signed always ends in `/`, whatever
- * the path on the wire does. There is no nonce: the same request in the same second has the same signature.
+ * Signs a request as Huawei Cloud's API request signing guide says. The path that is signed always ends in `/`,
+ * whatever the path on the wire does. There is no nonce: the same request in the same second has the same signature.
  * https://support.huaweicloud.com/devg-apisign
  */
 export function signSdkHmac(request: SdkHmacRequest): Signed {

@@ -67,7 +67,9 @@ export function withPatience(meaning: Meaning, status: number, wishMs: number | 
   return waitingHelps && (wishMs !== null || status === 429) ? 'throttled' : meaning;
 }
 
-/** One sentence for people: what it means, the code and the status. Never the vendor's own text, which may show secrets. */
+/**
+ * One sentence for people: what it means, the code and the status. Never the vendor's own text, which may show secrets.
+ */
 export function explain(meaning: Meaning, fault: Fault): string {
   return `${SENTENCES[meaning]} (${fault.code === null ? '' : `${fault.code}, `}HTTP ${fault.status})`;
 }

@@ -7,8 +7,9 @@ import type { ServiceInput } from './service.ts';
 import { unknownHuaweiJob } from './unknown-job.ts';
 
 /**
- * `GET /v1.0/{project_id}/jobs/{job_id}` in both documented shapes: `full` has the resource in `entities` and `sub_jobs`,
- * `minimal` only the resource's id (Elastic Load Balance API reference, "Querying the Job Status", elb_jd_job_0000).
+ * `GET /v1.0/{project_id}/jobs/{job_id}` in both documented shapes: `full` has the resource in `entities` and
+ * `sub_jobs`, `minimal` only the resource's id (Elastic Load Balance API reference, "Querying the Job Status",
+ * elb_jd_job_0000).
  */
 export function showV1Job({ world, visit, projectId, jobId, owner }: ServiceInput): Reply {
   const view = world.jobs.find('huawei.elb.v1', projectId, jobId ?? '', viewerOf(visit, owner));

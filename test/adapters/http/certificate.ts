@@ -1,4 +1,7 @@
-/** A certificate for `hooks.test`, valid until 2120 for those who are told to trust it. It guards nothing: its key is for everybody to read. */
+/**
+ * A certificate for `hooks.test`, valid until 2120 for those who are told to trust it. It guards nothing: its key is
+ * for everybody to read.
+ */
 export const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgCDQEIr9+u44zuuEB
 0QIkh4wqrrgvHQHuEeacBIoT4cGhRANCAATKzhQDTBKnOg7+VGuV2Semw+VlveC5

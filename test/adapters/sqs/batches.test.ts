@@ -14,8 +14,8 @@ import { memoryDeliveries } from '../../fakes/deliveries.ts';
 import { aClient, fates, numbers, Throttling } from '../dynamodb/answering-client.ts';
 
 /**
- * Goal: in a batch each entry has its own fate. Method: the real adapters on clients whose answers are written here; what an
- * engine never does on its own (a partial failure, unprocessed keys, throttling) is then an everyday answer.
+ * Goal: in a batch each entry has its own fate. Method: the real adapters on clients whose answers are written here;
+ * what an engine never does on its own (a partial failure, unprocessed keys, throttling) is then an everyday answer.
  */
 type Entries = readonly { readonly Id?: string | undefined }[];
 
@@ -27,7 +27,10 @@ function entriesOf(command: object): Entries {
   return (isBatch ? command.input.Entries : undefined) ?? [];
 }
 
-/** An answer in which the entries at these places fail with a code; the order of an answer means nothing, so it is turned round. */
+/**
+ * An answer in which the entries at these places fail with a code; the order of an answer means nothing, so it is
+ * turned round.
+ */
 function failing(codes: Readonly<Record<number, string>>) {
   return (command: object) => {
     const entries = entriesOf(command);

@@ -17,7 +17,10 @@ import { MESSAGE } from '../../fakes/api-world.ts';
 import { START_MS } from '../../fakes/clock.ts';
 import { fakeTokens, TOKENS } from '../../fakes/tokens.ts';
 
-/** The function as it is wired, on engines that speak the protocols of AWS: what fakes can't show is whether the parts fit. */
+/**
+ * The function as it is wired, on engines that speak the protocols of AWS: what fakes can't show is whether the parts
+ * fit.
+ */
 
 const TABLES = [
   {

@@ -15,8 +15,9 @@ import { startSimulator } from '../../../local/simulator/start.ts';
 import { type Engine, startDynalite } from '../../engine/dynamodb.ts';
 
 /**
- * Goal: the function as it is wired does its part of a tick. Method: engines that speak the protocols of AWS, a vendor whose
- * list has several pages, and sleeps that take no time but are noted: between two pages a worker waits for its part of the pace.
+ * Goal: the function as it is wired does its part of a tick. Method: engines that speak the protocols of AWS, a vendor
+ * whose list has several pages, and sleeps that take no time but are noted: between two pages a worker waits for its
+ * part of the pace.
  */
 const CALLS_PER_SECOND = 4;
 const WATCH_SECONDS = 1;
