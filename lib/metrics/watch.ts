@@ -4,9 +4,9 @@ import { type Clock, toMs } from '../base/time.ts';
 import type { Tell } from '../deliver/outbox.ts';
 import type { Observation } from '../job/observation.ts';
 import type { Vendor } from '../vendors/vendor.ts';
-import type { PendingQueue } from '../watch/ports.ts';
+import type { Due, PendingQueue } from '../watch/ports.ts';
 import type { ReconcileReport } from '../watch/reconcile.ts';
-import type { Due, Watch } from '../watch/watch.ts';
+import type { Watch } from '../watch/watch.ts';
 import type { MetricName, Metrics } from './names.ts';
 
 /**
@@ -146,11 +146,11 @@ export function measureWatch(watch: Watch, metrics: Metrics, latenessOf: Latenes
       }
       return watch.plan(due);
     },
-    async run(call, due, mayBegin) {
-      // Before the call: in its course the messages are hidden until the next look.
+    async poll(call, due, tick) {
+      // Before the call: in its course the messages are delayed until the next poll.
       const lateSeconds = latenessOf(due);
-      const outcome = await watch.run(call, due, mayBegin);
-      if (outcome === 'asked') metrics.add('AskDelay', lateSeconds());
+      const outcome = await watch.poll(call, due, tick);
+      if (outcome === 'polled') metrics.add('AskDelay', lateSeconds());
       return outcome;
     },
   };

@@ -1,48 +1,44 @@
 import { toIso, toMs } from '../base/time.ts';
-import type { Cadence, Company } from '../cadence/cadence.ts';
+import type { Cadence } from '../cadence/cadence.ts';
 import type { Job } from '../job/job.ts';
-import type { Call, Vendor } from '../vendors/vendor.ts';
+import { bestEffort } from './faults.ts';
 import type { WatchPorts } from './ports.ts';
 
 /** Durations change slowly. */
-const KNOW_EVERY_MS = 60_000;
+const READ_EVERY_MS = 60_000;
 
 /** The cadence, kept up to date with what all workers have learned. */
-export function makeKnowledge(ports: Pick<WatchPorts, 'durations' | 'clock' | 'mono' | 'log'>, cadence: Cadence) {
+export interface Learned {
+  /** Reads what was learned, at most once a minute. */
+  readonly refresh: () => Promise<void>;
+  /** A job that was never polled is polled when such a job may have ended, or at its deadline. */
+  readonly firstPoll: (job: Job) => Promise<Job>;
+}
+
+export function makeLearned(
+  ports: Pick<WatchPorts, 'durations' | 'clock' | 'mono' | 'log'>,
+  cadence: Pick<Cadence, 'know' | 'firstAskMs'>,
+): Learned {
   const { durations, clock, mono, log } = ports;
   let latest: { readonly atMono: number; readonly read: Promise<void> } | null = null;
 
   /** Without it the watch goes on with what it knew. */
-  async function read(): Promise<void> {
-    try {
-      cadence.know(await durations.read(), clock());
-    } catch (error) {
-      log.error('watch.fault', { what: 'durations', error: error instanceof Error ? error.name : 'unknown' });
-    }
+  function read(): Promise<void> {
+    return bestEffort(log, 'durations', async () => cadence.know(await durations.read(), clock()));
   }
 
-  /** Reads at most once a minute. */
   function refresh(): Promise<void> {
-    if (latest === null || mono() - latest.atMono >= KNOW_EVERY_MS) latest = { atMono: mono(), read: read() };
+    if (latest === null || mono() - latest.atMono >= READ_EVERY_MS) latest = { atMono: mono(), read: read() };
     return latest.read;
   }
 
-  return {
-    refresh,
+  async function firstPoll(job: Job): Promise<Job> {
+    if (job.lastPolledAt !== null) return job;
+    await refresh();
+    const nowMs = clock();
+    const atMs = Math.max(Math.min(cadence.firstAskMs(job), toMs(job.deadlineAt)), nowMs);
+    return { ...job, nextPollAt: toIso(atMs) };
+  }
 
-    /** A job that was never asked is asked when such a job may have ended, or at its deadline. */
-    async firstLook(job: Job): Promise<Job> {
-      if (job.lastPolledAt !== null) return job;
-      await refresh();
-      const nowMs = clock();
-      const atMs = Math.max(Math.min(cadence.firstAskMs(job), toMs(job.deadlineAt)), nowMs);
-      return { ...job, nextPollAt: toIso(atMs) };
-    },
-  };
-}
-
-/** How a look was made, for the wait that follows it. */
-export function companyOf(call: Call, pages: number | null, { grouping }: Pick<Vendor, 'grouping'>): Company {
-  const { batchMax, listPageMax } = grouping;
-  return { jobs: call.jobIds.length, requests: pages ?? 1, canShare: batchMax > 0 || listPageMax > 0 };
+  return { refresh, firstPoll };
 }

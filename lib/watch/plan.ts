@@ -1,5 +1,32 @@
+import { toMs } from '../base/time.ts';
 import { type Scope, scopeKey } from '../job/identity.ts';
 import type { Call, Vendor } from '../vendors/vendor.ts';
+import { bestEffort } from './faults.ts';
+import { type Due, vendorOf, type WatchPorts } from './ports.ts';
+
+export type Planned = PlannedCall<Due>;
+
+type PlanPorts = Pick<WatchPorts, 'vendors' | 'pages' | 'log'>;
+
+/** Due jobs, in the fewest calls. Each call is a piece of work of its own: a slow vendor holds up nobody else. */
+export function makePlanner(ports: PlanPorts) {
+  const vendor = (api: string) => vendorOf(ports.vendors, api);
+
+  return async function plan(due: readonly Due[]): Promise<readonly Planned[]> {
+    const listed = due.filter(({ job }) => vendor(job.api).grouping.listPageMax > 0);
+    const scopes = new Set(listed.map(({ job }) => scopeKey(job)));
+    await Promise.all([...scopes].map((key) => bestEffort(ports.log, 'recall', () => ports.pages.recall(key))));
+    const wanted = due.map((one) => ({
+      one,
+      scope: one.job,
+      jobId: one.job.jobId,
+      submittedMs: toMs(one.job.submittedAt),
+      missedLast: one.job.misses !== null,
+    }));
+    const planned = planCalls(wanted, vendor, ports.pages.get);
+    return planned.map(({ call, due: members }) => ({ call, due: members.map(({ one }) => one) }));
+  };
+}
 
 /** A job that is due, as far as the plan needs to know it. */
 export interface DueJob {
@@ -19,26 +46,37 @@ const LIST_SLACK_MS = 24 * 3_600_000;
 /** Before a list has ever been read, it is tried only where it saves this many calls if it has one page. */
 const LIST_TRY_SAVES = 4;
 
+/** One call with all that wait for it. */
+export interface PlannedCall<One> {
+  readonly call: Call;
+  readonly due: readonly One[];
+}
+
 /**
- * The fewest calls that ask every due job once. Pure; each (scope, id) stands in exactly one call, however often it
+ * The fewest calls that poll every due job once. Pure; each (scope, id) stands in exactly one call, however often it
  * stands in `due`. Calls come in the order of the scopes' first appearance, oldest submission first within a scope.
  */
-export function planCalls(
-  due: readonly DueJob[],
+export function planCalls<One extends DueJob>(
+  due: readonly One[],
   vendorOf: (api: string) => Pick<Vendor, 'grouping'>,
   learnedPages: LearnedPages,
-): Call[] {
-  const scopes = new Map<string, Map<string, DueJob>>();
-  for (const job of due) {
-    const key = scopeKey(job.scope);
-    const jobs = scopes.get(key) ?? new Map<string, DueJob>();
-    scopes.set(key, jobs);
-    if (!jobs.has(job.jobId)) jobs.set(job.jobId, job);
-  }
-  return [...scopes].flatMap(([key, byId]) => {
-    const jobs = [...byId.values()].sort((a, b) => a.submittedMs - b.submittedMs);
-    return planScope(jobs, vendorOf(jobs[0]?.scope.api ?? '').grouping, learnedPages(key));
+): PlannedCall<One>[] {
+  return [...byScope(due)].flatMap(([key, byId]) => {
+    const jobs = [...byId.values()].flatMap(([job]) => job ?? []).sort((a, b) => a.submittedMs - b.submittedMs);
+    const calls = planScope(jobs, vendorOf(jobs[0]?.scope.api ?? '').grouping, learnedPages(key));
+    return calls.map((call) => ({ call, due: call.jobIds.flatMap((id) => byId.get(id) ?? []) }));
   });
+}
+
+function byScope<One extends DueJob>(due: readonly One[]): Map<string, Map<string, One[]>> {
+  const scopes = new Map<string, Map<string, One[]>>();
+  for (const one of due) {
+    const key = scopeKey(one.scope);
+    const byId = scopes.get(key) ?? new Map<string, One[]>();
+    scopes.set(key, byId);
+    byId.set(one.jobId, [...(byId.get(one.jobId) ?? []), one]);
+  }
+  return scopes;
 }
 
 function planScope(jobs: readonly DueJob[], grouping: Vendor['grouping'], pages: number | undefined): Call[] {
@@ -47,7 +85,7 @@ function planScope(jobs: readonly DueJob[], grouping: Vendor['grouping'], pages:
   return jobs.map(singleCall);
 }
 
-/** Jobs that were missing last time are asked singly where the api can, so that one unknown id spoils no batch. */
+/** Jobs that were missing last time are polled singly where the api can, so that one unknown id spoils no batch. */
 function planBatches(jobs: readonly DueJob[], grouping: Vendor['grouping']): Call[] {
   const alone = grouping.single ? jobs.filter((job) => job.missedLast) : [];
   const together = grouping.single ? jobs.filter((job) => !job.missedLast) : jobs;

@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { Clock } from '../base/time.ts';
 import type { Counts, Kind, Parts } from '../cadence/durations.ts';
 import type { Event } from '../events/event.ts';
+import type { Job } from '../job/job.ts';
 import type { JobStore } from '../job/store.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 
@@ -19,6 +20,12 @@ export interface PendingMessage {
   readonly receivedMs: number;
   /** The monotonic clock after which the message's lease is not to be relied on. */
   readonly leaseEndsMono: number;
+}
+
+/** A job that is due, together with the message that watches it. */
+export interface Due {
+  readonly message: PendingMessage;
+  readonly job: Job;
 }
 
 /** `gone`: the receipt handle is not valid any more; the message has its own life and is left alone. */
@@ -74,4 +81,11 @@ export interface WatchSettings {
   readonly pollMinMs: number;
   readonly pollMaxMs: number;
   readonly vendorTimeoutMs: number;
+}
+
+/** Messages of apis that nobody registered are rejected before: to meet one here is a mistake of the code. */
+export function vendorOf(vendors: WatchPorts['vendors'], api: string): Vendor {
+  const vendor = vendors.get(api);
+  if (vendor === undefined) throw new Error(`There is no vendor for the api ${api}.`);
+  return vendor;
 }

@@ -1,52 +1,68 @@
 import { toIso } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
 import { lastedOf } from '../cadence/durations.ts';
-import { rejectedEvent, transitionEvent } from '../events/event.ts';
+import { type Event, rejectedEvent, transitionEvent } from '../events/event.ts';
 import { bareRecord } from '../job/history.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
-import type { Saved } from '../job/store.ts';
+import { errorName } from './faults.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 
 /** How long a finished record is kept. */
 const KEEP_ENDED_SECONDS = 90 * 24 * 3600;
-const TELL_TRIES = 5;
+const PUBLISH_TRIES = 5;
 const UNSAVED_MAX = 100_000;
 /** SQS counts twelve hours from the receive; no wait of a watch comes near. */
-const HIDE_MAX_SECONDS = 39_600;
+const DELAY_MAX_SECONDS = 39_600;
 
-/** The steps of the flow, each safe to repeat. In which order they are taken stands in `watch.ts`. */
-export function makeEffects(
+/**
+ * What a step leaves. `current`: the record as it stands now. `unclear`: another worker was faster, or the store is in
+ * doubt; nothing may be decided, the message is left to its lease and comes back.
+ */
+export type Outcome = { readonly kind: 'current'; readonly job: Job } | { readonly kind: 'unclear' };
+
+const UNCLEAR: Outcome = { kind: 'unclear' };
+
+export type SaveResult =
+  | { readonly kind: 'saved'; readonly job: Job }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'refused' };
+
+/** The steps of the way, each safe to repeat. In which order they are taken is in intake.ts and poll.ts. */
+export function makeSteps(
   ports: WatchPorts,
-  settings: Pick<WatchSettings, 'stage'>,
+  { stage }: Pick<WatchSettings, 'stage'>,
   cadence: Pick<Cadence, 'partsOf'>,
 ) {
-  const { pending, jobs, clock, log } = ports;
-  /** What looks have told since the record was last written: a crash loses the count, not the job. */
-  const unsaved = new Map<string, Pick<Job, 'polls' | 'lastRunningAt'>>();
+  const publishPending = makePublishPending(ports, stage, cadence);
+  return { publishPending, ...makeRecordSteps(ports, publishPending), ...makeMessageSteps(ports, stage) };
+}
 
-  /**
-   * Sends and records what the record owes, whoever finds it. Null: it could not be settled now; nothing may be
-   * decided, the lease runs out and the message comes back.
-   */
-  async function pay(record: Job): Promise<Job | null> {
+export type Steps = ReturnType<typeof makeSteps>;
+
+type PublishPending = (record: Job) => Promise<Outcome>;
+
+/** Steps 2 and 3: publishes the transitions that the record holds as unpublished, whoever finds them. */
+function makePublishPending(ports: WatchPorts, stage: string, cadence: Pick<Cadence, 'partsOf'>): PublishPending {
+  const { jobs, clock, log } = ports;
+
+  return async function publishPending(record) {
     let job: Job | null = record;
-    for (let attempt = 0; job !== null && attempt < TELL_TRIES; attempt++) {
-      if (job.notifiedSeq >= job.seq) return job;
-      const paid = await tellOwed(job);
-      if (paid !== null) return paid;
+    for (let attempt = 0; job !== null && attempt < PUBLISH_TRIES; attempt++) {
+      if (job.notifiedSeq >= job.seq) return { kind: 'current', job };
+      const published = await publish(job);
+      if (published.kind === 'current') return published;
       job = await jobs.get(job.id);
     }
-    return null;
-  }
+    return UNCLEAR;
+  };
 
-  /** 2 send and 3 notifiedSeq. Null: the record has moved on. */
-  async function tellOwed(job: Job): Promise<Job | null> {
+  async function publish(job: Job): Promise<Outcome> {
     const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + KEEP_ENDED_SECONDS } : null;
-    await ports.tell(owedEvents(job));
-    if (!(await jobs.told(job.id, job.seq, finish))) return null;
+    await ports.tell(pendingEvents(job, stage)); //                                                     2 the events
+    if (!(await jobs.told(job.id, job.seq, finish))) return UNCLEAR; //                                 3 notifiedSeq
     if (finish !== null) await learn(job);
-    return { ...job, notifiedSeq: job.seq, ...finish };
+    return { kind: 'current', job: { ...job, notifiedSeq: job.seq, ...finish } };
   }
 
   /**
@@ -60,64 +76,72 @@ export function makeEffects(
     try {
       await ports.durations.learn(kind, cadence.partsOf(kind, lasted));
     } catch (error) {
-      log.error('durations.fault', { id: job.id, error: error instanceof Error ? error.name : 'unknown' });
+      log.error('durations.fault', { id: job.id, error: errorName(error) });
     }
   }
+}
 
-  function owedEvents(job: Job) {
-    const owed = job.history.filter(({ seq }) => seq > job.notifiedSeq);
-    return owed.map((entry) => transitionEvent(settings.stage, job, entry));
-  }
+function pendingEvents(job: Job, stage: string): Event[] {
+  const pending = job.history.filter(({ seq }) => seq > job.notifiedSeq);
+  return pending.map((entry) => transitionEvent(stage, job, entry));
+}
 
-  /** The record as it is written now; null: it has moved on, and nothing may be decided from what was read before. */
-  async function write(stored: Job, next: Job): Promise<Job | null> {
-    const job = await store(next);
-    if (job === 'refused') log.error('job.unwritable', { id: next.id, seq: next.seq });
-    if (typeof job === 'string') return afterConflict(stored);
+/** Step 1: the record, and what stands in for a write while nothing has changed but time. */
+function makeRecordSteps(ports: WatchPorts, publishPending: PublishPending) {
+  const { jobs, clock, log } = ports;
+  /** What polls have told since the record was last written: a crash loses the count, not the job. */
+  const unsaved = new Map<string, Pick<Job, 'polls' | 'lastRunningAt'>>();
+
+  /** Writes on the condition that nobody has written since `stored` was read. */
+  async function write(stored: Job, next: Job): Promise<Outcome> {
+    const saved = await save(next);
+    if (saved.kind === 'refused') log.error('job.unwritable', { id: next.id, seq: next.seq });
+    if (saved.kind !== 'saved') return afterConflict(stored);
+    const { job } = saved;
     unsaved.delete(job.id);
     for (const { seq, kind, phase, vendorStatus, polls } of job.history.filter((entry) => entry.seq > stored.seq)) {
       const { id, api, account, correlationId } = job;
       log.info('job.changed', { id, api, account, correlationId, seq, kind, phase, vendorStatus, polls });
     }
-    return job;
+    return { kind: 'current', job };
   }
 
   /**
-   * The record as it stands then: bare, if the store refuses it whole. What is told is what was written: whoever pays
-   * it after a crash tells the same.
+   * The record as it stands then: bare, if the store refuses it whole. What is published is what was written: whoever
+   * publishes it after a crash publishes the same.
    */
-  async function store(next: Job): Promise<Job | Exclude<Saved, 'saved'>> {
+  async function save(next: Job): Promise<SaveResult> {
     const whole = { ...next, savedAt: toIso(clock()) };
     const saved = await jobs.save(whole);
-    if (saved === 'saved') return { ...whole, version: whole.version + 1 };
-    if (saved === 'conflict') return saved;
+    if (saved === 'saved') return { kind: 'saved', job: { ...whole, version: whole.version + 1 } };
+    if (saved === 'conflict') return { kind: 'conflict' };
     const bare = bareRecord(whole);
     const savedBare = await jobs.save(bare);
-    return savedBare === 'saved' ? { ...bare, version: bare.version + 1 } : savedBare;
+    return savedBare === 'saved' ? { kind: 'saved', job: { ...bare, version: bare.version + 1 } } : { kind: savedBare };
   }
 
   /**
-   * Our own write may have taken effect and lost its reply, or another worker was faster. The record that stands is
-   * paid in any case; the message goes on only if it still watches the job.
+   * Our own write may have taken effect and lost its reply, or another worker was faster. What the record that stands
+   * holds as unpublished is published in any case; the message goes on only if it still watches the job.
    */
-  async function afterConflict(stored: Job): Promise<Job | null> {
-    const standing = await jobs.get(stored.id);
-    log.warn('job.conflict', { id: stored.id, version: stored.version, standing: standing?.version ?? null });
-    if (standing === null) return null;
-    if (standing.owner === stored.owner) return standing;
-    await pay(standing);
-    return null;
+  async function afterConflict(stored: Job): Promise<Outcome> {
+    const current = await jobs.get(stored.id);
+    log.warn('job.conflict', { id: stored.id, version: stored.version, standing: current?.version ?? null });
+    if (current === null) return UNCLEAR;
+    if (current.owner === stored.owner) return { kind: 'current', job: current };
+    await publishPending(current);
+    return UNCLEAR;
   }
 
-  /** Instead of a write: looks are kept here until the next one. */
-  function keepInMind(stored: Job, next: Job): Job {
+  /** Instead of a write: polls are kept here until the next one. */
+  function bufferUnsaved(stored: Job, next: Job): Outcome {
     if (unsaved.size > UNSAVED_MAX) unsaved.clear();
     const { polls, lastRunningAt } = next;
     if (polls > stored.polls) unsaved.set(next.id, { polls: polls - stored.polls, lastRunningAt });
-    return next;
+    return { kind: 'current', job: next };
   }
 
-  /** The job with the looks that its record does not tell yet. */
+  /** The job with the polls that its record does not tell yet. */
   function withUnsaved(job: Job): Job {
     const kept = unsaved.get(job.id);
     return kept === undefined
@@ -125,38 +149,43 @@ export function makeEffects(
       : { ...job, polls: job.polls + kept.polls, lastRunningAt: kept.lastRunningAt ?? job.lastRunningAt };
   }
 
+  return { write, save, bufferUnsaved, withUnsaved };
+}
+
+/** Step 4, and the ways out: what becomes of the message. */
+function makeMessageSteps(ports: WatchPorts, stage: string) {
+  const { pending, clock, log } = ports;
+
   /**
    * Whole into the rejected queue, then the event (never with the body or the offending value), then away from here.
    */
-  async function reject(message: PendingMessage, reason: string): Promise<null> {
+  async function reject(message: PendingMessage, reason: string): Promise<void> {
     const { body, receivedMs, attributesJson, messageId } = message;
     await ports.reject({ body, reason, receivedMs, attributesJson });
-    await ports.tell([rejectedEvent(settings.stage, { messageId, receivedAt: toIso(message.sentMs), reason })]);
+    await ports.tell([rejectedEvent(stage, { messageId, receivedAt: toIso(message.sentMs), reason })]);
     log.warn('message.rejected', { messageId, reason });
-    return remove(message);
+    await remove(message);
   }
 
   /**
    * Comes back at that time or within the second after it, since visibility has a grain of one. Whole seconds are where
    * jobs meet: for these it comes back within the second before, and the tick waits for the rest. What is due within a
-   * second comes back after it: a full round waits for nothing, and would ask again and again until then.
+   * second comes back after it: a full round waits for nothing, and would poll again and again until then.
    */
-  async function hideUntil(message: PendingMessage, atMs: number): Promise<null> {
+  async function delayUntil(message: PendingMessage, atMs: number): Promise<void> {
     const wait = (atMs - clock()) / 1000;
     const whole = atMs % 1000 === 0 && wait >= 1 ? Math.floor(wait) : Math.ceil(wait);
-    const seconds = Math.min(Math.max(whole, 0), HIDE_MAX_SECONDS);
+    const seconds = Math.min(Math.max(whole, 0), DELAY_MAX_SECONDS);
     if (isLeased(message)) await pending.hide(message, seconds);
-    return null;
   }
 
-  async function remove(message: PendingMessage): Promise<null> {
+  async function remove(message: PendingMessage): Promise<void> {
     if (isLeased(message)) await pending.remove(message);
-    return null;
   }
 
-  async function giveBack(message: PendingMessage): Promise<null> {
+  /** It was received and not begun: somebody else may have it at once. */
+  async function release(message: PendingMessage): Promise<void> {
     if (isLeased(message)) await pending.hide(message, 0);
-    return null;
   }
 
   /** After its lease a message may have been received by somebody else: it is left alone. */
@@ -164,5 +193,5 @@ export function makeEffects(
     return ports.mono() < message.leaseEndsMono;
   }
 
-  return { pay, store, write, keepInMind, withUnsaved, reject, hideUntil, remove, giveBack };
+  return { reject, delayUntil, remove, release };
 }

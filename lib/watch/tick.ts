@@ -1,10 +1,19 @@
+import type { Tick } from '../admission/tick.ts';
+import { type Guarded, makeGuarded } from './faults.ts';
+import type { Planned } from './plan.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
-import type { Due, Watch } from './watch.ts';
+import { makeReceiveRound } from './round.ts';
+import type { Watch } from './watch.ts';
 
 export interface TickPorts extends Pick<WatchPorts, 'pending' | 'log' | 'mono' | 'clock'> {
-  /** Notes in the table `state` that the watch is alive. */
   readonly sleep: (ms: number) => Promise<void>;
+  /** Notes in the table `state` that the watch is alive. */
   readonly noteTick: (tick: { atMs: number; messages: number; calls: number }) => Promise<void>;
+}
+
+export interface TickSettings extends Pick<WatchSettings, 'watchSeconds' | 'vendorTimeoutMs'> {
+  /** Workers that share the tick; 1 if it is not said. */
+  readonly workers?: number;
 }
 
 /** What the tick did, for its one log line. */
@@ -15,17 +24,11 @@ export interface TickReport {
   readonly faults: number;
 }
 
-/** One long poll; SQS allows 20 s, and a short one lets the tick look at its clock. */
-const LONG_POLL_SECONDS = 5;
-const RECEIVE_MAX = 10;
-const SECOND_MS = 1000;
-/** Messages that one round may hold, and jobs that may be under way at once: the bound on memory. */
-const ROUND_MESSAGES_MAX = 400;
+/** Jobs that may be under way at once, beside one round: the bound on memory. */
 const UNDER_WAY_MAX = 800;
-const DRAIN_PARALLEL = 4;
 /** SQS may fail for a moment; the SDK has then tried three times already. */
 const RECEIVE_FAULTS_MAX = 3;
-/** After the last vendor call: time to write, to send and to give back. */
+/** After the last vendor call: time to write, to publish and to release. */
 const CLOSING_MS = 8000;
 
 /**
@@ -35,79 +38,64 @@ const CLOSING_MS = 8000;
 export async function runTick(
   watch: Watch,
   ports: TickPorts,
-  settings: Pick<WatchSettings, 'watchSeconds' | 'vendorTimeoutMs'>,
+  settings: TickSettings,
   remainingMs: () => number,
 ): Promise<TickReport> {
-  const { pending, mono, clock, log } = ports;
+  const { pending, mono, clock } = ports;
   const stopMono = mono() + settings.watchSeconds * 1000;
-  const underWay = new Set<Promise<void>>();
-  const count = { rounds: 0, messages: 0, calls: 0, faults: 0, jobs: 0 };
-
   const mayBegin = () => remainingMs() > settings.vendorTimeoutMs + CLOSING_MS;
-  const isOver = () => mono() >= stopMono || !mayBegin();
+  const tick: Tick = { beganMs: clock(), workers: settings.workers ?? 1, mayBegin };
+  const count = { rounds: 0, messages: 0, calls: 0, faults: 0 };
+  const guarded = makeGuarded(ports.log, () => {
+    count.faults += 1;
+  });
+  const receiveRound = makeReceiveRound(ports, guarded, stopMono);
+  const { playRound, isIdle, settled } = makeRounds(watch, tick, guarded, count);
+  const note = () =>
+    guarded('tick', () => ports.noteTick({ atMs: clock(), messages: count.messages, calls: count.calls }));
 
-  /** A fault of SQS or DynamoDB leaves its message alone: the lease runs out and it comes back. */
-  async function guarded<Result>(what: string, work: () => Promise<Result>): Promise<Result | null> {
-    try {
-      return await work();
-    } catch (error) {
-      count.faults += 1;
-      log.error('watch.fault', { what, error: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' });
-      return null;
-    }
+  await note();
+  let faultsInARow = 0;
+  while (mono() < stopMono && mayBegin() && faultsInARow < RECEIVE_FAULTS_MAX) {
+    const messages = await guarded('receive', receiveRound);
+    faultsInARow = messages === null ? faultsInARow + 1 : 0;
+    if (messages === null) continue;
+    if (messages.length > 0) await playRound(messages);
+    else if (isIdle() && (await guarded('depth', () => pending.isEmpty()))) break;
   }
+  await settled();
+  await note();
+  return { ...count };
+}
 
-  async function receiveRound(): Promise<PendingMessage[]> {
-    const waitSeconds = Math.min(LONG_POLL_SECONDS, Math.max(1, Math.floor((stopMono - mono()) / 1000)));
-    const messages = await pending.receive(RECEIVE_MAX, waitSeconds);
-    if (messages.length === 0) return messages;
-    // Jobs meet on whole seconds: what is received a moment apart is asked together.
-    if (messages.length < RECEIVE_MAX) {
-      await ports.sleep((SECOND_MS - (clock() % SECOND_MS)) % SECOND_MS);
-      messages.push(...((await guarded('receive', () => pending.receive(RECEIVE_MAX, 0))) ?? []));
-    }
-    let full = messages.length >= RECEIVE_MAX;
-    while (full && messages.length < ROUND_MESSAGES_MAX) {
-      const receives = Array.from({ length: DRAIN_PARALLEL }, () =>
-        guarded('receive', () => pending.receive(RECEIVE_MAX, 0)),
-      );
-      const more = await Promise.all(receives);
-      for (const batch of more) messages.push(...(batch ?? []));
-      full = more.every((batch) => batch?.length === RECEIVE_MAX);
-    }
-    return messages;
-  }
+/** A round is played when its calls are under way; nobody waits for one of them but the tick's end, and a full house. */
+function makeRounds(
+  watch: Watch,
+  tick: Tick,
+  guarded: Guarded,
+  count: { rounds: number; messages: number; calls: number },
+) {
+  const underWay = new Set<Promise<void>>();
+  let jobs = 0;
 
   async function playRound(messages: readonly PendingMessage[]): Promise<void> {
     count.rounds += 1;
     count.messages += messages.length;
-    const visits = await Promise.all(messages.map((message) => guarded('visit', () => watch.visit(message))));
-    const due = visits.filter((one): one is Due => one !== null);
-    const planned = (await guarded('plan', () => watch.plan(due))) ?? [];
-    for (const { call, due: jobs } of planned) {
-      count.jobs += jobs.length;
-      const work = guarded('run', () => watch.run(call, jobs, mayBegin)).then((outcome) => {
-        if (outcome === 'asked') count.calls += 1;
-        underWay.delete(work);
-        count.jobs -= jobs.length;
-      });
-      underWay.add(work);
-    }
-    while (count.jobs > UNDER_WAY_MAX) await Promise.race(underWay);
+    const received = await Promise.all(messages.map((message) => guarded('visit', () => watch.receive(message))));
+    const due = received.flatMap((one) => (one?.kind === 'due' ? [one.due] : []));
+    for (const planned of (await guarded('plan', () => watch.plan(due))) ?? []) begin(planned);
+    while (jobs > UNDER_WAY_MAX) await Promise.race(underWay);
   }
 
-  await guarded('tick', () => ports.noteTick({ atMs: ports.clock(), messages: 0, calls: 0 }));
-  let faultsInARow = 0;
-  while (!isOver()) {
-    const messages = await guarded('receive', receiveRound);
-    faultsInARow = messages === null ? faultsInARow + 1 : 0;
-    if (faultsInARow >= RECEIVE_FAULTS_MAX) break;
-    if (messages === null) continue;
-    if (messages.length > 0) await playRound(messages);
-    else if (underWay.size === 0 && (await guarded('depth', () => pending.isEmpty()))) break;
+  function begin({ call, due }: Planned): void {
+    jobs += due.length;
+    const work = guarded('run', () => watch.poll(call, due, tick)).then((outcome) => {
+      if (outcome === 'polled') count.calls += 1;
+      underWay.delete(work);
+      jobs -= due.length;
+    });
+    underWay.add(work);
   }
-  await Promise.all(underWay);
-  await guarded('tick', () => ports.noteTick({ atMs: ports.clock(), messages: count.messages, calls: count.calls }));
-  const { rounds, messages, calls, faults } = count;
-  return { rounds, messages, calls, faults };
+
+  return { playRound, isIdle: () => underWay.size === 0, settled: () => Promise.all(underWay) };
 }

@@ -1,269 +1,37 @@
-import type { Leave } from '../admission/admission.ts';
-import type { Wait } from '../admission/pace.ts';
-import { toIso, toMs } from '../base/time.ts';
-import { type Company, makeCadence } from '../cadence/cadence.ts';
-import { jobIdOf, scopeKey } from '../job/identity.ts';
-import { type Job, merge, newJob } from '../job/job.ts';
-import { isTrouble, type Observation } from '../job/observation.ts';
-import { isOwnEnd, isTerminal } from '../job/phase.ts';
-import { endUnaskable, reopen, transition, withOutlook } from '../job/transition.ts';
-import { describeProblems, parseWakeBody, parseWatchBody, type WatchMessage } from '../job/watch-message.ts';
-import type { Answer, Call, Vendor } from '../vendors/vendor.ts';
-import { companyOf, makeKnowledge } from './learned.ts';
-import { planCalls } from './plan.ts';
-import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
-import { isOverdue, isWorthWriting, nextLookMs } from './schedule.ts';
-import { makeEffects } from './steps.ts';
-
-/** A job that is due, together with the message that watches it. */
-export interface Due {
-  readonly message: PendingMessage;
-  readonly job: Job;
-}
+import type { Tick } from '../admission/tick.ts';
+import { makeCadence } from '../cadence/cadence.ts';
+import type { Call } from '../vendors/vendor.ts';
+import { makeIntake, type Received } from './intake.ts';
+import { makeLearned } from './learned.ts';
+import { makePlanner, type Planned } from './plan.ts';
+import { makePoll, type Polled } from './poll.ts';
+import type { Due, PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
+import { makeSteps } from './steps.ts';
 
 /**
- * The order of effects, and nothing else: what is decided stands in the pure files, how it is done in the adapters.
+ * The way of a message, in the order in which it goes:
  *
- *   receive → parse → read → pay what is owed → own → (plan) → ask → transition
- *     → 1 write → 2 send → 3 notifiedSeq → 4 come back later, or delete
+ *   receive (intake.ts)  message → read the record → publish what is pending → whose job is it? → due
+ *   plan    (plan.ts)    due jobs → the fewest vendor calls
+ *   poll    (poll.ts)    may the call be made? → poll → judge → 1 write → 2 publish → 3 published → 4 delay or remove
  *
- * A crash after any of them leaves a message that comes back and a record that says what is still owed.
+ * A crash after any step leaves a message that comes back and a record that says what is still to be published. The
+ * rounds that bring the messages are in tick.ts, the steps themselves in steps.ts.
  */
-export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
-  const { jobs, clock, log, vendors } = ports;
+export interface Watch {
+  readonly receive: (message: PendingMessage) => Promise<Received>;
+  readonly plan: (due: readonly Due[]) => Promise<readonly Planned[]>;
+  readonly poll: (call: Call, due: readonly Due[], tick: Tick) => Promise<Polled>;
+}
+
+/** What lives as long as the process: the cadence with what it has learned, and polls that no record tells yet. */
+export function makeWatch(ports: WatchPorts, settings: WatchSettings): Watch {
   const cadence = makeCadence(settings);
-  const effects = makeEffects(ports, settings, cadence);
-  const { pay, reject, remove, hideUntil } = effects;
-  const { refresh, firstLook } = makeKnowledge(ports, cadence);
-
-  /** One message, up to the point where its job may be asked. Null: the message is dealt with, or left to its lease. */
-  async function visit(message: PendingMessage): Promise<Due | null> {
-    if (message.reattach !== null) return visitWake(message, message.reattach);
-    const parsed = parseWatchBody(message.body, vendors);
-    if (!parsed.ok) return reject(message, describeProblems(parsed.problems));
-    const record = (await jobs.get(jobIdOf(parsed.value))) ?? (await create(message, parsed.value));
-    const job = record && (await pay(record));
-    if (job === null) return null;
-    if (isTerminal(job.phase)) return answerEnded(message, parsed.value, job);
-    const merged = merge(job, parsed.value, message.sentMs);
-    return mayOwn(message, job) ? own(message, merged, job) : yieldTo(message, merged, job);
-  }
-
-  /** A wake message says who is meant and nothing else: the record rules. */
-  async function visitWake(message: PendingMessage, id: string): Promise<Due | null> {
-    const parsed = parseWakeBody(message.body, vendors);
-    if (!parsed.ok) return reject(message, describeProblems(parsed.problems));
-    if (jobIdOf(parsed.value) !== id) return reject(message, 'reattach: is not the id of the job in the body.');
-    const record = await jobs.get(id);
-    if (record === null) return reject(message, 'reattach: there is no record of this job to go on with.');
-    const job = await pay(record);
-    if (job === null) return null;
-    if (isTerminal(job.phase)) return remove(message);
-    return mayOwn(message, job) ? own(message, job, job) : yieldTo(message, job, job);
-  }
-
-  async function create(message: PendingMessage, wanted: WatchMessage): Promise<Job | null> {
-    const job = await firstLook(newJob(wanted, { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId }));
-    if (!(await jobs.create(job))) return jobs.get(job.id);
-    const { id, api, account, region, jobId, correlationId } = job;
-    log.info('job.watched', { id, api, account, region, jobId, correlationId });
-    return job;
-  }
-
-  function mayOwn(message: PendingMessage, job: Job): boolean {
-    return job.owner === null || job.owner === message.messageId || isOverdue(job, clock());
-  }
-
-  /** The message watches the job from now on; what it brought is written with the change of owner. */
-  async function own(message: PendingMessage, merged: Job, job: Job): Promise<Due | null> {
-    if (job.owner === message.messageId) return whenDue(message, job);
-    const owned = await effects.store(await firstLook({ ...merged, owner: message.messageId }));
-    return typeof owned === 'string' ? null : whenDue(message, owned);
-  }
-
-  /** Its own message may return too early: a lease that ran out after the write, a message that was given back. */
-  async function whenDue(message: PendingMessage, job: Job): Promise<Due | null> {
-    const dueMs = toMs(job.nextPollAt);
-    return dueMs - clock() < 1000 ? { message, job } : hideUntil(message, dueMs);
-  }
-
-  /** Another message watches the job: this one leaves what it brought, proves that, and goes. */
-  async function yieldTo(message: PendingMessage, merged: Job, job: Job): Promise<null> {
-    const safe = bringsNews(merged, job)
-      ? typeof (await effects.store(merged)) !== 'string'
-      : await jobs.confirmOther(job, message.messageId);
-    return safe ? remove(message) : null;
-  }
-
-  /**
-   * The job has ended and that was told. A message sent after our own end opens it again; any other is answered by the
-   * record.
-   */
-  async function answerEnded(message: PendingMessage, wanted: WatchMessage, job: Job): Promise<Due | null> {
-    const isNews = isOwnEnd(job.phase) && job.endedAt !== null && message.sentMs > toMs(job.endedAt);
-    if (!isNews) return remove(message);
-    const when = { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId };
-    const opened = await effects.store(reopen(job, wanted, when));
-    if (typeof opened === 'string') return null;
-    log.info('job.reopened', { id: job.id, after: job.phase });
-    const paid = await pay(opened);
-    return paid && { message, job: paid };
-  }
-
-  /** Due jobs, in the fewest calls. Each call is a piece of work of its own: a slow vendor holds up nobody else. */
-  async function plan(due: readonly Due[]): Promise<{ call: Call; due: Due[] }[]> {
-    const listed = due.filter(({ job }) => vendorOf(job.api).grouping.listPageMax > 0);
-    const scopes = new Set(listed.map(({ job }) => scopeKey(job)));
-    await Promise.all([...scopes].map((key) => attempt('recall', () => ports.pages.recall(key))));
-    const wanted = due.map(({ job }) => ({
-      scope: job,
-      jobId: job.jobId,
-      submittedMs: toMs(job.submittedAt),
-      missedLast: job.misses !== null,
-    }));
-    return planCalls(wanted, vendorOf, ports.pages.get).map((call) => {
-      const key = scopeKey(call.scope);
-      const ids = new Set(call.jobIds);
-      return { call, due: due.filter(({ job }) => ids.has(job.jobId) && scopeKey(job) === key) };
-    });
-  }
-
-  /** Asks, if it may, and brings every job of the call to its end of the round. */
-  async function run(call: Call, due: readonly Due[], mayBegin: () => boolean): Promise<'asked' | 'put off'> {
-    const admission = mayBegin() ? await admit(call, mayBegin) : null;
-    if (admission === null) await all(due, ({ message }) => effects.giveBack(message));
-    else if (admission.kind === 'wait') await all(due, (one) => putOff(one, admission.untilMs, admission.reason));
-    else {
-      await refresh();
-      const { observations, pages } = await ask(call, admission);
-      const company = companyOf(call, pages, vendorOf(call.scope.api));
-      await all(due, (one) => settle(one, observations.get(one.job.jobId) ?? UNANSWERED, company));
-      return 'asked';
-    }
-    return 'put off';
-  }
-
-  /** An account or a state that can't be read keeps no job from its deadline: it is one more reason to wait. */
-  async function admit(call: Call, mayBegin: () => boolean): Promise<Leave | Wait> {
-    try {
-      return await ports.admit(call.scope, vendorOf(call.scope.api), mayBegin);
-    } catch (error) {
-      const name = errorName(error);
-      log.error('admission.fault', { scope: scopeKey(call.scope), error: name });
-      const reason = `the account or the state of its key could not be read (${name})`;
-      return { kind: 'wait', untilMs: clock() + FAULT_LOOK_MS, reason };
-    }
-  }
-
-  async function ask(call: Call, leave: Leave): Promise<Answer> {
-    const beganMono = ports.mono();
-    const answer = await vendorOf(call.scope.api)
-      .ask(call, leave)
-      .catch(async (error: unknown) => {
-        await attempt('close', () => leave.close(null));
-        throw error;
-      });
-    await attempt('close', () => leave.close(answer));
-    const { pages } = answer;
-    if (pages !== null) await attempt('learn', () => ports.pages.learn(scopeKey(call.scope), pages));
-    log.info('vendor.asked', {
-      scope: scopeKey(call.scope),
-      shape: call.shape,
-      jobs: call.jobIds.length,
-      jobIds: call.jobIds.slice(0, LOGGED_IDS_MAX),
-      durationMs: Math.round(ports.mono() - beganMono),
-      outcomes: countKinds(answer.observations),
-    });
-    return answer;
-  }
-
-  /** The job was asked. */
-  async function settle({ message, job: stored }: Due, observation: Observation, company: Company): Promise<void> {
-    const nowMs = clock();
-    const known = effects.withUnsaved(stored);
-    const { job: asked, lookAgainWithinMs: withinMs } = transition(
-      known,
-      observation,
-      vendorOf(stored.api).judge,
-      nowMs,
-    );
-    const job = withOutlook(asked, stored.seq, cadence.outlook(asked, nowMs), nowMs);
-    const cadenceMs = cadence.nextAskInMs(job, nowMs, company);
-    const nextPollAt = toIso(nextLookMs(job, observation, { nowMs, cadenceMs, withinMs }));
-    const waits = isTrouble(observation) && !isTerminal(job.phase);
-    const waiting = waits ? { reason: observation.reason, until: nextPollAt } : null;
-    await conclude(message, stored, { ...job, nextPollAt, waiting });
-  }
-
-  /** The job could not be asked now, for a reason that its record tells. */
-  async function putOff({ message, job }: Due, untilMs: number, reason: string): Promise<void> {
-    const nowMs = clock();
-    const kept = endUnaskable(effects.withUnsaved(job), reason, nowMs);
-    const look = { nowMs, cadenceMs: Math.max(0, untilMs - nowMs), withinMs: null };
-    const nextPollAt = toIso(nextLookMs(kept, { kind: 'unasked', reason }, look));
-    const waiting = isTerminal(kept.phase) ? null : { reason, until: nextPollAt };
-    await conclude(message, job, { ...kept, nextPollAt, waiting });
-  }
-
-  /** 1 write → 2 send and 3 notifiedSeq (both in `pay`) → 4 come back later, or delete. */
-  async function conclude(message: PendingMessage, stored: Job, next: Job): Promise<void> {
-    const isNews = isWorthWriting(stored, next, clock());
-    const written = isNews ? await effects.write(stored, next) : effects.keepInMind(stored, next);
-    const job = written && (await pay(written));
-    if (job === null) return;
-    await (isTerminal(job.phase) ? remove(message) : hideUntil(message, toMs(next.nextPollAt)));
-  }
-
-  /** What helps later rounds may fail: nothing that was learned of the jobs depends on it. */
-  async function attempt(what: string, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      log.error('watch.fault', { what, error: errorName(error) });
-    }
-  }
-
-  function vendorOf(api: string): Vendor {
-    const vendor = vendors.get(api);
-    if (vendor === undefined) throw new Error(`There is no vendor for the api ${api}.`);
-    return vendor;
-  }
-
-  return { visit, plan, run };
-}
-
-export type Watch = ReturnType<typeof makeWatch>;
-
-/** A batch is logged whole, a list by its beginning. */
-const LOGGED_IDS_MAX = 20;
-
-const UNANSWERED: Observation = { kind: 'malformed', reason: "The vendor's answer said nothing about this job." };
-
-/** Somebody has to mend something (a right, a table): often enough to notice when that is done. */
-const FAULT_LOOK_MS = 60_000;
-
-function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
-}
-
-/** One job's fault leaves that job to its lease; the others of the call go on, and then the fault is told. */
-async function all(due: readonly Due[], work: (one: Due) => Promise<unknown>): Promise<void> {
-  const results = await Promise.allSettled(due.map(work));
-  const fault = results.find((result) => result.status === 'rejected');
-  if (fault !== undefined) throw fault.reason;
-}
-
-function bringsNews(merged: Job, job: Job): boolean {
-  return merged.submittedAt !== job.submittedAt || merged.deadlineAt !== job.deadlineAt || !sameLabels(merged, job);
-}
-
-function sameLabels(a: Job, b: Job): boolean {
-  const keys = Object.keys(a.labels);
-  return keys.length === Object.keys(b.labels).length && keys.every((key) => a.labels[key] === b.labels[key]);
-}
-
-function countKinds(observations: ReadonlyMap<string, Observation>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { kind } of observations.values()) counts[kind] = (counts[kind] ?? 0) + 1;
-  return counts;
+  const learned = makeLearned(ports, cadence);
+  const steps = makeSteps(ports, settings, cadence);
+  return {
+    receive: makeIntake(ports, steps, learned),
+    plan: makePlanner(ports),
+    poll: makePoll(ports, steps, { cadence, refresh: learned.refresh }),
+  };
 }

@@ -16,8 +16,8 @@ import {
   measureWatch,
 } from '../../lib/metrics/watch.ts';
 import type { Vendor } from '../../lib/vendors/vendor.ts';
-import type { PendingQueue } from '../../lib/watch/ports.ts';
-import type { Due, Watch } from '../../lib/watch/watch.ts';
+import type { Due, PendingQueue } from '../../lib/watch/ports.ts';
+import type { Watch } from '../../lib/watch/watch.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
 import { aJob } from '../fakes/records.ts';
 import { aSubscription, memorySubscriptions } from '../fakes/subscriptions.ts';
@@ -37,6 +37,7 @@ function counting(): Metrics & { readonly seen: Partial<Record<MetricName, numbe
 const unused = (): never => {
   throw new Error('not used here');
 };
+const TICK = { beganMs: START_MS, workers: 1, mayBegin: () => true };
 const scope = { api: 'test.api', account: 'default', region: 'eu-1', projectId: null };
 
 describe('a measured vendor', () => {
@@ -169,14 +170,14 @@ describe('how late a job is', () => {
 test('a measured watch tells how late the jobs are, when they are planned and when they were asked', async () => {
   const metrics = counting();
   const due = dueBy(3, 90);
-  const outcomes: ('asked' | 'put off')[] = ['asked', 'put off'];
-  const watch: Watch = { visit: unused, plan: async () => [], run: async () => outcomes.shift() ?? 'put off' };
+  const outcomes: ('polled' | 'put off')[] = ['polled', 'put off'];
+  const watch: Watch = { receive: unused, plan: async () => [], poll: async () => outcomes.shift() ?? 'put off' };
   const measured = measureWatch(watch, metrics, (jobs) => () => (jobs === due ? 90 : 0));
   const call = { scope, shape: 'batch', jobIds: ['a'], beganAfterMs: null } as const;
   await measured.plan(due);
   await measured.plan([]);
-  expect(await measured.run(call, due, () => true)).toBe('asked');
-  expect(await measured.run(call, due, () => true)).toBe('put off');
+  expect(await measured.poll(call, due, TICK)).toBe('polled');
+  expect(await measured.poll(call, due, TICK)).toBe('put off');
   expect(metrics.seen).toEqual({ JobsDue: [2], OldestDue: [90], AskDelay: [90] });
 });
 
@@ -189,16 +190,16 @@ test('how late an ask was does not depend on what its answer made of the message
   const metrics = counting();
   const due = dueBy(3, 90);
   const watch: Watch = {
-    visit: unused,
+    receive: unused,
     plan: unused,
-    async run(_, asked) {
+    async poll(_, polled) {
       nowMs += 1000;
-      for (const { message } of asked) await pending.hide(message, 60);
-      return 'asked';
+      for (const { message } of polled) await pending.hide(message, 60);
+      return 'polled';
     },
   };
   const call = { scope, shape: 'batch', jobIds: ['a'], beganAfterMs: null } as const;
-  await measureWatch(watch, metrics, latenessOf).run(call, due, () => true);
+  await measureWatch(watch, metrics, latenessOf).poll(call, due, TICK);
   expect(metrics.seen).toEqual({ AskDelay: [91] });
 });
 

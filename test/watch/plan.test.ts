@@ -58,24 +58,24 @@ describe('the plan', () => {
     [40, 41, 'single'],
     [40, 42, 'list'],
   ])('reads the list of %i pages for %i jobs: %s', (pages, jobs, shape) => {
-    expect(new Set(planCalls(due('v3', jobs), vendorOf, () => pages).map((call) => call.shape))).toEqual(
+    expect(new Set(planCalls(due('v3', jobs), vendorOf, () => pages).map(({ call }) => call.shape))).toEqual(
       new Set([shape]),
     );
   });
 
   it('begins a list a day before the oldest due submission: the vendor names no zone', () => {
     const jobs = due('v3', 6).map((job, index) => ({ ...job, submittedMs: (100 - index) * HOUR }));
-    expect(planCalls(jobs, vendorOf, never)[0]?.beganAfterMs).toBe((95 - 24) * HOUR);
+    expect(planCalls(jobs, vendorOf, never)[0]?.call.beganAfterMs).toBe((95 - 24) * HOUR);
   });
 
   it('asks NLB ids alone that were missing last time, and a last one left over by the single call', () => {
     const jobs = due('nlb', 21).map((job, index) => ({ ...job, missedLast: index === 3 }));
-    expect(planCalls(jobs, vendorOf, never).map(({ shape, jobIds }) => [shape, jobIds.length])).toEqual([
+    expect(planCalls(jobs, vendorOf, never).map(({ call: { shape, jobIds } }) => [shape, jobIds.length])).toEqual([
       ['single', 1],
       ['batch', 20],
     ]);
-    expect(planCalls(due('nlb', 1), vendorOf, never).map(({ shape }) => shape)).toEqual(['single']);
-    expect(planCalls(due('alb', 1, { missedLast: true }), vendorOf, never).map(({ shape }) => shape)).toEqual([
+    expect(planCalls(due('nlb', 1), vendorOf, never).map(({ call }) => call.shape)).toEqual(['single']);
+    expect(planCalls(due('alb', 1, { missedLast: true }), vendorOf, never).map(({ call }) => call.shape)).toEqual([
       'batch',
     ]);
   });
@@ -97,7 +97,13 @@ describe('the plan', () => {
         fc.array(job, { maxLength: 150 }),
         fc.option(fc.integer({ min: 1, max: 50 }), { nil: undefined }),
         (jobs, pages) => {
-          const calls = planCalls(jobs, vendorOf, () => pages);
+          const planned = planCalls(jobs, vendorOf, () => pages);
+          const calls = planned.map(({ call }) => call);
+          // Whoever is due stands with its call, and with no other.
+          expect(planned.flatMap(({ due: members }) => members)).toHaveLength(jobs.length);
+          for (const { call, due: members } of planned)
+            for (const { scope, jobId } of members)
+              expect([scopeKey(scope), call.jobIds.includes(jobId)]).toEqual([scopeKey(call.scope), true]);
           const wanted = [...new Set(jobs.map(({ scope, jobId }) => `${scopeKey(scope)}|${jobId}`))].sort();
           const asked = calls
             .flatMap(({ scope, jobIds }) => jobIds.map((jobId) => `${scopeKey(scope)}|${jobId}`))
