@@ -16,13 +16,12 @@ const SETTLED: Received = { kind: 'settled' };
 /** A job that is due within this time is polled now. */
 const DUE_WITHIN_MS = 1000;
 
+type IntakePorts = Pick<WatchPorts, 'jobs' | 'vendors' | 'clock' | 'log'>;
+
 /** Brings one message up to the point where its job may be polled. */
-export function makeIntake(
-  ports: Pick<WatchPorts, 'jobs' | 'vendors' | 'clock' | 'log'>,
-  steps: Steps,
-  learned: Pick<Learned, 'firstPoll'>,
-) {
+export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learned, 'firstPoll'>) {
   const { jobs, clock, log, vendors } = ports;
+  const { share } = makeOwnership(ports, steps, learned);
 
   return (message: PendingMessage): Promise<Received> =>
     message.reattach === null ? receive(message) : receiveWake(message, message.reattach);
@@ -63,35 +62,6 @@ export function makeIntake(
     return job;
   }
 
-  /** One message watches the job: this one, if nobody does or the one that did is lost. */
-  function share(message: PendingMessage, merged: Job, job: Job): Promise<Received> {
-    if (job.owner === message.messageId) return whenDue(message, job);
-    const mayOwn = job.owner === null || isOverdue(job, clock());
-    return mayOwn ? own(message, merged) : absorbDuplicate(message, merged, job);
-  }
-
-  /** The message watches the job from now on; what it brought is written with the change of owner. */
-  async function own(message: PendingMessage, merged: Job): Promise<Received> {
-    const owned = await steps.save(await learned.firstPoll({ ...merged, owner: message.messageId }));
-    return owned.kind === 'saved' ? whenDue(message, owned.job) : SETTLED;
-  }
-
-  /** Its own message may return too early: a lease that ran out after the write, a message that was released. */
-  async function whenDue(message: PendingMessage, job: Job): Promise<Received> {
-    const dueMs = toMs(job.nextPollAt);
-    if (dueMs - clock() < DUE_WITHIN_MS) return { kind: 'due', due: { message, job } };
-    await steps.delayUntil(message, dueMs);
-    return SETTLED;
-  }
-
-  /** Another message watches the job: this one leaves what it brought, proves that, and goes. */
-  async function absorbDuplicate(message: PendingMessage, merged: Job, job: Job): Promise<Received> {
-    const isKept = bringsNews(merged, job)
-      ? (await steps.save(merged)).kind === 'saved'
-      : await jobs.confirmOther(job, message.messageId);
-    return isKept ? remove(message) : SETTLED;
-  }
-
   /**
    * The job has ended and that was published. A message sent after our own end opens it again; any other is answered by
    * the record.
@@ -114,6 +84,41 @@ export function makeIntake(
 
   async function remove(message: PendingMessage): Promise<Received> {
     await steps.remove(message);
+    return SETTLED;
+  }
+}
+
+/** Whose job is it? One message watches it; any other leaves what it brought, and goes. */
+function makeOwnership({ jobs, clock }: IntakePorts, steps: Steps, { firstPoll }: Pick<Learned, 'firstPoll'>) {
+  return { share };
+
+  /** One message watches the job: this one, if nobody does or the one that did is lost. */
+  function share(message: PendingMessage, merged: Job, job: Job): Promise<Received> {
+    if (job.owner === message.messageId) return whenDue(message, job);
+    const mayOwn = job.owner === null || isOverdue(job, clock());
+    return mayOwn ? own(message, merged) : absorbDuplicate(message, merged, job);
+  }
+
+  /** The message watches the job from now on; what it brought is written with the change of owner. */
+  async function own(message: PendingMessage, merged: Job): Promise<Received> {
+    const owned = await steps.save(await firstPoll({ ...merged, owner: message.messageId }));
+    return owned.kind === 'saved' ? whenDue(message, owned.job) : SETTLED;
+  }
+
+  /** Its own message may return too early: a lease that ran out after the write, a message that was released. */
+  async function whenDue(message: PendingMessage, job: Job): Promise<Received> {
+    const dueMs = toMs(job.nextPollAt);
+    if (dueMs - clock() < DUE_WITHIN_MS) return { kind: 'due', due: { message, job } };
+    await steps.delayUntil(message, dueMs);
+    return SETTLED;
+  }
+
+  /** Another message watches the job: this one leaves what it brought, proves that, and goes. */
+  async function absorbDuplicate(message: PendingMessage, merged: Job, job: Job): Promise<Received> {
+    const isKept = bringsNews(merged, job)
+      ? (await steps.save(merged)).kind === 'saved'
+      : await jobs.confirmOther(job, message.messageId);
+    if (isKept) await steps.remove(message);
     return SETTLED;
   }
 }
