@@ -41,7 +41,7 @@ export async function walkEveryPath(stack: Stack): Promise<void> {
       deleted: await tools.subscribe('/fine', ['jobwatch.test']),
     };
     await watchAndDeliver(stack, tools, subscriptions);
-    await askTheApi(tools, subscriptions);
+    await callTheApi(tools, subscriptions);
     await reconcileAfterAnOutage(stack, tools, subscriptions);
   } finally {
     tools.close();
@@ -80,7 +80,7 @@ async function watchAndDeliver({ system }: Stack, tools: Tools, to: Subscription
   await stateOf(to.gone, 'evt_late', 'canceled');
 }
 
-async function askTheApi({ call, url }: Tools, { fine, gone }: Subscriptions): Promise<void> {
+async function callTheApi({ call, url, stateOf }: Tools, { fine, gone }: Subscriptions): Promise<void> {
   await call('POST', '/jobs', { ...MESSAGE, jobId: 'stopped' });
   await call('POST', `/jobs/${idOf('stopped')}/stop`);
   await call('POST', '/jobs', { jobs: [{ ...MESSAGE, jobId: 'another' }] });
@@ -101,6 +101,8 @@ async function askTheApi({ call, url }: Tools, { fine, gone }: Subscriptions): P
   await call('POST', `/subscriptions/${gone}/enable`);
   await call('GET', `/subscriptions/${fine}/deliveries`);
   await call('POST', `/subscriptions/${fine}/deliveries/evt_old/redeliver`);
+  // The stop is published by the watch, which must have come to it before its messages are purged.
+  await stateOf(fine, endOf('stopped'), 'delivered');
 }
 
 /** A job and a delivery have lost their messages, and a delivery waits for a disabled endpoint. */
