@@ -21,7 +21,7 @@ import { behindGateway } from '../../lib/api/http/gateway.ts';
 import { makeRandomId } from '../../lib/api/http/ids.ts';
 import { asciiJson } from '../../lib/base/ascii-json.ts';
 import { summarize } from '../../lib/cadence/durations.ts';
-import { makeTell } from '../../lib/deliver/outbox.ts';
+import { makePublish } from '../../lib/deliver/outbox.ts';
 import { post } from '../../lib/deliver/sinks/webhook.ts';
 import { makeSecret } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
@@ -72,7 +72,7 @@ export function apiFunction(environment: Environment<'api'>, clients: Clients, r
     deliveries,
     idempotency: makeIdempotencyStore(client, environment.STATE_TABLE),
     sendDeliveries,
-    tell: makeTell({ subscriptions, deliveries, send: sendDeliveries, clock: now }),
+    publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock: now }),
     tryEndpoint: async (subscription, event) =>
       (await post({ send, secrets, clock: now }, subscription, { id: event.id, json: asciiJson(event) })).attempt,
     checkUrl,

@@ -8,7 +8,7 @@ import { makeSend } from '../../lib/adapters/http/send.ts';
 import { makeBury, makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
-import { makeTell } from '../../lib/deliver/outbox.ts';
+import { makePublish } from '../../lib/deliver/outbox.ts';
 import { measureDeliveries, measureSubscriptions } from '../../lib/metrics/deliver.ts';
 import { measureLog } from '../../lib/metrics/watch.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
@@ -39,7 +39,7 @@ export function deliverFunction(
     send: makeSend({ timeoutMs, maxBytes: ANSWER_MAX_BYTES, truncate: true, guard }),
     hide,
     bury: makeBury(sqs, environment.DEAD_DELIVERIES_QUEUE_URL),
-    tell: makeTell({ subscriptions, deliveries, send: sendMessages, clock }),
+    publish: makePublish({ subscriptions, deliveries, send: sendMessages, clock }),
     clock,
     random,
     log,

@@ -12,13 +12,13 @@ import { depthOf, makePending, makeRejected } from '../../lib/adapters/sqs/pendi
 import { makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeys } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
-import { makeTell } from '../../lib/deliver/outbox.ts';
+import { makePublish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
 import {
   measureKeys,
   measureLateness,
   measureLog,
-  measureTell,
+  measurePublish,
   measureTick,
   measureVendors,
   measureWatch,
@@ -49,13 +49,13 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
     makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
     clock,
   );
-  const outbox = makeTell({
+  const outbox = makePublish({
     subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE),
     deliveries: makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE }),
     send: makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL).send,
     clock,
   });
-  const tell = measureTell(outbox, metrics);
+  const publish = measurePublish(outbox, metrics);
   const keys = makeKeys(
     {
       standings: state.standings,
@@ -63,7 +63,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
         if (denial === null) return;
         const { account, since, reason } = denial;
         log.warn('account.denied', { subject: id, account, since, reason });
-        await tell([deniedEvent(stage, { subject: id, account, deniedSince: since, reason })]);
+        await publish([deniedEvent(stage, { subject: id, account, deniedSince: since, reason })]);
       },
       clock,
       sleep,
@@ -86,7 +86,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
       pending,
       reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
       jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
-      tell,
+      publish,
       vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
       admit: makeAdmission({ accounts: accounts.get, keys: measureKeys(keys, metrics), pace, clock, sleep }),
       pages: state.pages,

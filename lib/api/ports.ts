@@ -2,7 +2,7 @@ import type { Log } from '../base/log.ts';
 import type { Clock, Iso } from '../base/time.ts';
 import type { Duration } from '../cadence/durations.ts';
 import type { Attempt } from '../deliver/delivery.ts';
-import type { SendDeliveries, Tell } from '../deliver/outbox.ts';
+import type { Publish, SendDeliveries } from '../deliver/outbox.ts';
 import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/ports.ts';
 import type { Subscription } from '../deliver/subscription.ts';
 import type { Event } from '../events/event.ts';
@@ -69,7 +69,7 @@ export interface ApiDeps {
   readonly deliveries: ApiDeliveries;
   readonly idempotency: IdempotencyStore;
   readonly sendDeliveries: SendDeliveries;
-  readonly tell: Tell;
+  readonly publish: Publish;
   readonly tryEndpoint: TryEndpoint;
   /** What is wrong with the address of a webhook, in words; empty: nothing. */
   readonly checkUrl: (url: string) => readonly string[];

@@ -3,7 +3,7 @@ import { type Gate, makeGate } from './bulkhead.ts';
 import { type Health, type Hold, makeHealth, type Pass, soon } from './circuit.ts';
 import { decide, parseDeliveryMessage, type ReceivedMessage } from './decide.ts';
 import { type Delivery, end } from './delivery.ts';
-import { type DisablePorts, disableIfDue, tellDisabled } from './disable.ts';
+import { type DisablePorts, disableIfDue, publishDisabled } from './disable.ts';
 import { attemptFields, whatNext } from './outcome.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
 import { stepSeconds } from './retry.ts';
@@ -102,7 +102,7 @@ async function admit(context: Context, delivery: Delivery): Promise<Pass | Resul
   const subscription = await ports.subscriptions.get(delivery.subscription);
   if (subscription === null) return await cancel(context, delivery, 'the subscription was deleted');
   if (subscription.state === 'disabled') {
-    await tellDisabled(ports, settings.stage, subscription);
+    await publishDisabled(ports, settings.stage, subscription);
     return await cancel(context, delivery, 'the subscription is disabled');
   }
   const admission = await health.admit(subscription);
@@ -122,7 +122,7 @@ async function attempt(context: Context, delivery: Delivery, pass: Pass): Promis
   const number = claimed.attempts;
   await ports.deliveries.addAttempt(claimed.subscription, claimed.eventId, { ...posted.attempt, number }); // 3 what came of it
   const disabled = await disableIfDue(ports, subscription, posted.outcome); //         4 the endpoint, if it is done for
-  if (disabled !== null) await tellDisabled(ports, settings.stage, disabled);
+  if (disabled !== null) await publishDisabled(ports, settings.stage, disabled);
   const next = whatNext(claimed, posted.outcome, disabled, {
     ...settings,
     random: ports.random(),

@@ -8,7 +8,7 @@ import type { Subscription } from './subscription.ts';
 
 export interface DisablePorts {
   readonly subscriptions: Pick<SubscriptionStore, 'get' | 'save'>;
-  readonly tell: (events: readonly Event[]) => Promise<void>;
+  readonly publish: (events: readonly Event[]) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -51,12 +51,12 @@ function hasFailedForDays(subscription: Subscription, nowMs: number): boolean {
 }
 
 /** Tells the others that this one was disabled, and by whom. May be repeated: the event is the same each time. */
-export async function tellDisabled(
-  ports: Pick<DisablePorts, 'tell'>,
+export async function publishDisabled(
+  ports: Pick<DisablePorts, 'publish'>,
   stage: string,
   subscription: Subscription,
 ): Promise<void> {
   const { id, disabled } = subscription;
   if (disabled === null) return;
-  await ports.tell([disabledEvent(stage, { subscription: id, disabledAt: disabled.at, reason: disabled.reason })]);
+  await ports.publish([disabledEvent(stage, { subscription: id, disabledAt: disabled.at, reason: disabled.reason })]);
 }

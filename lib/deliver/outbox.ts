@@ -18,7 +18,7 @@ export interface OutboxPorts {
 /**
  * Rejects if a store or the queue is at fault; the events may then be told again, which repeats nothing that was done.
  */
-export type Tell = (events: readonly Event[]) => Promise<void>;
+export type Publish = (events: readonly Event[]) => Promise<void>;
 
 /**
  * Waiting messages are in flight, and a queue holds 120,000 of these: one dead endpoint may not fill it.
@@ -34,7 +34,7 @@ const CHUNK = 20;
  * message. The subscriptions are read after the call. A record that waits and that no message owns gets its message
  * (again): the work may have been cut off between the two; a second message is dropped by `deliver`.
  */
-export function makeTell(ports: OutboxPorts): Tell {
+export function makePublish(ports: OutboxPorts): Publish {
   return async (events) => {
     if (events.length === 0) return;
     const subscriptions = await ports.subscriptions.list();

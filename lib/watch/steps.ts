@@ -43,7 +43,7 @@ export function makeEffects(
   /** 2 send and 3 notifiedSeq. Null: the record has moved on. */
   async function tellOwed(job: Job): Promise<Job | null> {
     const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + KEEP_ENDED_SECONDS } : null;
-    await ports.tell(owedEvents(job));
+    await ports.publish(owedEvents(job));
     if (!(await jobs.told(job.id, job.seq, finish))) return null;
     if (finish !== null) await learn(job);
     return { ...job, notifiedSeq: job.seq, ...finish };
@@ -131,7 +131,7 @@ export function makeEffects(
   async function reject(message: PendingMessage, reason: string): Promise<null> {
     const { body, receivedMs, attributesJson, messageId } = message;
     await ports.reject({ body, reason, receivedMs, attributesJson });
-    await ports.tell([rejectedEvent(settings.stage, { messageId, receivedAt: toIso(message.sentMs), reason })]);
+    await ports.publish([rejectedEvent(settings.stage, { messageId, receivedAt: toIso(message.sentMs), reason })]);
     log.warn('message.rejected', { messageId, reason });
     return remove(message);
   }

@@ -35,7 +35,7 @@ export function hooked({ before = {}, after = {} }: Hooks) {
     jobs: all('jobs', ports.jobs),
     pending: all('pending', ports.pending),
     reject: around('reject', ports.reject),
-    tell: around('tell', ports.tell),
+    publish: around('publish', ports.publish),
   });
 }
 

@@ -19,7 +19,7 @@ export function startDeliver(scene: Scene) {
       send: life.effect('post', answerer(scene)),
       hide: life.effect('deliveries.hide', scene.hideDelivery),
       bury: async (body, reason) => void world.dead.push({ body, reason }),
-      tell: async () => undefined,
+      publish: async () => undefined,
       clock: scene.wallClock(),
       random,
       log: log('deliver'),

@@ -16,7 +16,7 @@ interface HangingCall {
 
 async function aScene(events: number, fields: Parameters<typeof aSubscription>[0] = {}) {
   const world = aWorld({ subscriptions: [aSubscription({ types: ['jobwatch.*'], ...fields })] });
-  await world.tell(Array.from({ length: events }, (_, at) => anEvent({ id: `evt_${at}` })));
+  await world.publish(Array.from({ length: events }, (_, at) => anEvent({ id: `evt_${at}` })));
   const calls: HangingCall[] = [];
   const hidden: { messageId: string; seconds: number }[] = [];
   const send: typeof world.ports.send = ({ url }) => {

@@ -37,7 +37,7 @@ async function live(options: WorldOptions, dieAt: number, moment: 'before' | 'af
   });
   // What is told comes from `watch`, which tells again what it owes until it has not crashed.
   for (let isOwed = true; isOwed; ) {
-    isOwed = await world.tell([anEvent()]).then(
+    isOwed = await world.publish([anEvent()]).then(
       () => false,
       (error) => {
         if (!(error instanceof Crash)) throw error;

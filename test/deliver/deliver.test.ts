@@ -15,7 +15,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** A world in which one event was told to one subscription. */
 async function told(options: WorldOptions = {}) {
   const world = aWorld(options);
-  await world.tell([anEvent()]);
+  await world.publish([anEvent()]);
   return world;
 }
 
@@ -309,7 +309,7 @@ describe('a subscription', () => {
 describe('the circuit of an endpoint', () => {
   const many = async (events: number, options: WorldOptions) => {
     const world = aWorld({ waitsSeconds: [3600, 3600], ...options });
-    await world.tell(Array.from({ length: events }, (_, at) => anEvent({ id: `evt_${at}` })));
+    await world.publish(Array.from({ length: events }, (_, at) => anEvent({ id: `evt_${at}` })));
     return world;
   };
 

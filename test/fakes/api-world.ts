@@ -6,7 +6,7 @@ import type { ApiDeps, HealthFacts } from '../../lib/api/ports.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toIso } from '../../lib/base/time.ts';
 import type { Attempt, DeliveryMessage } from '../../lib/deliver/delivery.ts';
-import { makeTell } from '../../lib/deliver/outbox.ts';
+import { makePublish } from '../../lib/deliver/outbox.ts';
 import type { Subscription } from '../../lib/deliver/subscription.ts';
 import type { Event } from '../../lib/events/event.ts';
 import type { ApiFacts } from '../../lib/job/api-facts.ts';
@@ -108,7 +108,7 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
     deliveries,
     idempotency,
     sendDeliveries,
-    tell: makeTell({ subscriptions, deliveries, send: sendDeliveries, clock }),
+    publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock }),
     tryEndpoint: async (subscription, event): Promise<Omit<Attempt, 'number'>> => {
       tried.push({ subscription, event });
       return {

@@ -3,7 +3,7 @@ import type { Log } from '../../lib/base/log.ts';
 import { toMs } from '../../lib/base/time.ts';
 import { type Deliver, type DeliverPorts, makeDeliver } from '../../lib/deliver/deliver.ts';
 import type { Delivery } from '../../lib/deliver/delivery.ts';
-import { makeTell, type OutboxPorts, type Tell } from '../../lib/deliver/outbox.ts';
+import { makePublish, type OutboxPorts, type Publish } from '../../lib/deliver/outbox.ts';
 import type { Subscription } from '../../lib/deliver/subscription.ts';
 import type { Event } from '../../lib/events/event.ts';
 import { memoryDeliveries } from './deliveries.ts';
@@ -95,7 +95,7 @@ export function aWorld(options: WorldOptions = {}) {
     send: effect('queue.send', async (sent) => sent.map((message) => enqueue(JSON.stringify(message)) !== '')),
     clock,
   };
-  const tell: Tell = makeTell(outbox);
+  const publish: Publish = makePublish(outbox);
   const ports: DeliverPorts = {
     deliveries: {
       get: effect('deliveries.get', deliveries.get),
@@ -123,7 +123,7 @@ export function aWorld(options: WorldOptions = {}) {
     bury: effect('queue.bury', async (body, reason) => {
       dead.push({ body, reason });
     }),
-    tell,
+    publish,
     clock,
     random: () => 0,
     log,
@@ -156,7 +156,7 @@ export function aWorld(options: WorldOptions = {}) {
     subscriptions,
     secrets,
     ports,
-    tell,
+    publish,
     enqueue,
     receive,
     /** Handles whatever is visible; answers how many messages that were. */

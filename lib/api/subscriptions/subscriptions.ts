@@ -1,5 +1,5 @@
 import { toIso } from '../../base/time.ts';
-import { tellDisabled } from '../../deliver/disable.ts';
+import { publishDisabled } from '../../deliver/disable.ts';
 import type { Subscription, SubscriptionFilter } from '../../deliver/subscription.ts';
 import { testEvent } from '../../events/event.ts';
 import type { Caller } from '../http/auth.ts';
@@ -21,7 +21,7 @@ type SubscriptionDeps = Pick<
   | 'subscriptions'
   | 'secrets'
   | 'idempotency'
-  | 'tell'
+  | 'publish'
   | 'tryEndpoint'
   | 'checkUrl'
   | 'makeSecret'
@@ -120,15 +120,15 @@ export async function patchSubscription(
   const errors = patch.url === undefined ? [] : urlProblems(deps, patch.url);
   if (errors.length > 0) return invalid('The subscription is wrong', errors);
   const answer = await change(deps, id, (before) => patched(before, patch, deps.now()));
-  if (answer.status === 200 && patch.state === 'disabled') await tellOfDisabled(deps, id);
+  if (answer.status === 200 && patch.state === 'disabled') await publishDisabling(deps, id);
   return answer;
 }
 
-async function tellOfDisabled({ stage, subscriptions, tell, log }: SubscriptionDeps, id: string): Promise<void> {
+async function publishDisabling({ stage, subscriptions, publish, log }: SubscriptionDeps, id: string): Promise<void> {
   const stored = await subscriptions.get(id);
   if (stored === null || stored.disabled === null) return;
   log.warn('subscription.disabled', { subscription: id, reason: stored.disabled.reason });
-  await tellDisabled({ tell }, stage, stored);
+  await publishDisabled({ publish }, stage, stored);
 }
 
 function patched(before: Subscription, { state, ...fields }: SubscriptionPatch, nowMs: number): Subscription {
