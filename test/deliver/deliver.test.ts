@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { makeBatch } from '../../lib/deliver/batch.ts';
-import { makeHealth } from '../../lib/deliver/circuit.ts';
+import { makeCircuit } from '../../lib/deliver/circuit.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import type { Delivery } from '../../lib/deliver/delivery.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
@@ -239,7 +239,7 @@ describe('a subscription', () => {
     expect(world.calls).toEqual([]);
   });
 
-  test('that was disabled by somebody cancels its deliveries, and the others are told what the API may have been cut off from telling', async () => {
+  test('that was disabled by somebody cancels its deliveries, and the others hear of it if the API was cut off', async () => {
     const other = aSubscription({ id: 'sub_b', types: ['jobwatch.endpoint.disabled'] });
     const world = await told({ subscriptions: [aSubscription(), other] });
     const disabled = { at: toIso(START_MS), by: 'api' as const, reason: 'holidays' };
@@ -295,7 +295,7 @@ describe('a subscription', () => {
       answers: [answer(410), answer(200)],
       meddle: (port, moment) => {
         if (port !== 'http' || moment !== 'after' || world.calls.length > 1) return;
-        // The worker has taken the turn: that has raised the version.
+        // The worker has taken the probe lease: that has raised the version.
         const changed = { types: ['jobwatch.*'], url: 'https://new.example.com/', version: 2 };
         void world.subscriptions.save(aSubscription(changed));
       },
@@ -345,18 +345,18 @@ describe('the circuit of an endpoint', () => {
     const world = aWorld({ subscriptions: [aSubscription({ openUntil: toIso(START_MS - 1) })] });
     const read = await world.subscriptions.get('sub_a');
     if (read === null) throw new Error('there is no subscription');
-    const workers = [makeHealth(world.ports, 30_000), makeHealth(world.ports, 30_000)];
+    const workers = [makeCircuit(world.ports, 30_000), makeCircuit(world.ports, 30_000)];
     const admissions = await Promise.all(workers.map(({ admit }) => admit(read)));
-    expect(admissions.map(({ kind }) => kind)).toEqual(['pass', 'wait']);
+    expect(admissions.map(({ kind }) => kind)).toEqual(['permit', 'wait']);
   });
 
-  test('lets one trial through when its time is over, and stays open while that fails', async () => {
+  test('lets one probe through when its time is over, and stays open while that fails', async () => {
     const world = await many(9, { answers: [silence] });
     await world.tick();
-    for (let trial = 1; trial <= 3; trial += 1) {
+    for (let probe = 1; probe <= 3; probe += 1) {
       world.time.nowMs = toMs((await world.subscriptions.get('sub_a'))?.openUntil ?? '') + 2000;
       await world.tick();
-      expect(world.calls).toHaveLength(5 + trial);
+      expect(world.calls).toHaveLength(5 + probe);
     }
   });
 

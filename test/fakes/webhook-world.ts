@@ -12,7 +12,7 @@ import { aSubscription, memorySubscriptions } from './subscriptions.ts';
 
 export const START_MS = toMs('2026-11-20T10:00:00.000Z');
 export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-/** What the deliveries queue hides a message for when it is received. */
+/** What the deliveries queue delays a message for when it is received. */
 export const LEASE_SECONDS = 180;
 
 interface Queued {
@@ -106,8 +106,8 @@ export function aWorld(options: WorldOptions = {}) {
       get: effect('subscriptions.get', subscriptions.get),
       save: effect('subscriptions.save', subscriptions.save),
       setCircuit: effect('subscriptions.setCircuit', subscriptions.setCircuit),
-      beginTurn: effect('subscriptions.beginTurn', subscriptions.beginTurn),
-      setProof: effect('subscriptions.setProof', subscriptions.setProof),
+      leaseProbe: effect('subscriptions.leaseProbe', subscriptions.leaseProbe),
+      setLastSuccess: effect('subscriptions.setLastSuccess', subscriptions.setLastSuccess),
     },
     secrets: { get: effect('secrets.get', secrets.get) },
     send: effect('http', async ({ url, headers, body = '' }) => {
@@ -116,11 +116,11 @@ export function aWorld(options: WorldOptions = {}) {
       time.nowMs += 20;
       return outcome;
     }),
-    hide: effect('queue.hide', async (receiptHandle, seconds) => {
+    delay: effect('queue.delay', async (receiptHandle, seconds) => {
       const message = queue.find(({ messageId }) => messageId === receiptHandle);
       if (message !== undefined) message.visibleAtMs = time.nowMs + seconds * 1000;
     }),
-    bury: effect('queue.bury', async (body, reason) => {
+    deadLetter: effect('queue.deadLetter', async (body, reason) => {
       dead.push({ body, reason });
     }),
     publish,
