@@ -26,7 +26,7 @@ import { post } from '../../lib/deliver/sinks/webhook.ts';
 import { makeSecret } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
-import type { Environment } from '../common/environment.ts';
+import type { ApiEnvironment } from './environment.ts';
 
 /** What is read of an endpoint's answer to a test. */
 const ANSWER_MAX_BYTES = 16_384;
@@ -37,7 +37,7 @@ export interface ApiRuntime extends Pick<Runtime, 'clock'> {
 }
 
 /** The `api` function: everything under `/v1`, and the console at `/`. */
-export function apiFunction(environment: Environment<'api'>, clients: Clients, runtime: ApiRuntime) {
+export function apiFunction(environment: ApiEnvironment, clients: Clients, runtime: ApiRuntime) {
   const { clock: now, randomBytes, consoleFiles } = runtime;
   const { dynamodb: client, sqs, readParameter } = clients;
   const log = makeLog('api');

@@ -12,14 +12,14 @@ import { makePublish } from '../../lib/deliver/outbox.ts';
 import { measureDeliveries, measureSubscriptions } from '../../lib/metrics/deliver.ts';
 import { measureLog } from '../../lib/metrics/watch.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
-import type { Environment } from '../common/environment.ts';
+import type { DeliverEnvironment } from './environment.ts';
 
 /** What is read of an endpoint's answer. */
 const ANSWER_MAX_BYTES = 16_384;
 
 /** The `deliver` function: what is known of endpoints outlives a batch. */
 export function deliverFunction(
-  environment: Environment<'deliver'>,
+  environment: DeliverEnvironment,
   clients: Omit<Clients, 'readParameter'>,
   { clock, random }: Pick<Runtime, 'clock' | 'random'>,
 ) {

@@ -28,7 +28,7 @@ import { runTick, type TickReport } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { makeStart } from '../../lib/watch/workers.ts';
 import type { LambdaContext, Runtime, WatchClients } from '../common/clients.ts';
-import type { Environment } from '../common/environment.ts';
+import type { WatchEnvironment } from './environment.ts';
 
 /** A vendor's answer of the largest list page is well below this. */
 const ANSWER_MAX_BYTES = 1_000_000;
@@ -37,7 +37,7 @@ const SCOPE_IN_FLIGHT_MAX = 10;
 const TRIAL_MARGIN_MS = 8000;
 
 /** The `watch` function: everything that outlives a tick (pace, refusals, connections) is made once. */
-export function watchFunction(environment: Environment<'watch'>, clients: WatchClients, runtime: Runtime) {
+export function watchFunction(environment: WatchEnvironment, clients: WatchClients, runtime: Runtime) {
   const { clock, mono, random, nonce, sleep } = runtime;
   const stage = environment.STAGE;
   const metrics = makeMetrics(stage);

@@ -6,7 +6,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Environment } from '../../../functions/common/environment.ts';
+import type { WatchEnvironment } from '../../../functions/watch/environment.ts';
 import { watchFunction } from '../../../functions/watch/wiring.ts';
 import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
 import { type Engine as Server, startSqs } from '../../../local/engines/sqs.ts';
@@ -34,7 +34,7 @@ let dynamo: Engine;
 let server: Server;
 let sqs: SQSClient;
 let simulator: Simulator;
-let environment: Environment<'watch'>;
+let environment: WatchEnvironment;
 let skippedMs = 0;
 let sleeps: number[] = [];
 let invoked: unknown[] = [];
@@ -80,7 +80,7 @@ afterAll(async () => {
   await Promise.all([dynamo.stop(), server.close(), simulator.close()]);
 });
 
-function aWorker(overrides: Partial<Environment<'watch'>> = {}) {
+function aWorker(overrides: Partial<WatchEnvironment> = {}) {
   const account = JSON.stringify({ ...KEYS, endpoints: { 'huawei.elb.v3': simulator.url } });
   const clients = {
     sqs,
