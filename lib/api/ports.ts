@@ -51,14 +51,14 @@ export interface QueueDepth {
 
 export interface HealthFacts {
   lastTickAt(): Promise<Iso | null>;
-  /** When the next look at an open job was, or is, due; null: no job is open. */
+  /** When the next poll of an open job was, or is, due; null: no job is open. */
   oldestDueAt(): Promise<Iso | null>;
   queues(): Promise<Readonly<Record<string, QueueDepth>>>;
   deniedAccounts(): Promise<readonly { readonly account: string; readonly since: Iso }[]>;
 }
 
 /** All that the API needs of the world. */
-export interface ApiDeps {
+export interface ApiPorts {
   readonly stage: string;
   readonly apis: ApiTable;
   readonly jobs: ApiJobs;
@@ -80,6 +80,6 @@ export interface ApiDeps {
   readonly makeSecret: () => string;
   /** 26 random characters of lower-case base 32. */
   readonly randomId: () => string;
-  readonly now: Clock;
+  readonly clock: Clock;
   readonly log: Log;
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { watchMessageSchema } from '../job/watch-message.ts';
-import * as answers from './answers.ts';
+import * as responses from './answers.ts';
 import { makeHealth } from './health.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { acting, parsing, type Route, reading } from './http/route.ts';
@@ -8,7 +8,7 @@ import { json } from './http/types.ts';
 import { makeEmptyDays } from './jobs/empty-days.ts';
 import { getJob, getJobs, postStop } from './jobs/jobs.ts';
 import { JOBS_MAX, submit } from './jobs/submit.ts';
-import type { ApiDeps } from './ports.ts';
+import type { ApiPorts } from './ports.ts';
 import { jobsQuery, noQuery } from './schemas.ts';
 import { listJobDeliveries } from './subscriptions/deliveries.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
@@ -16,8 +16,8 @@ import { subscriptionRoutes } from './subscriptions/routes.ts';
 /**
  * Every route there is: the router, the authorization, the checks and the OpenAPI document are made from this table.
  */
-export function makeRoutes(deps: ApiDeps): readonly Route[] {
-  const routes: readonly Route[] = [...jobRoutes(deps), ...subscriptionRoutes(deps), ...serviceRoutes(deps)];
+export function makeRoutes(ports: ApiPorts): readonly Route[] {
+  const routes: readonly Route[] = [...jobRoutes(ports), ...subscriptionRoutes(ports), ...serviceRoutes(ports)];
   let document: unknown = null;
   const openApi = reading(
     {
@@ -25,20 +25,20 @@ export function makeRoutes(deps: ApiDeps): readonly Route[] {
       path: '/v1/openapi.json',
       operation: 'getOpenApi',
       summary: 'This document.',
-      scope: null,
+      permission: null,
       query: noQuery,
-      answers: { 200: v.looseObject({}) },
+      responses: { 200: v.looseObject({}) },
     },
     async () => {
-      document ??= openApiDocument([...routes, openApi], [...deps.apis.keys()]);
+      document ??= openApiDocument([...routes, openApi], [...ports.apis.keys()]);
       return json(200, document);
     },
   );
   return [...routes, openApi];
 }
 
-function jobRoutes(deps: ApiDeps): readonly Route[] {
-  const empty = makeEmptyDays(deps);
+function jobRoutes(ports: ApiPorts): readonly Route[] {
+  const empty = makeEmptyDays(ports);
   const one = '/v1/jobs/{id}';
   // For the document: what checks a message is its parser, which refuses unknown fields as well.
   const message = v.strictObject(watchMessageSchema.entries);
@@ -50,11 +50,11 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         path: '/v1/jobs',
         operation: 'submitJobs',
         summary: `Takes one job, or a list of up to ${JOBS_MAX}, under watch. 400 if nothing was accepted and nothing is worth another try.`,
-        scope: 'jobs:write',
+        permission: 'jobs:write',
         body: v.union([message, batch]),
-        answers: { 202: answers.submitted },
+        responses: { 202: responses.submitted },
       },
-      ({ body }) => submit(deps, body),
+      ({ body }) => submit(ports, body),
     ),
     reading(
       {
@@ -62,11 +62,11 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         path: '/v1/jobs',
         operation: 'listJobs',
         summary: 'Jobs, newest first. A page may be short, even empty, and still have a nextCursor.',
-        scope: 'read',
+        permission: 'read',
         query: jobsQuery,
-        answers: { 200: answers.jobs },
+        responses: { 200: responses.jobs },
       },
-      ({ query }) => getJobs({ ...deps, empty }, query),
+      ({ query }) => getJobs({ ...ports, empty }, query),
     ),
     reading(
       {
@@ -74,12 +74,12 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         path: one,
         operation: 'getJob',
         summary: 'The record of a job, with its history and what it waits for.',
-        scope: 'read',
+        permission: 'read',
         query: noQuery,
-        answers: { 200: answers.job },
+        responses: { 200: responses.job },
         problems: [404],
       },
-      ({ params }) => getJob(deps, params['id'] ?? ''),
+      ({ params }) => getJob(ports, params['id'] ?? ''),
     ),
     reading(
       {
@@ -87,12 +87,12 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         path: `${one}/deliveries`,
         operation: 'listJobDeliveries',
         summary: "Deliveries of the job's latest 20 events, by `seq`, to the subscriptions that there are now.",
-        scope: 'read',
+        permission: 'read',
         query: noQuery,
-        answers: { 200: answers.jobDeliveries },
+        responses: { 200: responses.jobDeliveries },
         problems: [404],
       },
-      ({ params }) => listJobDeliveries(deps, params['id'] ?? ''),
+      ({ params }) => listJobDeliveries(ports, params['id'] ?? ''),
     ),
     acting(
       {
@@ -100,17 +100,17 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         path: `${one}/stop`,
         operation: 'stopJob',
         summary: "Ends the watch, not the vendor's job. A job that has ended is answered as it is.",
-        scope: 'jobs:write',
-        answers: { 200: answers.job },
+        permission: 'jobs:write',
+        responses: { 200: responses.job },
         problems: [404, 409],
       },
-      ({ params }) => postStop(deps, params['id'] ?? ''),
+      ({ params }) => postStop(ports, params['id'] ?? ''),
     ),
   ];
 }
 
-function serviceRoutes(deps: ApiDeps): readonly Route[] {
-  const health = makeHealth(deps);
+function serviceRoutes(ports: ApiPorts): readonly Route[] {
+  const health = makeHealth(ports);
   return [
     reading(
       {
@@ -118,11 +118,11 @@ function serviceRoutes(deps: ApiDeps): readonly Route[] {
         path: '/v1/durations',
         operation: 'listDurations',
         summary: 'Learned times from submission to end, per api and operation.',
-        scope: 'read',
+        permission: 'read',
         query: noQuery,
-        answers: { 200: answers.durations },
+        responses: { 200: responses.durations },
       },
-      async () => json(200, { durations: await deps.durations() }),
+      async () => json(200, { durations: await ports.durations() }),
     ),
     reading(
       {
@@ -131,9 +131,9 @@ function serviceRoutes(deps: ApiDeps): readonly Route[] {
         operation: 'getHealth',
         summary:
           'When the last tick was, the oldest due job, queue depths, denied accounts. A part that could not be read is null.',
-        scope: null,
+        permission: null,
         query: noQuery,
-        answers: { 200: answers.health },
+        responses: { 200: responses.health },
       },
       () => health(),
     ),

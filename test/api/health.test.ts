@@ -25,8 +25,8 @@ test.each([
   [300_001, 'late'],
   [null, 'unknown'],
 ])('a last tick %j ms ago is %s', async (age, status) => {
-  const world = makeApiWorld((deps) => ({
-    health: { ...deps.health, lastTickAt: async () => (age === null ? null : toIso(START_MS - age)) },
+  const world = makeApiWorld((ports) => ({
+    health: { ...ports.health, lastTickAt: async () => (age === null ? null : toIso(START_MS - age)) },
   }));
   expect((await world.ask('GET', '/v1/health', { token: null })).body).toMatchObject({
     status,
@@ -35,9 +35,9 @@ test.each([
 });
 
 test('a part of the health that can not be read is null, and the others are told', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     health: {
-      ...deps.health,
+      ...ports.health,
       queues: async () => {
         throw new Error('throttled');
       },
@@ -55,9 +55,9 @@ test('a part of the health that can not be read is null, and the others are told
 
 test('the health is looked at once in five seconds, however many ask', async () => {
   let looks = 0;
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     health: {
-      ...deps.health,
+      ...ports.health,
       oldestDueAt: async () => {
         looks += 1;
         return null;

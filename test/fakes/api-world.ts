@@ -2,7 +2,7 @@ import { makeApi } from '../../lib/api/http/app.ts';
 import { makeAuthenticate } from '../../lib/api/http/auth.ts';
 import { makeRandomId } from '../../lib/api/http/ids.ts';
 import type { ApiResponse } from '../../lib/api/http/types.ts';
-import type { ApiDeps, HealthFacts } from '../../lib/api/ports.ts';
+import type { ApiPorts, HealthFacts } from '../../lib/api/ports.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toIso } from '../../lib/base/time.ts';
 import type { Attempt, DeliveryMessage } from '../../lib/deliver/delivery.ts';
@@ -44,7 +44,7 @@ export interface Told {
 }
 
 /** The API on fakes. `overrides` may break a port. */
-export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = () => ({})) {
+export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> = () => ({})) {
   const clock = fakeClock();
   const random = seededRandom(7);
   const randomBytes = (size: number) => Uint8Array.from({ length: size }, () => Math.floor(random() * 256));
@@ -77,7 +77,7 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
     queues: async () => ({ pending: { visible: 1, inFlight: 2, delayed: 0 } }),
     deniedAccounts: async () => [{ account: 'default', since: toIso(clock() - 60_000) }],
   };
-  const whole: ApiDeps = {
+  const whole: ApiPorts = {
     stage: 'test',
     apis: APIS,
     jobs: {
@@ -122,13 +122,13 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
     checkUrl: (url) => (url.startsWith('https://') ? [] : ['the scheme has to be https']),
     durations: async () => [],
     health,
-    authenticate: makeAuthenticate({ readTokens: tokens.read, now: clock, log }),
+    authenticate: makeAuthenticate({ readTokens: tokens.read, clock, log }),
     makeSecret: () => {
       serial += 1;
       return `whsec_${serial}`;
     },
     randomId: makeRandomId(randomBytes),
-    now: clock,
+    clock,
     log,
   };
   const api = makeApi({ ...whole, ...overrides(whole) });

@@ -18,7 +18,7 @@ export interface JobPage {
  */
 const QUERIES_MAX = 130;
 const RECORDS_MAX = 1000;
-/** A Lambda function may answer with 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** A response of a Lambda function may have 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const BYTES_MAX = 4_000_000;
 const KEYS_MAX = 100;
 const DAYS_AT_ONCE = 32;
@@ -31,21 +31,21 @@ const DAY_MS = 86_400_000;
 const OLDEST_DAYS = 120;
 const CLOCKS_APART_MS = 5 * 60_000;
 
-export interface JobListDeps {
+export interface JobListPorts {
   readonly jobs: ApiJobs;
   readonly empty: EmptyDays;
-  readonly now: Clock;
+  readonly clock: Clock;
 }
 
 /**
  * Jobs, newest first. Walks the index of days back from now, or from where the cursor stands, past the days that are
  * known to be empty, and reads each record that it names. null: the cursor is none of this list.
  */
-export async function listJobs({ jobs, empty, now }: JobListDeps, query: JobsQuery): Promise<JobPage | null> {
+export async function listJobs({ jobs, empty, clock }: JobListPorts, query: JobsQuery): Promise<JobPage | null> {
   const list = listName(query);
   const start = query.cursor === undefined ? null : positionOf(list, query.cursor);
   if (query.cursor !== undefined && start === null) return null;
-  const nowMs = now();
+  const nowMs = clock();
   const reachMs = nowMs - OLDEST_DAYS * DAY_MS;
   const oldestMs = Math.max(sinceMs(query), reachMs);
   const walk: Walk = { jobs, empty, query, oldest: toIso(oldestMs), limit: Number(query.limit ?? PAGE_DEFAULT) };

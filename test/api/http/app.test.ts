@@ -54,12 +54,12 @@ test('HEAD answers as GET does, without the body', async () => {
 
 test.each([
   ['not JSON', '{"api":', 400, /not JSON/],
-  ['a key twice', '{"url":"https://a","url":"https://b"}', 400, /url: stands twice/],
+  ['a key twice', '{"url":"https://a","url":"https://b"}', 400, /url: appears more than once/],
   ['a list', '[]', 400, /expected a JSON object/],
   ['a text', '"a"', 400, /expected a JSON object/],
   ['null', 'null', 400, /url: missing/],
   ['nothing', '', 400, /url: missing/],
-  ['one byte too many', `"${'a'.repeat(BODY_MAX_BYTES - 1)}"`, 413, /bytes at most/],
+  ['one byte too many', `"${'a'.repeat(BODY_MAX_BYTES - 1)}"`, 413, /larger than \d+ bytes/],
 ])('a body that is %s is refused', async (_, rawBody, status, detail) => {
   const answer = await makeApiWorld().ask('POST', '/v1/subscriptions', { rawBody });
   expect(answer.status).toBe(status);
@@ -108,10 +108,10 @@ test('a fault is a 500 with the request id and without the reason, which is in t
 });
 
 test('each request makes one line, without its body or token', async () => {
-  const { ask, lines, clock } = makeApiWorld((deps) => ({
+  const { ask, lines, clock } = makeApiWorld((ports) => ({
     durations: async () => {
       clock.advance(15);
-      return deps.durations();
+      return ports.durations();
     },
   }));
   await ask('GET', '/v1/durations');

@@ -39,7 +39,7 @@ test('the same key with another body is refused, and says why', async () => {
   const answer = await create(world, 'k-1', { body: { ...BODY, description: 'other' } });
   expect([answer.status, answer.headers['content-type']]).toEqual([422, 'application/problem+json']);
   expect(answer.body.errors).toEqual([
-    { field: 'Idempotency-Key', problem: 'was used with another body within the last 24 hours' },
+    { field: 'Idempotency-Key', problem: 'was used with another body in the last 24 hours' },
   ]);
 });
 
@@ -56,12 +56,12 @@ test('a key belongs to one token, is kept for 24 hours and never in the clear', 
 
 test('what failed may be tried again with the same key at once', async () => {
   let fails = true;
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     subscriptions: {
-      ...deps.subscriptions,
+      ...ports.subscriptions,
       create: async (one) => {
         if (fails) throw new Error('away');
-        await deps.subscriptions.create(one);
+        await ports.subscriptions.create(one);
       },
     },
   }));
@@ -92,13 +92,13 @@ test('what was made and deleted is not made again', async () => {
 
 test('what was made is answered and found again even if that could not be noted', async () => {
   let puts = 0;
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     idempotency: {
-      ...deps.idempotency,
+      ...ports.idempotency,
       put: async (record) => {
         puts += 1;
         if (puts === 2) throw new Error('away');
-        return deps.idempotency.put(record);
+        return ports.idempotency.put(record);
       },
     },
   }));

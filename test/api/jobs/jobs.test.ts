@@ -49,14 +49,14 @@ test('a job that has ended is answered as it is; it is woken only while somethin
 
 test('stop reads again after a conflict, and gives up after five', async () => {
   let conflicts = 4;
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     jobs: {
-      ...deps.jobs,
+      ...ports.jobs,
       save: async (job) => {
         conflicts -= 1;
-        if (conflicts < 0) return deps.jobs.save(job);
-        const stored = await deps.jobs.get(job.id);
-        if (stored !== null) await deps.jobs.save({ ...stored, polls: stored.polls + 1 });
+        if (conflicts < 0) return ports.jobs.save(job);
+        const stored = await ports.jobs.get(job.id);
+        if (stored !== null) await ports.jobs.save({ ...stored, polls: stored.polls + 1 });
         return 'conflict';
       },
     },
@@ -76,11 +76,11 @@ test('stop reads again after a conflict, and gives up after five', async () => {
 });
 
 test('a write that took effect and lost its reply still wakes the job', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     jobs: {
-      ...deps.jobs,
+      ...ports.jobs,
       save: async (job) => {
-        await deps.jobs.save(job);
+        await ports.jobs.save(job);
         return 'conflict';
       },
     },
@@ -92,9 +92,9 @@ test('a write that took effect and lost its reply still wakes the job', async ()
 });
 
 test('a wake message that can not be sent does not undo the stop', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     pending: {
-      ...deps.pending,
+      ...ports.pending,
       wake: async () => {
         throw new Error('SQS is away');
       },

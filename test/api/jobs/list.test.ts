@@ -55,12 +55,12 @@ test('without jobs the list is empty, in one page', async () => {
 
 test('a page costs no more than its budget, and an empty one may have a next', async () => {
   let reads = 0;
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     jobs: {
-      ...deps.jobs,
+      ...ports.jobs,
       get: async (id) => {
         reads += 1;
-        return deps.jobs.get(id);
+        return ports.jobs.get(id);
       },
     },
   }));
@@ -75,12 +75,12 @@ test('a page costs no more than its budget, and an empty one may have a next', a
 
 function counted() {
   const counts = { queries: 0 };
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     jobs: {
-      ...deps.jobs,
+      ...ports.jobs,
       idsOfDay: async (...args) => {
         counts.queries += 1;
-        return deps.jobs.idsOfDay(...args);
+        return ports.jobs.idsOfDay(...args);
       },
     },
   }));

@@ -63,9 +63,9 @@ test('a job that is known already is accepted: its message is sent, its record s
 });
 
 test('a failed send leaves a record and is worth another try', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     pending: {
-      ...deps.pending,
+      ...ports.pending,
       submit: async () => {
         throw new Error('SQS is away');
       },
@@ -80,12 +80,12 @@ test('a failed send leaves a record and is worth another try', async () => {
 });
 
 test('without a record nothing is sent', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     jobs: {
-      ...deps.jobs,
+      ...ports.jobs,
       create: async (job) => {
         if (job.jobId === 'j-2') throw new Error('throttled');
-        return deps.jobs.create(job);
+        return ports.jobs.create(job);
       },
     },
   }));
@@ -96,12 +96,12 @@ test('without a record nothing is sent', async () => {
 });
 
 test('in a list every entry has its own fate, by its place', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     pending: {
-      ...deps.pending,
+      ...ports.pending,
       submit: async (body) => {
         if (body.includes('j-4')) throw new Error('full');
-        return deps.pending.submit(body);
+        return ports.pending.submit(body);
       },
     },
   }));

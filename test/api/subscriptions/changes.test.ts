@@ -84,13 +84,13 @@ test('whoever asked for it is told that a subscription was disabled, once, howev
 
 test('a change that meets another one begins again from it', async () => {
   let meddle = true;
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     subscriptions: {
-      ...deps.subscriptions,
+      ...ports.subscriptions,
       save: async (subscription) => {
-        if (meddle) await deps.subscriptions.save({ ...subscription, description: '', types: ['jobwatch.test'] });
+        if (meddle) await ports.subscriptions.save({ ...subscription, description: '', types: ['jobwatch.test'] });
         meddle = false;
-        return deps.subscriptions.save(subscription);
+        return ports.subscriptions.save(subscription);
       },
     },
   }));
@@ -100,7 +100,7 @@ test('a change that meets another one begins again from it', async () => {
 });
 
 test('a subscription that keeps changing makes 409', async () => {
-  const world = makeApiWorld((deps) => ({ subscriptions: { ...deps.subscriptions, save: async () => 'conflict' } }));
+  const world = makeApiWorld((ports) => ({ subscriptions: { ...ports.subscriptions, save: async () => 'conflict' } }));
   const id = await created(world);
   expect((await world.ask('POST', `/v1/subscriptions/${id}/enable`)).status).toBe(409);
 });

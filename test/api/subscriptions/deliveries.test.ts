@@ -103,12 +103,12 @@ test('the record is open before its message is sent: a send that fails is said, 
 
 test('a redelivery that meets another write begins again, five times at most', async () => {
   let conflicts = 2;
-  const world = await aWorld([aDelivery('evt_1')], (deps) => ({
+  const world = await aWorld([aDelivery('evt_1')], (ports) => ({
     deliveries: {
-      ...deps.deliveries,
+      ...ports.deliveries,
       save: async (delivery) => {
         conflicts -= 1;
-        return conflicts >= 0 ? 'conflict' : deps.deliveries.save(delivery);
+        return conflicts >= 0 ? 'conflict' : ports.deliveries.save(delivery);
       },
     },
   }));

@@ -48,12 +48,12 @@ test('a large redelivery goes on with its cursor, and counts what could not be s
 test('a redelivery looks no further back than it was asked to', async () => {
   let lists = 0;
   const old = Array.from({ length: 150 }, (_, index) => aDelivery(`evt_${index}`));
-  const world = await aWorld([aDelivery('evt_now', { createdAt: toIso(START_MS) }), ...old], (deps) => ({
+  const world = await aWorld([aDelivery('evt_now', { createdAt: toIso(START_MS) }), ...old], (ports) => ({
     deliveries: {
-      ...deps.deliveries,
+      ...ports.deliveries,
       list: async (subscription, page) => {
         lists += 1;
-        return deps.deliveries.list(subscription, page);
+        return ports.deliveries.list(subscription, page);
       },
     },
   }));

@@ -39,9 +39,9 @@ test('a subscription is made with its defaults, and its secret is shown this onc
 });
 
 test('the secret is stored before the subscription', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     secrets: {
-      ...deps.secrets,
+      ...ports.secrets,
       create: async () => {
         throw new Error('away');
       },
