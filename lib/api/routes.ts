@@ -49,7 +49,9 @@ function jobRoutes(ports: ApiPorts): readonly Route[] {
         method: 'POST',
         path: '/v1/jobs',
         operation: 'submitJobs',
-        summary: `Takes one job, or a list of up to ${JOBS_MAX}, under watch. 400 if nothing was accepted and nothing is worth another try.`,
+        summary:
+          `Takes one job, or a list of up to ${JOBS_MAX}, under watch. ` +
+          '400 if nothing was accepted and nothing is worth another try.',
         permission: 'jobs:write',
         body: v.union([message, batch]),
         responses: { 202: responses.submitted },
@@ -130,7 +132,8 @@ function serviceRoutes(ports: ApiPorts): readonly Route[] {
         path: '/v1/health',
         operation: 'getHealth',
         summary:
-          'When the last tick was, the oldest due job, queue depths, denied accounts. A part that could not be read is null.',
+          'When the last tick was, the oldest due job, queue depths, denied accounts. ' +
+          'A part that could not be read is null.',
         permission: null,
         query: noQuery,
         responses: { 200: responses.health },

@@ -25,8 +25,8 @@ const COMPARTMENTS_MAX = 1000;
 
 /**
  * Keeps one endpoint from filling a process. Deliveries of one endpoint that came in one batch go three at a time; when
- * a call turns out to be slow, those in the queue are sent away, so that a batch lasts no longer than one time-out and a
- * few quick calls.
+ * a call turns out to be slow, those in the queue are sent away, so that a batch lasts no longer than one time-out and
+ * a few quick calls.
  */
 export function makeBulkhead(): Bulkhead {
   const compartments = new Map<string, Compartment>();

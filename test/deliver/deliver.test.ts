@@ -239,7 +239,7 @@ describe('a subscription', () => {
     expect(world.calls).toEqual([]);
   });
 
-  test('that was disabled by somebody cancels its deliveries, and the others hear of it if the API was cut off', async () => {
+  test('that was disabled by somebody cancels its deliveries, and the others hear of it all the same', async () => {
     const other = aSubscription({ id: 'sub_b', types: ['jobwatch.endpoint.disabled'] });
     const world = await published({ subscriptions: [aSubscription(), other] });
     const disabled = { at: toIso(START_MS), by: 'api' as const, reason: 'holidays' };
@@ -253,7 +253,7 @@ describe('a subscription', () => {
     ]);
   });
 
-  test('that answers 410 is disabled at once, and the others are told', async () => {
+  test('that answers 410 is disabled at once, and the others hear of it', async () => {
     const others = [
       aSubscription({ id: 'sub_b', types: ['jobwatch.endpoint.disabled'] }),
       aSubscription({ id: 'sub_c' }),

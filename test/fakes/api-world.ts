@@ -24,7 +24,7 @@ export const APIS: ReadonlyMap<string, ApiFacts> = new Map<string, ApiFacts>([
   ['huawei.elb.v3', { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true }],
 ]);
 
-export interface Ask {
+export interface RequestOptions {
   readonly query?: string;
   readonly body?: unknown;
   /** The body as it stands, JSON or not. */
@@ -35,7 +35,7 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Told {
+export interface Responded {
   readonly status: number;
   readonly headers: ApiResponse['headers'];
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field.
@@ -133,11 +133,11 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
   };
   const api = makeApi({ ...whole, ...overrides(whole) });
 
-  async function ask(
+  async function request(
     method: string,
     path: string,
-    { query = '', body, rawBody, token = TOKENS.all, headers = {} }: Ask = {},
-  ): Promise<Told> {
+    { query = '', body, rawBody, token = TOKENS.all, headers = {} }: RequestOptions = {},
+  ): Promise<Responded> {
     const response = await api({
       id: 'request-1',
       method,
@@ -151,7 +151,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
   }
 
   return {
-    ask,
+    request,
     clock,
     random,
     lines,

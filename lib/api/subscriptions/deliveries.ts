@@ -1,12 +1,11 @@
-import { parseTime, toIso } from '../../base/time.ts';
 import type { Delivery } from '../../deliver/delivery.ts';
 import { steadyHeaders } from '../../deliver/sinks/webhook-signature.ts';
 import { transitionEventId } from '../../job/identity.ts';
-import { decodeCursor, encodeCursor, PAGE_DEFAULT } from '../http/cursor.ts';
+import { encodeCursor, PAGE_DEFAULT, positionOf } from '../http/cursor.ts';
 import { isEventId, isJobId } from '../http/ids.ts';
 import { invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
-import type { ApiPorts, Position } from '../ports.ts';
+import type { ApiPorts } from '../ports.ts';
 import { attemptView, deliveryView } from '../views.ts';
 import { findSubscription, noSuchSubscription } from './subscriptions.ts';
 
@@ -23,7 +22,7 @@ interface PageQuery {
 export async function listDeliveries(ports: ReadPorts, id: string, query: PageQuery): Promise<ApiResponse> {
   if ((await findSubscription(ports, id)) === null) return noSuchSubscription();
   const list = `deliveries ${id}`;
-  const after = query.cursor === undefined ? null : positionOf(list, query.cursor);
+  const after = query.cursor === undefined ? null : positionOf(list, query.cursor, isEventId);
   if (query.cursor !== undefined && after === null) return badCursor();
   const limit = Number(query.limit ?? PAGE_DEFAULT);
   const page = await ports.deliveries.list(id, { limit, after });
@@ -83,14 +82,6 @@ function nextCursor(list: string, page: readonly Delivery[], limit: number): { n
   return last === undefined || page.length < limit
     ? {}
     : { nextCursor: encodeCursor(list, [last.createdAt, last.eventId]) };
-}
-
-/** Where a cursor of that list stands; null: it is none of it. */
-export function positionOf(list: string, cursor: string): Position | null {
-  const [createdAt, id] = decodeCursor(list, 2, cursor) ?? [];
-  if (createdAt === undefined || id === undefined) return null;
-  const ms = parseTime(createdAt);
-  return ms !== null && toIso(ms) === createdAt && isEventId(id) ? { createdAt, id } : null;
 }
 
 export function badCursor(): ApiResponse {

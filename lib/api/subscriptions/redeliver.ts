@@ -1,13 +1,13 @@
 import { parseTime, toIso } from '../../base/time.ts';
 import { type Delivery, type DeliveryMessage, type DeliveryState, reopen } from '../../deliver/delivery.ts';
 import type { Subscription } from '../../deliver/subscription.ts';
-import { encodeCursor, PAGE_MAX } from '../http/cursor.ts';
+import { encodeCursor, PAGE_MAX, positionOf } from '../http/cursor.ts';
 import { isEventId } from '../http/ids.ts';
 import { invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
 import type { ApiPorts, Position } from '../ports.ts';
 import { deliveryView } from '../views.ts';
-import { badCursor, inChunks, noSuchDelivery, positionOf } from './deliveries.ts';
+import { badCursor, inChunks, noSuchDelivery } from './deliveries.ts';
 import { findSubscription, noSuchSubscription } from './subscriptions.ts';
 
 const SAVE_TRIES = 5;
@@ -61,7 +61,7 @@ export async function redeliverSince(
   if (subscription === null) return noSuchSubscription();
   if (subscription.state === 'disabled') return isDisabled();
   const list = `redeliver ${id}`;
-  const after = cursor === undefined ? null : positionOf(list, cursor);
+  const after = cursor === undefined ? null : positionOf(list, cursor, isEventId);
   if (cursor !== undefined && after === null) return badCursor();
   return json(202, await redeliverSpan(ports, subscription, span, list, after));
 }

@@ -59,7 +59,8 @@ function changingRoutes(ports: ApiPorts): readonly Route[] {
         body: schemas.create,
         headers: {
           'Idempotency-Key':
-            'Makes a repeat safe for 24 hours: the same key with the same body answers 200 with the subscription, without its secret.',
+            'Makes a repeat safe for 24 hours: the same key with the same body answers 200 with the subscription, ' +
+            'without its secret.',
         },
         responses: { 201: responses.newSubscription, 200: responses.subscription },
         problems: [409, 422],
@@ -183,7 +184,8 @@ function deliveryRoutes(ports: ApiPorts): readonly Route[] {
         path: `${ONE}/redeliver`,
         operation: 'redeliverSince',
         summary:
-          'Sends again what was made in that time and did not arrive: exhausted, canceled or skipped. Go on with nextCursor, if there is one.',
+          'Sends again what was made in that time and did not arrive: exhausted, canceled or skipped. ' +
+          'Go on with nextCursor, if there is one.',
         permission: WRITE,
         body: redeliverBody,
         responses: { 202: responses.redeliveredMany },

@@ -91,7 +91,7 @@ test('the reason of a malformed list repeats no value', () => {
   expect(JSON.stringify(parsed)).not.toContain('jw_secret');
 });
 
-test('the list is kept for a minute, and requests at the same time share one look', async () => {
+test('the list is kept for a minute, and requests at the same time share one read', async () => {
   const auth = anAuth();
   await Promise.all([1, 2, 3].map(() => auth.authenticate(`Bearer ${TOKENS.all}`)));
   auth.clock.advance(59_999);
@@ -103,24 +103,26 @@ test('the list is kept for a minute, and requests at the same time share one loo
   expect(auth.tokens.state.reads).toBe(2);
 });
 
-test('a store that can not be read makes 503, and is asked again soon', async () => {
+test('a store that can not be read makes 503, and is read again soon', async () => {
   const world = makeApiWorld();
   world.tokens.state.lookup = { kind: 'unavailable', reason: 'ThrottlingException' };
-  const down = await world.ask('GET', '/v1/jobs');
+  const down = await world.request('GET', '/v1/jobs');
   expect(down.status).toBe(503);
   expect(down.headers['retry-after']).toBe('5');
   world.tokens.state.lookup = { kind: 'found', text: JSON.stringify(world.tokens.entries) };
   world.clock.advance(2000);
-  expect((await world.ask('GET', '/v1/jobs')).status).toBe(200);
+  expect((await world.request('GET', '/v1/jobs')).status).toBe(200);
 });
 
-test('every way to be unknown gets the same answer', async () => {
-  const { ask } = makeApiWorld();
-  const answers = await Promise.all([null, 'jw_nobody', 'other', ''].map((token) => ask('GET', '/v1/jobs', { token })));
-  for (const answer of answers) {
-    expect(answer.status).toBe(401);
-    expect(answer.headers['www-authenticate']).toBe('Bearer');
-    expect(answer.text).toBe(answers[0]?.text);
+test('every way to be unknown gets the same response', async () => {
+  const { request } = makeApiWorld();
+  const answers = await Promise.all(
+    [null, 'jw_nobody', 'other', ''].map((token) => request('GET', '/v1/jobs', { token })),
+  );
+  for (const response of answers) {
+    expect(response.status).toBe(401);
+    expect(response.headers['www-authenticate']).toBe('Bearer');
+    expect(response.text).toBe(answers[0]?.text);
   }
 });
 
@@ -150,16 +152,16 @@ const SCOPED = [
 ];
 
 test.each(SCOPED)('%s needs its own scope, and no other will do', async (route, right) => {
-  const { ask } = makeApiWorld();
+  const { request } = makeApiWorld();
   const [method = '', path = ''] = route.split(' ');
   for (const token of [TOKENS.read, TOKENS.jobs, TOKENS.subscriptions]) {
-    const { status } = await ask(method, path, { token });
+    const { status } = await request(method, path, { token });
     if (token === right) expect(status).not.toBe(403);
     else expect(status).toBe(403);
   }
-  expect((await ask(method, path, { token: null })).status).toBe(401);
+  expect((await request(method, path, { token: null })).status).toBe(401);
 });
 
 test.each(['/v1/health', '/v1/openapi.json'])('%s needs no token', async (path) => {
-  expect((await makeApiWorld().ask('GET', path, { token: null })).status).toBe(200);
+  expect((await makeApiWorld().request('GET', path, { token: null })).status).toBe(200);
 });

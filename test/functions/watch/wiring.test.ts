@@ -154,7 +154,7 @@ describe('the function watch', () => {
     expect(new Set(paces())).toEqual(new Set([1000]));
   });
 
-  it('as a sibling has the same part and leaves the health to the tick, and has the whole pace again in a tick of its own', async () => {
+  it('as a sibling has the same part and leaves the health to the tick; in its own tick it has the whole pace', async () => {
     const before = await lastTick();
     const worker = aWorker();
     await fill('sibling', { jobs: 121, pages: 5 });
