@@ -7,7 +7,7 @@ import { makeDeliveryStore } from '../lib/adapters/dynamodb/deliveries.ts';
 import { makeSubscriptionStore } from '../lib/adapters/dynamodb/subscriptions.ts';
 import { makeDeliveriesQueue } from '../lib/adapters/sqs/deliveries.ts';
 import { toIso } from '../lib/base/time.ts';
-import { makeTell, type Tell } from '../lib/deliver/outbox.ts';
+import { makePublish, type Publish } from '../lib/deliver/outbox.ts';
 import type { Event } from '../lib/events/event.ts';
 import { table } from '../local/progress.ts';
 import { type Stack, startStack } from '../local/stack.ts';
@@ -55,7 +55,7 @@ async function measure(isOneSick: boolean): Promise<string[]> {
     for (const { url } of [...healthy, ...sick]) {
       await stack.api.post('/subscriptions', { url, types: ['jobwatch.job.succeeded'] });
     }
-    const told = await tellAll(stack);
+    const told = await publishAll(stack);
     const wanted = EVENTS * HEALTHY;
     const untilMs = Date.now() + WAIT_MS;
     const arrived = () => healthy.reduce((sum, { arrivals }) => sum + arrivals.size, 0);
@@ -74,11 +74,11 @@ async function measure(isOneSick: boolean): Promise<string[]> {
 }
 
 /** When each event was told. */
-async function tellAll({ system }: Stack): Promise<ReadonlyMap<string, number>> {
+async function publishAll({ system }: Stack): Promise<ReadonlyMap<string, number>> {
   const dynamo = new DynamoDBClient(system.clientSettings('dynamodb'));
   const sqs = new SQSClient(system.clientSettings('sqs'));
   const output = (name: string) => system.outputs[name] ?? '';
-  const tell: Tell = makeTell({
+  const publish: Publish = makePublish({
     subscriptions: makeSubscriptionStore(dynamo, output('SubscriptionsTableName')),
     deliveries: makeDeliveryStore({ client: dynamo, table: output('DeliveriesTableName'), clock: Date.now }),
     send: makeDeliveriesQueue(sqs, output('DeliveriesQueueUrl')).send,
@@ -86,14 +86,14 @@ async function tellAll({ system }: Stack): Promise<ReadonlyMap<string, number>> 
   });
   const told = new Map<string, number>();
   const startMs = Date.now();
-  const tellings: Promise<void>[] = [];
+  const publications: Promise<void>[] = [];
   for (let number = 0; number < EVENTS; number += 1) {
     await sleep(Math.max(startMs + (number * 1000) / EVENTS_PER_SECOND - Date.now(), 0));
     const event = anEvent(number);
     told.set(event.id, Date.now());
-    tellings.push(tell([event]));
+    publications.push(publish([event]));
   }
-  await Promise.all(tellings);
+  await Promise.all(publications);
   dynamo.destroy();
   sqs.destroy();
   return told;

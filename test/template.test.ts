@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { environments } from '../functions/common/environment.ts';
+import { apiEnvironment } from '../functions/api/environment.ts';
+import { deliverEnvironment } from '../functions/deliver/environment.ts';
+import { reconcileEnvironment } from '../functions/reconcile/environment.ts';
+import { watchEnvironment } from '../functions/watch/environment.ts';
+import { RETRY_WAITS_SECONDS } from '../lib/deliver/retry.ts';
 import { type References, resolve } from '../local/intrinsics.ts';
 import {
   PACKAGE_DIR,
@@ -17,6 +21,12 @@ import { packageStack } from '../scripts/package.ts';
 const ROOT = join(import.meta.dirname, '..');
 const PATH = join(ROOT, PACKAGE_DIR, TEMPLATE_FILE);
 const FUNCTIONS = ['api', 'deliver', 'reconcile', 'watch'] as const;
+const ENVIRONMENTS = {
+  api: apiEnvironment,
+  deliver: deliverEnvironment,
+  reconcile: reconcileEnvironment,
+  watch: watchEnvironment,
+};
 const TABLES = ['DeliveriesTable', 'DurationsTable', 'JobsTable', 'SecretsTable', 'StateTable', 'SubscriptionsTable'];
 const FOURTEEN_DAYS_SECONDS = 1_209_600;
 
@@ -69,7 +79,12 @@ describe('functions', () => {
   test.each(FUNCTIONS)('%s has in its environment exactly what its schema reads', (name) => {
     const { Variables } = propertiesOf(functionId(name))['Environment'] as { Variables: Record<string, string> };
     const own = Object.keys(Variables).filter((variable) => !variable.startsWith('POWERTOOLS_'));
-    expect(own.sort()).toEqual(Object.keys(environments[name].entries).sort());
+    expect(own.sort()).toEqual(Object.keys(ENVIRONMENTS[name].entries).sort());
+  });
+
+  test('have the schedule of retries as shipped', () => {
+    const { Variables } = propertiesOf('DeliverLambdaFunction')['Environment'] as { Variables: Record<string, string> };
+    expect(Variables['RETRY_SCHEDULE_SECONDS']).toBe(RETRY_WAITS_SECONDS.join(','));
   });
 
   test('keep their logs for a while, not for ever', () => {

@@ -1,4 +1,4 @@
-import { environments } from '../../functions/common/environment.ts';
+import { watchEnvironment } from '../../functions/watch/environment.ts';
 import { toMs } from '../../lib/base/time.ts';
 import { BINS, spanOf } from '../../lib/cadence/bins.ts';
 import { ALONE, learn, lookSecondsOf } from '../../lib/cadence/cadence.ts';
@@ -30,8 +30,8 @@ const LEFT_MIN = 1e-9;
 
 /** The bounds of the gap between two asks that `POLL_MIN_SECONDS` and `POLL_MAX_SECONDS` have if nobody sets them. */
 export const BOUNDS = {
-  minSeconds: Number(environments.watch.entries.POLL_MIN_SECONDS.pipe[0].default),
-  maxSeconds: Number(environments.watch.entries.POLL_MAX_SECONDS.pipe[0].default),
+  minSeconds: Number(watchEnvironment.entries.POLL_MIN_SECONDS.pipe[0].default),
+  maxSeconds: Number(watchEnvironment.entries.POLL_MAX_SECONDS.pipe[0].default),
 };
 /** What one look costs that asks about a single job, in seconds of delay: the built-in exchange rate. */
 export const OWN_CALL_SECONDS = lookSecondsOf(ALONE);

@@ -137,7 +137,7 @@ function makeTick({ clock, random, ...parts }: Ports): () => Promise<unknown> {
   const ports = {
     ...parts,
     reject: async () => undefined,
-    tell: async () => undefined,
+    publish: async () => undefined,
     admit: makeAdmission({ accounts, keys, pace, clock, sleep }),
     pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
     durations: memoryDurations(clock),

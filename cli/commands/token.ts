@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import * as v from 'valibot';
-import { SCOPES } from '../../lib/api/http/auth.ts';
+import { PERMISSIONS } from '../../lib/api/http/auth.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { addCommand, addGroup, type Host } from '../kit.ts';
@@ -41,7 +41,7 @@ export function addToken(program: Command, host: Host): void {
       talksTo: ['aws', 'stage'],
     },
     (command) => {
-      command.requiredOption('--scopes <scopes>', `joined by commas: ${SCOPES.join(', ')}`);
+      command.requiredOption('--scopes <scopes>', `joined by commas: ${PERMISSIONS.join(', ')}`);
     },
     create,
   );
@@ -96,8 +96,8 @@ async function create(context: Context, [name = '']: readonly string[], options:
 
 function scopesOf(text: string): readonly string[] {
   const scopes = [...new Set(text.split(',').map((scope) => scope.trim()))];
-  const wrong = scopes.find((scope) => !SCOPES.some((known) => known === scope));
-  if (wrong !== undefined) throw usage(`"${wrong}" is no scope: take some of ${SCOPES.join(', ')}.`);
+  const wrong = scopes.find((scope) => !PERMISSIONS.some((known) => known === scope));
+  if (wrong !== undefined) throw usage(`"${wrong}" is no scope: take some of ${PERMISSIONS.join(', ')}.`);
   return scopes;
 }
 

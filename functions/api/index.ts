@@ -6,9 +6,10 @@ import middy from '@middy/core';
 import { awsCalls } from '../common/aws.ts';
 import { unlogged } from '../common/clients.ts';
 import { readEnvironment } from '../common/environment.ts';
+import { apiEnvironment } from './environment.ts';
 import { apiFunction } from './wiring.ts';
 
-const environment = readEnvironment('api', process.env);
+const environment = readEnvironment('api', apiEnvironment, process.env);
 const clients = {
   sqs: unlogged(new SQSClient({})),
   dynamodb: unlogged(new DynamoDBClient({})),

@@ -21,12 +21,12 @@ import { behindGateway } from '../../lib/api/http/gateway.ts';
 import { makeRandomId } from '../../lib/api/http/ids.ts';
 import { asciiJson } from '../../lib/base/ascii-json.ts';
 import { summarize } from '../../lib/cadence/durations.ts';
-import { makeTell } from '../../lib/deliver/outbox.ts';
+import { makePublish } from '../../lib/deliver/outbox.ts';
 import { post } from '../../lib/deliver/sinks/webhook.ts';
 import { makeSecret } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
-import type { Environment } from '../common/environment.ts';
+import type { ApiEnvironment } from './environment.ts';
 
 /** What is read of an endpoint's answer to a test. */
 const ANSWER_MAX_BYTES = 16_384;
@@ -37,13 +37,13 @@ export interface ApiRuntime extends Pick<Runtime, 'clock'> {
 }
 
 /** The `api` function: everything under `/v1`, and the console at `/`. */
-export function apiFunction(environment: Environment<'api'>, clients: Clients, runtime: ApiRuntime) {
-  const { clock: now, randomBytes, consoleFiles } = runtime;
+export function apiFunction(environment: ApiEnvironment, clients: Clients, runtime: ApiRuntime) {
+  const { clock, randomBytes, consoleFiles } = runtime;
   const { dynamodb: client, sqs, readParameter } = clients;
   const log = makeLog('api');
   const secrets = makeSecretStore(client, environment.SECRETS_TABLE);
-  const jobs = makeJobStore({ client, table: environment.JOBS_TABLE, clock: now });
-  const state = makeStateStore({ client, table: environment.STATE_TABLE, clock: now });
+  const jobs = makeJobStore({ client, table: environment.JOBS_TABLE, clock });
+  const state = makeStateStore({ client, table: environment.STATE_TABLE, clock });
   const { guard, checkUrl } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
   const send = makeSend({
     timeoutMs: environment.WEBHOOK_TIMEOUT_MS,
@@ -58,9 +58,9 @@ export function apiFunction(environment: Environment<'api'>, clients: Clients, r
     deadDeliveries: environment.DEAD_DELIVERIES_QUEUE_URL,
   };
   const subscriptions = makeSubscriptionStore(client, environment.SUBSCRIPTIONS_TABLE);
-  const deliveries = makeDeliveryStore({ client, table: environment.DELIVERIES_TABLE, clock: now });
+  const deliveries = makeDeliveryStore({ client, table: environment.DELIVERIES_TABLE, clock });
   const sendDeliveries = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL).send;
-  const durations = makeDurationStore({ client, table: environment.DURATIONS_TABLE, clock: now, log });
+  const durations = makeDurationStore({ client, table: environment.DURATIONS_TABLE, clock, log });
   const api = makeApi({
     stage: environment.STAGE,
     apis: API_FACTS,
@@ -72,16 +72,16 @@ export function apiFunction(environment: Environment<'api'>, clients: Clients, r
     deliveries,
     idempotency: makeIdempotencyStore(client, environment.STATE_TABLE),
     sendDeliveries,
-    tell: makeTell({ subscriptions, deliveries, send: sendDeliveries, clock: now }),
+    publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock }),
     tryEndpoint: async (subscription, event) =>
-      (await post({ send, secrets, clock: now }, subscription, { id: event.id, json: asciiJson(event) })).attempt,
+      (await post({ send, secrets, clock }, subscription, { id: event.id, json: asciiJson(event) })).attempt,
     checkUrl,
-    durations: async () => summarize(await durations.read(), now()),
+    durations: async () => summarize(await durations.read(), clock()),
     health: makeHealthFacts({ state, jobs, depthOf: (url) => depthOf(sqs, url), queueUrls }),
-    authenticate: makeAuthenticate({ readTokens: makeReadTokens(readParameter, environment.STAGE), now, log }),
+    authenticate: makeAuthenticate({ readTokens: makeReadTokens(readParameter, environment.STAGE), clock, log }),
     makeSecret: () => makeSecret(randomBytes),
     randomId: makeRandomId(randomBytes),
-    now,
+    clock,
     log,
   });
   const page = makeConsole(consoleFiles, (gzip) => gunzipSync(Buffer.from(gzip, 'base64')).toString('base64'));

@@ -3,9 +3,10 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import { unlogged } from '../common/clients.ts';
 import { readEnvironment } from '../common/environment.ts';
+import { deliverEnvironment } from './environment.ts';
 import { deliverFunction } from './wiring.ts';
 
-const environment = readEnvironment('deliver', process.env);
+const environment = readEnvironment('deliver', deliverEnvironment, process.env);
 const clients = { sqs: unlogged(new SQSClient({})), dynamodb: unlogged(new DynamoDBClient({})) };
 
 /** Calls webhooks, a batch of the deliveries queue at a time. */

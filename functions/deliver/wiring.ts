@@ -5,21 +5,21 @@ import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeAddressGuard } from '../../lib/adapters/http/address-guard.ts';
 import { makeSend } from '../../lib/adapters/http/send.ts';
-import { makeBury, makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
+import { makeDeadLetter, makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
-import { makeTell } from '../../lib/deliver/outbox.ts';
+import { makePublish } from '../../lib/deliver/outbox.ts';
 import { measureDeliveries, measureSubscriptions } from '../../lib/metrics/deliver.ts';
 import { measureLog } from '../../lib/metrics/watch.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
-import type { Environment } from '../common/environment.ts';
+import type { DeliverEnvironment } from './environment.ts';
 
 /** What is read of an endpoint's answer. */
 const ANSWER_MAX_BYTES = 16_384;
 
 /** The `deliver` function: what is known of endpoints outlives a batch. */
 export function deliverFunction(
-  environment: Environment<'deliver'>,
+  environment: DeliverEnvironment,
   clients: Omit<Clients, 'readParameter'>,
   { clock, random }: Pick<Runtime, 'clock' | 'random'>,
 ) {
@@ -29,7 +29,7 @@ export function deliverFunction(
   const subscriptions = measureSubscriptions(makeSubscriptionStore(dynamodb, environment.SUBSCRIPTIONS_TABLE), metrics);
   const store = makeDeliveryStore({ client: dynamodb, table: environment.DELIVERIES_TABLE, clock });
   const deliveries = measureDeliveries(store, metrics);
-  const { send: sendMessages, hide } = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL);
+  const { send: sendMessages, delay } = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL);
   const { guard } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
   const timeoutMs = environment.WEBHOOK_TIMEOUT_MS;
   const ports = {
@@ -37,9 +37,9 @@ export function deliverFunction(
     deliveries,
     secrets: makeSecretStore(dynamodb, environment.SECRETS_TABLE),
     send: makeSend({ timeoutMs, maxBytes: ANSWER_MAX_BYTES, truncate: true, guard }),
-    hide,
-    bury: makeBury(sqs, environment.DEAD_DELIVERIES_QUEUE_URL),
-    tell: makeTell({ subscriptions, deliveries, send: sendMessages, clock }),
+    delay,
+    deadLetter: makeDeadLetter(sqs, environment.DEAD_DELIVERIES_QUEUE_URL),
+    publish: makePublish({ subscriptions, deliveries, send: sendMessages, clock }),
     clock,
     random,
     log,

@@ -3,9 +3,10 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import { unlogged } from '../common/clients.ts';
 import { readEnvironment } from '../common/environment.ts';
+import { reconcileEnvironment } from './environment.ts';
 import { reconcileFunction } from './wiring.ts';
 
-const environment = readEnvironment('reconcile', process.env);
+const environment = readEnvironment('reconcile', reconcileEnvironment, process.env);
 const clients = { sqs: unlogged(new SQSClient({})), dynamodb: unlogged(new DynamoDBClient({})) };
 
 export const handler = middy(reconcileFunction(environment, clients, { clock: Date.now }));

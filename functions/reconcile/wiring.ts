@@ -6,11 +6,12 @@ import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/sqs/pending.ts';
-import { cancelForDisabled, resendOverdue } from '../../lib/deliver/outbox.ts';
+import { cancelForDisabled } from '../../lib/deliver/disable.ts';
+import { resendOverdue } from '../../lib/deliver/resend.ts';
 import { measureReconcile } from '../../lib/metrics/watch.ts';
 import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
-import type { Environment } from '../common/environment.ts';
+import type { ReconcileEnvironment } from './environment.ts';
 
 /** Deliveries of disabled subscriptions that one pass ends. */
 const CANCELS_MAX = 5000;
@@ -19,7 +20,7 @@ const CANCELS_MAX = 5000;
  * The `reconcile` function: wakes jobs and deliveries whose message was lost, and ends what nobody waits for any more.
  */
 export function reconcileFunction(
-  environment: Environment<'reconcile'>,
+  environment: ReconcileEnvironment,
   clients: Omit<Clients, 'readParameter'>,
   runtime: Pick<Runtime, 'clock'>,
 ) {

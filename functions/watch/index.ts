@@ -6,9 +6,10 @@ import middy from '@middy/core';
 import { awsCalls } from '../common/aws.ts';
 import { unlogged } from '../common/clients.ts';
 import { readEnvironment } from '../common/environment.ts';
+import { watchEnvironment } from './environment.ts';
 import { watchFunction } from './wiring.ts';
 
-const environment = readEnvironment('watch', process.env);
+const environment = readEnvironment('watch', watchEnvironment, process.env);
 const clients = {
   sqs: unlogged(new SQSClient({})),
   dynamodb: unlogged(new DynamoDBClient({})),

@@ -12,13 +12,13 @@ import { depthOf, makePending, makeRejected } from '../../lib/adapters/sqs/pendi
 import { makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeys } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
-import { makeTell } from '../../lib/deliver/outbox.ts';
+import { makePublish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
 import {
   measureKeys,
   measureLateness,
   measureLog,
-  measureTell,
+  measurePublish,
   measureTick,
   measureVendors,
   measureWatch,
@@ -28,7 +28,7 @@ import { runTick, type TickReport } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { makeStart } from '../../lib/watch/workers.ts';
 import type { LambdaContext, Runtime, WatchClients } from '../common/clients.ts';
-import type { Environment } from '../common/environment.ts';
+import type { WatchEnvironment } from './environment.ts';
 
 /** A vendor's answer of the largest list page is well below this. */
 const ANSWER_MAX_BYTES = 1_000_000;
@@ -37,7 +37,7 @@ const SCOPE_IN_FLIGHT_MAX = 10;
 const TRIAL_MARGIN_MS = 8000;
 
 /** The `watch` function: everything that outlives a tick (pace, refusals, connections) is made once. */
-export function watchFunction(environment: Environment<'watch'>, clients: WatchClients, runtime: Runtime) {
+export function watchFunction(environment: WatchEnvironment, clients: WatchClients, runtime: Runtime) {
   const { clock, mono, random, nonce, sleep } = runtime;
   const stage = environment.STAGE;
   const metrics = makeMetrics(stage);
@@ -49,13 +49,13 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
     makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
     clock,
   );
-  const outbox = makeTell({
+  const outbox = makePublish({
     subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE),
     deliveries: makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE }),
     send: makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL).send,
     clock,
   });
-  const tell = measureTell(outbox, metrics);
+  const publish = measurePublish(outbox, metrics);
   const keys = makeKeys(
     {
       standings: state.standings,
@@ -63,7 +63,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
         if (denial === null) return;
         const { account, since, reason } = denial;
         log.warn('account.denied', { subject: id, account, since, reason });
-        await tell([deniedEvent(stage, { subject: id, account, deniedSince: since, reason })]);
+        await publish([deniedEvent(stage, { subject: id, account, deniedSince: since, reason })]);
       },
       clock,
       sleep,
@@ -86,7 +86,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
       pending,
       reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
       jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
-      tell,
+      publish,
       vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
       admit: makeAdmission({ accounts: accounts.get, keys: measureKeys(keys, metrics), pace, clock, sleep }),
       pages: state.pages,

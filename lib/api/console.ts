@@ -54,13 +54,13 @@ export function makeConsole(
     const file = byPath.get(path);
     if (file === undefined) return path === '/' || path.startsWith('/assets/') ? absent() : null;
     if (method !== 'GET' && method !== 'HEAD') {
-      return problem(405, 'This path takes GET, HEAD.', { headers: { ...CONSOLE_HEADERS, allow: 'GET, HEAD' } });
+      return problem(405, 'This path allows GET, HEAD.', { headers: { ...CONSOLE_HEADERS, allow: 'GET, HEAD' } });
     }
-    return answer(file, headers, method === 'HEAD', gunzip);
+    return respond(file, headers, method === 'HEAD', gunzip);
   };
 }
 
-function answer(
+function respond(
   file: ConsoleFile,
   headers: ApiRequest['headers'],
   isHead: boolean,
@@ -87,5 +87,5 @@ function takesGzip(header: string | undefined): boolean {
 }
 
 function absent(): ApiResponse {
-  return problem(404, 'There is no such file of the console.', { headers: CONSOLE_HEADERS });
+  return problem(404, 'The console has no such file.', { headers: CONSOLE_HEADERS });
 }

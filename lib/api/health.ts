@@ -1,36 +1,36 @@
 import type * as v from 'valibot';
 import type { Log } from '../base/log.ts';
 import { type Clock, toMs } from '../base/time.ts';
-import type * as answers from './answers.ts';
+import type * as responses from './answers.ts';
 import { type ApiResponse, json } from './http/types.ts';
 import type { HealthFacts } from './ports.ts';
 
-type Health = v.InferOutput<typeof answers.health>;
+type Health = v.InferOutput<typeof responses.health>;
 
 /** The tick comes every minute and may work for nearly two. */
 const TICK_LATE_MS = 5 * 60_000;
-/** Anybody may ask: between two looks, all get the same answer. */
+/** Anybody may ask: between two reads, all get the same response. */
 const KEPT_MS = 5_000;
 
 /**
- * Answers 200 whenever it can answer: a part that can't be read is null and named in `unread`. `late` says that no tick
+ * Responds with 200 whenever it can: a part that can't be read is null and named in `unread`. `late` says that no tick
  * was seen for five minutes, `unknown` that none was ever seen or that it can't be read.
  */
-export function makeHealth(deps: { health: HealthFacts; now: Clock; log: Log }): () => Promise<ApiResponse> {
+export function makeHealth(ports: { health: HealthFacts; clock: Clock; log: Log }): () => Promise<ApiResponse> {
   let kept: { response: ApiResponse; untilMs: number } | null = null;
   return async () => {
-    if (kept !== null && deps.now() < kept.untilMs) return kept.response;
-    const response = json(200, await look(deps));
-    kept = { response, untilMs: deps.now() + KEPT_MS };
+    if (kept !== null && ports.clock() < kept.untilMs) return kept.response;
+    const response = json(200, await read(ports));
+    kept = { response, untilMs: ports.clock() + KEPT_MS };
     return response;
   };
 }
 
-async function look({ health, now, log }: { health: HealthFacts; now: Clock; log: Log }): Promise<unknown> {
+async function read({ health, clock, log }: { health: HealthFacts; clock: Clock; log: Log }): Promise<unknown> {
   const unread: string[] = [];
-  async function orNull<T>(part: string, read: () => Promise<T>): Promise<T | null> {
+  async function orNull<T>(part: string, readPart: () => Promise<T>): Promise<T | null> {
     try {
-      return await read();
+      return await readPart();
     } catch (error) {
       log.warn('api.health', { part, reason: String(error) });
       unread.push(part);
@@ -44,7 +44,7 @@ async function look({ health, now, log }: { health: HealthFacts; now: Clock; log
     orNull('deniedAccounts', () => health.deniedAccounts()),
   ]);
   return {
-    status: statusOf(lastTickAt, now()),
+    status: statusOf(lastTickAt, clock()),
     lastTickAt,
     oldestDueAt,
     queues,

@@ -2,7 +2,7 @@ import type { Log } from '../base/log.ts';
 import type { Clock, Iso } from '../base/time.ts';
 import type { Duration } from '../cadence/durations.ts';
 import type { Attempt } from '../deliver/delivery.ts';
-import type { SendDeliveries, Tell } from '../deliver/outbox.ts';
+import type { Publish, SendDeliveries } from '../deliver/outbox.ts';
 import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/ports.ts';
 import type { Subscription } from '../deliver/subscription.ts';
 import type { Event } from '../events/event.ts';
@@ -51,14 +51,14 @@ export interface QueueDepth {
 
 export interface HealthFacts {
   lastTickAt(): Promise<Iso | null>;
-  /** When the next look at an open job was, or is, due; null: no job is open. */
+  /** When the next poll of an open job was, or is, due; null: no job is open. */
   oldestDueAt(): Promise<Iso | null>;
   queues(): Promise<Readonly<Record<string, QueueDepth>>>;
   deniedAccounts(): Promise<readonly { readonly account: string; readonly since: Iso }[]>;
 }
 
 /** All that the API needs of the world. */
-export interface ApiDeps {
+export interface ApiPorts {
   readonly stage: string;
   readonly apis: ApiTable;
   readonly jobs: ApiJobs;
@@ -69,7 +69,7 @@ export interface ApiDeps {
   readonly deliveries: ApiDeliveries;
   readonly idempotency: IdempotencyStore;
   readonly sendDeliveries: SendDeliveries;
-  readonly tell: Tell;
+  readonly publish: Publish;
   readonly tryEndpoint: TryEndpoint;
   /** What is wrong with the address of a webhook, in words; empty: nothing. */
   readonly checkUrl: (url: string) => readonly string[];
@@ -80,6 +80,6 @@ export interface ApiDeps {
   readonly makeSecret: () => string;
   /** 26 random characters of lower-case base 32. */
   readonly randomId: () => string;
-  readonly now: Clock;
+  readonly clock: Clock;
   readonly log: Log;
 }

@@ -1,23 +1,19 @@
 import * as v from 'valibot';
-import { watchMessageSchema } from '../job/watch-message.ts';
-import * as answers from './answers.ts';
+import * as responses from './answers.ts';
 import { makeHealth } from './health.ts';
 import { openApiDocument } from './http/openapi.ts';
-import { acting, parsing, type Route, reading } from './http/route.ts';
+import { type Route, reading } from './http/route.ts';
 import { json } from './http/types.ts';
-import { makeEmptyDays } from './jobs/empty-days.ts';
-import { getJob, getJobs, postStop } from './jobs/jobs.ts';
-import { JOBS_MAX, submit } from './jobs/submit.ts';
-import type { ApiDeps } from './ports.ts';
-import { jobsQuery, noQuery } from './schemas.ts';
-import { listJobDeliveries } from './subscriptions/deliveries.ts';
+import { jobRoutes } from './jobs/routes.ts';
+import type { ApiPorts } from './ports.ts';
+import { noQuery } from './schemas.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 
 /**
  * Every route there is: the router, the authorization, the checks and the OpenAPI document are made from this table.
  */
-export function makeRoutes(deps: ApiDeps): readonly Route[] {
-  const routes: readonly Route[] = [...jobRoutes(deps), ...subscriptionRoutes(deps), ...serviceRoutes(deps)];
+export function makeRoutes(ports: ApiPorts): readonly Route[] {
+  const routes: readonly Route[] = [...jobRoutes(ports), ...subscriptionRoutes(ports), ...serviceRoutes(ports)];
   let document: unknown = null;
   const openApi = reading(
     {
@@ -25,92 +21,20 @@ export function makeRoutes(deps: ApiDeps): readonly Route[] {
       path: '/v1/openapi.json',
       operation: 'getOpenApi',
       summary: 'This document.',
-      scope: null,
+      permission: null,
       query: noQuery,
-      answers: { 200: v.looseObject({}) },
+      responses: { 200: v.looseObject({}) },
     },
     async () => {
-      document ??= openApiDocument([...routes, openApi], [...deps.apis.keys()]);
+      document ??= openApiDocument([...routes, openApi], [...ports.apis.keys()]);
       return json(200, document);
     },
   );
   return [...routes, openApi];
 }
 
-function jobRoutes(deps: ApiDeps): readonly Route[] {
-  const empty = makeEmptyDays(deps);
-  const one = '/v1/jobs/{id}';
-  // For the document: what checks a message is its parser, which refuses unknown fields as well.
-  const message = v.strictObject(watchMessageSchema.entries);
-  const batch = v.strictObject({ jobs: v.pipe(v.array(message), v.minLength(1), v.maxLength(JOBS_MAX)) });
-  return [
-    parsing(
-      {
-        method: 'POST',
-        path: '/v1/jobs',
-        operation: 'submitJobs',
-        summary: `Takes one job, or a list of up to ${JOBS_MAX}, under watch. 400 if nothing was accepted and nothing is worth another try.`,
-        scope: 'jobs:write',
-        body: v.union([message, batch]),
-        answers: { 202: answers.submitted },
-      },
-      ({ body }) => submit(deps, body),
-    ),
-    reading(
-      {
-        method: 'GET',
-        path: '/v1/jobs',
-        operation: 'listJobs',
-        summary: 'Jobs, newest first. A page may be short, even empty, and still have a nextCursor.',
-        scope: 'read',
-        query: jobsQuery,
-        answers: { 200: answers.jobs },
-      },
-      ({ query }) => getJobs({ ...deps, empty }, query),
-    ),
-    reading(
-      {
-        method: 'GET',
-        path: one,
-        operation: 'getJob',
-        summary: 'The record of a job, with its history and what it waits for.',
-        scope: 'read',
-        query: noQuery,
-        answers: { 200: answers.job },
-        problems: [404],
-      },
-      ({ params }) => getJob(deps, params['id'] ?? ''),
-    ),
-    reading(
-      {
-        method: 'GET',
-        path: `${one}/deliveries`,
-        operation: 'listJobDeliveries',
-        summary: "Deliveries of the job's latest 20 events, by `seq`, to the subscriptions that there are now.",
-        scope: 'read',
-        query: noQuery,
-        answers: { 200: answers.jobDeliveries },
-        problems: [404],
-      },
-      ({ params }) => listJobDeliveries(deps, params['id'] ?? ''),
-    ),
-    acting(
-      {
-        method: 'POST',
-        path: `${one}/stop`,
-        operation: 'stopJob',
-        summary: "Ends the watch, not the vendor's job. A job that has ended is answered as it is.",
-        scope: 'jobs:write',
-        answers: { 200: answers.job },
-        problems: [404, 409],
-      },
-      ({ params }) => postStop(deps, params['id'] ?? ''),
-    ),
-  ];
-}
-
-function serviceRoutes(deps: ApiDeps): readonly Route[] {
-  const health = makeHealth(deps);
+function serviceRoutes(ports: ApiPorts): readonly Route[] {
+  const health = makeHealth(ports);
   return [
     reading(
       {
@@ -118,11 +42,11 @@ function serviceRoutes(deps: ApiDeps): readonly Route[] {
         path: '/v1/durations',
         operation: 'listDurations',
         summary: 'Learned times from submission to end, per api and operation.',
-        scope: 'read',
+        permission: 'read',
         query: noQuery,
-        answers: { 200: answers.durations },
+        responses: { 200: responses.durations },
       },
-      async () => json(200, { durations: await deps.durations() }),
+      async () => json(200, { durations: await ports.durations() }),
     ),
     reading(
       {
@@ -130,10 +54,11 @@ function serviceRoutes(deps: ApiDeps): readonly Route[] {
         path: '/v1/health',
         operation: 'getHealth',
         summary:
-          'When the last tick was, the oldest due job, queue depths, denied accounts. A part that could not be read is null.',
-        scope: null,
+          'When the last tick was, the oldest due job, queue depths, denied accounts. ' +
+          'A part that could not be read is null.',
+        permission: null,
         query: noQuery,
-        answers: { 200: answers.health },
+        responses: { 200: responses.health },
       },
       () => health(),
     ),

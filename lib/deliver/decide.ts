@@ -1,5 +1,6 @@
 import { toIso, toMs } from '../base/time.ts';
 import { type Delivery, type DeliveryMessage, reopen } from './delivery.ts';
+import { CUT_OFF_ATTEMPTS_MAX } from './retry.ts';
 
 /** A message of the deliveries queue, as it was received. */
 export interface ReceivedMessage {
@@ -13,8 +14,8 @@ export interface ReceivedMessage {
 export type Decision =
   /** Nothing is left to do for this message. */
   | { readonly kind: 'drop'; readonly reason: string }
-  /** The message belongs on the dead queue. */
-  | { readonly kind: 'bury'; readonly reason: string }
+  /** The message belongs on the dead deliveries queue. */
+  | { readonly kind: 'deadLetter'; readonly reason: string }
   | { readonly kind: 'wait'; readonly waitMs: number }
   /** This message owns the delivery, or takes it, and it is due. */
   | { readonly kind: 'attempt'; readonly delivery: Delivery }
@@ -22,9 +23,6 @@ export type Decision =
 
 /** A delivery this far past its time has lost its message: another may take it. */
 export const OVERDUE_MS = 15 * 60_000;
-
-/** Attempts that may be cut off before their outcome is written: what always kills the worker is not tried for ever. */
-const UNFINISHED_MAX = 5;
 
 /**
  * The record decides. A message is dropped only if the delivery has ended, is in a later round, or is owned by another
@@ -36,7 +34,7 @@ export function decide(
   message: ReceivedMessage,
   nowMs: number,
 ): Decision {
-  if (delivery === null) return { kind: 'bury', reason: 'no record of the delivery exists' };
+  if (delivery === null) return { kind: 'deadLetter', reason: 'no record of the delivery exists' };
   if (content.round < delivery.round) return { kind: 'drop', reason: 'the delivery was begun anew by a later message' };
   if (delivery.state === 'exhausted') return decideExhausted(delivery, message, nowMs);
   if (delivery.state !== 'waiting') return { kind: 'drop', reason: `the delivery is ${delivery.state}` };
@@ -51,7 +49,8 @@ function decideExhausted(delivery: Delivery, message: ReceivedMessage, nowMs: nu
   if (delivery.endedAt !== null && message.sentAtMs > toMs(delivery.endedAt)) {
     return { kind: 'attempt', delivery: reopen(delivery, toIso(nowMs)) };
   }
-  if (delivery.owner === message.messageId) return { kind: 'bury', reason: delivery.reason ?? 'no attempt is left' };
+  if (delivery.owner === message.messageId)
+    return { kind: 'deadLetter', reason: delivery.reason ?? 'no attempt is left' };
   return { kind: 'drop', reason: 'the delivery is exhausted' };
 }
 
@@ -60,7 +59,7 @@ function decideWaiting(delivery: Delivery, messageId: string, nowMs: number): De
   const isAnothers = delivery.owner !== null && delivery.owner !== messageId;
   if (isAnothers && waitMs >= -OVERDUE_MS) return { kind: 'drop', reason: 'another message carries the delivery' };
   if (waitMs > 0) return { kind: 'wait', waitMs };
-  if (delivery.unfinished < UNFINISHED_MAX) return { kind: 'attempt', delivery };
+  if (delivery.unfinished < CUT_OFF_ATTEMPTS_MAX) return { kind: 'attempt', delivery };
   return { kind: 'exhaust', delivery, reason: `${delivery.unfinished} attempts were cut off` };
 }
 

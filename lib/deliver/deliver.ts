@@ -1,9 +1,10 @@
+import type { HttpAnswer, HttpFailure } from '../base/http.ts';
 import { toIso, toMs } from '../base/time.ts';
-import { type Gate, makeGate } from './bulkhead.ts';
-import { type Health, type Hold, makeHealth, type Pass, soon } from './circuit.ts';
+import { type Bulkhead, makeBulkhead } from './bulkhead.ts';
+import { type Circuit, makeCircuit, type Permit, shortWait, type Wait } from './circuit.ts';
 import { decide, parseDeliveryMessage, type ReceivedMessage } from './decide.ts';
 import { type Delivery, end } from './delivery.ts';
-import { type DisablePorts, disableIfDue, tellDisabled } from './disable.ts';
+import { type DisablePorts, disableIfDue, publishDisabled } from './disable.ts';
 import { attemptFields, whatNext } from './outcome.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
 import { stepSeconds } from './retry.ts';
@@ -11,11 +12,11 @@ import { type PostPorts, post } from './sinks/webhook.ts';
 
 export interface DeliverPorts extends PostPorts, DisablePorts {
   readonly deliveries: Pick<DeliveryStore, 'get' | 'save' | 'addAttempt'>;
-  readonly subscriptions: Pick<SubscriptionStore, 'get' | 'save' | 'setCircuit' | 'beginTurn' | 'setProof'>;
-  /** Hides the message for so long; it comes back by itself. */
-  readonly hide: (receiptHandle: string, seconds: number) => Promise<void>;
+  readonly subscriptions: Pick<SubscriptionStore, 'get' | 'save' | 'setCircuit' | 'leaseProbe' | 'setLastSuccess'>;
+  /** Delays the message for so long; it comes back by itself. */
+  readonly delay: (receiptHandle: string, seconds: number) => Promise<void>;
   /** Sends a message's body to the dead deliveries queue. */
-  readonly bury: (body: string, reason: string) => Promise<void>;
+  readonly deadLetter: (body: string, reason: string) => Promise<void>;
   /** In [0, 1). */
   readonly random: () => number;
 }
@@ -32,12 +33,11 @@ export interface DeliverSettings {
 export type Result = 'done' | 'keep';
 export type Deliver = (message: ReceivedMessage) => Promise<Result>;
 
-interface Context {
-  readonly ports: DeliverPorts;
+/** The ports, and what this process keeps from one message to the next. */
+interface WorkerPorts extends DeliverPorts {
   readonly settings: DeliverSettings;
-  readonly gate: Gate;
-  readonly health: Health;
-  readonly message: ReceivedMessage;
+  readonly bulkhead: Bulkhead;
+  readonly circuit: Circuit;
   /** While an attempt is under way nobody else begins one, unless it was cut off and this time has passed. */
   readonly leaseMs: number;
 }
@@ -48,118 +48,135 @@ const LEASE_MARGIN_MS = 15_000;
 const BEHIND_MAX_MS = 5 * 60_000;
 
 /**
- * Handles one message of the deliveries queue. The record decides what it is good for; attempts are counted there, before they
- * are made. Rejects only if a store or a queue is at fault: the message must then be kept, and the next receive goes on.
+ * Handles one message of the deliveries queue. The record decides what it is good for; attempts are counted there,
+ * before they are made. Rejects only if a store or a queue is at fault: the message must then be kept, and the next
+ * receive goes on.
  */
 export function makeDeliver(ports: DeliverPorts, settings: DeliverSettings): Deliver {
   const leaseMs = settings.timeoutMs + LEASE_MARGIN_MS;
-  const gate = makeGate();
-  const health = makeHealth(ports, leaseMs);
-  return (message) => handle({ ports, settings, gate, health, message, leaseMs });
+  const worker = { ...ports, settings, bulkhead: makeBulkhead(), circuit: makeCircuit(ports, leaseMs), leaseMs };
+  return (message) => handle(worker, message);
 }
 
-async function handle(context: Context): Promise<Result> {
-  const { ports, message } = context;
+async function handle(ports: WorkerPorts, message: ReceivedMessage): Promise<Result> {
   const content = parseDeliveryMessage(message.body);
-  if (content === null) return await bury(context, 'the body is no delivery message');
+  if (content === null) return await deadLetter(ports, message, 'the body is no delivery message');
   const delivery = await ports.deliveries.get(content.subscription, content.eventId);
   const decision = decide(delivery, content, message, ports.clock());
   switch (decision.kind) {
     case 'drop':
       return 'done';
-    case 'bury':
-      return await bury(context, decision.reason);
+    case 'deadLetter':
+      return await deadLetter(ports, message, decision.reason);
     case 'wait':
-      return await wait(context, decision.waitMs);
+      return await delay(ports, message, decision.waitMs);
     case 'exhaust':
-      return await exhaust(context, decision.delivery, decision.reason);
+      return await exhaust(ports, message, decision.delivery, decision.reason);
     case 'attempt':
-      return await visit(context, decision.delivery);
+      return await attemptInSlot(ports, message, decision.delivery);
     default:
       return decision satisfies never;
   }
 }
 
-/** The delivery is due: is there a place at the endpoint, or are enough of this process there already? */
-async function visit(context: Context, delivery: Delivery): Promise<Result> {
-  const { ports } = context;
-  const place = await context.gate.enter(delivery.subscription);
-  if (place === null) return await postpone(context, delivery, soon(ports.clock()));
+/** The delivery is due: is there a slot at the endpoint, or are enough of this process there already? */
+async function attemptInSlot(ports: WorkerPorts, message: ReceivedMessage, delivery: Delivery): Promise<Result> {
+  const slot = await ports.bulkhead.acquire(delivery.subscription);
+  if (slot === null) return await postpone(ports, message, delivery, shortWait(ports.clock()));
   let beganMs: number | null = null;
   try {
-    const pass = await admit(context, delivery);
-    if (typeof pass === 'string') return pass;
+    const permit = await admit(ports, message, delivery);
+    if (typeof permit === 'string') return permit;
     beganMs = ports.clock();
-    return await attempt(context, delivery, pass);
+    return await attempt(ports, message, delivery, permit);
   } finally {
-    place.leave(beganMs === null ? null : ports.clock() - beganMs);
+    slot.release(beganMs === null ? null : ports.clock() - beganMs);
   }
 }
 
 /** Is there anybody to deliver to, and may the endpoint be called? */
-async function admit(context: Context, delivery: Delivery): Promise<Pass | Result> {
-  const { ports, settings, health } = context;
+async function admit(ports: WorkerPorts, message: ReceivedMessage, delivery: Delivery): Promise<Permit | Result> {
   const subscription = await ports.subscriptions.get(delivery.subscription);
-  if (subscription === null) return await cancel(context, delivery, 'the subscription was deleted');
+  if (subscription === null) return await cancel(ports, delivery, 'the subscription was deleted');
   if (subscription.state === 'disabled') {
-    await tellDisabled(ports, settings.stage, subscription);
-    return await cancel(context, delivery, 'the subscription is disabled');
+    await publishDisabled(ports, ports.settings.stage, subscription);
+    return await cancel(ports, delivery, 'the subscription is disabled');
   }
-  const admission = await health.admit(subscription);
-  return admission.kind === 'wait' ? await postpone(context, delivery, admission) : admission;
+  const admission = await ports.circuit.admit(subscription);
+  return admission.kind === 'wait' ? await postpone(ports, message, delivery, admission) : admission;
 }
 
 /**
- * The order of effects. Whatever is cut off after 1 comes back with the same message, at the latest when the lease has run out;
- * after 2 the endpoint may then get the event twice, with one id. Numbers without an item are attempts cut off before 3.
+ * The order of effects. Whatever is cut off after 1 comes back with the same message, at the latest when the lease has
+ * run out; after 2 the endpoint may then get the event twice, with one id. Numbers without an item are attempts cut off
+ * before 3.
  */
-async function attempt(context: Context, delivery: Delivery, pass: Pass): Promise<Result> {
-  const { ports, settings, health, message } = context;
-  const { subscription } = pass;
-  const claimed = await claim(context, delivery); //                                                   1 the record: ours, one attempt more
+async function attempt(
+  ports: WorkerPorts,
+  message: ReceivedMessage,
+  delivery: Delivery,
+  permit: Permit,
+): Promise<Result> {
+  const { subscription } = permit;
+  const claimed = await claim(ports, message, delivery); //                         1 the record: ours, one attempt more
   if (claimed === null) return 'keep';
-  const posted = await post(ports, subscription, { id: claimed.eventId, json: claimed.eventJson }); // 2 the call
-  const number = claimed.attempts;
-  await ports.deliveries.addAttempt(claimed.subscription, claimed.eventId, { ...posted.attempt, number }); // 3 what came of it
-  const disabled = await disableIfDue(ports, subscription, posted.outcome); //         4 the endpoint, if it is done for
-  if (disabled !== null) await tellDisabled(ports, settings.stage, disabled);
-  const next = whatNext(claimed, posted.outcome, disabled, {
-    ...settings,
-    random: ports.random(),
-    nowMs: ports.clock(),
-  });
+  const { eventId: id, eventJson: json, attempts: number } = claimed;
+  const posted = await post(ports, subscription, { id, json }); //                  2 the call
+  const made = { ...posted.attempt, number };
+  await ports.deliveries.addAttempt(claimed.subscription, id, made); //             3 what came of it
+  const disabled = await disableIfDue(ports, subscription, posted.outcome); //      4 the endpoint, if it is done for
+  if (disabled !== null) await publishDisabled(ports, ports.settings.stage, disabled);
+  const schedule = { ...ports.settings, random: ports.random(), nowMs: ports.clock() };
+  const next = whatNext(claimed, posted.outcome, disabled, schedule);
   ports.log.info('delivery.attempted', attemptFields(next, posted, message.messageId));
-  if ((await ports.deliveries.save(next)) === 'conflict') return 'keep'; //                            5 the record: what is next
-  if (next.state === 'delivered')
-    await health.succeeded(pass); //                                     6 the endpoint's health
-  else if (disabled === null) await health.failed(pass, posted.outcome);
-  else await health.disabled(pass);
-  if (next.state === 'waiting') return await wait(context, toMs(next.nextAttemptAt) - ports.clock()); // 7 the message
-  return next.state === 'exhausted' ? await bury(context, 'no attempt is left') : 'done';
+  const written = await ports.deliveries.save(next); //                             5 the record: what is next
+  if (written === 'conflict') return 'keep';
+  await report(ports, permit, next, posted.outcome); //                             6 the endpoint's circuit
+  return await settle(ports, message, next); //                                     7 the message
 }
 
 /** null: the record has changed since it was read. It decides anew when the message comes back. */
-async function claim({ ports, message, leaseMs }: Context, delivery: Delivery): Promise<Delivery | null> {
+async function claim(ports: WorkerPorts, message: ReceivedMessage, delivery: Delivery): Promise<Delivery | null> {
   const claimed: Delivery = {
     ...delivery,
     owner: message.messageId,
     attempts: delivery.attempts + 1,
     unfinished: delivery.unfinished + 1,
-    nextAttemptAt: toIso(ports.clock() + leaseMs),
+    nextAttemptAt: toIso(ports.clock() + ports.leaseMs),
   };
   const written = await ports.deliveries.save(claimed);
   return written === 'saved' ? { ...claimed, version: claimed.version + 1 } : null;
 }
 
-async function exhaust(context: Context, delivery: Delivery, reason: string): Promise<Result> {
-  const { ports } = context;
-  const owned = { ...delivery, owner: context.message.messageId };
-  if ((await ports.deliveries.save(end(owned, 'exhausted', reason, toIso(ports.clock())))) === 'conflict')
-    return 'keep';
-  return await bury(context, reason);
+/** An attempt cancels its delivery only if it finds the endpoint disabled. */
+async function report(
+  { circuit }: WorkerPorts,
+  permit: Permit,
+  next: Delivery,
+  outcome: HttpAnswer | HttpFailure,
+): Promise<void> {
+  if (next.state === 'delivered') await circuit.succeeded(permit);
+  else if (next.state === 'canceled') await circuit.disabled(permit);
+  else await circuit.failed(permit, outcome);
 }
 
-async function cancel({ ports }: Context, delivery: Delivery, reason: string): Promise<Result> {
+async function settle(ports: WorkerPorts, message: ReceivedMessage, next: Delivery): Promise<Result> {
+  if (next.state === 'waiting') return await delay(ports, message, toMs(next.nextAttemptAt) - ports.clock());
+  return next.state === 'exhausted' ? await deadLetter(ports, message, 'no attempt is left') : 'done';
+}
+
+async function exhaust(
+  ports: WorkerPorts,
+  message: ReceivedMessage,
+  delivery: Delivery,
+  reason: string,
+): Promise<Result> {
+  const owned = { ...delivery, owner: message.messageId };
+  const written = await ports.deliveries.save(end(owned, 'exhausted', reason, toIso(ports.clock())));
+  return written === 'conflict' ? 'keep' : await deadLetter(ports, message, reason);
+}
+
+async function cancel(ports: WorkerPorts, delivery: Delivery, reason: string): Promise<Result> {
   const written = await ports.deliveries.save(end(delivery, 'canceled', reason, toIso(ports.clock())));
   if (written === 'conflict') return 'keep';
   ports.log.info('delivery.canceled', { subscription: delivery.subscription, eventId: delivery.eventId, reason });
@@ -167,23 +184,27 @@ async function cancel({ ports }: Context, delivery: Delivery, reason: string): P
 }
 
 /** Waits for the endpoint without an attempt. */
-async function postpone(context: Context, delivery: Delivery, { untilMs, spreadMs }: Hold): Promise<Result> {
-  const { ports, message } = context;
+async function postpone(
+  ports: WorkerPorts,
+  message: ReceivedMessage,
+  delivery: Delivery,
+  { untilMs, spreadMs }: Wait,
+): Promise<Result> {
   const dueMs = untilMs + Math.floor(spreadMs * ports.random());
   if (dueMs - toMs(delivery.nextAttemptAt) > BEHIND_MAX_MS) {
     const waiting = { ...delivery, owner: message.messageId, nextAttemptAt: toIso(dueMs) };
     if ((await ports.deliveries.save(waiting)) === 'conflict') return 'keep';
   }
-  return await wait(context, dueMs - ports.clock());
+  return await delay(ports, message, dueMs - ports.clock());
 }
 
-async function wait({ ports, message }: Context, waitMs: number): Promise<Result> {
-  await ports.hide(message.receiptHandle, stepSeconds(waitMs));
+async function delay(ports: WorkerPorts, message: ReceivedMessage, waitMs: number): Promise<Result> {
+  await ports.delay(message.receiptHandle, stepSeconds(waitMs));
   return 'keep';
 }
 
-async function bury({ ports, message }: Context, reason: string): Promise<Result> {
-  await ports.bury(message.body, reason);
+async function deadLetter(ports: WorkerPorts, message: ReceivedMessage, reason: string): Promise<Result> {
+  await ports.deadLetter(message.body, reason);
   ports.log.error('delivery.buried', { messageId: message.messageId, reason });
   return 'done';
 }

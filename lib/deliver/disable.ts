@@ -1,14 +1,16 @@
 import type { HttpAnswer, HttpFailure } from '../base/http.ts';
 import type { Log } from '../base/log.ts';
 import { type Clock, toIso, toMs } from '../base/time.ts';
-import { disabledEvent, type Event } from '../events/event.ts';
-import type { SubscriptionStore } from './ports.ts';
+import { disabledEvent } from '../events/event.ts';
+import { end } from './delivery.ts';
+import { CHUNK, type Publish } from './outbox.ts';
+import type { DeliveryStore, SubscriptionStore } from './ports.ts';
 import { isGone, isSuccess } from './retry.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface DisablePorts {
   readonly subscriptions: Pick<SubscriptionStore, 'get' | 'save'>;
-  readonly tell: (events: readonly Event[]) => Promise<void>;
+  readonly publish: Publish;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -50,13 +52,44 @@ function hasFailedForDays(subscription: Subscription, nowMs: number): boolean {
   return subscription.failingSince !== null && nowMs - toMs(subscription.failingSince) >= FAILING_MAX_MS;
 }
 
-/** Tells the others that this one was disabled, and by whom. May be repeated: the event is the same each time. */
-export async function tellDisabled(
-  ports: Pick<DisablePorts, 'tell'>,
+/** For the others: this one was disabled, and by whom. May be repeated, since the event is the same each time. */
+export async function publishDisabled(
+  ports: Pick<DisablePorts, 'publish'>,
   stage: string,
   subscription: Subscription,
 ): Promise<void> {
   const { id, disabled } = subscription;
   if (disabled === null) return;
-  await ports.tell([disabledEvent(stage, { subscription: id, disabledAt: disabled.at, reason: disabled.reason })]);
+  await ports.publish([disabledEvent(stage, { subscription: id, disabledAt: disabled.at, reason: disabled.reason })]);
+}
+
+const END_OF_TIME = '9999-12-31T23:59:59.999Z';
+
+/**
+ * Ends what waits for disabled subscriptions, up to `limit`; how many. Each would end when its message comes, but that
+ * may be delayed for a day. An attempt that is under way keeps its say.
+ */
+export async function cancelForDisabled(
+  ports: {
+    readonly subscriptions: Pick<SubscriptionStore, 'list'>;
+    readonly deliveries: Pick<DeliveryStore, 'overdue' | 'save'>;
+    readonly clock: Clock;
+  },
+  limit: number,
+): Promise<number> {
+  let canceled = 0;
+  for (const { id, state } of await ports.subscriptions.list()) {
+    if (state !== 'disabled' || canceled >= limit) continue;
+    const now = toIso(ports.clock());
+    const waiting = await ports.deliveries.overdue(id, END_OF_TIME, limit - canceled);
+    const idle = waiting.filter(({ unfinished, nextAttemptAt }) => unfinished === 0 || nextAttemptAt <= now);
+    for (let at = 0; at < idle.length; at += CHUNK) {
+      const chunk = idle.slice(at, at + CHUNK);
+      const written = await Promise.all(
+        chunk.map((delivery) => ports.deliveries.save(end(delivery, 'canceled', 'the subscription is disabled', now))),
+      );
+      canceled += written.filter((result) => result === 'saved').length;
+    }
+  }
+  return canceled;
 }

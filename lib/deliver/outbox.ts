@@ -16,9 +16,10 @@ export interface OutboxPorts {
 }
 
 /**
- * Rejects if a store or the queue is at fault; the events may then be told again, which repeats nothing that was done.
+ * Rejects if a store or the queue is at fault; the events may then be published again, which repeats nothing that was
+ * done.
  */
-export type Tell = (events: readonly Event[]) => Promise<void>;
+export type Publish = (events: readonly Event[]) => Promise<void>;
 
 /**
  * Waiting messages are in flight, and a queue holds 120,000 of these: one dead endpoint may not fill it.
@@ -26,15 +27,15 @@ export type Tell = (events: readonly Event[]) => Promise<void>;
  */
 export const WAITING_MAX = 5000;
 
-/** Deliveries entered at the same time. */
-const CHUNK = 20;
+/** Records written at the same time. */
+export const CHUNK = 20;
 
 /**
  * Makes the deliveries of events: for each subscription that wants an event its record, if absent, and then its
  * message. The subscriptions are read after the call. A record that waits and that no message owns gets its message
  * (again): the work may have been cut off between the two; a second message is dropped by `deliver`.
  */
-export function makeTell(ports: OutboxPorts): Tell {
+export function makePublish(ports: OutboxPorts): Publish {
   return async (events) => {
     if (events.length === 0) return;
     const subscriptions = await ports.subscriptions.list();
@@ -71,72 +72,8 @@ function isUnowned(delivery: Delivery): boolean {
   return delivery.state === 'waiting' && delivery.owner === null;
 }
 
-export interface ResendPorts {
-  readonly deliveries: Pick<DeliveryStore, 'save'>;
-  readonly send: SendDeliveries;
-  readonly clock: Clock;
-}
-
-/**
- * Gives waiting deliveries new messages: those whose message was lost, and reopened ones. The records are written
- * first, due now and without an owner, so that a next pass doesn't find them overdue; those that have changed since
- * they were read are left out. Answers how many were sent.
- */
-export async function resend(ports: ResendPorts, deliveries: readonly Delivery[]): Promise<number> {
-  let sent = 0;
-  for (let at = 0; at < deliveries.length; at += CHUNK) {
-    const due = deliveries
-      .slice(at, at + CHUNK)
-      .map((delivery) => ({ ...delivery, owner: null, nextAttemptAt: toIso(ports.clock()) }));
-    const written = await Promise.all(due.map((delivery) => ports.deliveries.save(delivery)));
-    const saved = due.filter((_, index) => written[index] === 'saved');
-    await sendAll(ports.send, saved);
-    sent += saved.length;
-  }
-  return sent;
-}
-
-/** Wakes the deliveries of a subscription that were due before the time, up to `limit`; how many. */
-export async function resendOverdue(
-  ports: ResendPorts & { readonly deliveries: Pick<DeliveryStore, 'overdue'> },
-  overdue: { subscription: string; beforeMs: number; limit: number },
-): Promise<number> {
-  const { subscription, beforeMs, limit } = overdue;
-  return await resend(ports, await ports.deliveries.overdue(subscription, toIso(beforeMs), limit));
-}
-
-const END_OF_TIME = '9999-12-31T23:59:59.999Z';
-
-/**
- * Ends what waits for disabled subscriptions, up to `limit`; how many. Each would end when its message comes, but that
- * may be hidden for a day. An attempt that is under way keeps its say.
- */
-export async function cancelForDisabled(
-  ports: {
-    readonly subscriptions: Pick<SubscriptionStore, 'list'>;
-    readonly deliveries: Pick<DeliveryStore, 'overdue' | 'save'>;
-    readonly clock: Clock;
-  },
-  limit: number,
-): Promise<number> {
-  let canceled = 0;
-  for (const { id, state } of await ports.subscriptions.list()) {
-    if (state !== 'disabled' || canceled >= limit) continue;
-    const now = toIso(ports.clock());
-    const waiting = await ports.deliveries.overdue(id, END_OF_TIME, limit - canceled);
-    const idle = waiting.filter(({ unfinished, nextAttemptAt }) => unfinished === 0 || nextAttemptAt <= now);
-    for (let at = 0; at < idle.length; at += CHUNK) {
-      const chunk = idle.slice(at, at + CHUNK);
-      const written = await Promise.all(
-        chunk.map((delivery) => ports.deliveries.save(end(delivery, 'canceled', 'the subscription is disabled', now))),
-      );
-      canceled += written.filter((result) => result === 'saved').length;
-    }
-  }
-  return canceled;
-}
-
-async function sendAll(send: SendDeliveries, deliveries: readonly Delivery[]): Promise<void> {
+/** Rejects if the queue has not taken them all. */
+export async function sendAll(send: SendDeliveries, deliveries: readonly Delivery[]): Promise<void> {
   if (deliveries.length === 0) return;
   const taken = await send(deliveries.map(({ subscription, eventId, round }) => ({ subscription, eventId, round })));
   const refused = deliveries.filter((_, index) => taken[index] !== true).length;

@@ -2,7 +2,7 @@ import type { HttpAnswer, HttpFailure } from '../base/http.ts';
 import { toIso, toMs } from '../base/time.ts';
 import { contextOf } from '../events/context.ts';
 import { type Delivery, end } from './delivery.ts';
-import { afterAttempt } from './retry.ts';
+import { afterAttempt, type RetrySchedule } from './retry.ts';
 import type { Posted } from './sinks/webhook.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -13,21 +13,21 @@ export function whatNext(
   claimed: Delivery,
   outcome: HttpAnswer | HttpFailure,
   disabled: Subscription | null,
-  context: { waitsSeconds: readonly number[]; random: number; nowMs: number },
+  schedule: RetrySchedule,
 ): Delivery {
-  const now = toIso(context.nowMs);
+  const now = toIso(schedule.nowMs);
   const finished = { ...claimed, unfinished: claimed.unfinished - 1 };
   if (disabled !== null)
     return end(finished, 'canceled', disabled.disabled?.reason ?? 'the subscription is disabled', now);
   const attempts = finished.attempts - finished.earlierAttempts - finished.unfinished;
-  const verdict = afterAttempt(outcome, attempts, context);
+  const verdict = afterAttempt(outcome, attempts, schedule);
   switch (verdict.kind) {
     case 'delivered':
       return end(finished, 'delivered', null, now);
     case 'exhausted':
       return end(finished, 'exhausted', `no attempt is left after ${attempts}`, now);
     case 'retry':
-      return { ...finished, nextAttemptAt: toIso(context.nowMs + verdict.waitMs) };
+      return { ...finished, nextAttemptAt: toIso(schedule.nowMs + verdict.waitMs) };
     default:
       return verdict satisfies never;
   }

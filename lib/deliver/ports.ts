@@ -35,8 +35,8 @@ export interface ListPage {
 /** Attempts that are kept of a delivery, the newest. */
 export const ATTEMPTS_KEPT = 20;
 
-/** What is known of an endpoint's health. */
-export type Circuit = Pick<Subscription, 'openUntil' | 'failingSince'>;
+/** What is stored of an endpoint's circuit, its last success apart. */
+export type CircuitState = Pick<Subscription, 'openUntil' | 'failingSince'>;
 
 export interface SubscriptionStore {
   /** All of them, read after the call was made. There are at most a hundred. */
@@ -47,17 +47,17 @@ export interface SubscriptionStore {
   /** Writes it if the stored version is still `subscription.version`, and raises that by one. */
   save(subscription: Subscription): Promise<'saved' | 'conflict'>;
   /** Raises the version. With `was`, only if that is stored; `conflict` also if the subscription is gone. */
-  setCircuit(id: string, circuit: Circuit, was?: Circuit): Promise<'saved' | 'conflict'>;
+  setCircuit(id: string, state: CircuitState, was?: CircuitState): Promise<'saved' | 'conflict'>;
   /**
-   * Takes the turn of calling an unproven endpoint, until then or until `setProof`. `conflict`: somebody has it, or the
-   * subscription is gone.
+   * Takes the probe lease, `turnUntil`: alone to call a half-open endpoint, until then or until `setLastSuccess`.
+   * `conflict`: somebody has it, or the subscription is gone.
    */
-  beginTurn(id: string, now: Iso, until: Iso): Promise<'saved' | 'conflict'>;
+  leaseProbe(id: string, now: Iso, until: Iso): Promise<'saved' | 'conflict'>;
   /**
-   * When the endpoint last answered with success, null: nobody knows. Ends a turn. With `was`, only if that is stored;
-   * `conflict` also if the subscription is gone.
+   * `provenAt`: when the endpoint last answered with success, null: nobody knows. Ends a probe lease. With `was`, only
+   * if that is stored; `conflict` also if the subscription is gone.
    */
-  setProof(id: string, provenAt: Iso | null, was?: Iso): Promise<'saved' | 'conflict'>;
+  setLastSuccess(id: string, at: Iso | null, was?: Iso): Promise<'saved' | 'conflict'>;
   remove(id: string): Promise<void>;
 }
 

@@ -1,11 +1,31 @@
 import type { HttpAnswer, HttpFailure } from '../base/http.ts';
-import { parseTime } from '../base/time.ts';
+import { retryAfterMs } from '../base/http-headers.ts';
+
+/**
+ * When a webhook is tried again, and when it is given up. A delivery ends as `exhausted` after the attempt that follows
+ * the last wait, or when the fifth of its attempts was cut off. Its endpoint is given up, and all that waits for it, by
+ * `disable.ts`: at a 410, or after days of failures alone.
+ */
+
+/** As shipped: 9 waits make 10 attempts within a little over three days. `RETRY_SCHEDULE_SECONDS` sets others. */
+export const RETRY_WAITS_SECONDS: readonly number[] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
+
+/** Attempts that may be cut off before their outcome is written: what always kills the worker is not tried for ever. */
+export const CUT_OFF_ATTEMPTS_MAX = 5;
 
 /** What one attempt means for its delivery. */
 export type Verdict =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'retry'; readonly waitMs: number }
   | { readonly kind: 'exhausted' };
+
+export interface RetrySchedule {
+  /** Waits between attempts: n waits make n + 1 attempts. */
+  readonly waitsSeconds: readonly number[];
+  /** In [0, 1): lengthens the schedule's wait by up to a tenth. */
+  readonly random: number;
+  readonly nowMs: number;
+}
 
 const JITTER = 0.1;
 const RETRY_AFTER_MAX_MS = 24 * 3_600_000;
@@ -15,19 +35,16 @@ export const VISIBILITY_STEP_MAX_SECONDS = 39_600;
 
 /**
  * Decides after attempt number `attempt` (1 is the first). Any 2xx is success; all else, redirects too, is failure.
- * `random` in [0, 1) lengthens the schedule's wait by up to a tenth. `Retry-After` of a 429 or 503 can only lengthen
- * the wait as well: an endpoint may ask for less load, not for more, and never for more than a day.
+ * `Retry-After` can only lengthen the schedule's wait: an endpoint may ask for less load, not for more, and never for
+ * more than a day.
  */
-export function afterAttempt(
-  outcome: HttpAnswer | HttpFailure,
-  attempt: number,
-  context: { waitsSeconds: readonly number[]; random: number; nowMs: number },
-): Verdict {
+export function afterAttempt(outcome: HttpAnswer | HttpFailure, attempt: number, schedule: RetrySchedule): Verdict {
   if (isSuccess(outcome)) return { kind: 'delivered' };
-  const waitSeconds = context.waitsSeconds[attempt - 1];
+  const waitSeconds = schedule.waitsSeconds[attempt - 1];
   if (waitSeconds === undefined) return { kind: 'exhausted' };
-  const scheduledMs = Math.round(waitSeconds * 1000 * (1 + JITTER * context.random));
-  return { kind: 'retry', waitMs: Math.max(scheduledMs, askedWaitMs(outcome, context.nowMs) ?? 0) };
+  const scheduledMs = Math.round(waitSeconds * 1000 * (1 + JITTER * schedule.random));
+  const askedMs = outcome.kind === 'answer' ? retryAfterMs(outcome, schedule.nowMs, RETRY_AFTER_MAX_MS) : null;
+  return { kind: 'retry', waitMs: Math.max(scheduledMs, askedMs ?? 0) };
 }
 
 export function isSuccess(outcome: HttpAnswer | HttpFailure): boolean {
@@ -44,32 +61,4 @@ export function isGone(outcome: HttpAnswer | HttpFailure): boolean {
  */
 export function stepSeconds(waitMs: number): number {
   return Math.min(Math.max(Math.ceil(waitMs / 1000), 1), VISIBILITY_STEP_MAX_SECONDS);
-}
-
-/**
- * `Retry-After` in seconds or as an HTTP date; null for anything else.
- * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
- */
-function askedWaitMs(outcome: HttpAnswer | HttpFailure, nowMs: number): number | null {
-  if (outcome.kind !== 'answer' || (outcome.status !== 429 && outcome.status !== 503)) return null;
-  const text = outcome.headers['retry-after']?.trim() ?? '';
-  const askedMs = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : sinceMs(httpDateMs(text), nowMs);
-  return askedMs === null ? null : Math.min(Math.max(askedMs, 0), RETRY_AFTER_MAX_MS);
-}
-
-function sinceMs(ms: number | null, nowMs: number): number | null {
-  return ms === null ? null : ms - nowMs;
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/**
- * The one form that servers may send; the two obsolete ones are not worth a wait.
- * https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
- */
-function httpDateMs(text: string): number | null {
-  const match = /^[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT$/.exec(text);
-  const month = MONTHS.indexOf(match?.[2] ?? '') + 1;
-  if (match === null || month === 0) return null;
-  return parseTime(`${match[3]}-${String(month).padStart(2, '0')}-${match[1]}T${match[4]}Z`);
 }

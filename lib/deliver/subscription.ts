@@ -22,9 +22,9 @@ export interface Subscription {
   readonly failingSince: Iso | null;
   /** When it last answered with success, to the minute; null or absent: not lately, or it has timed out since. */
   readonly provenAt?: Iso | null | undefined;
-  /** Until then one worker alone calls an unproven endpoint; null or absent: none does. */
+  /** The probe lease: until then one worker alone calls a half-open endpoint; null or absent: none does. */
   readonly turnUntil?: Iso | null | undefined;
-  /** Raised by every write; every write but those of its health is conditional on it. */
+  /** Raised by every write; every write but those of its circuit is conditional on it. */
   readonly version: number;
 }
 

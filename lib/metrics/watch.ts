@@ -1,7 +1,7 @@
 import type { Keys } from '../admission/key-breaker.ts';
 import type { Log } from '../base/log.ts';
 import { type Clock, toMs } from '../base/time.ts';
-import type { Tell } from '../deliver/outbox.ts';
+import type { Publish } from '../deliver/outbox.ts';
 import type { Observation } from '../job/observation.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 import type { Due, PendingQueue } from '../watch/ports.ts';
@@ -77,9 +77,9 @@ export function measureKeys(keys: Keys, metrics: Metrics): Keys {
 }
 
 /** Events are counted when they have been told. */
-export function measureTell(tell: Tell, metrics: Metrics): Tell {
+export function measurePublish(publish: Publish, metrics: Metrics): Publish {
   return async (events) => {
-    await tell(events);
+    await publish(events);
     for (const { type } of events) {
       const name = TOLD[type];
       if (name !== undefined) metrics.add(name, 1);

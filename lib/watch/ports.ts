@@ -53,7 +53,7 @@ export interface WatchPorts {
   readonly reject: (message: Rejected) => Promise<void>;
   readonly jobs: JobStore;
   /** Puts the events on their way to every subscription that asked for them. Repeats are dropped by their ids. */
-  readonly tell: (events: readonly Event[]) => Promise<void>;
+  readonly publish: (events: readonly Event[]) => Promise<void>;
   readonly vendors: ReadonlyMap<string, Vendor>;
   readonly admit: Admit;
   /** Pages that a scope's list took last time. */

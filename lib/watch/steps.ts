@@ -59,7 +59,7 @@ function makePublishPending(ports: WatchPorts, stage: string, cadence: Pick<Cade
 
   async function publish(job: Job): Promise<Outcome> {
     const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + KEEP_ENDED_SECONDS } : null;
-    await ports.tell(pendingEvents(job, stage)); //                                                     2 the events
+    await ports.publish(pendingEvents(job, stage)); //                                                     2 the events
     if (!(await jobs.told(job.id, job.seq, finish))) return UNCLEAR; //                                 3 notifiedSeq
     if (finish !== null) await learn(job);
     return { kind: 'current', job: { ...job, notifiedSeq: job.seq, ...finish } };
@@ -162,7 +162,7 @@ function makeMessageSteps(ports: WatchPorts, stage: string) {
   async function reject(message: PendingMessage, reason: string): Promise<void> {
     const { body, receivedMs, attributesJson, messageId } = message;
     await ports.reject({ body, reason, receivedMs, attributesJson });
-    await ports.tell([rejectedEvent(stage, { messageId, receivedAt: toIso(message.sentMs), reason })]);
+    await ports.publish([rejectedEvent(stage, { messageId, receivedAt: toIso(message.sentMs), reason })]);
     log.warn('message.rejected', { messageId, reason });
     await remove(message);
   }

@@ -41,15 +41,15 @@ test.each([
   ['x-gzip', false],
   ['', false],
 ])('who says %j gets gzip: %s', (accepted, isZipped) => {
-  const answer = get('/', { 'accept-encoding': accepted });
-  expect(answer?.headers['content-encoding']).toBe(isZipped ? 'gzip' : undefined);
-  const bytes = Buffer.from(answer?.body ?? '', 'base64');
+  const response = get('/', { 'accept-encoding': accepted });
+  expect(response?.headers['content-encoding']).toBe(isZipped ? 'gzip' : undefined);
+  const bytes = Buffer.from(response?.body ?? '', 'base64');
   expect((isZipped ? gunzipSync(bytes) : bytes).toString()).toBe(HTML);
 });
 
 test.each(['W/"h1"', '"h1"', '"x", W/"h1"', '*'])('whoever has it already (%s) is told so', (tag) => {
-  const answer = get('/', { 'if-none-match': tag });
-  expect([answer?.status, answer?.body, answer?.headers['etag']]).toEqual([304, '', 'W/"h1"']);
+  const response = get('/', { 'if-none-match': tag });
+  expect([response?.status, response?.body, response?.headers['etag']]).toEqual([304, '', 'W/"h1"']);
 });
 
 test('HEAD answers as GET does, without the body', () => {
@@ -71,7 +71,7 @@ test.each(['/v1/jobs', '/v1/', '/index.html', '', '/asset'])('%j is none of its 
 });
 
 test.each(['/', '/assets/index-abc.js', '/assets/none.js'])(
-  'every answer at %s has the headers that guard it',
+  'every response at %s has the headers that guard it',
   (path) => {
     for (const method of ['GET', 'HEAD', 'PUT']) {
       const headers = get(path, {}, method)?.headers ?? {};

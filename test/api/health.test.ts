@@ -5,7 +5,7 @@ import { makeApiWorld } from '../fakes/api-world.ts';
 import { START_MS } from '../fakes/clock.ts';
 
 test('durations are what was learned; nothing at first', async () => {
-  expect((await makeApiWorld().ask('GET', '/v1/durations')).body).toEqual({ durations: [] });
+  expect((await makeApiWorld().request('GET', '/v1/durations')).body).toEqual({ durations: [] });
   const learned = {
     api: 'alibaba.nlb',
     operation: 'Create',
@@ -16,7 +16,7 @@ test('durations are what was learned; nothing at first', async () => {
     histogram: [],
   };
   const world = makeApiWorld(() => ({ durations: async () => [learned] }));
-  expect((await world.ask('GET', '/v1/durations')).body).toEqual({ durations: [learned] });
+  expect((await world.request('GET', '/v1/durations')).body).toEqual({ durations: [learned] });
 });
 
 test.each([
@@ -25,27 +25,27 @@ test.each([
   [300_001, 'late'],
   [null, 'unknown'],
 ])('a last tick %j ms ago is %s', async (age, status) => {
-  const world = makeApiWorld((deps) => ({
-    health: { ...deps.health, lastTickAt: async () => (age === null ? null : toIso(START_MS - age)) },
+  const world = makeApiWorld((ports) => ({
+    health: { ...ports.health, lastTickAt: async () => (age === null ? null : toIso(START_MS - age)) },
   }));
-  expect((await world.ask('GET', '/v1/health', { token: null })).body).toMatchObject({
+  expect((await world.request('GET', '/v1/health', { token: null })).body).toMatchObject({
     status,
     queues: { pending: { visible: 1 } },
   });
 });
 
-test('a part of the health that can not be read is null, and the others are told', async () => {
-  const world = makeApiWorld((deps) => ({
+test('a part of the health that can not be read is null, and the others are there', async () => {
+  const world = makeApiWorld((ports) => ({
     health: {
-      ...deps.health,
+      ...ports.health,
       queues: async () => {
         throw new Error('throttled');
       },
     },
   }));
-  const answer = await world.ask('GET', '/v1/health');
-  expect(answer.status).toBe(200);
-  expect(answer.body).toMatchObject({
+  const response = await world.request('GET', '/v1/health');
+  expect(response.status).toBe(200);
+  expect(response.body).toMatchObject({
     status: 'ok',
     queues: null,
     deniedAccounts: [{ account: 'default' }],
@@ -53,22 +53,22 @@ test('a part of the health that can not be read is null, and the others are told
   });
 });
 
-test('the health is looked at once in five seconds, however many ask', async () => {
-  let looks = 0;
-  const world = makeApiWorld((deps) => ({
+test('the health is read once in five seconds, however many ask for it', async () => {
+  let reads = 0;
+  const world = makeApiWorld((ports) => ({
     health: {
-      ...deps.health,
+      ...ports.health,
       oldestDueAt: async () => {
-        looks += 1;
+        reads += 1;
         return null;
       },
     },
   }));
-  for (let asked = 0; asked < 10; asked += 1) await world.ask('GET', '/v1/health');
-  expect(looks).toBe(1);
+  for (let asked = 0; asked < 10; asked += 1) await world.request('GET', '/v1/health');
+  expect(reads).toBe(1);
   world.clock.advance(5000);
-  await world.ask('GET', '/v1/health');
-  expect(looks).toBe(2);
+  await world.request('GET', '/v1/health');
+  expect(reads).toBe(2);
 });
 
 test('the facts of the health are the earliest of all shards and denials', async () => {

@@ -83,7 +83,7 @@ describe('submit', () => {
 
   test('names what the API refused in a list without one good message', async () => {
     const body = {
-      detail: 'No watch message of the list is good.',
+      detail: 'No watch message in the list is valid.',
       accepted: [],
       rejected: [{ index: 0, reason: 'api: wrong.', retryable: false }],
     };
@@ -110,11 +110,11 @@ describe('submit', () => {
 });
 
 test('a request is tried a few times, and what then is said names the next step', async () => {
-  const { run, asked } = makeWorld({ server: () => ({ status: 503, body: { detail: 'Tokens can not be checked.' } }) });
+  const { run, asked } = makeWorld({ server: () => ({ status: 503, body: { detail: 'Tokens cannot be checked.' } }) });
   const result = await run('ls');
   expect([result.code, asked.length]).toEqual([4, 4]);
   expect(result.stderr).toBe(
-    `jobwatch: jobwatch at ${URL} can't be reached: it answered 503. Tokens can not be checked. Check the URL and the network, then "jobwatch doctor".\n`,
+    `jobwatch: jobwatch at ${URL} can't be reached: it answered 503. Tokens cannot be checked. Check the URL and the network, then "jobwatch doctor".\n`,
   );
 });
 

@@ -66,7 +66,7 @@ function answer(method: string, path: string, body: string): readonly [number, u
     return [204, null];
   }
   const name = NAMES.find((each) => path === `/v1/jobs/${idOf(each)}`);
-  return name === undefined ? [404, { detail: 'There is no job of this id.' }] : [200, jobOf(name)];
+  return name === undefined ? [404, { detail: 'There is no job with this id.' }] : [200, jobOf(name)];
 }
 
 beforeAll(async () => {

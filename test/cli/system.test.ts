@@ -164,7 +164,7 @@ describe('jobs', () => {
     expect(code).toBe(0);
     expect((await cli.run(['ls', '--phase', 'lost'])).stderr).toBe('No job matches.\n');
     expect((await cli.run(['ls', '--phase', 'done'])).stderr).toMatch(
-      /^jobwatch: The query is wrong: phase: expected one of/,
+      /^jobwatch: The query is invalid: phase: expected one of/,
     );
   });
 
@@ -177,7 +177,7 @@ describe('jobs', () => {
     const { body } = await json(['show', idOf('bad-1')]);
     expect(body).toMatchObject({ id: idOf('bad-1'), phase: 'failed', history: expect.any(Array) });
     const unknown = await cli.run(['show', 'nobody', ...PLACE]);
-    expect([unknown.code, unknown.stderr]).toEqual([1, 'jobwatch: There is no job of this id.\n']);
+    expect([unknown.code, unknown.stderr]).toEqual([1, 'jobwatch: There is no job with this id.\n']);
   });
 
   it('that are open stand in the live view, until they are stopped', async () => {
@@ -186,7 +186,7 @@ describe('jobs', () => {
     const stopped = await cli.run(['stop', 'slow-1', 'nobody', ...PLACE]);
     expect(stopped.code).toBe(1);
     expect(stopped.stdout).toBe(`${idOf('slow-1')}  stopped  slow-1\n`);
-    expect(stopped.stderr).toBe('jobwatch: nobody: There is no job of this id.\n');
+    expect(stopped.stderr).toBe('jobwatch: nobody: There is no job with this id.\n');
     expect((await cli.run(['wait', 'slow-1', ...PLACE])).code).toBe(1);
     expect((await cli.run(['watch', '--once'])).stdout).toMatch(/^jobwatch {2}\d\d:\d\d:\d\d UTC {2}1 job is open\n/);
     const live = cli.start(['watch', '--json', '--interval', '1s']);
@@ -233,7 +233,7 @@ describe('webhooks', () => {
     expect((await cli.run(['subs', 'enable', id])).stdout).toBe(`${id}  active\n`);
     expect((await cli.run(['subs', 'rm', id])).stdout).toBe(`${id}  removed\n`);
     const gone = await cli.run(['subs', 'rm', id]);
-    expect([gone.code, gone.stderr]).toEqual([1, 'jobwatch: There is no subscription of this id.\n']);
+    expect([gone.code, gone.stderr]).toEqual([1, 'jobwatch: There is no subscription with this id.\n']);
   });
 
   it('whose deliveries failed get them again', async () => {

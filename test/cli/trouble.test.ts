@@ -15,7 +15,7 @@ const ok = (fields: Parameters<typeof shown>[0]) => ({ status: 200, body: shown(
 const done = ok({ phase: 'succeeded', endedAt: toIso(START_MS) });
 const running = ok({ phase: 'running' });
 const html = { status: 403, text: '<h1>blocked</h1>' };
-const none = { status: 404, body: { status: 404, detail: 'There is no job of this id.' } };
+const none = { status: 404, body: { status: 404, detail: 'There is no job with this id.' } };
 
 describe('a wait', () => {
   test.each([429, 500, 502, 503, 504])('outlives four minutes of %i', async (status) => {

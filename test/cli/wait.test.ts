@@ -17,7 +17,7 @@ function server(
     if (path === '/v1/health') return { status: 200, body: health };
     const id = path.slice('/v1/jobs/'.length);
     const found = scripts[id]?.find(([untilMs]) => atMs < untilMs);
-    if (found === undefined) return { status: 404, body: { status: 404, detail: 'There is no job of this id.' } };
+    if (found === undefined) return { status: 404, body: { status: 404, detail: 'There is no job with this id.' } };
     return { status: 200, body: shown({ id, jobId: id.slice(0, 5), ...found[1] }) };
   };
 }
@@ -97,7 +97,9 @@ describe('the exit code of a wait', () => {
   });
 
   test('is 64 with a bad token, at once', async () => {
-    const { run } = makeWorld({ server: () => ({ status: 401, body: { detail: 'A good bearer token is needed.' } }) });
+    const { run } = makeWorld({
+      server: () => ({ status: 401, body: { detail: 'A valid bearer token is required.' } }),
+    });
     const result = await run('wait', A);
     expect([result.code, result.tookMs]).toEqual([64, 0]);
   });

@@ -167,13 +167,13 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     expect(await page.getByRole('link', { name: 'Submit a job' }).count()).toBe(0);
     await page.unrouteAll({ behavior: 'wait' }); // What is being answered is answered first.
     await page.route('**/v1/jobs?*', (route) =>
-      route.fulfill({ status: 403, json: { detail: 'The token has no scope "read".' } }),
+      route.fulfill({ status: 403, json: { detail: 'The token does not have the scope "read".' } }),
     );
     await page.goto(urlOf('#/jobs?phase=failed'));
     await see('This token may not see that');
     await page.unrouteAll({ behavior: 'wait' }); // What is being answered is answered first.
     await page.goto(urlOf('#/jobs/job_none'));
-    await see('There is no job of this id.');
+    await see('There is no job with this id.');
   });
 
   it('asks what the token may do on a page that reads nothing else', async () => {

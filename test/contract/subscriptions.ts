@@ -62,28 +62,28 @@ export function subscriptionsContract(makeStore: () => SubscriptionStore): void 
     expect(await store.get(subscription.id)).toEqual({ ...subscription, version: 3 });
   });
 
-  test('a turn is taken by one, until it is over or the endpoint is proven', async () => {
+  test('a probe lease is taken by one, until it is over or the endpoint has answered', async () => {
     const store = makeStore();
     const subscription = aSubscription({ id: anId() });
     await store.create(subscription);
     const [now, soon, later] = ['2026-11-20T10:00:00.000Z', '2026-11-20T10:00:30.000Z', '2026-11-20T10:01:00.000Z'];
-    expect(await store.beginTurn(subscription.id, now, soon)).toBe('saved');
-    expect(await store.beginTurn(subscription.id, now, later)).toBe('conflict');
-    expect(await store.beginTurn(subscription.id, soon, later)).toBe('saved');
-    expect(await store.setProof(subscription.id, soon)).toBe('saved');
+    expect(await store.leaseProbe(subscription.id, now, soon)).toBe('saved');
+    expect(await store.leaseProbe(subscription.id, now, later)).toBe('conflict');
+    expect(await store.leaseProbe(subscription.id, soon, later)).toBe('saved');
+    expect(await store.setLastSuccess(subscription.id, soon)).toBe('saved');
     expect(await store.get(subscription.id)).toEqual({ ...subscription, provenAt: soon, turnUntil: null, version: 4 });
-    expect(await store.beginTurn(subscription.id, now, soon)).toBe('saved');
-    expect(await store.setProof(subscription.id, null, now)).toBe('conflict');
-    expect(await store.setProof(subscription.id, null, soon)).toBe('saved');
-    expect(await store.setProof(subscription.id, null, soon)).toBe('conflict');
+    expect(await store.leaseProbe(subscription.id, now, soon)).toBe('saved');
+    expect(await store.setLastSuccess(subscription.id, null, now)).toBe('conflict');
+    expect(await store.setLastSuccess(subscription.id, null, soon)).toBe('saved');
+    expect(await store.setLastSuccess(subscription.id, null, soon)).toBe('conflict');
     expect(await store.get(subscription.id)).toEqual({ ...subscription, provenAt: null, turnUntil: null, version: 6 });
   });
 
-  test('a turn and a proof make no subscription', async () => {
+  test('a probe lease and a last success make no subscription', async () => {
     const [store, id] = [makeStore(), anId()];
-    expect(await store.beginTurn(id, OPEN.failingSince, OPEN.openUntil)).toBe('conflict');
-    expect(await store.setProof(id, OPEN.openUntil)).toBe('conflict');
-    expect(await store.setProof(id, null, OPEN.openUntil)).toBe('conflict');
+    expect(await store.leaseProbe(id, OPEN.failingSince, OPEN.openUntil)).toBe('conflict');
+    expect(await store.setLastSuccess(id, OPEN.openUntil)).toBe('conflict');
+    expect(await store.setLastSuccess(id, null, OPEN.openUntil)).toBe('conflict');
     expect(await store.get(id)).toBeNull();
   });
 

@@ -96,7 +96,7 @@ describe('a record', () => {
           },
         ],
       ]),
-      tell: async (events) => {
+      publish: async (events) => {
         attempts.push(...events);
         throw new Error('died');
       },

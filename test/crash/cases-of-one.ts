@@ -10,7 +10,7 @@ export const CASES_OF_ONE: readonly Case[] = [
     steps: AT_ONCE,
     play: async (world) => {
       world.submit('a');
-      await world.makeWorker(failingAt('tell', 'before')).tick();
+      await world.makeWorker(failingAt('publish', 'before')).tick();
     },
     ends: ['succeeded'],
   },
@@ -19,7 +19,7 @@ export const CASES_OF_ONE: readonly Case[] = [
     steps: AT_ONCE,
     play: async (world, id) => {
       world.submit('a');
-      await world.makeWorker(failingAt('tell', 'before')).tick();
+      await world.makeWorker(failingAt('publish', 'before')).tick();
       world.pending.purge();
       expect(world.jobs.open()).toEqual([id]);
     },
@@ -95,11 +95,11 @@ export const CASES_OF_ONE: readonly Case[] = [
     steps: AT_ONCE,
     play: async (world, id) => {
       world.submit('a');
-      await world.makeWorker(failingAt('tell', 'before')).tick();
+      await world.makeWorker(failingAt('publish', 'before')).tick();
       world.pending.purge();
       world.clock.advance(6 * MINUTE);
       expect((await passOf(world)).woken).toBe(1);
-      await world.makeWorker(failingAt('tell', 'after')).tick();
+      await world.makeWorker(failingAt('publish', 'after')).tick();
       expect(world.pending.size()).toBe(1);
       expect(world.job(id)?.notifiedSeq).toBe(0);
     },

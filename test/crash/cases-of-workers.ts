@@ -139,7 +139,7 @@ export const CASES_OF_WORKERS: readonly Case[] = [
       const takeOver = async () => {
         world.clock.advance(7 * MINUTE);
         world.submit('a');
-        await world.makeWorker(failingAt('tell', 'before')).tick();
+        await world.makeWorker(failingAt('publish', 'before')).tick();
       };
       const loser = hooked({ before: { 'jobs.save': takeOver } });
       await world.makeWorker((ports) => onceOnly(loser(ports))).tick();

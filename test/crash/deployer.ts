@@ -31,23 +31,23 @@ export function makeDeployer(scene: Scene) {
     const body = bodyOf(job);
     if (kind === 'send' || kind === 'remind') return scene.sendAsDeployer(job, JSON.stringify(body));
     const life = scene.startLife('api');
-    const deps = {
+    const ports = {
       apis: new Map([[world.vendor.api, world.vendor]]),
       jobs: { ...life.ports('jobs', jobs), idsOfDay: jobs.idsOfDay },
       pending: {
         wake: life.effect('wake', pending.wake),
         submit: life.effect('submit', async (text: string) => scene.sendAsDeployer(job, text)),
       },
-      now: scene.wallClock(),
+      clock: scene.wallClock(),
       log: scene.log('api'),
     };
     if (kind === 'stop') {
       scene.stopped.add(job.name);
-      return void (await postStop(deps, idOf(job.name)).catch(scene.forgive));
+      return void (await postStop(ports, idOf(job.name)).catch(scene.forgive));
     }
     const atMs = clock();
     scene.wanted.push({ job: job.name, atMs });
-    const answer = await submit(deps, body).catch(scene.forgive);
+    const answer = await submit(ports, body).catch(scene.forgive);
     if (answer?.status === 202 && JSON.stringify(answer).includes(idOf(job.name)))
       scene.accepted.push({ job: job.name, atMs });
   }

@@ -35,7 +35,7 @@ export function hooked({ before = {}, after = {} }: Hooks) {
     jobs: all('jobs', ports.jobs),
     pending: all('pending', ports.pending),
     reject: around('reject', ports.reject),
-    tell: around('tell', ports.tell),
+    publish: around('publish', ports.publish),
   });
 }
 
@@ -65,7 +65,7 @@ export const apiOf = (world: World) => ({
   apis: new Map([[world.vendor.api, world.vendor]]),
   jobs: world.jobs,
   pending: { submit: async (body: string) => void world.pending.send(body), wake: world.pending.wake },
-  now: world.clock,
+  clock: world.clock,
   log: silent,
 });
 

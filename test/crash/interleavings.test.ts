@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toIso } from '../../lib/base/time.ts';
-import { makeTell } from '../../lib/deliver/outbox.ts';
+import { makePublish } from '../../lib/deliver/outbox.ts';
 import type { Event } from '../../lib/events/event.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
@@ -74,7 +74,7 @@ describe('sends that are cut off', () => {
       (takes: number) =>
       (ports: WatchPorts): WatchPorts => ({
         ...ports,
-        tell: makeTell({
+        publish: makePublish({
           subscriptions,
           deliveries,
           clock: world.clock,
@@ -105,13 +105,18 @@ describe('sends that are cut off', () => {
     ]);
     const deliveries = memoryDeliveries(world.clock);
     const subscriptions = memorySubscriptions(aSubscription({ id: 'sub_first', types: ['jobwatch.*'] }));
-    const tell = makeTell({ subscriptions, deliveries, clock: world.clock, send: async (all) => all.map(() => true) });
+    const publish = makePublish({
+      subscriptions,
+      deliveries,
+      clock: world.clock,
+      send: async (all) => all.map(() => true),
+    });
     const subscribe = (name: string) => () => subscriptions.create(aSubscription({ id: name, types: ['jobwatch.*'] }));
     const hooks = hooked({
       after: { 'jobs.save': subscribe('sub_between'), 'jobs.told': subscribe('sub_before_the_end') },
     });
     world.submit('a');
-    await world.makeWorker((ports) => hooks({ ...ports, tell })).tick();
+    await world.makeWorker((ports) => hooks({ ...ports, publish })).tick();
     const got = (subscription: string) =>
       deliveries
         .all()
@@ -151,7 +156,7 @@ describe('a bad message', () => {
     const order: string[] = [];
     const note = (what: string) => () => order.push(what);
     world.pending.send('{"bad":true}');
-    const hooks = { reject: note('moved'), tell: note('told'), 'pending.remove': note('deleted') };
+    const hooks = { reject: note('moved'), publish: note('told'), 'pending.remove': note('deleted') };
     await world.makeWorker(hooked({ before: hooks })).tick();
     expect(order).toEqual(['moved', 'told', 'deleted']);
   });
@@ -176,7 +181,10 @@ describe('a repeated event', () => {
     ]);
     const seen: Event[] = [];
     const id = world.submit('a');
-    const noting = (ports: WatchPorts): WatchPorts => ({ ...ports, tell: async (events) => void seen.push(...events) });
+    const noting = (ports: WatchPorts): WatchPorts => ({
+      ...ports,
+      publish: async (events) => void seen.push(...events),
+    });
     // Each mark is lost: everything is told again later, from a record that has gone on.
     let marks = 0;
     const forgetting = (ports: WatchPorts): WatchPorts => ({

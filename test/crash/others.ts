@@ -1,6 +1,6 @@
 import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
-import { resendOverdue } from '../../lib/deliver/outbox.ts';
+import { resendOverdue } from '../../lib/deliver/resend.ts';
 import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
 import { answerer } from './outside.ts';
 import type { Scene } from './scene.ts';
@@ -17,9 +17,9 @@ export function startDeliver(scene: Scene) {
       subscriptions: life.ports('subscriptions', world.subscriptions),
       secrets: world.secrets,
       send: life.effect('post', answerer(scene)),
-      hide: life.effect('deliveries.hide', scene.hideDelivery),
-      bury: async (body, reason) => void world.dead.push({ body, reason }),
-      tell: async () => undefined,
+      delay: life.effect('deliveries.hide', scene.hideDelivery),
+      deadLetter: async (body, reason) => void world.dead.push({ body, reason }),
+      publish: async () => undefined,
       clock: scene.wallClock(),
       random,
       log: log('deliver'),

@@ -87,10 +87,10 @@ export function makeWatchdogs(stores: Stores, bark: (text: string) => void) {
       };
     },
     /** Nothing is told that is not written. */
-    async aroundTelling(events: readonly Event[], tell: () => Promise<void>): Promise<void> {
+    async aroundPublishing(events: readonly Event[], publish: () => Promise<void>): Promise<void> {
       const keys = events.map(keyOf).filter((key) => key !== null);
       for (const key of keys) if (!writtenMs.has(key)) bark(`${key} is told before it is written`);
-      await tell();
+      await publish();
       for (const key of keys) toldSeqs.add(key);
     },
     beforeAsking(tickEndsMs: number): void {

@@ -3,7 +3,7 @@ import { makeKeys } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { BINS, binOf } from '../../lib/cadence/bins.ts';
 import { type Counts, periodOf, weightAt } from '../../lib/cadence/durations.ts';
-import { makeTell, type Tell } from '../../lib/deliver/outbox.ts';
+import { makePublish, type Publish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
 import type { Access, Call } from '../../lib/vendors/vendor.ts';
@@ -25,13 +25,13 @@ export function startWatch(scene: Scene, name: string) {
   const wall = scene.wallClock();
   const queue = watchdogs.guardQueue(life.ports('pending', pending));
   let tickEndsMs = 0;
-  const tell = makeTell({
+  const publish = makePublish({
     subscriptions: life.ports('subscriptions', world.subscriptions),
     deliveries: life.ports('deliveries', world.deliveries),
     send: life.effect('deliveries.send', scene.sendDeliveries),
     clock: wall,
   });
-  const admit = admission(scene, life, { tell, clock: wall });
+  const admit = admission(scene, life, { publish, clock: wall });
   const asking = async (call: Call, access: Access) => {
     const mayBegin = await access.spend();
     if (mayBegin) watchdogs.beforeAsking(tickEndsMs);
@@ -52,9 +52,9 @@ export function startWatch(scene: Scene, name: string) {
       async (message: { body: string; reason: string }) => void world.rejected.push(message),
     ),
     jobs: watchdogs.guardTold(life.ports('jobs', scene.jobs)),
-    tell: async (events: Parameters<typeof tell>[0]) => {
+    publish: async (events: Parameters<typeof publish>[0]) => {
       scene.noteTold(events);
-      await watchdogs.aroundTelling(events, () => tell(events));
+      await watchdogs.aroundPublishing(events, () => publish(events));
     },
     vendors: new Map([[world.vendor.api, { ...world.vendor, ask: asking }]]),
     admit,
@@ -92,7 +92,7 @@ function historyOf(seconds: number | null): readonly Counts[] {
 }
 
 /** Accounts, refused keys and pace, as this life knows them. */
-function admission(scene: Scene, life: Life, { tell, clock }: { tell: Tell; clock: () => number }): Admit {
+function admission(scene: Scene, life: Life, { publish, clock }: { publish: Publish; clock: () => number }): Admit {
   const { random, turns, world } = scene;
   const keys = makeKeys(
     {
@@ -100,7 +100,7 @@ function admission(scene: Scene, life: Life, { tell, clock }: { tell: Tell; cloc
       tellDenied: async ({ id, denial }) => {
         if (denial === null) return;
         const { account, since: deniedSince, reason } = denial;
-        await tell([deniedEvent('test', { subject: id, account, deniedSince, reason })]);
+        await publish([deniedEvent('test', { subject: id, account, deniedSince, reason })]);
       },
       clock,
       sleep: turns.sleep,

@@ -6,7 +6,7 @@ import { aSubscription } from '../fakes/subscriptions.ts';
 import { anEvent, answer, aWorld, START_MS, silence } from '../fakes/webhook-world.ts';
 
 /**
- * Goal: an endpoint that hangs holds one worker, and of that one place. Method: several workers over the stores of one
+ * Goal: an endpoint that hangs holds one worker, and of that one slot. Method: several workers over the stores of one
  * world; calls hang until the test answers them.
  */
 interface HangingCall {
@@ -16,9 +16,9 @@ interface HangingCall {
 
 async function aScene(events: number, fields: Parameters<typeof aSubscription>[0] = {}) {
   const world = aWorld({ subscriptions: [aSubscription({ types: ['jobwatch.*'], ...fields })] });
-  await world.tell(Array.from({ length: events }, (_, at) => anEvent({ id: `evt_${at}` })));
+  await world.publish(Array.from({ length: events }, (_, at) => anEvent({ id: `evt_${at}` })));
   const calls: HangingCall[] = [];
-  const hidden: { messageId: string; seconds: number }[] = [];
+  const delayed: { messageId: string; seconds: number }[] = [];
   const send: typeof world.ports.send = ({ url }) => {
     const { promise, resolve } = Promise.withResolvers<HttpAnswer | HttpFailure>();
     const end: HangingCall['answer'] = async (outcome, tookMs = 20) => {
@@ -29,11 +29,11 @@ async function aScene(events: number, fields: Parameters<typeof aSubscription>[0
     calls.push({ url: url.href, answer: end });
     return promise;
   };
-  const hide = async (messageId: string, seconds: number) => {
-    hidden.push({ messageId, seconds });
+  const delay = async (messageId: string, seconds: number) => {
+    delayed.push({ messageId, seconds });
   };
   const aWorker = () =>
-    makeDeliver({ ...world.ports, send, hide }, { stage: 'test', waitsSeconds: [60], timeoutMs: 15_000 });
+    makeDeliver({ ...world.ports, send, delay }, { stage: 'test', waitsSeconds: [60], timeoutMs: 15_000 });
   /** The worker receives these messages in one batch. */
   const receive = async (worker: ReturnType<typeof aWorker>, ...at: readonly number[]) => {
     const batch = at.map((index) => {
@@ -44,7 +44,7 @@ async function aScene(events: number, fields: Parameters<typeof aSubscription>[0
     return batch;
   };
   const theSubscription = async () => (await world.subscriptions.get('sub_a')) ?? aSubscription();
-  return { world, calls, hidden, aWorker, receive, theSubscription };
+  return { world, calls, delayed, aWorker, receive, theSubscription };
 }
 
 /** Everything that goes on without the outside world has gone on. */
@@ -52,26 +52,26 @@ const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 const PROVEN = { provenAt: toIso(START_MS - 1000) };
 
 describe('an endpoint that nobody knows', () => {
-  test('is called by one worker alone; the others look again soon', async () => {
-    const { calls, hidden, aWorker, receive } = await aScene(3);
+  test('is called by one worker alone; the others come back soon', async () => {
+    const { calls, delayed, aWorker, receive } = await aScene(3);
     await receive(aWorker(), 0);
     await receive(aWorker(), 1, 2);
     expect(calls).toHaveLength(1);
-    expect(hidden).toEqual([
+    expect(delayed).toEqual([
       { messageId: 'm2', seconds: 1 },
       { messageId: 'm3', seconds: 1 },
     ]);
   });
 
-  test('is looked at the less often the longer the call lasts', async () => {
-    const { world, calls, hidden, aWorker, receive } = await aScene(2);
+  test('is tried the less often the longer the call lasts', async () => {
+    const { world, calls, delayed, aWorker, receive } = await aScene(2);
     await receive(aWorker(), 0);
     for (const lastedMs of [1500, 4000, 14_000]) {
       world.time.nowMs = START_MS + lastedMs;
       await receive(aWorker(), 1);
     }
     expect(calls).toHaveLength(1);
-    expect(hidden.map(({ seconds }) => seconds)).toEqual([2, 4, 14]);
+    expect(delayed.map(({ seconds }) => seconds)).toEqual([2, 4, 14]);
   });
 
   test('is free to all after its first success', async () => {
@@ -84,7 +84,7 @@ describe('an endpoint that nobody knows', () => {
     expect(calls).toHaveLength(3);
   });
 
-  test('gives the turn away after a failure', async () => {
+  test('ends the probe lease after a failure', async () => {
     const { calls, aWorker, receive, theSubscription } = await aScene(3);
     await receive(aWorker(), 0);
     await calls[0]?.answer(answer(500));
@@ -94,14 +94,14 @@ describe('an endpoint that nobody knows', () => {
     expect(calls).toHaveLength(2);
   });
 
-  test('gives the turn back when it is disabled', async () => {
+  test('ends the probe lease when it is disabled', async () => {
     const { calls, aWorker, receive, theSubscription } = await aScene(1);
     await receive(aWorker(), 0);
     await calls[0]?.answer(answer(410));
     expect(await theSubscription()).toMatchObject({ state: 'disabled', turnUntil: null });
   });
 
-  test('is called by another worker when the first died in its turn', async () => {
+  test('is called by another worker when the first died with the probe lease', async () => {
     const { world, calls, aWorker, receive } = await aScene(2);
     await receive(aWorker(), 0);
     world.time.nowMs += 30_000;
@@ -137,7 +137,7 @@ describe('a proven endpoint', () => {
     expect(world.deliveries.all().filter(({ attempts }) => attempts === 0)).toHaveLength(2);
   });
 
-  test('has its proof written once a minute by each worker', async () => {
+  test('has its last success written once a minute by each worker', async () => {
     const { world, calls, aWorker, receive, theSubscription } = await aScene(3, PROVEN);
     const worker = aWorker();
     for (const [at, stepMs] of [0, 58_960, 20].entries()) {
@@ -177,13 +177,13 @@ describe('the deliveries of one batch to one endpoint', () => {
     expect(world.deliveries.all().every(({ state }) => state === 'delivered')).toBe(true);
   });
 
-  test('do not wait in line behind a call that was slow: they come back', async () => {
-    const { calls, hidden, aWorker, receive } = await aScene(8, PROVEN);
+  test('do not wait in the queue behind a call that was slow: they come back', async () => {
+    const { calls, delayed, aWorker, receive } = await aScene(8, PROVEN);
     const batch = await receive(aWorker(), ...at);
     await calls[0]?.answer(answer(200), 2001);
     expect(await Promise.all(batch)).toEqual(['done', ...at.slice(1).map(() => 'keep')]);
     expect(calls).toHaveLength(1);
-    expect(hidden).toHaveLength(7);
+    expect(delayed).toHaveLength(7);
   });
 
   test('go on after a quick failure, until the circuit opens', async () => {

@@ -35,9 +35,9 @@ async function live(options: WorldOptions, dieAt: number, moment: 'before' | 'af
       if (effects === dieAt) throw new Crash();
     },
   });
-  // What is told comes from `watch`, which tells again what it owes until it has not crashed.
-  for (let isOwed = true; isOwed; ) {
-    isOwed = await world.tell([anEvent()]).then(
+  // What is published comes from `watch`, which publishes again what is pending until it has not crashed.
+  for (let isPending = true; isPending; ) {
+    isPending = await world.publish([anEvent()]).then(
       () => false,
       (error) => {
         if (!(error instanceof Crash)) throw error;
@@ -114,7 +114,7 @@ describe.each<[string, WorldOptions]>([
   });
   const options: WorldOptions = { ...base, subscriptions: [aSubscription({ failingSince }), watcher] };
 
-  test('is called no more, and the others are told, once, wherever the worker dies', async () => {
+  test('is called no more, and that is published, once, wherever the worker dies', async () => {
     for (const [number, moment] of await crashPoints(options)) {
       const { world } = await live(options, number, moment);
       const at = `${moment} effect ${number}`;

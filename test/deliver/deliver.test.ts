@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { makeBatch } from '../../lib/deliver/batch.ts';
-import { makeHealth } from '../../lib/deliver/circuit.ts';
+import { makeCircuit } from '../../lib/deliver/circuit.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import type { Delivery } from '../../lib/deliver/delivery.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
@@ -12,24 +12,24 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A world in which one event was told to one subscription. */
-async function told(options: WorldOptions = {}) {
+/** A world in which one event was published to one subscription. */
+async function published(options: WorldOptions = {}) {
   const world = aWorld(options);
-  await world.tell([anEvent()]);
+  await world.publish([anEvent()]);
   return world;
 }
 
 /** The record changed as somebody else would. */
-async function change(world: Awaited<ReturnType<typeof told>>, fields: Partial<Delivery>): Promise<void> {
+async function change(world: Awaited<ReturnType<typeof published>>, fields: Partial<Delivery>): Promise<void> {
   await world.deliveries.save({ ...world.theDelivery(), ...fields });
 }
 
-const waitsOf = (world: Awaited<ReturnType<typeof told>>) =>
+const waitsOf = (world: Awaited<ReturnType<typeof published>>) =>
   world.calls.map(({ atMs }) => Math.round((atMs - START_MS) / 1000));
 
 describe('a delivery', () => {
   test('is posted once, signed, and recorded', async () => {
-    const world = await told({ answers: [answer(200, {}, 'thanks')] });
+    const world = await published({ answers: [answer(200, {}, 'thanks')] });
     await world.run();
     expect(world.calls).toHaveLength(1);
     const [call] = world.calls;
@@ -46,7 +46,7 @@ describe('a delivery', () => {
   });
 
   test('is tried again as the schedule says, with the same bytes, until it succeeds', async () => {
-    const world = await told({ answers: [answer(500), silence, answer(204)] });
+    const world = await published({ answers: [answer(500), silence, answer(204)] });
     await world.run();
     expect(waitsOf(world)).toEqual([0, 5, 305]);
     expect(new Set(world.calls.map(({ body }) => body)).size).toBe(1);
@@ -60,7 +60,7 @@ describe('a delivery', () => {
   });
 
   test('without success is exhausted after the last attempt, and its message lies on the dead queue', async () => {
-    const world = await told({ answers: [silence] });
+    const world = await published({ answers: [silence] });
     await world.run();
     expect(world.calls).toHaveLength(3);
     expect(world.theDelivery()).toMatchObject({
@@ -75,7 +75,7 @@ describe('a delivery', () => {
   });
 
   test('that waits for days does so in steps that the queue can hold', async () => {
-    const world = await told({ waitsSeconds: [86_400], answers: [answer(500), answer(200)] });
+    const world = await published({ waitsSeconds: [86_400], answers: [answer(500), answer(200)] });
     await world.tick();
     const steps: number[] = [];
     while (world.queue[0] !== undefined) {
@@ -88,21 +88,21 @@ describe('a delivery', () => {
   });
 
   test('keeps the first kilobyte of the answer', async () => {
-    const world = await told({ answers: [answer(200, {}, 'ü'.repeat(5000))] });
+    const world = await published({ answers: [answer(200, {}, 'ü'.repeat(5000))] });
     await world.run();
     const [attempt] = await world.deliveries.attempts('sub_a', 'evt_1');
     expect(attempt?.answer).toBe('ü'.repeat(512));
   });
 
   test('is signed with the previous secret too until that runs out', async () => {
-    const world = await told({ answers: [answer(500)] });
+    const world = await published({ answers: [answer(500)] });
     await world.secrets.rotate('sub_a', 'whsec_bmV3', toIso(START_MS + 1000));
     await world.run();
     expect(world.calls.map(({ headers }) => headers['webhook-signature']?.split(' ').length)).toEqual([2, 1, 1]);
   });
 
   test('without a secret is not sent, and says so', async () => {
-    const world = await told();
+    const world = await published();
     await world.secrets.remove('sub_a');
     await world.run();
     expect(world.calls).toEqual([]);
@@ -125,7 +125,7 @@ describe('a message', () => {
       { owner: 'other', nextAttemptAt: toIso(START_MS - 15 * MINUTE_MS) },
     ],
   ])('is dropped if its delivery %s', async (_name, fields) => {
-    const world = await told();
+    const world = await published();
     await change(world, fields);
     await world.tick();
     expect(world.queue).toEqual([]);
@@ -134,14 +134,14 @@ describe('a message', () => {
   });
 
   test('takes over a delivery that is more than 15 minutes overdue', async () => {
-    const world = await told();
+    const world = await published();
     await change(world, { owner: 'other', nextAttemptAt: toIso(START_MS - 15 * MINUTE_MS - 1) });
     await world.run();
     expect(world.theDelivery()).toMatchObject({ state: 'delivered', owner: 'm1' });
   });
 
   test('that owns the delivery continues however late it is', async () => {
-    const world = await told({ answers: [answer(500), answer(200)] });
+    const world = await published({ answers: [answer(500), answer(200)] });
     await world.tick();
     world.time.nowMs += 10 * DAY_MS;
     await world.tick();
@@ -149,7 +149,7 @@ describe('a message', () => {
   });
 
   test('that comes early waits for what is left, without an attempt', async () => {
-    const world = await told();
+    const world = await published();
     await change(world, { owner: 'm1', nextAttemptAt: toIso(START_MS + 90_500) });
     await world.tick();
     expect(world.calls).toEqual([]);
@@ -157,7 +157,7 @@ describe('a message', () => {
   });
 
   test('and its twin together make one call', async () => {
-    const world = await told();
+    const world = await published();
     const [message] = world.queue;
     if (message === undefined) throw new Error('there is no message');
     const results = await Promise.all([world.receive(message), world.receive(message)]);
@@ -166,7 +166,7 @@ describe('a message', () => {
   });
 
   test('and its twin, received while the call is under way, make one call', async () => {
-    const world = await told();
+    const world = await published();
     const received = { messageId: 'm1', body: world.queue[0]?.body ?? '', receiptHandle: 'm1', sentAtMs: START_MS };
     const twins: Promise<string>[] = [];
     const send: typeof world.ports.send = async (request) => {
@@ -207,7 +207,7 @@ describe('a message', () => {
   });
 
   test('moved back from the dead queue begins anew, with fresh attempts', async () => {
-    const world = await told({ answers: [silence, silence, silence, silence, answer(200)] });
+    const world = await published({ answers: [silence, silence, silence, silence, answer(200)] });
     await world.run();
     world.time.nowMs += HOUR_MS;
     world.enqueue(world.dead[0]?.body ?? '');
@@ -218,7 +218,7 @@ describe('a message', () => {
   });
 
   test('whose attempts are cut off again and again is given up in the end', async () => {
-    const world = await told();
+    const world = await published();
     await change(world, { owner: 'm1', attempts: 8, unfinished: 5 });
     await world.run();
     expect(world.calls).toEqual([]);
@@ -232,16 +232,16 @@ describe('a message', () => {
 
 describe('a subscription', () => {
   test('that was deleted cancels its deliveries', async () => {
-    const world = await told();
+    const world = await published();
     await world.subscriptions.remove('sub_a');
     await world.run();
     expect(world.theDelivery()).toMatchObject({ state: 'canceled', reason: 'the subscription was deleted' });
     expect(world.calls).toEqual([]);
   });
 
-  test('that was disabled by somebody cancels its deliveries, and the others are told what the API may have been cut off from telling', async () => {
+  test('that was disabled by somebody cancels its deliveries, and the others hear of it all the same', async () => {
     const other = aSubscription({ id: 'sub_b', types: ['jobwatch.endpoint.disabled'] });
-    const world = await told({ subscriptions: [aSubscription(), other] });
+    const world = await published({ subscriptions: [aSubscription(), other] });
     const disabled = { at: toIso(START_MS), by: 'api' as const, reason: 'holidays' };
     await world.subscriptions.save(aSubscription({ types: ['jobwatch.*'], state: 'disabled', disabled }));
     const [first] = world.queue;
@@ -253,21 +253,21 @@ describe('a subscription', () => {
     ]);
   });
 
-  test('that answers 410 is disabled at once, and the others are told', async () => {
+  test('that answers 410 is disabled at once, and the others hear of it', async () => {
     const others = [
       aSubscription({ id: 'sub_b', types: ['jobwatch.endpoint.disabled'] }),
       aSubscription({ id: 'sub_c' }),
     ];
-    const world = await told({ subscriptions: [aSubscription(), ...others], answers: [answer(410)] });
+    const world = await published({ subscriptions: [aSubscription(), ...others], answers: [answer(410)] });
     const [first] = world.queue;
     if (first === undefined) throw new Error('there is no message');
     await world.receive(first);
     const disabled = { at: toIso(START_MS + 20), by: 'jobwatch', reason: 'the endpoint answered 410 Gone' };
     expect(await world.subscriptions.get('sub_a')).toMatchObject({ state: 'disabled', disabled });
     expect(await world.deliveries.get('sub_a', 'evt_1')).toMatchObject({ state: 'canceled', reason: disabled.reason });
-    const toldOthers = world.deliveries.all().filter(({ eventType }) => eventType === 'jobwatch.endpoint.disabled');
-    expect(toldOthers).toMatchObject([{ subscription: 'sub_b', state: 'waiting' }]);
-    expect(JSON.parse(toldOthers[0]?.eventJson ?? '').data).toEqual({ subscription: 'sub_a', reason: disabled.reason });
+    const hearers = world.deliveries.all().filter(({ eventType }) => eventType === 'jobwatch.endpoint.disabled');
+    expect(hearers).toMatchObject([{ subscription: 'sub_b', state: 'waiting' }]);
+    expect(JSON.parse(hearers[0]?.eventJson ?? '').data).toEqual({ subscription: 'sub_a', reason: disabled.reason });
     const said = world.lines.filter(({ message }) => message === 'subscription.disabled');
     expect(said).toMatchObject([{ level: 'warn', fields: { subscription: 'sub_a', reason: disabled.reason } }]);
   });
@@ -277,7 +277,7 @@ describe('a subscription', () => {
     [5 * DAY_MS, 'disabled'],
   ])('whose every attempt has failed for %i ms is %s after the next', async (forMs, state) => {
     const failing = aSubscription({ failingSince: toIso(START_MS - forMs) });
-    const world = await told({ subscriptions: [failing], answers: [answer(500)] });
+    const world = await published({ subscriptions: [failing], answers: [answer(500)] });
     await world.tick();
     expect((await world.subscriptions.get('sub_a'))?.state).toBe(state);
     expect(world.theDelivery().state).toBe(state === 'disabled' ? 'canceled' : 'waiting');
@@ -285,17 +285,17 @@ describe('a subscription', () => {
 
   test('that has failed for days and succeeds now stays, and starts anew', async () => {
     const failing = aSubscription({ failingSince: toIso(START_MS - 6 * DAY_MS) });
-    const world = await told({ subscriptions: [failing] });
+    const world = await published({ subscriptions: [failing] });
     await world.run();
     expect(await world.subscriptions.get('sub_a')).toMatchObject({ state: 'active', failingSince: null });
   });
 
   test('whose address was changed meanwhile is not disabled for what the old one said', async () => {
-    const world = await told({
+    const world = await published({
       answers: [answer(410), answer(200)],
       meddle: (port, moment) => {
         if (port !== 'http' || moment !== 'after' || world.calls.length > 1) return;
-        // The worker has taken the turn: that has raised the version.
+        // The worker has taken the probe lease: that has raised the version.
         const changed = { types: ['jobwatch.*'], url: 'https://new.example.com/', version: 2 };
         void world.subscriptions.save(aSubscription(changed));
       },
@@ -309,12 +309,12 @@ describe('a subscription', () => {
 describe('the circuit of an endpoint', () => {
   const many = async (events: number, options: WorldOptions) => {
     const world = aWorld({ waitsSeconds: [3600, 3600], ...options });
-    await world.tell(Array.from({ length: events }, (_, at) => anEvent({ id: `evt_${at}` })));
+    await world.publish(Array.from({ length: events }, (_, at) => anEvent({ id: `evt_${at}` })));
     return world;
   };
 
   test('notes the first failure and forgets it after a success', async () => {
-    const world = await told({ answers: [answer(500), answer(200)] });
+    const world = await published({ answers: [answer(500), answer(200)] });
     await world.tick();
     expect(await world.subscriptions.get('sub_a')).toMatchObject({
       failingSince: toIso(START_MS + 20),
@@ -345,18 +345,18 @@ describe('the circuit of an endpoint', () => {
     const world = aWorld({ subscriptions: [aSubscription({ openUntil: toIso(START_MS - 1) })] });
     const read = await world.subscriptions.get('sub_a');
     if (read === null) throw new Error('there is no subscription');
-    const workers = [makeHealth(world.ports, 30_000), makeHealth(world.ports, 30_000)];
+    const workers = [makeCircuit(world.ports, 30_000), makeCircuit(world.ports, 30_000)];
     const admissions = await Promise.all(workers.map(({ admit }) => admit(read)));
-    expect(admissions.map(({ kind }) => kind)).toEqual(['pass', 'wait']);
+    expect(admissions.map(({ kind }) => kind)).toEqual(['permit', 'wait']);
   });
 
-  test('lets one trial through when its time is over, and stays open while that fails', async () => {
+  test('lets one probe through when its time is over, and stays open while that fails', async () => {
     const world = await many(9, { answers: [silence] });
     await world.tick();
-    for (let trial = 1; trial <= 3; trial += 1) {
+    for (let probe = 1; probe <= 3; probe += 1) {
       world.time.nowMs = toMs((await world.subscriptions.get('sub_a'))?.openUntil ?? '') + 2000;
       await world.tick();
-      expect(world.calls).toHaveLength(5 + trial);
+      expect(world.calls).toHaveLength(5 + probe);
     }
   });
 
@@ -397,7 +397,7 @@ describe('the circuit of an endpoint', () => {
 describe('the log', () => {
   test('has one line an attempt, without the address, the body and the secret', async () => {
     const secretive = aSubscription({ url: 'https://hooks.example.com/path?token=hidden' });
-    const world = await told({ subscriptions: [secretive], answers: [answer(503, {}, 'busy'), answer(200)] });
+    const world = await published({ subscriptions: [secretive], answers: [answer(503, {}, 'busy'), answer(200)] });
     await world.run();
     const attempts = world.lines.filter(({ message }) => message === 'delivery.attempted').map(({ fields }) => fields);
     expect(attempts).toMatchObject([

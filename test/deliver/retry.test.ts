@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HttpAnswer, HttpFailure } from '../../lib/base/http.ts';
 import { toMs } from '../../lib/base/time.ts';
-import { afterAttempt, isGone, stepSeconds, VISIBILITY_STEP_MAX_SECONDS } from '../../lib/deliver/retry.ts';
+import {
+  afterAttempt,
+  isGone,
+  RETRY_WAITS_SECONDS,
+  stepSeconds,
+  VISIBILITY_STEP_MAX_SECONDS,
+} from '../../lib/deliver/retry.ts';
 
 const waitsSeconds = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
 const nowMs = toMs('2026-11-20T10:00:00.000Z');
@@ -39,6 +45,7 @@ describe('an attempt', () => {
 });
 
 test('the schedule, and after its last wait one attempt more', () => {
+  expect(RETRY_WAITS_SECONDS).toEqual(waitsSeconds);
   const waits = waitsSeconds.map((_, at) => verdictOf(silence, at + 1));
   expect(waits).toEqual(waitsSeconds.map((seconds) => ({ kind: 'retry', waitMs: seconds * 1000 })));
   expect(verdictOf(silence, 10)).toEqual({ kind: 'exhausted' });
@@ -104,6 +111,6 @@ test.each([
   [1001, 2],
   [39_600_000, VISIBILITY_STEP_MAX_SECONDS],
   [86_400_000, VISIBILITY_STEP_MAX_SECONDS],
-])('a wait of %i ms hides the message for %i s', (waitMs, seconds) => {
+])('a wait of %i ms delays the message for %i s', (waitMs, seconds) => {
   expect(stepSeconds(waitMs)).toBe(seconds);
 });

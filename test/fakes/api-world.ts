@@ -2,11 +2,11 @@ import { makeApi } from '../../lib/api/http/app.ts';
 import { makeAuthenticate } from '../../lib/api/http/auth.ts';
 import { makeRandomId } from '../../lib/api/http/ids.ts';
 import type { ApiResponse } from '../../lib/api/http/types.ts';
-import type { ApiDeps, HealthFacts } from '../../lib/api/ports.ts';
+import type { ApiPorts, HealthFacts } from '../../lib/api/ports.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toIso } from '../../lib/base/time.ts';
 import type { Attempt, DeliveryMessage } from '../../lib/deliver/delivery.ts';
-import { makeTell } from '../../lib/deliver/outbox.ts';
+import { makePublish } from '../../lib/deliver/outbox.ts';
 import type { Subscription } from '../../lib/deliver/subscription.ts';
 import type { Event } from '../../lib/events/event.ts';
 import type { ApiFacts } from '../../lib/job/api-facts.ts';
@@ -24,7 +24,7 @@ export const APIS: ReadonlyMap<string, ApiFacts> = new Map<string, ApiFacts>([
   ['huawei.elb.v3', { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true }],
 ]);
 
-export interface Ask {
+export interface RequestOptions {
   readonly query?: string;
   readonly body?: unknown;
   /** The body as it stands, JSON or not. */
@@ -35,7 +35,7 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Told {
+export interface Responded {
   readonly status: number;
   readonly headers: ApiResponse['headers'];
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field.
@@ -44,7 +44,7 @@ export interface Told {
 }
 
 /** The API on fakes. `overrides` may break a port. */
-export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = () => ({})) {
+export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> = () => ({})) {
   const clock = fakeClock();
   const random = seededRandom(7);
   const randomBytes = (size: number) => Uint8Array.from({ length: size }, () => Math.floor(random() * 256));
@@ -77,7 +77,7 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
     queues: async () => ({ pending: { visible: 1, inFlight: 2, delayed: 0 } }),
     deniedAccounts: async () => [{ account: 'default', since: toIso(clock() - 60_000) }],
   };
-  const whole: ApiDeps = {
+  const whole: ApiPorts = {
     stage: 'test',
     apis: APIS,
     jobs: {
@@ -108,7 +108,7 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
     deliveries,
     idempotency,
     sendDeliveries,
-    tell: makeTell({ subscriptions, deliveries, send: sendDeliveries, clock }),
+    publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock }),
     tryEndpoint: async (subscription, event): Promise<Omit<Attempt, 'number'>> => {
       tried.push({ subscription, event });
       return {
@@ -122,22 +122,22 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
     checkUrl: (url) => (url.startsWith('https://') ? [] : ['the scheme has to be https']),
     durations: async () => [],
     health,
-    authenticate: makeAuthenticate({ readTokens: tokens.read, now: clock, log }),
+    authenticate: makeAuthenticate({ readTokens: tokens.read, clock, log }),
     makeSecret: () => {
       serial += 1;
       return `whsec_${serial}`;
     },
     randomId: makeRandomId(randomBytes),
-    now: clock,
+    clock,
     log,
   };
   const api = makeApi({ ...whole, ...overrides(whole) });
 
-  async function ask(
+  async function request(
     method: string,
     path: string,
-    { query = '', body, rawBody, token = TOKENS.all, headers = {} }: Ask = {},
-  ): Promise<Told> {
+    { query = '', body, rawBody, token = TOKENS.all, headers = {} }: RequestOptions = {},
+  ): Promise<Responded> {
     const response = await api({
       id: 'request-1',
       method,
@@ -151,7 +151,7 @@ export function makeApiWorld(overrides: (deps: ApiDeps) => Partial<ApiDeps> = ()
   }
 
   return {
-    ask,
+    request,
     clock,
     random,
     lines,

@@ -44,7 +44,7 @@ export function faulty(ports: WatchPorts, plan: FaultPlan): WatchPorts {
   return {
     ...ports,
     reject: effect('reject', ports.reject),
-    tell: effect('tell', ports.tell),
+    publish: effect('publish', ports.publish),
     jobs: {
       get: effect('jobs.get', jobs.get),
       create: effect('jobs.create', jobs.create),

@@ -25,13 +25,13 @@ export function memorySubscriptions(...initial: readonly Subscription[]): Subscr
       stored.set(id, { ...before, ...circuit, version: before.version + 1 });
       return 'saved';
     },
-    beginTurn: async (id, now, until) => {
+    leaseProbe: async (id, now, until) => {
       const before = stored.get(id);
       if (before === undefined || (typeof before.turnUntil === 'string' && before.turnUntil > now)) return 'conflict';
       stored.set(id, { ...before, turnUntil: until, version: before.version + 1 });
       return 'saved';
     },
-    setProof: async (id, provenAt, was) => {
+    setLastSuccess: async (id, provenAt, was) => {
       const before = stored.get(id);
       if (before === undefined || (was !== undefined && before.provenAt !== was)) return 'conflict';
       stored.set(id, { ...before, provenAt, turnUntil: null, version: before.version + 1 });

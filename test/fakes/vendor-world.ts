@@ -91,7 +91,7 @@ export async function makeVendorWorld(seed: number) {
       pending,
       reject: async (message) => void rejected.push(message),
       jobs,
-      tell: async (events) => void told.push(...events),
+      publish: async (events) => void told.push(...events),
       vendors: makeVendors({ send, clock, nonce: () => `${seed}-${++nonces}` }),
       admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }),
       pages: {

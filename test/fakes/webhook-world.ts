@@ -3,7 +3,7 @@ import type { Log } from '../../lib/base/log.ts';
 import { toMs } from '../../lib/base/time.ts';
 import { type Deliver, type DeliverPorts, makeDeliver } from '../../lib/deliver/deliver.ts';
 import type { Delivery } from '../../lib/deliver/delivery.ts';
-import { makeTell, type OutboxPorts, type Tell } from '../../lib/deliver/outbox.ts';
+import { makePublish, type OutboxPorts, type Publish } from '../../lib/deliver/outbox.ts';
 import type { Subscription } from '../../lib/deliver/subscription.ts';
 import type { Event } from '../../lib/events/event.ts';
 import { memoryDeliveries } from './deliveries.ts';
@@ -12,7 +12,7 @@ import { aSubscription, memorySubscriptions } from './subscriptions.ts';
 
 export const START_MS = toMs('2026-11-20T10:00:00.000Z');
 export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-/** What the deliveries queue hides a message for when it is received. */
+/** What the deliveries queue delays a message for when it is received. */
 export const LEASE_SECONDS = 180;
 
 interface Queued {
@@ -95,7 +95,7 @@ export function aWorld(options: WorldOptions = {}) {
     send: effect('queue.send', async (sent) => sent.map((message) => enqueue(JSON.stringify(message)) !== '')),
     clock,
   };
-  const tell: Tell = makeTell(outbox);
+  const publish: Publish = makePublish(outbox);
   const ports: DeliverPorts = {
     deliveries: {
       get: effect('deliveries.get', deliveries.get),
@@ -106,8 +106,8 @@ export function aWorld(options: WorldOptions = {}) {
       get: effect('subscriptions.get', subscriptions.get),
       save: effect('subscriptions.save', subscriptions.save),
       setCircuit: effect('subscriptions.setCircuit', subscriptions.setCircuit),
-      beginTurn: effect('subscriptions.beginTurn', subscriptions.beginTurn),
-      setProof: effect('subscriptions.setProof', subscriptions.setProof),
+      leaseProbe: effect('subscriptions.leaseProbe', subscriptions.leaseProbe),
+      setLastSuccess: effect('subscriptions.setLastSuccess', subscriptions.setLastSuccess),
     },
     secrets: { get: effect('secrets.get', secrets.get) },
     send: effect('http', async ({ url, headers, body = '' }) => {
@@ -116,14 +116,14 @@ export function aWorld(options: WorldOptions = {}) {
       time.nowMs += 20;
       return outcome;
     }),
-    hide: effect('queue.hide', async (receiptHandle, seconds) => {
+    delay: effect('queue.delay', async (receiptHandle, seconds) => {
       const message = queue.find(({ messageId }) => messageId === receiptHandle);
       if (message !== undefined) message.visibleAtMs = time.nowMs + seconds * 1000;
     }),
-    bury: effect('queue.bury', async (body, reason) => {
+    deadLetter: effect('queue.deadLetter', async (body, reason) => {
       dead.push({ body, reason });
     }),
-    tell,
+    publish,
     clock,
     random: () => 0,
     log,
@@ -156,7 +156,7 @@ export function aWorld(options: WorldOptions = {}) {
     subscriptions,
     secrets,
     ports,
-    tell,
+    publish,
     enqueue,
     receive,
     /** Handles whatever is visible; answers how many messages that were. */

@@ -66,7 +66,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       pending,
       reject: async (message) => void rejected.push(message),
       jobs,
-      tell: async (events) => void told.push(...events),
+      publish: async (events) => void told.push(...events),
       vendors: new Map([[vendor.api, vendor]]),
       admit: async () => ({ kind: 'wait', untilMs: 0, reason: 'replaced below' }),
       pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
@@ -84,7 +84,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
         random,
         tellDenied: async ({ id, denial }) => {
           if (denial === null) return;
-          await ports.tell([
+          await ports.publish([
             deniedEvent('test', {
               subject: id,
               account: denial.account,

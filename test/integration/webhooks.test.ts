@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
-import { makeTell, type Tell } from '../../lib/deliver/outbox.ts';
+import { makePublish, type Publish } from '../../lib/deliver/outbox.ts';
 import { VERSION } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { anEvent } from '../fakes/webhook-world.ts';
@@ -49,7 +49,7 @@ const lines: string[] = [];
 const server = createServer((request, response) => void take(request, response));
 let url = '';
 let stack: Stack;
-let tell: Tell;
+let publish: Publish;
 let sqs: SQSClient;
 let dynamo: DynamoDBClient;
 
@@ -80,7 +80,9 @@ const deliveriesOf = async ({ id }: Made) =>
 
 /** Tells an event that only the subscription of that path wants. */
 const send = (path: string, id: string) =>
-  tell([anEvent({ id, data: { job: { api: 'huawei.elb.v3', account: 'default', labels: { to: path.slice(1) } } } })]);
+  publish([
+    anEvent({ id, data: { job: { api: 'huawei.elb.v3', account: 'default', labels: { to: path.slice(1) } } } }),
+  ]);
 
 const within = { timeout: 15_000, interval: 100 };
 const ended = (made: Made, state: string) =>
@@ -103,7 +105,7 @@ beforeAll(async () => {
   const { outputs } = stack.system;
   dynamo = new DynamoDBClient(stack.system.clientSettings('dynamodb'));
   sqs = new SQSClient(stack.system.clientSettings('sqs'));
-  tell = makeTell({
+  publish = makePublish({
     subscriptions: makeSubscriptionStore(dynamo, outputs['SubscriptionsTableName'] ?? ''),
     deliveries: makeDeliveryStore({ client: dynamo, table: outputs['DeliveriesTableName'] ?? '', clock: Date.now }),
     send: makeDeliveriesQueue(sqs, outputs['DeliveriesQueueUrl'] ?? '').send,

@@ -9,8 +9,8 @@ import {
   measureKeys,
   measureLateness,
   measureLog,
+  measurePublish,
   measureReconcile,
-  measureTell,
   measureTick,
   measureVendors,
   measureWatch,
@@ -118,13 +118,13 @@ describe('a measured outbox', () => {
     ['unknown_status', 'UnknownStatuses'],
   ] as const)('counts %s when it has been told', async (type, name) => {
     const metrics = counting();
-    await measureTell(async () => undefined, metrics)([anEvent({ type: `jobwatch.job.${type}` })]);
+    await measurePublish(async () => undefined, metrics)([anEvent({ type: `jobwatch.job.${type}` })]);
     expect(metrics.seen).toEqual({ [name]: [1] });
   });
 
   test('counts nothing that could not be told', async () => {
     const metrics = counting();
-    const failing = measureTell(async () => Promise.reject(new Error('no queue')), metrics);
+    const failing = measurePublish(async () => Promise.reject(new Error('no queue')), metrics);
     await expect(failing([anEvent()])).rejects.toThrow('no queue');
     expect(metrics.seen).toEqual({});
   });

@@ -45,7 +45,7 @@ describe('reconcile', () => {
     const world = makeWorld();
     world.vendor.script('a', [{ fromMs: 0, word: 'FAIL' }]);
     const id = world.submit('a');
-    await world.makeWorker((ports) => ({ ...ports, tell: () => Promise.reject(new Error('down')) })).tick();
+    await world.makeWorker((ports) => ({ ...ports, publish: () => Promise.reject(new Error('down')) })).tick();
     world.pending.purge();
     world.clock.advance(7 * MINUTE);
     expect((await reconcile(portsOf(world))).woken).toBe(1);

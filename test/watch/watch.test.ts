@@ -99,7 +99,7 @@ describe('watch', () => {
     const world = makeWorld();
     world.vendor.script('a', [{ fromMs: 0, word: 'SUCCESS' }]);
     const id = world.submit('a');
-    const worker = world.makeWorker((ports) => ({ ...ports, tell: () => Promise.reject(new Error('no queue')) }));
+    const worker = world.makeWorker((ports) => ({ ...ports, publish: () => Promise.reject(new Error('no queue')) }));
     await worker.tick();
     expect(world.job(id)).toMatchObject({ phase: 'succeeded', seq: 1, notifiedSeq: 0 });
     expect(world.jobs.open()).toEqual([id]);

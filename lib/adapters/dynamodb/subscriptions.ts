@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import type { Circuit, SubscriptionStore } from '../../deliver/ports.ts';
+import type { CircuitState, SubscriptionStore } from '../../deliver/ports.ts';
 import type { Subscription } from '../../deliver/subscription.ts';
 import { conditionally, fromItem, type Item, toItem } from './items.ts';
 
@@ -73,7 +73,7 @@ export function makeSubscriptionStore(client: DynamoDBClient, table: string): Su
       });
       return (await conditionally(client.send(update))) ? 'saved' : 'conflict';
     },
-    beginTurn: async (id, now, until) => {
+    leaseProbe: async (id, now, until) => {
       const update = new UpdateItemCommand({
         TableName: table,
         Key: toItem({ id }),
@@ -85,7 +85,7 @@ export function makeSubscriptionStore(client: DynamoDBClient, table: string): Su
       });
       return (await conditionally(client.send(update))) ? 'saved' : 'conflict';
     },
-    setProof: async (id, provenAt, was) => {
+    setLastSuccess: async (id, provenAt, was) => {
       const update = new UpdateItemCommand({
         TableName: table,
         Key: toItem({ id }),
@@ -102,7 +102,7 @@ export function makeSubscriptionStore(client: DynamoDBClient, table: string): Su
   };
 }
 
-function circuitExpression(circuit: Circuit, was: Circuit | undefined) {
+function circuitExpression(circuit: CircuitState, was: CircuitState | undefined) {
   const set = { ':openUntil': circuit.openUntil, ':failingSince': circuit.failingSince, ':one': 1 };
   const before = was && { ':wasOpenUntil': was.openUntil, ':wasFailingSince': was.failingSince };
   const unchanged = before && 'openUntil = :wasOpenUntil AND failingSince = :wasFailingSince';

@@ -8,7 +8,7 @@ export interface DeliveriesQueue {
   /** Rejects, with SQS's reason, if not one message was taken. */
   readonly send: SendDeliveries;
   /** A message whose receipt handle is not valid any more is left alone: it has its own life again. */
-  readonly hide: DeliverPorts['hide'];
+  readonly delay: DeliverPorts['delay'];
 }
 
 /** The deliveries queue, whose visibility time-outs are the waits between attempts. */
@@ -23,14 +23,14 @@ export function makeDeliveriesQueue(client: SQSClient, url: string): DeliveriesQ
       if (refusal !== undefined && !taken.includes(true)) throw refusal.reason;
       return taken;
     },
-    hide: async (receiptHandle, seconds) => {
+    delay: async (receiptHandle, seconds) => {
       await batches.hide(receiptHandle, seconds);
     },
   };
 }
 
 /** The dead deliveries queue. The body goes as it came, so that a message that is moved back means what it meant. */
-export function makeBury(client: SQSClient, url: string): DeliverPorts['bury'] {
+export function makeDeadLetter(client: SQSClient, url: string): DeliverPorts['deadLetter'] {
   const batches = makeBatches(client, url);
   return (body, reason) => batches.send({ body, attributes: { reason } });
 }

@@ -1,5 +1,5 @@
 import { duplicateKey } from '../../base/duplicate-keys.ts';
-import type { ApiDeps } from '../ports.ts';
+import type { ApiPorts } from '../ports.ts';
 import { makeRoutes } from '../routes.ts';
 import type { Caller } from './auth.ts';
 import { conditional } from './etag.ts';
@@ -11,71 +11,71 @@ import { type ApiRequest, type ApiResponse, empty } from './types.ts';
 export const BODY_MAX_BYTES = 256 * 1024;
 
 /** The whole API as one function from request to response. It never rejects, and writes one line per request. */
-export function makeApi(deps: ApiDeps): (request: ApiRequest) => Promise<ApiResponse> {
-  const routes = makeRoutes(deps);
+export function makeApi(ports: ApiPorts): (request: ApiRequest) => Promise<ApiResponse> {
+  const routes = makeRoutes(ports);
   return async (request) => {
-    const beganMs = deps.now();
+    const beganMs = ports.clock();
     const found = match(routes, request.method === 'HEAD' ? 'GET' : request.method, request.path);
-    const { response, caller } = await answer(deps, request, found);
-    deps.log.info('api.request', {
+    const { response, caller } = await respond(ports, request, found);
+    ports.log.info('api.request', {
       requestId: request.id,
       method: request.method,
       route: patternOf(found),
       status: response.status,
-      durationMs: deps.now() - beganMs,
+      durationMs: ports.clock() - beganMs,
       token: caller?.name ?? null,
     });
     return { ...response, body: request.method === 'HEAD' ? '' : response.body };
   };
 }
 
-interface Answered {
+interface Responded {
   readonly response: ApiResponse;
   readonly caller: Caller | null;
 }
 
-async function answer(deps: ApiDeps, request: ApiRequest, found: Match): Promise<Answered> {
+async function respond(ports: ApiPorts, request: ApiRequest, found: Match): Promise<Responded> {
   let caller: Caller | null = null;
   try {
     if (found.kind !== 'route') return { response: unrouted(request, found), caller };
-    const gate = await admit(deps, request, found.route);
-    caller = gate.caller;
-    const response = gate.refusal ?? conditional(request, await run(found, request, caller));
-    return { response: withScopes(response, caller), caller };
+    const admission = await admit(ports, request, found.route);
+    caller = admission.caller;
+    const response = admission.refusal ?? conditional(request, await run(found, request, caller));
+    return { response: withPermissions(response, caller), caller };
   } catch (error) {
-    deps.log.error('api.fault', { requestId: request.id, route: patternOf(found), error: describe(error) });
-    const detail = 'Something went wrong here. The request id finds it in the log.';
+    ports.log.error('api.fault', { requestId: request.id, route: patternOf(found), error: describe(error) });
+    const detail = 'An unexpected error occurred. The request id finds it in the log.';
     return { response: problem(500, detail, { members: { requestId: request.id } }), caller };
   }
 }
 
 function unrouted(request: ApiRequest, found: Exclude<Match, { kind: 'route' }>): ApiResponse {
-  if (found.kind === 'none') return problem(404, 'There is nothing at this path.');
+  if (found.kind === 'none') return problem(404, 'There is no such path.');
   const get: readonly string[] = found.methods.includes('GET') ? ['HEAD'] : [];
   const allow = [...found.methods, ...get, 'OPTIONS'].join(', ');
   if (request.method === 'OPTIONS') return empty(204, { allow });
-  return problem(405, `This path takes ${allow}.`, { headers: { allow } });
+  return problem(405, `This path allows ${allow}.`, { headers: { allow } });
 }
 
-/** Refuses alike whatever is wrong with a token: an answer that told them apart would help to guess. */
+/** Refuses alike whatever is wrong with a token: a response that told them apart would help to guess. */
 async function admit(
-  deps: ApiDeps,
+  ports: ApiPorts,
   request: ApiRequest,
   route: Route,
 ): Promise<{ caller: Caller | null; refusal: ApiResponse | null }> {
-  if (route.scope === null) return { caller: null, refusal: null };
-  const found = await deps.authenticate(request.headers['authorization']);
+  if (route.permission === null) return { caller: null, refusal: null };
+  const found = await ports.authenticate(request.headers['authorization']);
   if (found.kind === 'unavailable') {
-    const refusal = problem(503, 'Tokens can not be checked at the moment.', { headers: { 'retry-after': '5' } });
+    const refusal = problem(503, 'Tokens cannot be checked at the moment.', { headers: { 'retry-after': '5' } });
     return { caller: null, refusal };
   }
   if (found.kind === 'refused') {
-    const refusal = problem(401, 'A good bearer token is needed.', { headers: { 'www-authenticate': 'Bearer' } });
+    const refusal = problem(401, 'A valid bearer token is required.', { headers: { 'www-authenticate': 'Bearer' } });
     return { caller: null, refusal };
   }
   const { caller } = found;
-  if (caller.scopes.includes(route.scope)) return { caller, refusal: null };
-  return { caller, refusal: problem(403, `The token has no scope "${route.scope}".`) };
+  if (caller.permissions.includes(route.permission)) return { caller, refusal: null };
+  return { caller, refusal: problem(403, `The token does not have the scope "${route.permission}".`) };
 }
 
 async function run(
@@ -87,7 +87,7 @@ async function run(
   const unknown = route.query === null ? [...request.query.keys()] : [];
   if (unknown.length > 0)
     return invalid(
-      'The query is wrong',
+      'The query is invalid',
       unknown.map((field) => ({ field, problem: 'unknown parameter' })),
     );
   const input = { params, query: request.query, headers: request.headers, caller };
@@ -97,9 +97,9 @@ async function run(
 }
 
 /** Tells a caller what its token may do: a user interface then offers nothing that would be refused. */
-function withScopes(response: ApiResponse, caller: Caller | null): ApiResponse {
+function withPermissions(response: ApiResponse, caller: Caller | null): ApiResponse {
   if (caller === null) return response;
-  return { ...response, headers: { ...response.headers, 'jobwatch-scopes': caller.scopes.join(' ') } };
+  return { ...response, headers: { ...response.headers, 'jobwatch-scopes': caller.permissions.join(' ') } };
 }
 
 type Body = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly refusal: ApiResponse };
@@ -107,7 +107,7 @@ type Body = { readonly ok: true; readonly value: unknown } | { readonly ok: fals
 function readBody(text: string | null): Body {
   if (text === null || text === '') return { ok: true, value: undefined };
   if (Buffer.byteLength(text) > BODY_MAX_BYTES) {
-    return { ok: false, refusal: problem(413, `A body may have ${BODY_MAX_BYTES} bytes at most.`) };
+    return { ok: false, refusal: problem(413, `The body is larger than ${BODY_MAX_BYTES} bytes.`) };
   }
   let value: unknown;
   try {
@@ -122,7 +122,7 @@ function readBody(text: string | null): Body {
   if (twice === null) return { ok: true, value };
   return {
     ok: false,
-    refusal: invalid('The body is wrong', [{ field: twice, problem: 'stands twice in one object' }]),
+    refusal: invalid('The body is invalid', [{ field: twice, problem: 'appears more than once in one object' }]),
   };
 }
 

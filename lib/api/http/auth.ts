@@ -3,16 +3,17 @@ import * as v from 'valibot';
 import type { Log } from '../../base/log.ts';
 import type { Clock } from '../../base/time.ts';
 
-export const SCOPES = ['read', 'jobs:write', 'subscriptions:write'] as const;
-export type Scope = (typeof SCOPES)[number];
+/** What a token may do. Callers, the stored list of tokens and the header of answers call these `scopes`. */
+export const PERMISSIONS = ['read', 'jobs:write', 'subscriptions:write'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
 
-/** Who asks. The name goes into the log, the token never does. */
+/** Who makes a request. The name goes into the log, the token never does. */
 export interface Caller {
   readonly name: string;
-  readonly scopes: readonly string[];
+  readonly permissions: readonly Permission[];
 }
 
-/** What the store of tokens answers. `unavailable` is the store's own trouble: nothing is known about any token. */
+/** What the store of tokens gives. `unavailable` is the store's own trouble: nothing is known about any token. */
 export type TokensLookup =
   | { readonly kind: 'found'; readonly text: string }
   | { readonly kind: 'absent'; readonly reason: string }
@@ -33,14 +34,14 @@ interface TokenEntry extends Caller {
 }
 
 const FOUND_FOR_MS = 60_000;
-/** An unreachable store is asked again soon, but not once for every request. */
+/** An unreachable store is read again soon, but not once for every request. */
 const UNAVAILABLE_FOR_MS = 2_000;
 
 const tokenList = v.array(
   v.strictObject({
     name: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
     sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits')),
-    scopes: v.array(v.picklist(SCOPES)),
+    scopes: v.array(v.picklist(PERMISSIONS)),
   }),
 );
 
@@ -48,19 +49,19 @@ const tokenList = v.array(
  * Knows callers by their bearer tokens. The list is kept for a minute. A list that is absent or malformed lets nobody
  * in: a half-read list could hold a token that was meant to be taken away.
  */
-export function makeAuthenticate(deps: { readTokens: ReadTokens; now: Clock; log: Log }): Authenticate {
+export function makeAuthenticate(ports: { readTokens: ReadTokens; clock: Clock; log: Log }): Authenticate {
   let kept: { tokens: readonly TokenEntry[] | null; untilMs: number } | null = null;
   let reading: Promise<readonly TokenEntry[] | null> | null = null;
 
   async function read(): Promise<readonly TokenEntry[] | null> {
-    const lookup = await deps.readTokens();
-    const tokens = entriesOf(lookup, deps.log);
-    kept = { tokens, untilMs: deps.now() + (tokens === null ? UNAVAILABLE_FOR_MS : FOUND_FOR_MS) };
+    const lookup = await ports.readTokens();
+    const tokens = entriesOf(lookup, ports.log);
+    kept = { tokens, untilMs: ports.clock() + (tokens === null ? UNAVAILABLE_FOR_MS : FOUND_FOR_MS) };
     return tokens;
   }
 
   async function current(): Promise<readonly TokenEntry[] | null> {
-    if (kept !== null && deps.now() < kept.untilMs) return kept.tokens;
+    if (kept !== null && ports.clock() < kept.untilMs) return kept.tokens;
     reading ??= read().finally(() => {
       reading = null;
     });
@@ -102,7 +103,11 @@ export function parseTokens(text: string): { ok: true; tokens: readonly TokenEnt
       reason: `${v.getDotPath(issue) ?? 'the list of tokens'}: expected ${issue.expected ?? 'another value'}`,
     };
   }
-  const tokens = result.output.map(({ name, scopes, sha256 }) => ({ name, scopes, hash: Buffer.from(sha256, 'hex') }));
+  const tokens = result.output.map(({ name, scopes, sha256 }) => ({
+    name,
+    permissions: scopes,
+    hash: Buffer.from(sha256, 'hex'),
+  }));
   return { ok: true, tokens };
 }
 
@@ -121,7 +126,8 @@ function find(tokens: readonly TokenEntry[], token: string | null): Caller | nul
     .digest();
   let found: Caller | null = null;
   for (const entry of tokens) {
-    if (timingSafeEqual(entry.hash, hash) && token !== null) found = { name: entry.name, scopes: entry.scopes };
+    if (timingSafeEqual(entry.hash, hash) && token !== null)
+      found = { name: entry.name, permissions: entry.permissions };
   }
   return found;
 }

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { parseTime, toIso } from '../../base/time.ts';
+import type { Position } from '../ports.ts';
 
 export const PAGE_MAX = 100;
 export const PAGE_DEFAULT = 50;
@@ -21,6 +23,14 @@ export function decodeCursor(list: string, length: number, text: string): readon
   const parts = parse(decoded.toString('utf8'));
   if (parts === null || parts.length !== length + 1 || parts[0] !== tag(list)) return null;
   return parts.slice(1);
+}
+
+/** The place that a cursor of that list names, of a list that is sorted by creation; null: it is none of it. */
+export function positionOf(list: string, cursor: string, isId: (id: string) => boolean): Position | null {
+  const [createdAt, id] = decodeCursor(list, 2, cursor) ?? [];
+  if (createdAt === undefined || id === undefined) return null;
+  const ms = parseTime(createdAt);
+  return ms !== null && toIso(ms) === createdAt && isId(id) ? { createdAt, id } : null;
 }
 
 function parse(text: string): readonly string[] | null {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
 /**
- * Gives what was read an `ETag`, and answers 304 to whoever has it already. The record is read all the same: what it
- * saves is the way to the caller. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
+ * Gives what was read an `ETag`, and responds with 304 to whoever has it already. The record is read all the same: what
+ * it saves is the way to the caller. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
  */
 export function conditional(request: ApiRequest, response: ApiResponse): ApiResponse {
   const isRead = request.method === 'GET' || request.method === 'HEAD';
@@ -15,7 +15,7 @@ export function conditional(request: ApiRequest, response: ApiResponse): ApiResp
 }
 
 /**
- * Whether the header holds the tag. The comparison is weak: on its way an answer may have been compressed and its tag
+ * Whether the header holds the tag. The comparison is weak: on its way a response may have been compressed and its tag
  * marked so.
  */
 export function names(header: string | undefined, etag: string): boolean {

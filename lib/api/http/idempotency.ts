@@ -11,7 +11,7 @@ export interface IdempotencyRecord {
   readonly id: string;
   /** What is stored; 0: nothing. Every write is conditional on it and raises it. */
   readonly version: number;
-  /** SHA-256 of what was asked for. */
+  /** SHA-256 of the request. */
   readonly request: string;
   /** The id of what is being made. */
   readonly subject: string;
@@ -30,9 +30,9 @@ export interface IdempotencyStore {
   put(record: IdempotencyRecord): Promise<boolean>;
 }
 
-export interface IdempotencyDeps {
+export interface IdempotencyPorts {
   readonly idempotency: IdempotencyStore;
-  readonly now: Clock;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -58,24 +58,24 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 export function badKey(key: string): ApiResponse | null {
   if (KEY.test(key)) return null;
   const text = 'expected 1 to 255 printable ASCII characters without spaces';
-  return invalid('The header is wrong', [{ field: 'Idempotency-Key', problem: text }]);
+  return invalid('The header is invalid', [{ field: 'Idempotency-Key', problem: text }]);
 }
 
 /**
- * Makes something once for all requests with one key: the first is answered with what was made, a repeat with 200 and
+ * Makes something once for all requests with one key: the first gets what was made, a repeat 200 and
  * what it is now. A repeat while the first is under way gets 409, another request under the same key 422. What failed
  * may be tried again with the same key. The rules follow
  * https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
  */
-export async function once(deps: IdempotencyDeps, wanted: Once): Promise<ApiResponse> {
-  const nowMs = deps.now();
+export async function once(ports: IdempotencyPorts, wanted: Once): Promise<ApiResponse> {
+  const nowMs = ports.clock();
   const id = `idem#${wanted.caller.name}#${sha256(wanted.key)}`;
-  const stored = await deps.idempotency.get(id);
+  const stored = await ports.idempotency.get(id);
   const live = stored === null || stored.expiresAtMs <= nowMs ? null : stored;
   const request = sha256(canonical(wanted.request));
   if (live !== null) {
-    const answer = await repeated(live, request, wanted, nowMs);
-    if (answer !== null) return answer;
+    const response = await repeated(live, request, wanted, nowMs);
+    if (response !== null) return response;
   }
   const record: IdempotencyRecord = {
     id,
@@ -86,8 +86,8 @@ export async function once(deps: IdempotencyDeps, wanted: Once): Promise<ApiResp
     leaseUntilMs: nowMs + LEASE_MS,
     expiresAtMs: nowMs + KEPT_MS,
   };
-  if (!(await deps.idempotency.put(record))) return underWay();
-  return settle(deps, { ...record, version: record.version + 1 }, () => wanted.make(record.subject));
+  if (!(await ports.idempotency.put(record))) return underWay();
+  return settle(ports, { ...record, version: record.version + 1 }, () => wanted.make(record.subject));
 }
 
 /** Null: nothing came of the earlier request, and this one may begin. */
@@ -98,25 +98,25 @@ async function repeated(
   nowMs: number,
 ): Promise<ApiResponse | null> {
   if (record.request !== request) {
-    return problem(422, 'The Idempotency-Key was used for another request; take a new one for this.', {
-      errors: [{ field: 'Idempotency-Key', problem: 'was used with another body within the last 24 hours' }],
+    return problem(422, 'The Idempotency-Key was used for another request; use a new one for this.', {
+      errors: [{ field: 'Idempotency-Key', problem: 'was used with another body in the last 24 hours' }],
     });
   }
   const made = await wanted.show(record.subject);
   if (made !== null) return json(200, made, { 'idempotency-replayed': 'true' });
-  if (record.done) return problem(409, 'What was made with this Idempotency-Key has been deleted; take a new key.');
+  if (record.done) return problem(409, 'What was made with this Idempotency-Key has been deleted; use a new key.');
   return record.leaseUntilMs > nowMs ? underWay() : null;
 }
 
 function underWay(): ApiResponse {
-  return problem(409, 'A request with this Idempotency-Key is under way; try again.', {
+  return problem(409, 'A request with this Idempotency-Key is in progress; try again.', {
     headers: { 'retry-after': '1' },
   });
 }
 
-/** A failure gives the key free at once. What was made is answered even if that can't be noted: `show` finds it. */
+/** A failure gives the key free at once. What was made is returned even if that can't be noted: `show` finds it. */
 async function settle(
-  deps: IdempotencyDeps,
+  ports: IdempotencyPorts,
   record: IdempotencyRecord,
   make: () => Promise<ApiResponse>,
 ): Promise<ApiResponse> {
@@ -126,15 +126,15 @@ async function settle(
     return response;
   } finally {
     const done = response !== null && response.status < 300;
-    await note(deps, { ...record, done, leaseUntilMs: 0 });
+    await note(ports, { ...record, done, leaseUntilMs: 0 });
   }
 }
 
-async function note(deps: IdempotencyDeps, record: IdempotencyRecord): Promise<void> {
+async function note(ports: IdempotencyPorts, record: IdempotencyRecord): Promise<void> {
   try {
-    await deps.idempotency.put(record);
+    await ports.idempotency.put(record);
   } catch (error) {
-    deps.log.warn('api.idempotency', { subject: record.subject, reason: String(error) });
+    ports.log.warn('api.idempotency', { subject: record.subject, reason: String(error) });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Ids in paths are looked up only if they have the shape that jobwatch gives them: a store is asked nothing odd. */
+/** Ids in paths are looked up only if they have the shape that jobwatch gives them: nothing odd reaches a store. */
 const JOB = /^job_[a-z2-7]{26}$/;
 const SUBSCRIPTION = /^sub_[A-Za-z0-9_-]{1,64}$/;
 const EVENT = /^evt_[A-Za-z0-9_-]{1,64}$/;

@@ -61,12 +61,12 @@ function operationOf(route: Route, apis: readonly string[]): Json {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...body,
     responses: responsesOf(route),
-    security: route.scope === null ? [] : [{ token: [route.scope] }],
+    security: route.permission === null ? [] : [{ token: [route.permission] }],
   };
 }
 
 function responsesOf(route: Route): Json {
-  const good = Object.entries(route.answers).map(([status, schema]) => {
+  const good = Object.entries(route.responses).map(([status, schema]) => {
     const content = schema === null ? {} : { content: contentOf(inputSchema(schema)) };
     return [status, { description: route.summary, ...content }];
   });
@@ -76,7 +76,7 @@ function responsesOf(route: Route): Json {
 }
 
 function problemsOf(route: Route): readonly number[] {
-  const token = route.scope === null ? [] : [401, 403, 503];
+  const token = route.permission === null ? [] : [401, 403, 503];
   const body = route.method === 'POST' || route.method === 'PATCH' ? [413] : [];
   return [...new Set([400, ...token, ...body, ...route.problems, 500])].sort((a, b) => a - b);
 }

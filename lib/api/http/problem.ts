@@ -16,7 +16,7 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-/** A hundred wrong entries with a few wrong fields each; more would only lengthen the answer. */
+/** A hundred wrong entries with a few wrong fields each; more would only lengthen the response. */
 const ERRORS_MAX = 500;
 const FIELD_MAX = 120;
 
@@ -54,7 +54,7 @@ function shown({ field, problem: text }: FieldProblem): FieldProblem {
   return { field: field.length > FIELD_MAX ? `${field.slice(0, FIELD_MAX)}…` : field, problem: text };
 }
 
-/** Names every wrong field at once, so that one answer is enough to mend a request. */
+/** Names every wrong field at once, so that one response is enough to mend a request. */
 export function invalid(what: string, errors: readonly FieldProblem[]): ApiResponse {
   const named = errors
     .slice(0, 3)

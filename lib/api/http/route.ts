@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Caller, Scope } from './auth.ts';
+import type { Caller, Permission } from './auth.ts';
 import { check, type DoorSchema } from './check.ts';
 import { type FieldProblem, invalid } from './problem.ts';
 import type { ApiResponse } from './types.ts';
@@ -7,7 +7,7 @@ import type { ApiResponse } from './types.ts';
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 export type AnySchema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
 
-/** What was asked, before any schema has seen it. `body` is parsed JSON, undefined where none was sent. */
+/** What a request says, before any schema has seen it. `body` is parsed JSON, undefined where none was sent. */
 export interface Input {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -26,20 +26,20 @@ export interface Route {
   readonly operation: string;
   readonly summary: string;
   /** null: no token is needed. */
-  readonly scope: Scope | null;
+  readonly permission: Permission | null;
   readonly query: DoorSchema | null;
   /** Schema of the body for the document; null where none is taken. */
   readonly body: AnySchema | null;
   /** Headers that mean something here, by name, with what they do. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Schemas of the good answers by status; null for an answer without a body. */
-  readonly answers: Readonly<Record<number, AnySchema | null>>;
+  /** Schemas of the good responses by status; null for a response without a body. */
+  readonly responses: Readonly<Record<number, AnySchema | null>>;
   /** Statuses of the problems that are this route's own. */
   readonly problems: readonly number[];
   readonly handle: (input: Input) => Promise<ApiResponse>;
 }
 
-type Text = Pick<Route, 'method' | 'path' | 'operation' | 'summary' | 'scope' | 'answers'> & {
+type Text = Pick<Route, 'method' | 'path' | 'operation' | 'summary' | 'permission' | 'responses'> & {
   problems?: readonly number[];
   headers?: Readonly<Record<string, string>>;
 };
@@ -61,7 +61,7 @@ export function reading<Query extends DoorSchema>(
   const handle = async (input: Input): Promise<ApiResponse> => {
     const query = check(text.query, queryObject(input.query));
     const errors = [...repeated(input.query), ...(query.ok ? [] : query.errors)];
-    if (!query.ok || errors.length > 0) return invalid('The query is wrong', errors);
+    if (!query.ok || errors.length > 0) return invalid('The query is invalid', errors);
     return handler({ ...input, query: query.value, body: undefined });
   };
   return { ...defaults, ...text, body: null, handle };
@@ -74,7 +74,7 @@ export function writing<Body extends DoorSchema>(
 ): Route {
   const handle = async (input: Input): Promise<ApiResponse> => {
     const body = check(text.body, input.body ?? {});
-    if (!body.ok) return invalid('The body is wrong', body.errors);
+    if (!body.ok) return invalid('The body is invalid', body.errors);
     return handler({ ...input, query: undefined, body: body.value });
   };
   return { ...defaults, ...text, query: null, handle };
@@ -84,7 +84,7 @@ export function writing<Body extends DoorSchema>(
 export function acting(text: Text, handler: (call: Call<undefined, undefined>) => Promise<ApiResponse>): Route {
   const handle = async (input: Input): Promise<ApiResponse> => {
     const body = check(NOTHING, input.body ?? {});
-    if (!body.ok) return invalid('No body is taken here', body.errors);
+    if (!body.ok) return invalid('This request takes no body', body.errors);
     return handler({ ...input, query: undefined, body: undefined });
   };
   return { ...defaults, ...text, query: null, body: null, handle };
@@ -117,7 +117,7 @@ const LABEL = 'label.';
 
 function repeated(query: URLSearchParams): readonly FieldProblem[] {
   const twice = new Set([...query.keys()].filter((key) => query.getAll(key).length > 1));
-  return [...twice].map((field) => ({ field, problem: 'given more than once' }));
+  return [...twice].map((field) => ({ field, problem: 'appears more than once' }));
 }
 
 export type Match =

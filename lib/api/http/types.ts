@@ -20,7 +20,7 @@ export interface ApiResponse {
   readonly isBase64?: true;
 }
 
-/** Answers change from one look to the next and hold what only the token's owner may read. */
+/** Responses change from one request to the next and hold what only the token's owner may read. */
 const UNCACHED = { 'cache-control': 'no-store' };
 
 export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): ApiResponse {

@@ -24,11 +24,11 @@ const OVER_MS = 3_600_000;
 
 export function makeEmptyDays({
   emptyDays: store,
-  now,
+  clock,
   log,
 }: {
   readonly emptyDays: EmptyDaysStore;
-  readonly now: Clock;
+  readonly clock: Clock;
   readonly log: Log;
 }): EmptyDays {
   const days = new Set<string>();
@@ -53,7 +53,7 @@ export function makeEmptyDays({
     },
     has: (day) => days.has(day),
     learn(day) {
-      const isOver = now() >= toMs(`${day}T00:00:00.000Z`) + DAY_MS + OVER_MS;
+      const isOver = clock() >= toMs(`${day}T00:00:00.000Z`) + DAY_MS + OVER_MS;
       if (!isOver || days.has(day)) return;
       days.add(day);
       isNew = true;
@@ -61,7 +61,7 @@ export function makeEmptyDays({
     async keep(oldestDay) {
       if (!isNew) return;
       isNew = false;
-      const today = toIso(now()).slice(0, 10);
+      const today = toIso(clock()).slice(0, 10);
       await orLog('save', () => store.save([...days].filter((day) => day >= oldestDay && day < today).toSorted()));
     },
   };

@@ -5,27 +5,27 @@ import { stopJob } from '../../job/transition.ts';
 import { isJobId } from '../http/ids.ts';
 import { invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
-import type { ApiDeps } from '../ports.ts';
+import type { ApiPorts } from '../ports.ts';
 import { jobView } from '../views.ts';
 import type { EmptyDays } from './empty-days.ts';
 import { type JobsQuery, listJobs } from './list.ts';
 
 const STOP_TRIES = 5;
 
-type JobDeps = Pick<ApiDeps, 'jobs' | 'pending' | 'now' | 'log'>;
+type JobPorts = Pick<ApiPorts, 'jobs' | 'pending' | 'clock' | 'log'>;
 
-export async function getJobs(deps: JobDeps & { readonly empty: EmptyDays }, query: JobsQuery): Promise<ApiResponse> {
-  const page = await listJobs(deps, query);
+export async function getJobs(ports: JobPorts & { readonly empty: EmptyDays }, query: JobsQuery): Promise<ApiResponse> {
+  const page = await listJobs(ports, query);
   if (page === null)
-    return invalid('The query is wrong', [
+    return invalid('The query is invalid', [
       { field: 'cursor', problem: 'expected the nextCursor of a page with the same filters' },
     ]);
   const next = page.nextCursor === null ? {} : { nextCursor: page.nextCursor };
   return json(200, { jobs: page.jobs.map(jobView), ...next });
 }
 
-export async function getJob(deps: JobDeps, id: string): Promise<ApiResponse> {
-  const job = await find(deps, id);
+export async function getJob(ports: JobPorts, id: string): Promise<ApiResponse> {
+  const job = await find(ports, id);
   return job === null ? noSuchJob() : json(200, jobView(job));
 }
 
@@ -33,14 +33,14 @@ export async function getJob(deps: JobDeps, id: string): Promise<ApiResponse> {
  * Ends the watch. `watch` tells about it: it is woken by a message, since the job's own may sleep for minutes. If the
  * wake message can't be sent, the record still says what is owed, and `reconcile` finds it.
  */
-export async function postStop(deps: JobDeps, id: string): Promise<ApiResponse> {
+export async function postStop(ports: JobPorts, id: string): Promise<ApiResponse> {
   for (let tries = 0; tries < STOP_TRIES; tries += 1) {
-    const job = await find(deps, id);
+    const job = await find(ports, id);
     if (job === null) return noSuchJob();
-    const ended = isTerminal(job.phase) ? job : await save(deps, stopJob(job, deps.now()));
+    const ended = isTerminal(job.phase) ? job : await save(ports, stopJob(job, ports.clock()));
     if (ended === null) continue;
-    // Also after an end that was found: it may be our own write, whose reply was lost.
-    if (ended.notifiedSeq < ended.seq) await wake(deps, ended);
+    // Also after an end that was found: it may be our own write, whose result was lost.
+    if (ended.notifiedSeq < ended.seq) await wake(ports, ended);
     return json(200, jobView(ended));
   }
   return problem(409, 'The job keeps changing while it is being stopped; try again.', {
@@ -52,28 +52,28 @@ export async function postStop(deps: JobDeps, id: string): Promise<ApiResponse> 
  * The record as it is stored now; null if another write came first. A record that is refused is cut to what can't be
  * left out.
  */
-async function save(deps: JobDeps, stopped: Job): Promise<Job | null> {
-  const first = await deps.jobs.save(stopped);
+async function save(ports: JobPorts, stopped: Job): Promise<Job | null> {
+  const first = await ports.jobs.save(stopped);
   if (first === 'conflict') return null;
-  if (first === 'saved') return deps.jobs.get(stopped.id);
+  if (first === 'saved') return ports.jobs.get(stopped.id);
   const bare = bareRecord(stopped);
-  const second = await deps.jobs.save(bare);
+  const second = await ports.jobs.save(bare);
   if (second === 'refused') throw new Error(`The store refuses the record of ${stopped.id} even without its details.`);
-  return second === 'saved' ? deps.jobs.get(stopped.id) : null;
+  return second === 'saved' ? ports.jobs.get(stopped.id) : null;
 }
 
-async function wake(deps: JobDeps, job: Job): Promise<void> {
+async function wake(ports: JobPorts, job: Job): Promise<void> {
   try {
-    await deps.pending.wake(job.id, identityOf(job));
+    await ports.pending.wake(job.id, identityOf(job));
   } catch (error) {
-    deps.log.warn('api.stop', { job: job.id, step: 'wake', reason: String(error) });
+    ports.log.warn('api.stop', { job: job.id, step: 'wake', reason: String(error) });
   }
 }
 
-async function find(deps: JobDeps, id: string): Promise<Job | null> {
-  return isJobId(id) ? deps.jobs.get(id) : null;
+async function find(ports: JobPorts, id: string): Promise<Job | null> {
+  return isJobId(id) ? ports.jobs.get(id) : null;
 }
 
 function noSuchJob(): ApiResponse {
-  return problem(404, 'There is no job of this id.');
+  return problem(404, 'There is no job with this id.');
 }

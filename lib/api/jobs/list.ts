@@ -1,7 +1,8 @@
 import type * as v from 'valibot';
 import { type Clock, type Iso, parseTime, toIso, toMs } from '../../base/time.ts';
 import type { Job } from '../../job/job.ts';
-import { decodeCursor, encodeCursor, PAGE_DEFAULT } from '../http/cursor.ts';
+import { encodeCursor, PAGE_DEFAULT, positionOf } from '../http/cursor.ts';
+import { isJobId } from '../http/ids.ts';
 import type { ApiJobs, Position } from '../ports.ts';
 import type { jobsQuery } from '../schemas.ts';
 import type { EmptyDays } from './empty-days.ts';
@@ -18,7 +19,10 @@ export interface JobPage {
  */
 const QUERIES_MAX = 130;
 const RECORDS_MAX = 1000;
-/** A Lambda function may answer with 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * A response of a Lambda function may have 6 MB.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 const BYTES_MAX = 4_000_000;
 const KEYS_MAX = 100;
 const DAYS_AT_ONCE = 32;
@@ -31,21 +35,21 @@ const DAY_MS = 86_400_000;
 const OLDEST_DAYS = 120;
 const CLOCKS_APART_MS = 5 * 60_000;
 
-export interface JobListDeps {
+export interface JobListPorts {
   readonly jobs: ApiJobs;
   readonly empty: EmptyDays;
-  readonly now: Clock;
+  readonly clock: Clock;
 }
 
 /**
  * Jobs, newest first. Walks the index of days back from now, or from where the cursor stands, past the days that are
  * known to be empty, and reads each record that it names. null: the cursor is none of this list.
  */
-export async function listJobs({ jobs, empty, now }: JobListDeps, query: JobsQuery): Promise<JobPage | null> {
+export async function listJobs({ jobs, empty, clock }: JobListPorts, query: JobsQuery): Promise<JobPage | null> {
   const list = listName(query);
-  const start = query.cursor === undefined ? null : positionOf(list, query.cursor);
+  const start = query.cursor === undefined ? null : positionOf(list, query.cursor, isPlace);
   if (query.cursor !== undefined && start === null) return null;
-  const nowMs = now();
+  const nowMs = clock();
   const reachMs = nowMs - OLDEST_DAYS * DAY_MS;
   const oldestMs = Math.max(sinceMs(query), reachMs);
   const walk: Walk = { jobs, empty, query, oldest: toIso(oldestMs), limit: Number(query.limit ?? PAGE_DEFAULT) };
@@ -168,6 +172,11 @@ function matches(job: Job, { query, oldest }: Walk): boolean {
   );
 }
 
+/** An empty id is the place before the newest job of a day. */
+function isPlace(id: string): boolean {
+  return id === '' || isJobId(id);
+}
+
 /** The place before the newest job of the day before: an empty id stands before all. */
 function endOf(day: string): Position {
   return { createdAt: toIso(toMs(`${day}T00:00:00.000Z`) - 1), id: '' };
@@ -185,12 +194,4 @@ function sinceMs(query: JobsQuery): number {
 function listName({ cursor: _, limit: __, ...filters }: JobsQuery): string {
   const label = Object.entries(filters.label ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(['jobs', filters.phase, filters.api, filters.account, filters.jobId, filters.since, label]);
-}
-
-function positionOf(list: string, cursor: string): Position | null {
-  const [createdAt, id] = decodeCursor(list, 2, cursor) ?? [];
-  if (createdAt === undefined || id === undefined) return null;
-  const ms = parseTime(createdAt);
-  if (ms === null || toIso(ms) !== createdAt) return null;
-  return id === '' || /^job_[a-z2-7]{26}$/.test(id) ? { createdAt, id } : null;
 }

@@ -8,12 +8,12 @@ import { describeProblems, parseWatchMessage, type WatchMessage } from '../../jo
 import { isObject } from '../http/check.ts';
 import { type FieldProblem, invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
-import type { ApiDeps } from '../ports.ts';
+import type { ApiPorts } from '../ports.ts';
 
 export const JOBS_MAX = 100;
 const CREATED_AT_ONCE = 10;
 
-type SubmitDeps = Pick<ApiDeps, 'apis' | 'jobs' | 'pending' | 'now' | 'log'>;
+type SubmitPorts = Pick<ApiPorts, 'apis' | 'jobs' | 'pending' | 'clock' | 'log'>;
 
 interface Rejection {
   readonly index: number;
@@ -35,17 +35,17 @@ type Read =
  * Takes jobs under watch. Each record is written before its message is sent: what was accepted exists at once, and if
  * the message is lost, the record is still found. 400 if nothing was accepted and nothing is worth another try.
  */
-export async function submit(deps: SubmitDeps, body: unknown): Promise<ApiResponse> {
+export async function submit(ports: SubmitPorts, body: unknown): Promise<ApiResponse> {
   const list = isObject(body) && Object.hasOwn(body, 'jobs') ? listOf(body) : null;
-  if (list !== null && !list.ok) return invalid('The body is wrong', list.errors);
+  if (list !== null && !list.ok) return invalid('The body is invalid', list.errors);
   const read = (list?.entries ?? [body]).map((entry, index): Read => {
-    const parsed = parseWatchMessage(entry, deps.apis);
+    const parsed = parseWatchMessage(entry, ports.apis);
     return parsed.ok ? { ok: true, index, message: parsed.value } : { ok: false, index, problems: parsed.problems };
   });
   const bad = read.filter((one) => !one.ok);
   if (bad.length === read.length) return nothingGood(bad, list !== null);
   const { accepted, failed } = await watch(
-    deps,
+    ports,
     read.filter((one) => one.ok),
   );
   const malformed = bad.map(({ index, problems }) => ({ index, reason: describeProblems(problems), retryable: false }));
@@ -58,7 +58,7 @@ type List =
   | { readonly ok: false; readonly errors: readonly FieldProblem[] };
 
 function listOf({ jobs, ...others }: Readonly<Record<string, unknown>>): List {
-  const unknown = Object.keys(others).map((field) => ({ field, problem: 'unknown field beside jobs' }));
+  const unknown = Object.keys(others).map((field) => ({ field, problem: 'unknown field next to jobs' }));
   if (!Array.isArray(jobs) || jobs.length < 1 || jobs.length > JOBS_MAX) {
     return {
       ok: false,
@@ -75,72 +75,72 @@ function nothingGood(
 ): ApiResponse {
   if (!inList)
     return invalid(
-      'The watch message is wrong',
+      'The watch message is invalid',
       bad.flatMap(({ problems }) => problems),
     );
   const errors = bad.flatMap(({ index, problems }) =>
     problems.map(({ field, problem: text }) => ({ field: `jobs[${index}].${field}`, problem: text })),
   );
   const rejected = bad.map(({ index, problems }) => ({ index, reason: describeProblems(problems), retryable: false }));
-  return problem(400, 'No watch message of the list is good.', { errors, members: { accepted: [], rejected } });
+  return problem(400, 'No watch message in the list is valid.', { errors, members: { accepted: [], rejected } });
 }
 
 async function watch(
-  deps: SubmitDeps,
+  ports: SubmitPorts,
   good: readonly { index: number; message: WatchMessage }[],
 ): Promise<{ accepted: readonly Job[]; failed: readonly Rejection[] }> {
-  const nowMs = deps.now();
+  const nowMs = ports.clock();
   const entries = good.map(({ index, message }): Entry => {
     return { index, message, job: newJob(message, { sentMs: nowMs, nowMs, owner: null }) };
   });
-  const recorded = await record(deps, entries);
+  const recorded = await record(ports, entries);
   const written = entries.filter((_, place) => recorded[place]);
-  const taken = await send(deps, written);
+  const taken = await send(ports, written);
   const sent = written.filter((_, place) => taken[place]);
   const accepted = new Set(sent);
   const failed = entries
     .filter((entry) => !accepted.has(entry))
     .map(({ index }) => ({
       index,
-      reason: 'The job could not be taken at the moment; send it again.',
+      reason: 'The job could not be accepted at the moment; send it again.',
       retryable: true,
     }));
   return { accepted: sent.map(({ job }) => job), failed };
 }
 
-/** What is answered 202 has an open record before its message is sent, or was ended by the vendor. */
-async function recordOne(deps: SubmitDeps, { job, message }: Entry): Promise<void> {
-  if (await deps.jobs.create(job)) return;
-  const standing = await deps.jobs.get(job.id);
+/** What gets a 202 has an open record before its message is sent, or was ended by the vendor. */
+async function recordOne(ports: SubmitPorts, { job, message }: Entry): Promise<void> {
+  if (await ports.jobs.create(job)) return;
+  const standing = await ports.jobs.get(job.id);
   if (standing === null || !isOwnEnd(standing.phase)) return;
-  const nowMs = deps.now();
+  const nowMs = ports.clock();
   const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null });
   // A conflict means that somebody else has just written it: the message then decides.
   const written = { ...opened, savedAt: toIso(nowMs) };
-  if ((await deps.jobs.save(written)) === 'refused') await deps.jobs.save(bareRecord(written));
+  if ((await ports.jobs.save(written)) === 'refused') await ports.jobs.save(bareRecord(written));
 }
 
-async function record(deps: SubmitDeps, entries: readonly Entry[]): Promise<readonly boolean[]> {
+async function record(ports: SubmitPorts, entries: readonly Entry[]): Promise<readonly boolean[]> {
   const results: boolean[] = [];
   for (let start = 0; start < entries.length; start += CREATED_AT_ONCE) {
     const chunk = entries.slice(start, start + CREATED_AT_ONCE);
-    results.push(...outcomes(deps, 'record', await Promise.allSettled(chunk.map((entry) => recordOne(deps, entry)))));
+    results.push(...outcomes(ports, 'record', await Promise.allSettled(chunk.map((entry) => recordOne(ports, entry)))));
   }
   return results;
 }
 
-async function send(deps: SubmitDeps, entries: readonly Entry[]): Promise<readonly boolean[]> {
-  const sent = await Promise.allSettled(entries.map(({ message }) => deps.pending.submit(bodyOf(message))));
-  return outcomes(deps, 'send', sent);
+async function send(ports: SubmitPorts, entries: readonly Entry[]): Promise<readonly boolean[]> {
+  const sent = await Promise.allSettled(entries.map(({ message }) => ports.pending.submit(bodyOf(message))));
+  return outcomes(ports, 'send', sent);
 }
 
 function outcomes(
-  deps: SubmitDeps,
+  ports: SubmitPorts,
   step: string,
   settled: readonly PromiseSettledResult<unknown>[],
 ): readonly boolean[] {
   const [failed] = settled.filter((result) => result.status === 'rejected');
-  if (failed !== undefined) deps.log.error('api.submit', { step, reason: String(failed.reason) });
+  if (failed !== undefined) ports.log.error('api.submit', { step, reason: String(failed.reason) });
   return settled.map(({ status }) => status === 'fulfilled');
 }
 

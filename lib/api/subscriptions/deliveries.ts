@@ -1,18 +1,17 @@
-import { parseTime, toIso } from '../../base/time.ts';
 import type { Delivery } from '../../deliver/delivery.ts';
 import { steadyHeaders } from '../../deliver/sinks/webhook-signature.ts';
 import { transitionEventId } from '../../job/identity.ts';
-import { decodeCursor, encodeCursor, PAGE_DEFAULT } from '../http/cursor.ts';
+import { encodeCursor, PAGE_DEFAULT, positionOf } from '../http/cursor.ts';
 import { isEventId, isJobId } from '../http/ids.ts';
 import { invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
-import type { ApiDeps, Position } from '../ports.ts';
+import type { ApiPorts } from '../ports.ts';
 import { attemptView, deliveryView } from '../views.ts';
 import { findSubscription, noSuchSubscription } from './subscriptions.ts';
 
 const AT_ONCE = 10;
 
-type ReadDeps = Pick<ApiDeps, 'subscriptions' | 'deliveries'>;
+type ReadPorts = Pick<ApiPorts, 'subscriptions' | 'deliveries'>;
 
 interface PageQuery {
   readonly cursor?: string | undefined;
@@ -20,27 +19,27 @@ interface PageQuery {
 }
 
 /** Newest first, each with its attempts. */
-export async function listDeliveries(deps: ReadDeps, id: string, query: PageQuery): Promise<ApiResponse> {
-  if ((await findSubscription(deps, id)) === null) return noSuchSubscription();
+export async function listDeliveries(ports: ReadPorts, id: string, query: PageQuery): Promise<ApiResponse> {
+  if ((await findSubscription(ports, id)) === null) return noSuchSubscription();
   const list = `deliveries ${id}`;
-  const after = query.cursor === undefined ? null : positionOf(list, query.cursor);
+  const after = query.cursor === undefined ? null : positionOf(list, query.cursor, isEventId);
   if (query.cursor !== undefined && after === null) return badCursor();
   const limit = Number(query.limit ?? PAGE_DEFAULT);
-  const page = await deps.deliveries.list(id, { limit, after });
+  const page = await ports.deliveries.list(id, { limit, after });
   const deliveries = await inChunks(page, async (delivery) => {
-    const attempts = await deps.deliveries.attempts(id, delivery.eventId);
+    const attempts = await ports.deliveries.attempts(id, delivery.eventId);
     return { ...deliveryView(delivery), attempts: attempts.map(attemptView) };
   });
   return json(200, { deliveries, ...nextCursor(list, page, limit) });
 }
 
 /** One delivery, and what its attempts send: only the time and the signature made from it differ. */
-export async function getDelivery(deps: ReadDeps, id: string, eventId: string): Promise<ApiResponse> {
-  const subscription = await findSubscription(deps, id);
+export async function getDelivery(ports: ReadPorts, id: string, eventId: string): Promise<ApiResponse> {
+  const subscription = await findSubscription(ports, id);
   if (subscription === null) return noSuchSubscription();
-  const delivery = isEventId(eventId) ? await deps.deliveries.get(id, eventId) : null;
+  const delivery = isEventId(eventId) ? await ports.deliveries.get(id, eventId) : null;
   if (delivery === null) return noSuchDelivery();
-  const attempts = await deps.deliveries.attempts(id, eventId);
+  const attempts = await ports.deliveries.attempts(id, eventId);
   const request = { url: subscription.url, headers: steadyHeaders(eventId), body: delivery.eventJson };
   return json(200, { ...deliveryView(delivery), attempts: attempts.map(attemptView), request });
 }
@@ -51,16 +50,16 @@ export async function getDelivery(deps: ReadDeps, id: string, eventId: string): 
 const TRANSITIONS_MAX = 20;
 
 /** What became of a job's latest events, at the subscriptions that there are now. */
-export async function listJobDeliveries(deps: ReadDeps & Pick<ApiDeps, 'jobs'>, id: string): Promise<ApiResponse> {
-  const job = isJobId(id) ? await deps.jobs.get(id) : null;
-  if (job === null) return problem(404, 'There is no job of this id.');
-  const subscriptions = await deps.subscriptions.list();
+export async function listJobDeliveries(ports: ReadPorts & Pick<ApiPorts, 'jobs'>, id: string): Promise<ApiResponse> {
+  const job = isJobId(id) ? await ports.jobs.get(id) : null;
+  if (job === null) return problem(404, 'There is no job with this id.');
+  const subscriptions = await ports.subscriptions.list();
   const wanted = job.history
     .slice(-TRANSITIONS_MAX)
     .reverse()
     .flatMap(({ seq }) => subscriptions.map((subscription) => ({ seq, subscription: subscription.id })));
   const found = await inChunks(wanted, async ({ seq, subscription }) => {
-    const delivery = await deps.deliveries.get(subscription, transitionEventId(id, seq));
+    const delivery = await ports.deliveries.get(subscription, transitionEventId(id, seq));
     return delivery === null ? [] : [{ seq, ...deliveryView(delivery) }];
   });
   return json(200, { deliveries: found.flat() });
@@ -85,16 +84,10 @@ function nextCursor(list: string, page: readonly Delivery[], limit: number): { n
     : { nextCursor: encodeCursor(list, [last.createdAt, last.eventId]) };
 }
 
-/** Where a cursor of that list stands; null: it is none of it. */
-export function positionOf(list: string, cursor: string): Position | null {
-  const [createdAt, id] = decodeCursor(list, 2, cursor) ?? [];
-  if (createdAt === undefined || id === undefined) return null;
-  const ms = parseTime(createdAt);
-  return ms !== null && toIso(ms) === createdAt && isEventId(id) ? { createdAt, id } : null;
-}
-
 export function badCursor(): ApiResponse {
-  return invalid('The request is wrong', [{ field: 'cursor', problem: 'expected the nextCursor of the page before' }]);
+  return invalid('The request is invalid', [
+    { field: 'cursor', problem: 'expected the nextCursor of the page before' },
+  ]);
 }
 
 export function noSuchDelivery(): ApiResponse {

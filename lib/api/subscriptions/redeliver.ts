@@ -1,27 +1,27 @@
 import { parseTime, toIso } from '../../base/time.ts';
 import { type Delivery, type DeliveryMessage, type DeliveryState, reopen } from '../../deliver/delivery.ts';
 import type { Subscription } from '../../deliver/subscription.ts';
-import { encodeCursor, PAGE_MAX } from '../http/cursor.ts';
+import { encodeCursor, PAGE_MAX, positionOf } from '../http/cursor.ts';
 import { isEventId } from '../http/ids.ts';
 import { invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
-import type { ApiDeps, Position } from '../ports.ts';
+import type { ApiPorts, Position } from '../ports.ts';
 import { deliveryView } from '../views.ts';
-import { badCursor, inChunks, noSuchDelivery, positionOf } from './deliveries.ts';
+import { badCursor, inChunks, noSuchDelivery } from './deliveries.ts';
 import { findSubscription, noSuchSubscription } from './subscriptions.ts';
 
 const SAVE_TRIES = 5;
 /** One request to redeliver looks at this many pages of deliveries at most, and says where to go on. */
 const REDELIVER_PAGES = 5;
 
-type DeliveryDeps = Pick<ApiDeps, 'subscriptions' | 'deliveries' | 'sendDeliveries' | 'now' | 'log'>;
+type RedeliverPorts = Pick<ApiPorts, 'subscriptions' | 'deliveries' | 'sendDeliveries' | 'clock' | 'log'>;
 
 /** Sends one event again, whatever became of it. What was still under way for it is dropped: its round is over. */
-export async function redeliverOne(deps: DeliveryDeps, id: string, eventId: string): Promise<ApiResponse> {
-  const subscription = await findSubscription(deps, id);
+export async function redeliverOne(ports: RedeliverPorts, id: string, eventId: string): Promise<ApiResponse> {
+  const subscription = await findSubscription(ports, id);
   if (subscription === null) return noSuchSubscription();
   if (subscription.state === 'disabled') return isDisabled();
-  const redelivered = isEventId(eventId) ? await redeliver(deps, id, eventId, () => true) : null;
+  const redelivered = isEventId(eventId) ? await redeliver(ports, id, eventId, () => true) : null;
   if (redelivered === null) return noSuchDelivery();
   if (redelivered === 'busy') {
     return problem(409, 'The delivery keeps changing; try again.', { headers: { 'retry-after': '1' } });
@@ -47,23 +47,23 @@ const UNDELIVERED: ReadonlySet<DeliveryState> = new Set<DeliveryState>(['exhaust
  * anyhow.
  */
 export async function redeliverSince(
-  deps: DeliveryDeps,
+  ports: RedeliverPorts,
   id: string,
   { since, until, cursor }: Since,
 ): Promise<ApiResponse> {
   const span = {
     since: toIso(parseTime(since) ?? 0),
-    until: toIso(until === undefined ? deps.now() : (parseTime(until) ?? 0)),
+    until: toIso(until === undefined ? ports.clock() : (parseTime(until) ?? 0)),
   };
   if (span.until < span.since)
-    return invalid('The body is wrong', [{ field: 'until', problem: 'expected a time after since' }]);
-  const subscription = await findSubscription(deps, id);
+    return invalid('The body is invalid', [{ field: 'until', problem: 'expected a time after since' }]);
+  const subscription = await findSubscription(ports, id);
   if (subscription === null) return noSuchSubscription();
   if (subscription.state === 'disabled') return isDisabled();
   const list = `redeliver ${id}`;
-  const after = cursor === undefined ? null : positionOf(list, cursor);
+  const after = cursor === undefined ? null : positionOf(list, cursor, isEventId);
   if (cursor !== undefined && after === null) return badCursor();
-  return json(202, await redeliverSpan(deps, subscription, span, list, after));
+  return json(202, await redeliverSpan(ports, subscription, span, list, after));
 }
 
 interface Counts {
@@ -72,7 +72,7 @@ interface Counts {
 }
 
 async function redeliverSpan(
-  deps: DeliveryDeps,
+  ports: RedeliverPorts,
   subscription: Subscription,
   span: { since: string; until: string },
   list: string,
@@ -81,10 +81,10 @@ async function redeliverSpan(
   let counts: Counts = { redelivered: 0, failed: 0 };
   let after = from;
   for (let pages = 0; pages < REDELIVER_PAGES; pages += 1) {
-    const page = await deps.deliveries.list(subscription.id, { limit: PAGE_MAX, after });
+    const page = await ports.deliveries.list(subscription.id, { limit: PAGE_MAX, after });
     const within = page.filter(({ createdAt }) => createdAt >= span.since && createdAt <= span.until);
     const more = await redeliverAll(
-      deps,
+      ports,
       subscription,
       within.filter(({ state }) => UNDELIVERED.has(state)),
     );
@@ -97,12 +97,14 @@ async function redeliverSpan(
 }
 
 async function redeliverAll(
-  deps: DeliveryDeps,
+  ports: RedeliverPorts,
   subscription: Subscription,
   deliveries: readonly Delivery[],
 ): Promise<{ redelivered: number; failed: number }> {
   const isUndelivered = ({ state }: Delivery): boolean => UNDELIVERED.has(state);
-  const results = await inChunks(deliveries, ({ eventId }) => redeliver(deps, subscription.id, eventId, isUndelivered));
+  const results = await inChunks(deliveries, ({ eventId }) =>
+    redeliver(ports, subscription.id, eventId, isUndelivered),
+  );
   const redelivered = results.filter((result) => result !== null && result !== 'busy' && result.sent).length;
   const failed = results.filter((result) => result === 'busy' || (result !== null && !result.sent)).length;
   return { redelivered, failed };
@@ -112,28 +114,28 @@ type Redelivered = { readonly delivery: Delivery; readonly sent: boolean } | 'bu
 
 /** The record is opened before its message is sent: a message that is lost leaves a delivery that `reconcile` finds. */
 async function redeliver(
-  deps: DeliveryDeps,
+  ports: RedeliverPorts,
   id: string,
   eventId: string,
   isWanted: (delivery: Delivery) => boolean,
 ): Promise<Redelivered> {
   for (let tries = 0; tries < SAVE_TRIES; tries += 1) {
-    const before = await deps.deliveries.get(id, eventId);
+    const before = await ports.deliveries.get(id, eventId);
     if (before === null || !isWanted(before)) return null;
-    const delivery: Delivery = { ...reopen(before, toIso(deps.now())), round: before.round + 1 };
-    const saved = await deps.deliveries.save(delivery);
+    const delivery: Delivery = { ...reopen(before, toIso(ports.clock())), round: before.round + 1 };
+    const saved = await ports.deliveries.save(delivery);
     if (saved === 'saved')
-      return { delivery, sent: await send(deps, { subscription: id, eventId, round: delivery.round }) };
+      return { delivery, sent: await send(ports, { subscription: id, eventId, round: delivery.round }) };
   }
   return 'busy';
 }
 
-async function send(deps: DeliveryDeps, message: DeliveryMessage): Promise<boolean> {
+async function send(ports: RedeliverPorts, message: DeliveryMessage): Promise<boolean> {
   try {
-    const [taken] = await deps.sendDeliveries([message]);
+    const [taken] = await ports.sendDeliveries([message]);
     return taken === true;
   } catch (error) {
-    deps.log.warn('api.redeliver', {
+    ports.log.warn('api.redeliver', {
       subscription: message.subscription,
       event: message.eventId,
       reason: String(error),

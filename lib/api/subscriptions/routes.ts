@@ -1,7 +1,7 @@
-import * as answers from '../answers.ts';
+import * as responses from '../answers.ts';
 import { IDEMPOTENCY_HEADER } from '../http/idempotency.ts';
 import { acting, type Route, reading, writing } from '../http/route.ts';
-import type { ApiDeps } from '../ports.ts';
+import type { ApiPorts } from '../ports.ts';
 import { noQuery, pageQuery, redeliverBody, subscriptionSchemas } from '../schemas.ts';
 import { getDelivery, listDeliveries } from './deliveries.ts';
 import { redeliverOne, redeliverSince } from './redeliver.ts';
@@ -12,11 +12,11 @@ const ONE = '/v1/subscriptions/{id}';
 const WRITE = 'subscriptions:write';
 
 /** The webhook side of the table of routes. */
-export function subscriptionRoutes(deps: ApiDeps): readonly Route[] {
-  return [...readingRoutes(deps), ...changingRoutes(deps), ...actingRoutes(deps), ...deliveryRoutes(deps)];
+export function subscriptionRoutes(ports: ApiPorts): readonly Route[] {
+  return [...readingRoutes(ports), ...changingRoutes(ports), ...actingRoutes(ports), ...deliveryRoutes(ports)];
 }
 
-function readingRoutes(deps: ApiDeps): readonly Route[] {
+function readingRoutes(ports: ApiPorts): readonly Route[] {
   return [
     reading(
       {
@@ -24,11 +24,11 @@ function readingRoutes(deps: ApiDeps): readonly Route[] {
         path: ALL,
         operation: 'listSubscriptions',
         summary: 'All subscriptions, newest first.',
-        scope: 'read',
+        permission: 'read',
         query: noQuery,
-        answers: { 200: answers.subscriptions },
+        responses: { 200: responses.subscriptions },
       },
-      () => subscriptions.listSubscriptions(deps),
+      () => subscriptions.listSubscriptions(ports),
     ),
     reading(
       {
@@ -36,18 +36,18 @@ function readingRoutes(deps: ApiDeps): readonly Route[] {
         path: ONE,
         operation: 'getSubscription',
         summary: 'A subscription, without its secret.',
-        scope: 'read',
+        permission: 'read',
         query: noQuery,
-        answers: { 200: answers.subscription },
+        responses: { 200: responses.subscription },
         problems: [404],
       },
-      ({ params }) => subscriptions.getSubscription(deps, params['id'] ?? ''),
+      ({ params }) => subscriptions.getSubscription(ports, params['id'] ?? ''),
     ),
   ];
 }
 
-function changingRoutes(deps: ApiDeps): readonly Route[] {
-  const schemas = subscriptionSchemas([...deps.apis.keys()]);
+function changingRoutes(ports: ApiPorts): readonly Route[] {
+  const schemas = subscriptionSchemas([...ports.apis.keys()]);
   return [
     writing(
       {
@@ -55,17 +55,18 @@ function changingRoutes(deps: ApiDeps): readonly Route[] {
         path: ALL,
         operation: 'createSubscription',
         summary: `Subscribes a webhook, up to ${subscriptions.SUBSCRIPTIONS_MAX}. The secret is shown this once.`,
-        scope: WRITE,
+        permission: WRITE,
         body: schemas.create,
         headers: {
           'Idempotency-Key':
-            'Makes a repeat safe for 24 hours: the same key with the same body answers 200 with the subscription, without its secret.',
+            'Makes a repeat safe for 24 hours: the same key with the same body answers 200 with the subscription, ' +
+            'without its secret.',
         },
-        answers: { 201: answers.newSubscription, 200: answers.subscription },
+        responses: { 201: responses.newSubscription, 200: responses.subscription },
         problems: [409, 422],
       },
       ({ body, headers, caller }) =>
-        subscriptions.createSubscription(deps, body, { key: headers[IDEMPOTENCY_HEADER], caller }),
+        subscriptions.createSubscription(ports, body, { key: headers[IDEMPOTENCY_HEADER], caller }),
     ),
     writing(
       {
@@ -73,12 +74,12 @@ function changingRoutes(deps: ApiDeps): readonly Route[] {
         path: ONE,
         operation: 'changeSubscription',
         summary: 'Replaces the fields that are given, each as a whole.',
-        scope: WRITE,
+        permission: WRITE,
         body: schemas.patch,
-        answers: { 200: answers.subscription },
+        responses: { 200: responses.subscription },
         problems: [404, 409],
       },
-      ({ params, body }) => subscriptions.patchSubscription(deps, params['id'] ?? '', body),
+      ({ params, body }) => subscriptions.patchSubscription(ports, params['id'] ?? '', body),
     ),
     acting(
       {
@@ -86,16 +87,16 @@ function changingRoutes(deps: ApiDeps): readonly Route[] {
         path: ONE,
         operation: 'deleteSubscription',
         summary: 'Ends a subscription; what waits for it is canceled.',
-        scope: WRITE,
-        answers: { 204: null },
+        permission: WRITE,
+        responses: { 204: null },
         problems: [404],
       },
-      ({ params }) => subscriptions.deleteSubscription(deps, params['id'] ?? ''),
+      ({ params }) => subscriptions.deleteSubscription(ports, params['id'] ?? ''),
     ),
   ];
 }
 
-function actingRoutes(deps: ApiDeps): readonly Route[] {
+function actingRoutes(ports: ApiPorts): readonly Route[] {
   return [
     acting(
       {
@@ -103,11 +104,11 @@ function actingRoutes(deps: ApiDeps): readonly Route[] {
         path: `${ONE}/enable`,
         operation: 'enableSubscription',
         summary: 'Makes a disabled subscription active again.',
-        scope: WRITE,
-        answers: { 200: answers.subscription },
+        permission: WRITE,
+        responses: { 200: responses.subscription },
         problems: [404, 409],
       },
-      ({ params }) => subscriptions.enableSubscription(deps, params['id'] ?? ''),
+      ({ params }) => subscriptions.enableSubscription(ports, params['id'] ?? ''),
     ),
     acting(
       {
@@ -115,11 +116,11 @@ function actingRoutes(deps: ApiDeps): readonly Route[] {
         path: `${ONE}/rotate-secret`,
         operation: 'rotateSecret',
         summary: 'Makes a new secret, shown this once. The old one signs as well for 24 hours.',
-        scope: WRITE,
-        answers: { 200: answers.rotated },
+        permission: WRITE,
+        responses: { 200: responses.rotated },
         problems: [404],
       },
-      ({ params }) => subscriptions.rotateSecret(deps, params['id'] ?? ''),
+      ({ params }) => subscriptions.rotateSecret(ports, params['id'] ?? ''),
     ),
     acting(
       {
@@ -127,16 +128,16 @@ function actingRoutes(deps: ApiDeps): readonly Route[] {
         path: `${ONE}/test`,
         operation: 'testSubscription',
         summary: 'Sends a jobwatch.test event here and now, and answers what the endpoint said.',
-        scope: WRITE,
-        answers: { 200: answers.tested },
+        permission: WRITE,
+        responses: { 200: responses.tested },
         problems: [404],
       },
-      ({ params }) => subscriptions.testSubscription(deps, params['id'] ?? ''),
+      ({ params }) => subscriptions.testSubscription(ports, params['id'] ?? ''),
     ),
   ];
 }
 
-function deliveryRoutes(deps: ApiDeps): readonly Route[] {
+function deliveryRoutes(ports: ApiPorts): readonly Route[] {
   return [
     reading(
       {
@@ -144,12 +145,12 @@ function deliveryRoutes(deps: ApiDeps): readonly Route[] {
         path: `${ONE}/deliveries`,
         operation: 'listDeliveries',
         summary: 'Deliveries, newest first, each with its latest 20 attempts.',
-        scope: 'read',
+        permission: 'read',
         query: pageQuery,
-        answers: { 200: answers.deliveries },
+        responses: { 200: responses.deliveries },
         problems: [404],
       },
-      ({ params, query }) => listDeliveries(deps, params['id'] ?? '', query),
+      ({ params, query }) => listDeliveries(ports, params['id'] ?? '', query),
     ),
     reading(
       {
@@ -158,12 +159,12 @@ function deliveryRoutes(deps: ApiDeps): readonly Route[] {
         operation: 'getDelivery',
         summary:
           'A delivery with its latest 20 attempts and what every attempt sends, but for its time and its signature.',
-        scope: 'read',
+        permission: 'read',
         query: noQuery,
-        answers: { 200: answers.deliveryWithRequest },
+        responses: { 200: responses.deliveryWithRequest },
         problems: [404],
       },
-      ({ params }) => getDelivery(deps, params['id'] ?? '', params['eventId'] ?? ''),
+      ({ params }) => getDelivery(ports, params['id'] ?? '', params['eventId'] ?? ''),
     ),
     acting(
       {
@@ -171,11 +172,11 @@ function deliveryRoutes(deps: ApiDeps): readonly Route[] {
         path: `${ONE}/deliveries/{eventId}/redeliver`,
         operation: 'redeliver',
         summary: 'Sends one event again, whatever became of it.',
-        scope: WRITE,
-        answers: { 202: answers.redelivered },
+        permission: WRITE,
+        responses: { 202: responses.redelivered },
         problems: [404, 409, 503],
       },
-      ({ params }) => redeliverOne(deps, params['id'] ?? '', params['eventId'] ?? ''),
+      ({ params }) => redeliverOne(ports, params['id'] ?? '', params['eventId'] ?? ''),
     ),
     writing(
       {
@@ -183,13 +184,14 @@ function deliveryRoutes(deps: ApiDeps): readonly Route[] {
         path: `${ONE}/redeliver`,
         operation: 'redeliverSince',
         summary:
-          'Sends again what was made in that time and did not arrive: exhausted, canceled or skipped. Go on with nextCursor, if there is one.',
-        scope: WRITE,
+          'Sends again what was made in that time and did not arrive: exhausted, canceled or skipped. ' +
+          'Go on with nextCursor, if there is one.',
+        permission: WRITE,
         body: redeliverBody,
-        answers: { 202: answers.redeliveredMany },
+        responses: { 202: responses.redeliveredMany },
         problems: [404, 409],
       },
-      ({ params, body }) => redeliverSince(deps, params['id'] ?? '', body),
+      ({ params, body }) => redeliverSince(ports, params['id'] ?? '', body),
     ),
   ];
 }

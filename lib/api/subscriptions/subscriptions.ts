@@ -1,5 +1,5 @@
 import { toIso } from '../../base/time.ts';
-import { tellDisabled } from '../../deliver/disable.ts';
+import { publishDisabled } from '../../deliver/disable.ts';
 import type { Subscription, SubscriptionFilter } from '../../deliver/subscription.ts';
 import { testEvent } from '../../events/event.ts';
 import type { Caller } from '../http/auth.ts';
@@ -7,7 +7,7 @@ import { badKey, once } from '../http/idempotency.ts';
 import { isSubscriptionId } from '../http/ids.ts';
 import { type FieldProblem, invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, empty, json } from '../http/types.ts';
-import type { ApiDeps } from '../ports.ts';
+import type { ApiPorts } from '../ports.ts';
 import { subscriptionView } from '../views.ts';
 
 export const SUBSCRIPTIONS_MAX = 100;
@@ -15,18 +15,18 @@ const SAVE_TRIES = 5;
 /** How long a secret that was replaced still signs: receivers change theirs in that time without losing an event. */
 const OLD_SECRET_MS = 24 * 3_600_000;
 
-type SubscriptionDeps = Pick<
-  ApiDeps,
+type SubscriptionPorts = Pick<
+  ApiPorts,
   | 'stage'
   | 'subscriptions'
   | 'secrets'
   | 'idempotency'
-  | 'tell'
+  | 'publish'
   | 'tryEndpoint'
   | 'checkUrl'
   | 'makeSecret'
   | 'randomId'
-  | 'now'
+  | 'clock'
   | 'log'
 >;
 
@@ -43,24 +43,25 @@ export interface SubscriptionPatch extends Omit<NewSubscription, 'url'> {
 }
 
 /**
- * With an `Idempotency-Key` a repeat makes nothing: it is answered with the subscription as it is now, without its
+ * With an `Idempotency-Key` a repeat makes nothing: it gets the subscription as it is now, without its
  * secret.
  */
 export async function createSubscription(
-  deps: SubscriptionDeps,
+  ports: SubscriptionPorts,
   wanted: NewSubscription,
   { key, caller }: { readonly key: string | undefined; readonly caller: Caller | null },
 ): Promise<ApiResponse> {
-  const newSubject = () => `sub_${deps.randomId()}`;
-  const errors = urlProblems(deps, wanted.url);
-  if (errors.length > 0) return invalid('The subscription is wrong', errors);
-  if (key === undefined || caller === null) return make(deps, wanted, newSubject());
+  const newSubject = () => `sub_${ports.randomId()}`;
+  const errors = urlProblems(ports, wanted.url);
+  if (errors.length > 0) return invalid('The subscription is invalid', errors);
+  if (key === undefined || caller === null) return make(ports, wanted, newSubject());
   const show = async (id: string) => {
-    const made = await deps.subscriptions.get(id);
+    const made = await ports.subscriptions.get(id);
     return made === null ? null : subscriptionView(made);
   };
   return (
-    badKey(key) ?? once(deps, { key, caller, request: wanted, newSubject, show, make: (id) => make(deps, wanted, id) })
+    badKey(key) ??
+    once(ports, { key, caller, request: wanted, newSubject, show, make: (id) => make(ports, wanted, id) })
   );
 }
 
@@ -68,10 +69,10 @@ export async function createSubscription(
  * The secret is stored before the subscription: one without a secret could never be called, a secret alone does no
  * harm.
  */
-async function make(deps: SubscriptionDeps, wanted: NewSubscription, id: string): Promise<ApiResponse> {
-  const existing = await deps.subscriptions.list();
+async function make(ports: SubscriptionPorts, wanted: NewSubscription, id: string): Promise<ApiResponse> {
+  const existing = await ports.subscriptions.list();
   if (existing.length >= SUBSCRIPTIONS_MAX) {
-    return problem(409, `There are ${SUBSCRIPTIONS_MAX} subscriptions already, and no more are taken.`);
+    return problem(409, `There are already ${SUBSCRIPTIONS_MAX} subscriptions, and no more are accepted.`);
   }
   const subscription: Subscription = {
     id,
@@ -79,22 +80,22 @@ async function make(deps: SubscriptionDeps, wanted: NewSubscription, id: string)
     types: wanted.types ?? [],
     filter: wanted.filter ?? {},
     description: wanted.description ?? '',
-    createdAt: toIso(deps.now()),
+    createdAt: toIso(ports.clock()),
     state: 'active',
     disabled: null,
     openUntil: null,
     failingSince: null,
     version: 1,
   };
-  const secret = deps.makeSecret();
-  await deps.secrets.create(subscription.id, secret);
-  await deps.subscriptions.create(subscription);
+  const secret = ports.makeSecret();
+  await ports.secrets.create(subscription.id, secret);
+  await ports.subscriptions.create(subscription);
   const location = `/v1/subscriptions/${subscription.id}`;
   return json(201, { ...subscriptionView(subscription), secret }, { location });
 }
 
-export async function listSubscriptions(deps: SubscriptionDeps): Promise<ApiResponse> {
-  const subscriptions = [...(await deps.subscriptions.list())].sort((a, b) => compare(b, a));
+export async function listSubscriptions(ports: SubscriptionPorts): Promise<ApiResponse> {
+  const subscriptions = [...(await ports.subscriptions.list())].sort((a, b) => compare(b, a));
   return json(200, { subscriptions: subscriptions.map(subscriptionView) });
 }
 
@@ -102,33 +103,31 @@ function compare(a: Subscription, b: Subscription): number {
   return `${a.createdAt} ${a.id}` < `${b.createdAt} ${b.id}` ? -1 : 1;
 }
 
-export async function getSubscription(deps: SubscriptionDeps, id: string): Promise<ApiResponse> {
-  const subscription = await findSubscription(deps, id);
+export async function getSubscription(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
+  const subscription = await findSubscription(ports, id);
   return subscription === null ? noSuchSubscription() : json(200, subscriptionView(subscription));
 }
 
 /**
  * A field that is given replaces the whole of the old one, a filter too. Another URL is another endpoint: it starts
- * healthy. Whoever asked for it is told that a subscription was disabled, again if the request is repeated, since its
- * first try may have been cut off.
+ * healthy. That a subscription was disabled is published, again if the request is repeated, since its first try may have
+ * been cut off.
  */
 export async function patchSubscription(
-  deps: SubscriptionDeps,
+  ports: SubscriptionPorts,
   id: string,
   patch: SubscriptionPatch,
 ): Promise<ApiResponse> {
-  const errors = patch.url === undefined ? [] : urlProblems(deps, patch.url);
-  if (errors.length > 0) return invalid('The subscription is wrong', errors);
-  const answer = await change(deps, id, (before) => patched(before, patch, deps.now()));
-  if (answer.status === 200 && patch.state === 'disabled') await tellOfDisabled(deps, id);
-  return answer;
-}
-
-async function tellOfDisabled({ stage, subscriptions, tell, log }: SubscriptionDeps, id: string): Promise<void> {
-  const stored = await subscriptions.get(id);
-  if (stored === null || stored.disabled === null) return;
-  log.warn('subscription.disabled', { subscription: id, reason: stored.disabled.reason });
-  await tellDisabled({ tell }, stage, stored);
+  const errors = patch.url === undefined ? [] : urlProblems(ports, patch.url);
+  if (errors.length > 0) return invalid('The subscription is invalid', errors);
+  const changed = await change(ports, id, (before) => patched(before, patch, ports.clock()));
+  if (changed.kind === 'refused') return changed.refusal;
+  const { subscription } = changed;
+  if (patch.state === 'disabled') {
+    ports.log.warn('subscription.disabled', { subscription: id, reason: subscription.disabled?.reason });
+    await publishDisabled(ports, ports.stage, subscription);
+  }
+  return json(200, subscriptionView(subscription));
 }
 
 function patched(before: Subscription, { state, ...fields }: SubscriptionPatch, nowMs: number): Subscription {
@@ -142,8 +141,9 @@ function patched(before: Subscription, { state, ...fields }: SubscriptionPatch, 
     : { ...fresh, state, disabled: { at: toIso(nowMs), by: 'api', reason: 'Disabled through the API.' } };
 }
 
-export async function enableSubscription(deps: SubscriptionDeps, id: string): Promise<ApiResponse> {
-  return change(deps, id, enabled);
+export async function enableSubscription(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
+  const changed = await change(ports, id, enabled);
+  return changed.kind === 'refused' ? changed.refusal : json(200, subscriptionView(changed.subscription));
 }
 
 function enabled(before: Subscription): Subscription {
@@ -151,53 +151,62 @@ function enabled(before: Subscription): Subscription {
 }
 
 /** The subscription goes first: a secret without one is of no use to anybody, and can be removed again. */
-export async function deleteSubscription(deps: SubscriptionDeps, id: string): Promise<ApiResponse> {
-  if ((await findSubscription(deps, id)) === null) return noSuchSubscription();
-  await deps.subscriptions.remove(id);
-  await deps.secrets.remove(id);
+export async function deleteSubscription(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
+  if ((await findSubscription(ports, id)) === null) return noSuchSubscription();
+  await ports.subscriptions.remove(id);
+  await ports.secrets.remove(id);
   return empty(204);
 }
 
-export async function rotateSecret(deps: SubscriptionDeps, id: string): Promise<ApiResponse> {
-  if ((await findSubscription(deps, id)) === null) return noSuchSubscription();
-  const secret = deps.makeSecret();
-  const previousValidUntil = toIso(deps.now() + OLD_SECRET_MS);
-  await deps.secrets.rotate(id, secret, previousValidUntil);
+export async function rotateSecret(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
+  if ((await findSubscription(ports, id)) === null) return noSuchSubscription();
+  const secret = ports.makeSecret();
+  const previousValidUntil = toIso(ports.clock() + OLD_SECRET_MS);
+  await ports.secrets.rotate(id, secret, previousValidUntil);
   return json(200, { secret, previousValidUntil });
 }
 
-/** Calls the endpoint here and now, also while it is disabled, and answers what it said. Leaves no delivery behind. */
-export async function testSubscription(deps: SubscriptionDeps, id: string): Promise<ApiResponse> {
-  const subscription = await findSubscription(deps, id);
+/** Calls the endpoint here and now, also while it is disabled, and returns what it said. Leaves no delivery behind. */
+export async function testSubscription(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
+  const subscription = await findSubscription(ports, id);
   if (subscription === null) return noSuchSubscription();
-  const at = toIso(deps.now());
-  const event = testEvent(deps.stage, { id: `evt_${deps.randomId()}`, subscription: id, at });
-  const { status, durationMs, error, answer, at: attemptedAt } = await deps.tryEndpoint(subscription, event);
+  const at = toIso(ports.clock());
+  const event = testEvent(ports.stage, { id: `evt_${ports.randomId()}`, subscription: id, at });
+  const { status, durationMs, error, answer, at: attemptedAt } = await ports.tryEndpoint(subscription, event);
   return json(200, { eventId: event.id, at: attemptedAt, status, durationMs, error, answer });
 }
 
+type Changed =
+  | { readonly kind: 'changed'; readonly subscription: Subscription }
+  | { readonly kind: 'refused'; readonly refusal: ApiResponse };
+
 /** Writes on the condition that nobody else has in the meantime, and else begins again from what was written. */
 async function change(
-  deps: SubscriptionDeps,
+  ports: SubscriptionPorts,
   id: string,
   next: (before: Subscription) => Subscription,
-): Promise<ApiResponse> {
+): Promise<Changed> {
   for (let tries = 0; tries < SAVE_TRIES; tries += 1) {
-    const before = await findSubscription(deps, id);
-    if (before === null) return noSuchSubscription();
-    if ((await deps.subscriptions.save(next(before))) === 'saved') return getSubscription(deps, id);
+    const before = await findSubscription(ports, id);
+    if (before === null) return { kind: 'refused', refusal: noSuchSubscription() };
+    const subscription = next(before);
+    if ((await ports.subscriptions.save(subscription)) === 'saved') return { kind: 'changed', subscription };
   }
-  return problem(409, 'The subscription keeps changing; try again.', { headers: { 'retry-after': '1' } });
+  const refusal = problem(409, 'The subscription keeps changing; try again.', { headers: { 'retry-after': '1' } });
+  return { kind: 'refused', refusal };
 }
 
-function urlProblems(deps: SubscriptionDeps, url: string): readonly FieldProblem[] {
-  return deps.checkUrl(url).map((text) => ({ field: 'url', problem: text }));
+function urlProblems(ports: SubscriptionPorts, url: string): readonly FieldProblem[] {
+  return ports.checkUrl(url).map((text) => ({ field: 'url', problem: text }));
 }
 
-export async function findSubscription(deps: Pick<ApiDeps, 'subscriptions'>, id: string): Promise<Subscription | null> {
-  return isSubscriptionId(id) ? deps.subscriptions.get(id) : null;
+export async function findSubscription(
+  ports: Pick<ApiPorts, 'subscriptions'>,
+  id: string,
+): Promise<Subscription | null> {
+  return isSubscriptionId(id) ? ports.subscriptions.get(id) : null;
 }
 
 export function noSuchSubscription(): ApiResponse {
-  return problem(404, 'There is no subscription of this id.');
+  return problem(404, 'There is no subscription with this id.');
 }

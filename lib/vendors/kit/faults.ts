@@ -1,6 +1,6 @@
 import type { HttpAnswer } from '../../base/http.ts';
+import { boundedWaitMs, httpDateMs, retryAfterMs as waitAskedMs } from '../../base/http-headers.ts';
 import type { Trouble } from '../../job/observation.ts';
-import { httpDateMs } from './skew.ts';
 
 /** What an error of a vendor means for the call. */
 export type Meaning =
@@ -85,16 +85,11 @@ export function troubleOf(meaning: Meaning, fault: Fault, retryAfterMs: number |
 
 /** The wait that an answer with status 429 or 503 wishes by `Retry-After`, at most an hour; null if it names none. */
 export function retryAfterMs(answer: HttpAnswer): number | null {
-  const text = answer.headers['retry-after'];
-  if (text === undefined || (answer.status !== 429 && answer.status !== 503)) return null;
-  if (/^\d{1,9}$/.test(text)) return boundRetry(Number(text) * 1000);
-  const untilMs = httpDateMs(text);
-  const sentMs = httpDateMs(answer.headers['date']);
-  return untilMs === null || sentMs === null ? null : boundRetry(untilMs - sentMs);
+  return waitAskedMs(answer, httpDateMs(answer.headers['date']), RETRY_MAX_MS);
 }
 
 export function boundRetry(ms: number): number {
-  return Math.min(Math.max(ms, 0), RETRY_MAX_MS);
+  return boundedWaitMs(ms, RETRY_MAX_MS);
 }
 
 /** A code that may be shown in reasons and logs; null for anything else. */

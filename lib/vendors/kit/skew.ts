@@ -1,3 +1,4 @@
+import { httpDateMs } from '../../base/http-headers.ts';
 import type { Clock } from '../../base/time.ts';
 
 /** A clock that learns from vendors how far the machine's own is off. */
@@ -24,11 +25,4 @@ export function makeSkewedClock(clock: Clock): SkewedClock {
       return true;
     },
   };
-}
-
-/** The preferred form of RFC 9110 §5.6.7, e.g. `Fri, 20 Nov 2026 15:34:29 GMT`; null for anything else. */
-export function httpDateMs(text: string | undefined): number | null {
-  if (text === undefined || !/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return null;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? null : ms;
 }

@@ -8,7 +8,7 @@ import { describe, expect, it, test } from 'vitest';
 import { makeBatches } from '../../../lib/adapters/sqs/batches.ts';
 import { makeDeliveriesQueue } from '../../../lib/adapters/sqs/deliveries.ts';
 import { makePending } from '../../../lib/adapters/sqs/pending.ts';
-import { resend } from '../../../lib/deliver/outbox.ts';
+import { resend } from '../../../lib/deliver/resend.ts';
 import { START_MS } from '../../fakes/clock.ts';
 import { memoryDeliveries } from '../../fakes/deliveries.ts';
 import { aClient, fates, numbers, Throttling } from '../dynamodb/answering-client.ts';

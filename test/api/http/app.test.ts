@@ -17,13 +17,13 @@ test.each([
   '/v1/__proto__',
   '',
 ])('nothing is at %j, with or without a token', async (path) => {
-  const { ask } = makeApiWorld();
+  const { request } = makeApiWorld();
   for (const token of [TOKENS.all, null]) {
-    const answer = await ask('GET', path, { token });
-    expect(answer.status).toBe(404);
-    expect(answer.headers['content-type']).toBe('application/problem+json');
+    const response = await request('GET', path, { token });
+    expect(response.status).toBe(404);
+    expect(response.headers['content-type']).toBe('application/problem+json');
     const detail = expect.any(String);
-    expect(answer.body).toEqual({ type: 'about:blank', title: 'Not Found', status: 404, detail, errors: [] });
+    expect(response.body).toEqual({ type: 'about:blank', title: 'Not Found', status: 404, detail, errors: [] });
   }
 });
 
@@ -35,89 +35,89 @@ test.each([
   ['', '/v1/health', 'GET, HEAD, OPTIONS'],
   ['HEAD', '/v1/jobs/job_x/stop', 'POST, OPTIONS'],
 ])('%s %s is the wrong method, and Allow says the right ones', async (method, path, allow) => {
-  const answer = await makeApiWorld().ask(method, path);
-  expect(answer.status).toBe(405);
-  expect(answer.headers['allow']).toBe(allow);
+  const response = await makeApiWorld().request(method, path);
+  expect(response.status).toBe(405);
+  expect(response.headers['allow']).toBe(allow);
 });
 
 test('OPTIONS tells the methods without a token', async () => {
-  const answer = await makeApiWorld().ask('OPTIONS', '/v1/jobs', { token: null });
-  expect([answer.status, answer.headers['allow'], answer.text]).toEqual([204, 'POST, GET, HEAD, OPTIONS', '']);
+  const response = await makeApiWorld().request('OPTIONS', '/v1/jobs', { token: null });
+  expect([response.status, response.headers['allow'], response.text]).toEqual([204, 'POST, GET, HEAD, OPTIONS', '']);
 });
 
 test('HEAD answers as GET does, without the body', async () => {
-  const { ask } = makeApiWorld();
-  const [get, head] = [await ask('GET', '/v1/jobs'), await ask('HEAD', '/v1/jobs')];
+  const { request } = makeApiWorld();
+  const [get, head] = [await request('GET', '/v1/jobs'), await request('HEAD', '/v1/jobs')];
   expect([head.status, head.headers, head.text]).toEqual([get.status, get.headers, '']);
-  expect((await ask('HEAD', '/v1/jobs', { token: null })).status).toBe(401);
+  expect((await request('HEAD', '/v1/jobs', { token: null })).status).toBe(401);
 });
 
 test.each([
   ['not JSON', '{"api":', 400, /not JSON/],
-  ['a key twice', '{"url":"https://a","url":"https://b"}', 400, /url: stands twice/],
+  ['a key twice', '{"url":"https://a","url":"https://b"}', 400, /url: appears more than once/],
   ['a list', '[]', 400, /expected a JSON object/],
   ['a text', '"a"', 400, /expected a JSON object/],
   ['null', 'null', 400, /url: missing/],
   ['nothing', '', 400, /url: missing/],
-  ['one byte too many', `"${'a'.repeat(BODY_MAX_BYTES - 1)}"`, 413, /bytes at most/],
+  ['one byte too many', `"${'a'.repeat(BODY_MAX_BYTES - 1)}"`, 413, /larger than \d+ bytes/],
 ])('a body that is %s is refused', async (_, rawBody, status, detail) => {
-  const answer = await makeApiWorld().ask('POST', '/v1/subscriptions', { rawBody });
-  expect(answer.status).toBe(status);
-  expect(answer.body.detail).toMatch(detail);
+  const response = await makeApiWorld().request('POST', '/v1/subscriptions', { rawBody });
+  expect(response.status).toBe(status);
+  expect(response.body.detail).toMatch(detail);
 });
 
 test('a body of the largest size is read', async () => {
-  const answer = await makeApiWorld().ask('POST', '/v1/subscriptions', {
+  const response = await makeApiWorld().request('POST', '/v1/subscriptions', {
     rawBody: `"${'a'.repeat(BODY_MAX_BYTES - 2)}"`,
   });
-  expect(answer.status).toBe(400);
+  expect(response.status).toBe(400);
 });
 
 test('routes without a body take an empty one, and name what else they are given', async () => {
-  const { ask } = makeApiWorld();
-  expect((await ask('POST', '/v1/jobs/job_x/stop', { body: {} })).status).toBe(404);
-  const answer = await ask('POST', '/v1/jobs/job_x/stop', { body: { force: true } });
-  expect(answer.status).toBe(400);
-  expect(answer.body.errors).toEqual([{ field: 'force', problem: 'unknown field' }]);
+  const { request } = makeApiWorld();
+  expect((await request('POST', '/v1/jobs/job_x/stop', { body: {} })).status).toBe(404);
+  const response = await request('POST', '/v1/jobs/job_x/stop', { body: { force: true } });
+  expect(response.status).toBe(400);
+  expect(response.body.errors).toEqual([{ field: 'force', problem: 'unknown field' }]);
 });
 
 test('routes without parameters name those that they are given', async () => {
-  const { ask } = makeApiWorld();
+  const { request } = makeApiWorld();
   for (const [method, path] of [
     ['POST', '/v1/jobs'],
     ['GET', '/v1/health'],
     ['DELETE', '/v1/subscriptions/sub_x'],
   ] as const) {
-    const answer = await ask(method, path, { query: 'dry=1', body: MESSAGE });
-    expect(answer.status).toBe(400);
-    expect(answer.body.errors[0].field).toBe('dry');
+    const response = await request(method, path, { query: 'dry=1', body: MESSAGE });
+    expect(response.status).toBe(400);
+    expect(response.body.errors[0].field).toBe('dry');
   }
 });
 
 test('a fault is a 500 with the request id and without the reason, which is in the log', async () => {
-  const { ask, lines } = makeApiWorld(() => ({
+  const { request, lines } = makeApiWorld(() => ({
     durations: async () => {
       throw new Error('table durations is on fire');
     },
   }));
-  const answer = await ask('GET', '/v1/durations');
-  expect(answer.status).toBe(500);
-  expect(answer.body.requestId).toBe('request-1');
-  expect(answer.text).not.toContain('fire');
+  const response = await request('GET', '/v1/durations');
+  expect(response.status).toBe(500);
+  expect(response.body.requestId).toBe('request-1');
+  expect(response.text).not.toContain('fire');
   expect(lines.find(({ message }) => message === 'api.fault')?.fields['error']).toContain('on fire');
 });
 
 test('each request makes one line, without its body or token', async () => {
-  const { ask, lines, clock } = makeApiWorld((deps) => ({
+  const { request, lines, clock } = makeApiWorld((ports) => ({
     durations: async () => {
       clock.advance(15);
-      return deps.durations();
+      return ports.durations();
     },
   }));
-  await ask('GET', '/v1/durations');
-  await ask('GET', '/v1/jobs/job_x', { token: null });
-  await ask('POST', '/v1/jobs', { body: MESSAGE });
-  await ask('GET', '/nowhere');
+  await request('GET', '/v1/durations');
+  await request('GET', '/v1/jobs/job_x', { token: null });
+  await request('POST', '/v1/jobs', { body: MESSAGE });
+  await request('GET', '/nowhere');
   const fields = lines.filter(({ message }) => message === 'api.request').map((line) => line.fields);
   expect(fields).toEqual([
     { requestId: 'request-1', method: 'GET', route: '/v1/durations', status: 200, durationMs: 15, token: 'all' },

@@ -4,7 +4,7 @@ import { makeApiWorld } from '../../fakes/api-world.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 import { fakeTokens, sha256, TOKENS } from '../../fakes/tokens.ts';
 
-function aGate(lookup?: TokensLookup) {
+function anAuth(lookup?: TokensLookup) {
   const clock = fakeClock();
   const tokens = fakeTokens();
   if (lookup !== undefined) tokens.state.lookup = lookup;
@@ -14,7 +14,7 @@ function aGate(lookup?: TokensLookup) {
     warn: () => undefined,
     error: (_: string, fields = {}) => void reasons.push(fields),
   };
-  return { clock, tokens, reasons, authenticate: makeAuthenticate({ readTokens: tokens.read, now: clock, log }) };
+  return { clock, tokens, reasons, authenticate: makeAuthenticate({ readTokens: tokens.read, clock, log }) };
 }
 
 test.each([
@@ -29,13 +29,13 @@ test.each([
   ['a token and more', `Bearer ${TOKENS.read} ${TOKENS.all}`, 'refused'],
   ['a very long token', `Bearer jw_${'a'.repeat(10_000)}`, 'refused'],
 ])('with %s the caller is known or not', async (_, header, kind) => {
-  expect((await aGate().authenticate(header)).kind).toBe(kind);
+  expect((await anAuth().authenticate(header)).kind).toBe(kind);
 });
 
-test('the caller has the name and the scopes of the entry, and no hash', async () => {
-  expect(await aGate().authenticate(`Bearer ${TOKENS.read}`)).toEqual({
+test('the caller has the name and the permissions of the entry, and no hash', async () => {
+  expect(await anAuth().authenticate(`Bearer ${TOKENS.read}`)).toEqual({
     kind: 'caller',
-    caller: { name: 'reader', scopes: ['read'] },
+    caller: { name: 'reader', permissions: ['read'] },
   });
 });
 
@@ -64,15 +64,15 @@ test.each<[string, TokensLookup, RegExp]>([
     /4\./,
   ],
 ])('a list of tokens that is %s lets nobody in and says why', async (_, lookup, reason) => {
-  const gate = aGate(lookup);
-  expect((await gate.authenticate(`Bearer ${TOKENS.all}`)).kind).toBe('refused');
-  expect(JSON.stringify(gate.reasons)).toMatch(reason);
+  const auth = anAuth(lookup);
+  expect((await auth.authenticate(`Bearer ${TOKENS.all}`)).kind).toBe('refused');
+  expect(JSON.stringify(auth.reasons)).toMatch(reason);
 });
 
 test('an entry that has the hash of nothing lets nobody in', async () => {
-  const gate = aGate({ kind: 'found', text: JSON.stringify([{ name: 'a', sha256: sha256(''), scopes: ['read'] }]) });
+  const auth = anAuth({ kind: 'found', text: JSON.stringify([{ name: 'a', sha256: sha256(''), scopes: ['read'] }]) });
   for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Bearer jw_'])
-    expect((await gate.authenticate(header)).kind).toBe('refused');
+    expect((await auth.authenticate(header)).kind).toBe('refused');
 });
 
 test('a token whose hash begins like another one is not that one', async () => {
@@ -81,8 +81,8 @@ test('a token whose hash begins like another one is not that one', async () => {
     beginnings.includes(sha256(token).slice(0, 2)),
   );
   expect(alike.length).toBeGreaterThan(0);
-  const gate = aGate();
-  for (const token of alike) expect((await gate.authenticate(`Bearer ${token}`)).kind).toBe('refused');
+  const auth = anAuth();
+  for (const token of alike) expect((await auth.authenticate(`Bearer ${token}`)).kind).toBe('refused');
 });
 
 test('the reason of a malformed list repeats no value', () => {
@@ -91,36 +91,38 @@ test('the reason of a malformed list repeats no value', () => {
   expect(JSON.stringify(parsed)).not.toContain('jw_secret');
 });
 
-test('the list is kept for a minute, and requests at the same time share one look', async () => {
-  const gate = aGate();
-  await Promise.all([1, 2, 3].map(() => gate.authenticate(`Bearer ${TOKENS.all}`)));
-  gate.clock.advance(59_999);
-  await gate.authenticate(`Bearer ${TOKENS.all}`);
-  expect(gate.tokens.state.reads).toBe(1);
-  gate.tokens.state.lookup = { kind: 'found', text: '[]' };
-  gate.clock.advance(1);
-  expect((await gate.authenticate(`Bearer ${TOKENS.all}`)).kind).toBe('refused');
-  expect(gate.tokens.state.reads).toBe(2);
+test('the list is kept for a minute, and requests at the same time share one read', async () => {
+  const auth = anAuth();
+  await Promise.all([1, 2, 3].map(() => auth.authenticate(`Bearer ${TOKENS.all}`)));
+  auth.clock.advance(59_999);
+  await auth.authenticate(`Bearer ${TOKENS.all}`);
+  expect(auth.tokens.state.reads).toBe(1);
+  auth.tokens.state.lookup = { kind: 'found', text: '[]' };
+  auth.clock.advance(1);
+  expect((await auth.authenticate(`Bearer ${TOKENS.all}`)).kind).toBe('refused');
+  expect(auth.tokens.state.reads).toBe(2);
 });
 
-test('a store that can not be read makes 503, and is asked again soon', async () => {
+test('a store that can not be read makes 503, and is read again soon', async () => {
   const world = makeApiWorld();
   world.tokens.state.lookup = { kind: 'unavailable', reason: 'ThrottlingException' };
-  const down = await world.ask('GET', '/v1/jobs');
+  const down = await world.request('GET', '/v1/jobs');
   expect(down.status).toBe(503);
   expect(down.headers['retry-after']).toBe('5');
   world.tokens.state.lookup = { kind: 'found', text: JSON.stringify(world.tokens.entries) };
   world.clock.advance(2000);
-  expect((await world.ask('GET', '/v1/jobs')).status).toBe(200);
+  expect((await world.request('GET', '/v1/jobs')).status).toBe(200);
 });
 
-test('every way to be unknown gets the same answer', async () => {
-  const { ask } = makeApiWorld();
-  const answers = await Promise.all([null, 'jw_nobody', 'other', ''].map((token) => ask('GET', '/v1/jobs', { token })));
-  for (const answer of answers) {
-    expect(answer.status).toBe(401);
-    expect(answer.headers['www-authenticate']).toBe('Bearer');
-    expect(answer.text).toBe(answers[0]?.text);
+test('every way to be unknown gets the same response', async () => {
+  const { request } = makeApiWorld();
+  const answers = await Promise.all(
+    [null, 'jw_nobody', 'other', ''].map((token) => request('GET', '/v1/jobs', { token })),
+  );
+  for (const response of answers) {
+    expect(response.status).toBe(401);
+    expect(response.headers['www-authenticate']).toBe('Bearer');
+    expect(response.text).toBe(answers[0]?.text);
   }
 });
 
@@ -150,16 +152,16 @@ const SCOPED = [
 ];
 
 test.each(SCOPED)('%s needs its own scope, and no other will do', async (route, right) => {
-  const { ask } = makeApiWorld();
+  const { request } = makeApiWorld();
   const [method = '', path = ''] = route.split(' ');
   for (const token of [TOKENS.read, TOKENS.jobs, TOKENS.subscriptions]) {
-    const { status } = await ask(method, path, { token });
+    const { status } = await request(method, path, { token });
     if (token === right) expect(status).not.toBe(403);
     else expect(status).toBe(403);
   }
-  expect((await ask(method, path, { token: null })).status).toBe(401);
+  expect((await request(method, path, { token: null })).status).toBe(401);
 });
 
 test.each(['/v1/health', '/v1/openapi.json'])('%s needs no token', async (path) => {
-  expect((await makeApiWorld().ask('GET', path, { token: null })).status).toBe(200);
+  expect((await makeApiWorld().request('GET', path, { token: null })).status).toBe(200);
 });

@@ -8,7 +8,7 @@ const BODY = { url: 'https://hooks.example.com/jobs', types: ['jobwatch.*'], fil
 type World = ReturnType<typeof makeApiWorld>;
 
 const create = (world: World, key: string, more: { body?: unknown; token?: string } = {}) =>
-  world.ask('POST', '/v1/subscriptions', { body: BODY, headers: { 'idempotency-key': key }, ...more });
+  world.request('POST', '/v1/subscriptions', { body: BODY, headers: { 'idempotency-key': key }, ...more });
 
 test('a repeat makes nothing, and answers the subscription without its secret', async () => {
   const world = makeApiWorld();
@@ -36,10 +36,10 @@ test('of many requests at once one makes the subscription, and the others are to
 test('the same key with another body is refused, and says why', async () => {
   const world = makeApiWorld();
   await create(world, 'k-1');
-  const answer = await create(world, 'k-1', { body: { ...BODY, description: 'other' } });
-  expect([answer.status, answer.headers['content-type']]).toEqual([422, 'application/problem+json']);
-  expect(answer.body.errors).toEqual([
-    { field: 'Idempotency-Key', problem: 'was used with another body within the last 24 hours' },
+  const response = await create(world, 'k-1', { body: { ...BODY, description: 'other' } });
+  expect([response.status, response.headers['content-type']]).toEqual([422, 'application/problem+json']);
+  expect(response.body.errors).toEqual([
+    { field: 'Idempotency-Key', problem: 'was used with another body in the last 24 hours' },
   ]);
 });
 
@@ -56,12 +56,12 @@ test('a key belongs to one token, is kept for 24 hours and never in the clear', 
 
 test('what failed may be tried again with the same key at once', async () => {
   let fails = true;
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     subscriptions: {
-      ...deps.subscriptions,
+      ...ports.subscriptions,
       create: async (one) => {
         if (fails) throw new Error('away');
-        await deps.subscriptions.create(one);
+        await ports.subscriptions.create(one);
       },
     },
   }));
@@ -85,20 +85,20 @@ test('a request that died on its way is taken up after its lease', async () => {
 test('what was made and deleted is not made again', async () => {
   const world = makeApiWorld();
   const { body } = await create(world, 'k-1');
-  await world.ask('DELETE', `/v1/subscriptions/${body.id}`);
-  const answer = await create(world, 'k-1');
-  expect([answer.status, answer.body.detail]).toEqual([409, expect.stringContaining('deleted')]);
+  await world.request('DELETE', `/v1/subscriptions/${body.id}`);
+  const response = await create(world, 'k-1');
+  expect([response.status, response.body.detail]).toEqual([409, expect.stringContaining('deleted')]);
 });
 
 test('what was made is answered and found again even if that could not be noted', async () => {
   let puts = 0;
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     idempotency: {
-      ...deps.idempotency,
+      ...ports.idempotency,
       put: async (record) => {
         puts += 1;
         if (puts === 2) throw new Error('away');
-        return deps.idempotency.put(record);
+        return ports.idempotency.put(record);
       },
     },
   }));
@@ -109,13 +109,13 @@ test('what was made is answered and found again even if that could not be noted'
 
 test.each(['', ' ', 'a b', 'é', 'x'.repeat(256)])('%j is no key', async (key) => {
   const world = makeApiWorld();
-  const answer = await create(world, key);
-  expect([answer.status, answer.body.errors[0].field]).toEqual([400, 'Idempotency-Key']);
+  const response = await create(world, key);
+  expect([response.status, response.body.errors[0].field]).toEqual([400, 'Idempotency-Key']);
   expect(await world.subscriptions.list()).toEqual([]);
 });
 
 test('the document names the header', async () => {
-  const { body } = await makeApiWorld().ask('GET', '/v1/openapi.json');
+  const { body } = await makeApiWorld().request('GET', '/v1/openapi.json');
   const { parameters, responses } = body.paths['/v1/subscriptions'].post;
   expect(parameters).toEqual([expect.objectContaining({ name: 'Idempotency-Key', in: 'header', required: false })]);
   expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '201', '409', '422']));

@@ -79,10 +79,10 @@ test('no body whatever makes a fault, and every refusal is a problem that says w
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...ROUTES), bodies, async ([method, path], rawBody) => {
       const world = makeApiWorld();
-      const { body } = await world.ask('POST', '/v1/subscriptions', { body: { url: 'https://a.example' } });
-      const answer = await world.ask(method, path.replace('ID', body.id), { rawBody });
-      expect(answer.status).toBeLessThan(500);
-      if (answer.status >= 400) v.parse(answers.problem, answer.body);
+      const { body } = await world.request('POST', '/v1/subscriptions', { body: { url: 'https://a.example' } });
+      const response = await world.request(method, path.replace('ID', body.id), { rawBody });
+      expect(response.status).toBeLessThan(500);
+      if (response.status >= 400) v.parse(answers.problem, response.body);
     }),
     { numRuns: 500 },
   );

@@ -5,7 +5,7 @@ import * as answers from '../../../lib/api/answers.ts';
 import { MESSAGE, makeApiWorld } from '../../fakes/api-world.ts';
 
 test('the OpenAPI document is valid and names every route, scope and schema', async () => {
-  const { body } = await makeApiWorld().ask('GET', '/v1/openapi.json', { token: null });
+  const { body } = await makeApiWorld().request('GET', '/v1/openapi.json', { token: null });
   const result = await new Validator().validate(structuredClone(body));
   expect(result).toEqual({ valid: true });
   expect(Object.keys(body.paths).sort()).toEqual([
@@ -31,7 +31,7 @@ test('the OpenAPI document is valid and names every route, scope and schema', as
 });
 
 test('the document says what the checks say', async () => {
-  const { body } = await makeApiWorld().ask('GET', '/v1/openapi.json');
+  const { body } = await makeApiWorld().request('GET', '/v1/openapi.json');
   const [message, batch] = body.paths['/v1/jobs'].post.requestBody.content['application/json'].schema.anyOf;
   expect(message.required.sort()).toEqual(['api', 'jobId', 'region']);
   expect(message.additionalProperties).toBe(false);
@@ -57,23 +57,23 @@ test('the document says what the checks say', async () => {
 
 test('answers are as the document says', async () => {
   const world = makeApiWorld();
-  const submitted = await world.ask('POST', '/v1/jobs', {
+  const submitted = await world.request('POST', '/v1/jobs', {
     body: { ...MESSAGE, labels: { a: 'b' }, correlationId: 'c' },
   });
   v.parse(answers.submitted, submitted.body);
-  v.parse(answers.jobs, (await world.ask('GET', '/v1/jobs')).body);
-  v.parse(answers.job, (await world.ask('POST', `/v1/jobs/${submitted.body.accepted[0].id}/stop`)).body);
-  const subscription = await world.ask('POST', '/v1/subscriptions', {
+  v.parse(answers.jobs, (await world.request('GET', '/v1/jobs')).body);
+  v.parse(answers.job, (await world.request('POST', `/v1/jobs/${submitted.body.accepted[0].id}/stop`)).body);
+  const subscription = await world.request('POST', '/v1/subscriptions', {
     body: { url: 'https://a.example', filter: { labels: { a: 'b' } } },
   });
   v.parse(answers.newSubscription, subscription.body);
   const path = `/v1/subscriptions/${subscription.body.id}`;
-  v.parse(answers.subscriptions, (await world.ask('GET', '/v1/subscriptions')).body);
-  v.parse(answers.subscription, (await world.ask('PATCH', path, { body: { state: 'disabled' } })).body);
-  v.parse(answers.rotated, (await world.ask('POST', `${path}/rotate-secret`)).body);
-  v.parse(answers.tested, (await world.ask('POST', `${path}/test`)).body);
-  v.parse(answers.deliveries, (await world.ask('GET', `${path}/deliveries`)).body);
-  v.parse(answers.durations, (await world.ask('GET', '/v1/durations')).body);
-  v.parse(answers.health, (await world.ask('GET', '/v1/health')).body);
-  v.parse(answers.problem, (await world.ask('GET', '/v1/jobs', { query: 'limit=0' })).body);
+  v.parse(answers.subscriptions, (await world.request('GET', '/v1/subscriptions')).body);
+  v.parse(answers.subscription, (await world.request('PATCH', path, { body: { state: 'disabled' } })).body);
+  v.parse(answers.rotated, (await world.request('POST', `${path}/rotate-secret`)).body);
+  v.parse(answers.tested, (await world.request('POST', `${path}/test`)).body);
+  v.parse(answers.deliveries, (await world.request('GET', `${path}/deliveries`)).body);
+  v.parse(answers.durations, (await world.request('GET', '/v1/durations')).body);
+  v.parse(answers.health, (await world.request('GET', '/v1/health')).body);
+  v.parse(answers.problem, (await world.request('GET', '/v1/jobs', { query: 'limit=0' })).body);
 });

@@ -8,7 +8,7 @@ test('a record is shown without what is only bookkeeping', async () => {
   const world = makeApiWorld();
   const job = aJob('a', START_MS, { waiting: { reason: 'the key is refused', until: toIso(START_MS + 60_000) } });
   await fill(world, { ...job, ...{ openShard: 'open#3', createdDay: '2026-11-20' } });
-  const { body } = await world.ask('GET', `/v1/jobs/${job.id}`);
+  const { body } = await world.request('GET', `/v1/jobs/${job.id}`);
   expect(body).toMatchObject({ id: job.id, waiting: job.waiting, history: [], notifiedSeq: 0, owner: null });
   for (const hidden of ['openShard', 'createdDay', 'savedAt', 'unknownWords', 'rolledBack', 'failSeenAt'])
     expect(body).not.toHaveProperty(hidden);
@@ -17,9 +17,9 @@ test('a record is shown without what is only bookkeeping', async () => {
 test.each(['job_none', 'job_aaaaaaaaaaaaaaaaaaaaaaaaaa', 'x', '%2e%2e', 'a'.repeat(5000)])(
   'there is no job %s',
   async (id) => {
-    const { ask } = makeApiWorld();
-    expect((await ask('GET', `/v1/jobs/${id}`)).status).toBe(404);
-    expect((await ask('POST', `/v1/jobs/${id}/stop`)).status).toBe(404);
+    const { request } = makeApiWorld();
+    expect((await request('GET', `/v1/jobs/${id}`)).status).toBe(404);
+    expect((await request('POST', `/v1/jobs/${id}/stop`)).status).toBe(404);
   },
 );
 
@@ -27,10 +27,18 @@ test('stop writes the transition, then wakes the job, and answers the record', a
   const world = makeApiWorld();
   const job = aJob('a', START_MS - 5000);
   await fill(world, job);
-  const answer = await world.ask('POST', `/v1/jobs/${job.id}/stop`);
-  expect(answer.status).toBe(200);
-  expect(answer.body).toMatchObject({ phase: 'stopped', seq: 1, notifiedSeq: 0, version: 2, endedAt: toIso(START_MS) });
-  expect(answer.body.history).toMatchObject([{ seq: 1, kind: 'changed', phase: 'stopped', previousPhase: 'pending' }]);
+  const response = await world.request('POST', `/v1/jobs/${job.id}/stop`);
+  expect(response.status).toBe(200);
+  expect(response.body).toMatchObject({
+    phase: 'stopped',
+    seq: 1,
+    notifiedSeq: 0,
+    version: 2,
+    endedAt: toIso(START_MS),
+  });
+  expect(response.body.history).toMatchObject([
+    { seq: 1, kind: 'changed', phase: 'stopped', previousPhase: 'pending' },
+  ]);
   expect(world.woken).toEqual([job.id]);
   expect(await world.jobs.get(job.id)).toMatchObject({ phase: 'stopped', version: 2 });
 });
@@ -41,29 +49,29 @@ test('a job that has ended is answered as it is; it is woken only while somethin
   const owed = aJob('b', START_MS, { phase: 'succeeded', seq: 2, notifiedSeq: 1 });
   await fill(world, told, owed);
   for (const job of [told, owed]) {
-    const answer = await world.ask('POST', `/v1/jobs/${job.id}/stop`);
-    expect([answer.status, answer.body.phase, answer.body.version]).toEqual([200, 'succeeded', 1]);
+    const response = await world.request('POST', `/v1/jobs/${job.id}/stop`);
+    expect([response.status, response.body.phase, response.body.version]).toEqual([200, 'succeeded', 1]);
   }
   expect(world.woken).toEqual([owed.id]);
 });
 
 test('stop reads again after a conflict, and gives up after five', async () => {
   let conflicts = 4;
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     jobs: {
-      ...deps.jobs,
+      ...ports.jobs,
       save: async (job) => {
         conflicts -= 1;
-        if (conflicts < 0) return deps.jobs.save(job);
-        const stored = await deps.jobs.get(job.id);
-        if (stored !== null) await deps.jobs.save({ ...stored, polls: stored.polls + 1 });
+        if (conflicts < 0) return ports.jobs.save(job);
+        const stored = await ports.jobs.get(job.id);
+        if (stored !== null) await ports.jobs.save({ ...stored, polls: stored.polls + 1 });
         return 'conflict';
       },
     },
   }));
   const job = aJob('a', START_MS);
   await fill(world, job);
-  expect((await world.ask('POST', `/v1/jobs/${job.id}/stop`)).body).toMatchObject({
+  expect((await world.request('POST', `/v1/jobs/${job.id}/stop`)).body).toMatchObject({
     phase: 'stopped',
     polls: 4,
     version: 6,
@@ -71,30 +79,30 @@ test('stop reads again after a conflict, and gives up after five', async () => {
   const other = aJob('b', START_MS);
   await fill(world, other);
   conflicts = 5;
-  const answer = await world.ask('POST', `/v1/jobs/${other.id}/stop`);
-  expect([answer.status, answer.headers['retry-after']]).toEqual([409, '1']);
+  const response = await world.request('POST', `/v1/jobs/${other.id}/stop`);
+  expect([response.status, response.headers['retry-after']]).toEqual([409, '1']);
 });
 
 test('a write that took effect and lost its reply still wakes the job', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     jobs: {
-      ...deps.jobs,
+      ...ports.jobs,
       save: async (job) => {
-        await deps.jobs.save(job);
+        await ports.jobs.save(job);
         return 'conflict';
       },
     },
   }));
   const job = aJob('a', START_MS);
   await fill(world, job);
-  expect((await world.ask('POST', `/v1/jobs/${job.id}/stop`)).body).toMatchObject({ phase: 'stopped', seq: 1 });
+  expect((await world.request('POST', `/v1/jobs/${job.id}/stop`)).body).toMatchObject({ phase: 'stopped', seq: 1 });
   expect(world.woken).toEqual([job.id]);
 });
 
 test('a wake message that can not be sent does not undo the stop', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     pending: {
-      ...deps.pending,
+      ...ports.pending,
       wake: async () => {
         throw new Error('SQS is away');
       },
@@ -102,7 +110,7 @@ test('a wake message that can not be sent does not undo the stop', async () => {
   }));
   const job = aJob('a', START_MS);
   await fill(world, job);
-  expect((await world.ask('POST', `/v1/jobs/${job.id}/stop`)).status).toBe(200);
+  expect((await world.request('POST', `/v1/jobs/${job.id}/stop`)).status).toBe(200);
   expect(world.jobs.open()).toEqual([job.id]);
   expect(world.lines.map(({ message }) => message)).toContain('api.stop');
 });
@@ -112,5 +120,5 @@ test('a record that is refused as too large is stopped without its details', asy
   const job = aJob('a', START_MS, { labels: { big: 'x'.repeat(9000) } });
   await fill(world, job);
   world.jobs.refuseAbove(6000);
-  expect((await world.ask('POST', `/v1/jobs/${job.id}/stop`)).body).toMatchObject({ phase: 'stopped', labels: {} });
+  expect((await world.request('POST', `/v1/jobs/${job.id}/stop`)).body).toMatchObject({ phase: 'stopped', labels: {} });
 });

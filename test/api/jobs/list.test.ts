@@ -13,12 +13,12 @@ async function pages(world: World, query: string): Promise<string[][]> {
   const all: string[][] = [];
   let cursor: string | undefined;
   do {
-    const answer = await world.ask('GET', '/v1/jobs', {
+    const response = await world.request('GET', '/v1/jobs', {
       query: cursor === undefined ? query : `${query}&cursor=${cursor}`,
     });
-    expect(answer.status).toBe(200);
-    all.push(answer.body.jobs.map(({ jobId }: { jobId: string }) => jobId));
-    cursor = answer.body.nextCursor;
+    expect(response.status).toBe(200);
+    all.push(response.body.jobs.map(({ jobId }: { jobId: string }) => jobId));
+    cursor = response.body.nextCursor;
   } while (cursor !== undefined && all.length < 50);
   return all;
 }
@@ -55,18 +55,18 @@ test('without jobs the list is empty, in one page', async () => {
 
 test('a page costs no more than its budget, and an empty one may have a next', async () => {
   let reads = 0;
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     jobs: {
-      ...deps.jobs,
+      ...ports.jobs,
       get: async (id) => {
         reads += 1;
-        return deps.jobs.get(id);
+        return ports.jobs.get(id);
       },
     },
   }));
   await fill(world, ...Array.from({ length: 2500 }, (_, index) => aJob(`j-${index}`, START_MS - index * 1000)));
   await fill(world, aJob('wanted', START_MS - DAY_MS, { phase: 'lost' }));
-  const first = await world.ask('GET', '/v1/jobs', { query: 'phase=lost' });
+  const first = await world.request('GET', '/v1/jobs', { query: 'phase=lost' });
   expect(first.body.jobs).toEqual([]);
   expect(first.body.nextCursor).toBeDefined();
   expect(reads).toBeLessThanOrEqual(1100);
@@ -75,12 +75,12 @@ test('a page costs no more than its budget, and an empty one may have a next', a
 
 function counted() {
   const counts = { queries: 0 };
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     jobs: {
-      ...deps.jobs,
+      ...ports.jobs,
       idsOfDay: async (...args) => {
         counts.queries += 1;
-        return deps.jobs.idsOfDay(...args);
+        return ports.jobs.idsOfDay(...args);
       },
     },
   }));
@@ -165,7 +165,7 @@ test('pages give every job once, in order, whatever the size, and what is added 
       let cursor = '';
       for (let turn = 0; turn < 200; turn += 1) {
         const query = `limit=${limit}${filtered ? '&account=default' : ''}${cursor}`;
-        const { body } = await world.ask('GET', '/v1/jobs', { query });
+        const { body } = await world.request('GET', '/v1/jobs', { query });
         expect(body.jobs.length).toBeLessThanOrEqual(limit);
         seen.push(...body.jobs.map(({ jobId }: { jobId: string }) => jobId));
         await fill(world, aJob(`new-${turn}`, START_MS + turn));
@@ -200,16 +200,16 @@ test.each([
   ['cursor=abc', 'cursor'],
   ['cursor=', 'cursor'],
 ])('the query %s is refused, naming %s', async (query, field) => {
-  const answer = await makeApiWorld().ask('GET', '/v1/jobs', { query });
-  expect(answer.status).toBe(400);
-  expect(answer.body.errors.map((error: { field: string }) => error.field)).toEqual([field]);
+  const response = await makeApiWorld().request('GET', '/v1/jobs', { query });
+  expect(response.status).toBe(400);
+  expect(response.body.errors.map((error: { field: string }) => error.field)).toEqual([field]);
 });
 
 test('a cursor belongs to its list and its filters, not to the size of its page', async () => {
   const world = makeApiWorld();
   await fill(world, ...[1, 2, 3].map((index) => aJob(`j-${index}`, START_MS - index)));
-  const { body } = await world.ask('GET', '/v1/jobs', { query: 'limit=1&phase=pending' });
-  const next = (query: string) => world.ask('GET', '/v1/jobs', { query: `${query}&cursor=${body.nextCursor}` });
+  const { body } = await world.request('GET', '/v1/jobs', { query: 'limit=1&phase=pending' });
+  const next = (query: string) => world.request('GET', '/v1/jobs', { query: `${query}&cursor=${body.nextCursor}` });
   expect((await next('limit=2&phase=pending')).status).toBe(200);
   expect((await next('limit=1')).status).toBe(400);
   body.nextCursor += '=';
@@ -221,17 +221,17 @@ test('a cursor belongs to its list and its filters, not to the size of its page'
 test('a cursor that nobody made is a 400 and never a fault', async () => {
   const world = makeApiWorld();
   await fill(world, aJob('a', START_MS), aJob('b', START_MS - 1));
-  const { body } = await world.ask('GET', '/v1/jobs', { query: 'limit=1' });
+  const { body } = await world.request('GET', '/v1/jobs', { query: 'limit=1' });
   const good: string = body.nextCursor;
   const mangled = fc
     .tuple(fc.nat(good.length - 1), fc.constantFrom(...'aZ09-_='))
     .map(([at, put]) => good.slice(0, at) + put + good.slice(at + 1));
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.string(), fc.base64String(), mangled), async (cursor) => {
-      const answer = await world.ask('GET', '/v1/jobs', {
+      const response = await world.request('GET', '/v1/jobs', {
         query: new URLSearchParams({ limit: '1', cursor }).toString(),
       });
-      expect([200, 400]).toContain(answer.status);
+      expect([200, 400]).toContain(response.status);
     }),
   );
 });

@@ -5,13 +5,13 @@ import { APIS, MESSAGE, makeApiWorld } from '../../fakes/api-world.ts';
 
 const NOW = '2026-11-20T10:00:00.000Z';
 const idOf = (jobId: string) => jobIdOf({ ...MESSAGE, account: 'default', projectId: null, jobId });
-const post = (world: ReturnType<typeof makeApiWorld>, body: unknown) => world.ask('POST', '/v1/jobs', { body });
+const post = (world: ReturnType<typeof makeApiWorld>, body: unknown) => world.request('POST', '/v1/jobs', { body });
 
 test('a job is recorded without an owner, then its message is sent, and the 202 names it', async () => {
   const world = makeApiWorld();
-  const answer = await post(world, MESSAGE);
-  expect(answer.status).toBe(202);
-  expect(answer.body).toEqual({ accepted: [{ id: idOf('j-1') }], rejected: [] });
+  const response = await post(world, MESSAGE);
+  expect(response.status).toBe(202);
+  expect(response.body).toEqual({ accepted: [{ id: idOf('j-1') }], rejected: [] });
   expect(world.effects).toEqual(['record j-1', 'send j-1']);
   expect(await world.jobs.get(idOf('j-1'))).toMatchObject({
     phase: 'pending',
@@ -24,14 +24,14 @@ test('a job is recorded without an owner, then its message is sent, and the 202 
 test('what was accepted can be read at once', async () => {
   const world = makeApiWorld();
   const { body } = await post(world, MESSAGE);
-  expect((await world.ask('GET', `/v1/jobs/${body.accepted[0].id}`)).body).toMatchObject({
+  expect((await world.request('GET', `/v1/jobs/${body.accepted[0].id}`)).body).toMatchObject({
     jobId: 'j-1',
     phase: 'pending',
     history: [],
   });
 });
 
-test('the message on the queue is ASCII, means the same to the parser, and leaves open what the sender left open', async () => {
+test('the message sent is ASCII, means the same to the parser, and leaves open what the sender left', async () => {
   const world = makeApiWorld();
   await post(world, { ...MESSAGE, labels: { team: 'Ω\uffff' }, timeoutSeconds: 60 });
   const [body = ''] = world.watchBodies;
@@ -56,52 +56,55 @@ test('a job that is known already is accepted: its message is sent, its record s
   const world = makeApiWorld();
   await post(world, MESSAGE);
   world.clock.advance(60_000);
-  const answer = await post(world, { ...MESSAGE, labels: { later: 'yes' } });
-  expect(answer.body.accepted).toEqual([{ id: idOf('j-1') }]);
+  const response = await post(world, { ...MESSAGE, labels: { later: 'yes' } });
+  expect(response.body.accepted).toEqual([{ id: idOf('j-1') }]);
   expect(await world.jobs.get(idOf('j-1'))).toMatchObject({ createdAt: NOW, labels: {}, version: 1 });
   expect(world.watchBodies).toHaveLength(2);
 });
 
 test('a failed send leaves a record and is worth another try', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     pending: {
-      ...deps.pending,
+      ...ports.pending,
       submit: async () => {
         throw new Error('SQS is away');
       },
     },
   }));
-  const answer = await post(world, MESSAGE);
-  expect(answer.status).toBe(202);
-  expect(answer.body).toEqual({ accepted: [], rejected: [{ index: 0, reason: expect.any(String), retryable: true }] });
+  const response = await post(world, MESSAGE);
+  expect(response.status).toBe(202);
+  expect(response.body).toEqual({
+    accepted: [],
+    rejected: [{ index: 0, reason: expect.any(String), retryable: true }],
+  });
   expect(world.jobs.open()).toEqual([idOf('j-1')]);
   expect(JSON.stringify(world.lines)).toContain('SQS is away');
-  expect(answer.text).not.toContain('SQS');
+  expect(response.text).not.toContain('SQS');
 });
 
 test('without a record nothing is sent', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     jobs: {
-      ...deps.jobs,
+      ...ports.jobs,
       create: async (job) => {
         if (job.jobId === 'j-2') throw new Error('throttled');
-        return deps.jobs.create(job);
+        return ports.jobs.create(job);
       },
     },
   }));
-  const answer = await post(world, { jobs: ['j-1', 'j-2', 'j-3'].map((jobId) => ({ ...MESSAGE, jobId })) });
-  expect(answer.body.accepted).toEqual([{ id: idOf('j-1') }, { id: idOf('j-3') }]);
-  expect(answer.body.rejected).toMatchObject([{ index: 1, retryable: true }]);
+  const response = await post(world, { jobs: ['j-1', 'j-2', 'j-3'].map((jobId) => ({ ...MESSAGE, jobId })) });
+  expect(response.body.accepted).toEqual([{ id: idOf('j-1') }, { id: idOf('j-3') }]);
+  expect(response.body.rejected).toMatchObject([{ index: 1, retryable: true }]);
   expect(world.effects).toEqual(['record j-1', 'record j-3', 'send j-1', 'send j-3']);
 });
 
 test('in a list every entry has its own fate, by its place', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     pending: {
-      ...deps.pending,
+      ...ports.pending,
       submit: async (body) => {
         if (body.includes('j-4')) throw new Error('full');
-        return deps.pending.submit(body);
+        return ports.pending.submit(body);
       },
     },
   }));
@@ -112,10 +115,10 @@ test('in a list every entry has its own fate, by its place', async () => {
     { ...MESSAGE, jobId: 'j-4' },
     { ...MESSAGE, jobId: 'j-5' },
   ];
-  const answer = await post(world, { jobs });
-  expect(answer.status).toBe(202);
-  expect(answer.body.accepted).toEqual([{ id: idOf('j-1') }, { id: idOf('j-5') }]);
-  expect(answer.body.rejected).toEqual([
+  const response = await post(world, { jobs });
+  expect(response.status).toBe(202);
+  expect(response.body.accepted).toEqual([{ id: idOf('j-1') }, { id: idOf('j-5') }]);
+  expect(response.body.rejected).toEqual([
     { index: 1, reason: expect.stringMatching(/^region: /), retryable: false },
     { index: 2, reason: expect.stringMatching(/JSON object/), retryable: false },
     { index: 3, reason: expect.any(String), retryable: true },
@@ -124,8 +127,8 @@ test('in a list every entry has its own fate, by its place', async () => {
 
 test('the same job twice in a list is one record and two messages', async () => {
   const world = makeApiWorld();
-  const answer = await post(world, { jobs: [MESSAGE, MESSAGE] });
-  expect(answer.body.accepted).toEqual([{ id: idOf('j-1') }, { id: idOf('j-1') }]);
+  const response = await post(world, { jobs: [MESSAGE, MESSAGE] });
+  expect(response.body.accepted).toEqual([{ id: idOf('j-1') }, { id: idOf('j-1') }]);
   expect(world.jobs.all()).toHaveLength(1);
 });
 
@@ -136,16 +139,16 @@ test('a list of a hundred is taken', async () => {
 });
 
 test('a single message that is wrong is a 400 that names every wrong field', async () => {
-  const answer = await post(makeApiWorld(), {
+  const response = await post(makeApiWorld(), {
     api: 'alibaba.nlb',
     region: 'EU',
     jobId: 'a b',
     timeout: 5,
     labels: { a: 1 },
   });
-  expect(answer.status).toBe(400);
-  expect(answer.headers['content-type']).toBe('application/problem+json');
-  expect(answer.body.errors.map(({ field }: { field: string }) => field).sort()).toEqual([
+  expect(response.status).toBe(400);
+  expect(response.headers['content-type']).toBe('application/problem+json');
+  expect(response.body.errors.map(({ field }: { field: string }) => field).sort()).toEqual([
     'jobId',
     'labels.a',
     'region',
@@ -155,18 +158,18 @@ test('a single message that is wrong is a 400 that names every wrong field', asy
 
 test('a list without a good entry is a 400 that names every wrong field of each, and nothing is done', async () => {
   const world = makeApiWorld();
-  const answer = await post(world, {
+  const response = await post(world, {
     jobs: [
       { ...MESSAGE, region: 'EU' },
       { ...MESSAGE, projectId: 'p' },
     ],
   });
-  expect(answer.status).toBe(400);
-  expect(answer.body.errors.map(({ field }: { field: string }) => field)).toEqual([
+  expect(response.status).toBe(400);
+  expect(response.body.errors.map(({ field }: { field: string }) => field)).toEqual([
     'jobs[0].region',
     'jobs[1].projectId',
   ]);
-  expect(answer.body).toMatchObject({
+  expect(response.body).toMatchObject({
     accepted: [],
     rejected: [
       { index: 0, retryable: false },
@@ -185,8 +188,8 @@ test.each([
   ['nothing', undefined, 'message'],
 ])('%s is refused as a whole', async (_, body, field) => {
   const world = makeApiWorld();
-  const answer = await post(world, body);
-  expect(answer.status).toBe(400);
-  expect(answer.body.errors[0].field).toBe(field);
+  const response = await post(world, body);
+  expect(response.status).toBe(400);
+  expect(response.body.errors[0].field).toBe(field);
   expect(world.effects).toEqual([]);
 });

@@ -8,7 +8,7 @@ const URL = 'https://hooks.example.com/jobs';
 const NOW = toIso(START_MS);
 type World = ReturnType<typeof makeApiWorld>;
 
-const create = (world: World, body: unknown = { url: URL }) => world.ask('POST', '/v1/subscriptions', { body });
+const create = (world: World, body: unknown = { url: URL }) => world.request('POST', '/v1/subscriptions', { body });
 
 async function created(world: World, body?: unknown): Promise<string> {
   return (await create(world, body)).body.id;
@@ -22,18 +22,18 @@ test('a patch replaces what it names, each field as a whole, and leaves the rest
     filter: { account: 'a', labels: { team: 'x' } },
     description: 'one',
   });
-  const answer = await world.ask('PATCH', `/v1/subscriptions/${id}`, {
+  const response = await world.request('PATCH', `/v1/subscriptions/${id}`, {
     body: { filter: { labels: { env: 'y' } }, description: '' },
   });
-  expect(answer.status).toBe(200);
-  expect(answer.body).toMatchObject({ url: URL, types: ['jobwatch.test'], description: '' });
-  expect(answer.body.filter).toEqual({ labels: { env: 'y' } });
+  expect(response.status).toBe(200);
+  expect(response.body).toMatchObject({ url: URL, types: ['jobwatch.test'], description: '' });
+  expect(response.body.filter).toEqual({ labels: { env: 'y' } });
 });
 
 test('a patch is checked as a creation is', async () => {
   const world = makeApiWorld();
   const id = await created(world);
-  const patch = (body: unknown) => world.ask('PATCH', `/v1/subscriptions/${id}`, { body });
+  const patch = (body: unknown) => world.request('PATCH', `/v1/subscriptions/${id}`, { body });
   expect((await patch({ url: 'http://a' })).body.errors[0].field).toBe('url');
   expect(
     (await patch({ id: 'sub_other', state: 'gone' })).body.errors.map(({ field }: { field: string }) => field).sort(),
@@ -45,35 +45,35 @@ test('another address is another endpoint: what was known of the old one is forg
   const world = makeApiWorld();
   const sick = { openUntil: NOW, failingSince: NOW };
   await world.subscriptions.create(aSubscription({ id: 'sub_a', url: URL, ...sick }));
-  expect((await world.ask('PATCH', '/v1/subscriptions/sub_a', { body: { url: URL } })).body).toMatchObject(sick);
-  const answer = await world.ask('PATCH', '/v1/subscriptions/sub_a', { body: { url: `${URL}/2` } });
-  expect(answer.body).toMatchObject({ openUntil: null, failingSince: null });
+  expect((await world.request('PATCH', '/v1/subscriptions/sub_a', { body: { url: URL } })).body).toMatchObject(sick);
+  const response = await world.request('PATCH', '/v1/subscriptions/sub_a', { body: { url: `${URL}/2` } });
+  expect(response.body).toMatchObject({ openUntil: null, failingSince: null });
 });
 
 test('a subscription is disabled by a patch and enabled again by either way', async () => {
   const world = makeApiWorld();
   const id = await created(world);
   const path = `/v1/subscriptions/${id}`;
-  const off = await world.ask('PATCH', path, { body: { state: 'disabled' } });
+  const off = await world.request('PATCH', path, { body: { state: 'disabled' } });
   expect(off.body).toMatchObject({ state: 'disabled', disabled: { at: NOW, by: 'api', reason: expect.any(String) } });
-  expect((await world.ask('PATCH', path, { body: { state: 'active' } })).body).toMatchObject({
+  expect((await world.request('PATCH', path, { body: { state: 'active' } })).body).toMatchObject({
     state: 'active',
     disabled: null,
   });
-  await world.ask('PATCH', path, { body: { state: 'disabled' } });
-  expect((await world.ask('POST', `${path}/enable`)).body).toMatchObject({
+  await world.request('PATCH', path, { body: { state: 'disabled' } });
+  expect((await world.request('POST', `${path}/enable`)).body).toMatchObject({
     state: 'active',
     disabled: null,
     failingSince: null,
   });
 });
 
-test('whoever asked for it is told that a subscription was disabled, once, however often the request is repeated', async () => {
+test('that a subscription was disabled is published once, however often the request is repeated', async () => {
   const world = makeApiWorld();
   const id = await created(world);
   const types = ['jobwatch.endpoint.disabled'];
   await world.subscriptions.create(aSubscription({ id: 'sub_b', types }));
-  const off = () => world.ask('PATCH', `/v1/subscriptions/${id}`, { body: { state: 'disabled', types } });
+  const off = () => world.request('PATCH', `/v1/subscriptions/${id}`, { body: { state: 'disabled', types } });
   await off();
   world.clock.advance(1000);
   await off();
@@ -84,52 +84,52 @@ test('whoever asked for it is told that a subscription was disabled, once, howev
 
 test('a change that meets another one begins again from it', async () => {
   let meddle = true;
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     subscriptions: {
-      ...deps.subscriptions,
+      ...ports.subscriptions,
       save: async (subscription) => {
-        if (meddle) await deps.subscriptions.save({ ...subscription, description: '', types: ['jobwatch.test'] });
+        if (meddle) await ports.subscriptions.save({ ...subscription, description: '', types: ['jobwatch.test'] });
         meddle = false;
-        return deps.subscriptions.save(subscription);
+        return ports.subscriptions.save(subscription);
       },
     },
   }));
   const id = await created(world);
-  const answer = await world.ask('PATCH', `/v1/subscriptions/${id}`, { body: { description: 'mine' } });
-  expect(answer.body).toMatchObject({ description: 'mine', types: ['jobwatch.test'] });
+  const response = await world.request('PATCH', `/v1/subscriptions/${id}`, { body: { description: 'mine' } });
+  expect(response.body).toMatchObject({ description: 'mine', types: ['jobwatch.test'] });
 });
 
 test('a subscription that keeps changing makes 409', async () => {
-  const world = makeApiWorld((deps) => ({ subscriptions: { ...deps.subscriptions, save: async () => 'conflict' } }));
+  const world = makeApiWorld((ports) => ({ subscriptions: { ...ports.subscriptions, save: async () => 'conflict' } }));
   const id = await created(world);
-  expect((await world.ask('POST', `/v1/subscriptions/${id}/enable`)).status).toBe(409);
+  expect((await world.request('POST', `/v1/subscriptions/${id}/enable`)).status).toBe(409);
 });
 
 test('a deleted subscription is gone, with its secret', async () => {
   const world = makeApiWorld();
   const id = await created(world);
-  const answer = await world.ask('DELETE', `/v1/subscriptions/${id}`);
-  expect([answer.status, answer.text]).toEqual([204, '']);
+  const response = await world.request('DELETE', `/v1/subscriptions/${id}`);
+  expect([response.status, response.text]).toEqual([204, '']);
   expect(await world.secrets.get(id)).toBeNull();
-  expect((await world.ask('GET', `/v1/subscriptions/${id}`)).status).toBe(404);
+  expect((await world.request('GET', `/v1/subscriptions/${id}`)).status).toBe(404);
 });
 
 test('a new secret signs at once, and the old one for 24 hours more', async () => {
   const world = makeApiWorld();
   const id = await created(world);
-  const answer = await world.ask('POST', `/v1/subscriptions/${id}/rotate-secret`);
+  const response = await world.request('POST', `/v1/subscriptions/${id}/rotate-secret`);
   const until = toIso(START_MS + 86_400_000);
-  expect(answer.body).toEqual({ secret: 'whsec_2', previousValidUntil: until });
+  expect(response.body).toEqual({ secret: 'whsec_2', previousValidUntil: until });
   expect(await world.secrets.get(id)).toMatchObject({ current: 'whsec_2', previous: { secret: 'whsec_1', until } });
 });
 
-test('a test calls the endpoint with an event of its own, also while it is disabled, and answers what it said', async () => {
+test('a test calls the endpoint with an event of its own, disabled or not, and returns what it answered', async () => {
   const world = makeApiWorld();
   const id = await created(world);
-  await world.ask('PATCH', `/v1/subscriptions/${id}`, { body: { state: 'disabled' } });
-  const answer = await world.ask('POST', `/v1/subscriptions/${id}/test`);
-  expect(answer.status).toBe(200);
-  expect(answer.body).toEqual({
+  await world.request('PATCH', `/v1/subscriptions/${id}`, { body: { state: 'disabled' } });
+  const response = await world.request('POST', `/v1/subscriptions/${id}/test`);
+  expect(response.status).toBe(200);
+  expect(response.body).toEqual({
     eventId: expect.stringMatching(/^evt_[a-z2-7]{26}$/),
     at: NOW,
     status: 418,
@@ -138,7 +138,7 @@ test('a test calls the endpoint with an event of its own, also while it is disab
     answer: 'short and stout',
   });
   expect(world.tried[0]?.event).toMatchObject({
-    id: answer.body.eventId,
+    id: response.body.eventId,
     type: 'jobwatch.test',
     source: '/jobwatch/test',
     subject: id,
@@ -158,10 +158,10 @@ const ROUTES = [
   'POST /redeliver',
 ];
 test.each(ROUTES)('%s of a subscription that is not there is 404', async (route) => {
-  const { ask } = makeApiWorld();
+  const { request } = makeApiWorld();
   const [method = '', rest = ''] = route.split(' ');
   for (const id of ['sub_none', '..', 'x'.repeat(3000)]) {
     const body = route === 'POST /redeliver' ? { since: NOW } : undefined;
-    expect((await ask(method, `/v1/subscriptions/${id}${rest}`, { body })).status).toBe(404);
+    expect((await request(method, `/v1/subscriptions/${id}${rest}`, { body })).status).toBe(404);
   }
 });

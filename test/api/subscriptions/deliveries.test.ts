@@ -20,7 +20,7 @@ test('deliveries are listed newest first with their attempts, without the event'
     answer: 'no',
   };
   await world.deliveries.addAttempt('sub_a', 'evt_new', attempt);
-  const { status, body, text } = await world.ask('GET', `${PATH}/deliveries`);
+  const { status, body, text } = await world.request('GET', `${PATH}/deliveries`);
   expect(status).toBe(200);
   expect(body.nextCursor).toBeUndefined();
   expect(body.deliveries).toMatchObject([
@@ -41,7 +41,7 @@ test('pages of deliveries give each once', async () => {
   const seen: string[] = [];
   let cursor = '';
   for (let turn = 0; turn < 10; turn += 1) {
-    const { body } = await world.ask('GET', `${PATH}/deliveries`, { query: `limit=3${cursor}` });
+    const { body } = await world.request('GET', `${PATH}/deliveries`, { query: `limit=3${cursor}` });
     seen.push(...body.deliveries.map(({ eventId }: { eventId: string }) => eventId));
     if (body.nextCursor === undefined) break;
     cursor = `&cursor=${body.nextCursor}`;
@@ -52,19 +52,19 @@ test('pages of deliveries give each once', async () => {
 test('a cursor of another subscription is refused', async () => {
   const world = await aWorld([aDelivery('evt_1'), aDelivery('evt_2')]);
   await world.subscriptions.create(aSubscription({ id: 'sub_b' }));
-  const { body } = await world.ask('GET', `${PATH}/deliveries`, { query: 'limit=1' });
+  const { body } = await world.request('GET', `${PATH}/deliveries`, { query: 'limit=1' });
   const query = `cursor=${body.nextCursor}`;
-  expect((await world.ask('GET', `${PATH}/deliveries`, { query })).status).toBe(200);
-  expect((await world.ask('GET', '/v1/subscriptions/sub_b/deliveries', { query })).status).toBe(400);
+  expect((await world.request('GET', `${PATH}/deliveries`, { query })).status).toBe(200);
+  expect((await world.request('GET', '/v1/subscriptions/sub_b/deliveries', { query })).status).toBe(400);
 });
 
 test.each(['delivered', 'exhausted', 'canceled', 'skipped', 'waiting'] as const)(
   'a delivery that is %s is sent again in a new round',
   async (state) => {
     const world = await aWorld([aDelivery('evt_1', { state, round: 2 })]);
-    const answer = await world.ask('POST', `${PATH}/deliveries/evt_1/redeliver`);
-    expect(answer.status).toBe(202);
-    expect(answer.body).toMatchObject({
+    const response = await world.request('POST', `${PATH}/deliveries/evt_1/redeliver`);
+    expect(response.status).toBe(202);
+    expect(response.body).toMatchObject({
       eventId: 'evt_1',
       state: 'waiting',
       round: 3,
@@ -83,36 +83,36 @@ test.each(['delivered', 'exhausted', 'canceled', 'skipped', 'waiting'] as const)
 
 test('nothing is sent to a disabled subscription', async () => {
   const world = await aWorld([aDelivery('evt_1')]);
-  await world.ask('PATCH', PATH, { body: { state: 'disabled' } });
-  expect((await world.ask('POST', `${PATH}/deliveries/evt_1/redeliver`)).status).toBe(409);
-  expect((await world.ask('POST', `${PATH}/redeliver`, { body: { since: toIso(0) } })).status).toBe(409);
+  await world.request('PATCH', PATH, { body: { state: 'disabled' } });
+  expect((await world.request('POST', `${PATH}/deliveries/evt_1/redeliver`)).status).toBe(409);
+  expect((await world.request('POST', `${PATH}/redeliver`, { body: { since: toIso(0) } })).status).toBe(409);
   expect(world.sentDeliveries).toEqual([]);
   expect(await world.deliveries.get('sub_a', 'evt_1')).toMatchObject({ state: 'exhausted', round: 0 });
 });
 
 test.each(['evt_none', 'x', 'y'.repeat(3000)])('there is no delivery of %s', async (eventId) => {
   const world = await aWorld([]);
-  expect((await world.ask('POST', `${PATH}/deliveries/${eventId}/redeliver`)).status).toBe(404);
+  expect((await world.request('POST', `${PATH}/deliveries/${eventId}/redeliver`)).status).toBe(404);
 });
 
 test('the record is open before its message is sent: a send that fails is said, and found later', async () => {
   const world = await aWorld([aDelivery('evt_1')], () => ({ sendDeliveries: async () => [false] }));
-  expect((await world.ask('POST', `${PATH}/deliveries/evt_1/redeliver`)).status).toBe(503);
+  expect((await world.request('POST', `${PATH}/deliveries/evt_1/redeliver`)).status).toBe(503);
   expect(await world.deliveries.get('sub_a', 'evt_1')).toMatchObject({ state: 'waiting', round: 1 });
 });
 
 test('a redelivery that meets another write begins again, five times at most', async () => {
   let conflicts = 2;
-  const world = await aWorld([aDelivery('evt_1')], (deps) => ({
+  const world = await aWorld([aDelivery('evt_1')], (ports) => ({
     deliveries: {
-      ...deps.deliveries,
+      ...ports.deliveries,
       save: async (delivery) => {
         conflicts -= 1;
-        return conflicts >= 0 ? 'conflict' : deps.deliveries.save(delivery);
+        return conflicts >= 0 ? 'conflict' : ports.deliveries.save(delivery);
       },
     },
   }));
-  expect((await world.ask('POST', `${PATH}/deliveries/evt_1/redeliver`)).body).toMatchObject({ round: 1 });
+  expect((await world.request('POST', `${PATH}/deliveries/evt_1/redeliver`)).body).toMatchObject({ round: 1 });
   conflicts = 5;
-  expect((await world.ask('POST', `${PATH}/deliveries/evt_1/redeliver`)).status).toBe(409);
+  expect((await world.request('POST', `${PATH}/deliveries/evt_1/redeliver`)).status).toBe(409);
 });

@@ -21,7 +21,7 @@ test('a delivery tells what its attempts send, but for their time and signature'
     error: 'the endpoint answered 503',
     answer: 'no',
   });
-  const { status, body } = await world.ask('GET', `${PATH}/evt_1`);
+  const { status, body } = await world.request('GET', `${PATH}/evt_1`);
   expect(status).toBe(200);
   v.parse(answers.deliveryWithRequest, body);
   expect(body).toMatchObject({ eventId: 'evt_1', attempts: [{ number: 3, answer: 'no' }] });
@@ -36,22 +36,22 @@ test.each([`${PATH}/evt_none`, `${PATH}/x`, '/v1/subscriptions/sub_none/deliveri
   'nothing is at %s',
   async (path) => {
     const world = await aWorld([aDelivery('evt_1')]);
-    expect((await world.ask('GET', path)).status).toBe(404);
+    expect((await world.request('GET', path)).status).toBe(404);
   },
 );
 
 test("a job's deliveries are found by its events, newest first, at every subscription", async () => {
   const world = await aWorld([aDelivery('evt_of_another')]);
   await world.subscriptions.create(aSubscription({ id: 'sub_b' }));
-  const { body: submitted } = await world.ask('POST', '/v1/jobs', { body: MESSAGE });
+  const { body: submitted } = await world.request('POST', '/v1/jobs', { body: MESSAGE });
   const { id } = submitted.accepted[0];
   const path = `/v1/jobs/${id}/deliveries`;
-  expect((await world.ask('GET', path)).body).toEqual({ deliveries: [] });
-  await world.ask('POST', `/v1/jobs/${id}/stop`);
+  expect((await world.request('GET', path)).body).toEqual({ deliveries: [] });
+  await world.request('POST', `/v1/jobs/${id}/stop`);
   const eventId = transitionEventId(id, 1);
   await world.deliveries.put(aDelivery(eventId, { subscription: 'sub_b', state: 'delivered' }));
   await world.deliveries.put(aDelivery(eventId, { subscription: 'sub_gone' }));
-  const { status, body } = await world.ask('GET', path);
+  const { status, body } = await world.request('GET', path);
   expect(status).toBe(200);
   v.parse(answers.jobDeliveries, body);
   expect(body.deliveries).toMatchObject([{ seq: 1, subscription: 'sub_b', eventId, state: 'delivered' }]);
@@ -59,5 +59,5 @@ test("a job's deliveries are found by its events, newest first, at every subscri
 
 test.each(['job_none', `job_${'a'.repeat(26)}`])('there are no deliveries of %s', async (id) => {
   const world = await aWorld([]);
-  expect((await world.ask('GET', `/v1/jobs/${id}/deliveries`)).status).toBe(404);
+  expect((await world.request('GET', `/v1/jobs/${id}/deliveries`)).status).toBe(404);
 });

@@ -17,12 +17,12 @@ test('redeliver since sends what did not arrive in that time, and nothing else',
     aDelivery('evt_last', { createdAt: at(30) }),
     aDelivery('evt_after', { createdAt: at(29) }),
   ]);
-  const answer = await world.ask('POST', `${PATH}/redeliver`, { body: { since: at(60), until: at(30) } });
-  expect(answer.status).toBe(202);
-  expect(answer.body).toEqual({ redelivered: 4, failed: 0 });
+  const response = await world.request('POST', `${PATH}/redeliver`, { body: { since: at(60), until: at(30) } });
+  expect(response.status).toBe(202);
+  expect(response.body).toEqual({ redelivered: 4, failed: 0 });
   const sent = world.sentDeliveries.map(({ eventId }) => eventId).sort();
   expect(sent).toEqual(['evt_canceled', 'evt_first', 'evt_last', 'evt_skipped']);
-  const again = await world.ask('POST', `${PATH}/redeliver`, { body: { since: at(60) } });
+  const again = await world.request('POST', `${PATH}/redeliver`, { body: { since: at(60) } });
   expect(again.body).toEqual({ redelivered: 1, failed: 0 });
 });
 
@@ -37,9 +37,9 @@ test('a large redelivery goes on with its cursor, and counts what could not be s
       },
     }),
   );
-  const first = await world.ask('POST', `${PATH}/redeliver`, { body: { since: toIso(0) } });
+  const first = await world.request('POST', `${PATH}/redeliver`, { body: { since: toIso(0) } });
   expect(first.body).toEqual({ redelivered: 450, failed: 50, nextCursor: expect.any(String) });
-  const rest = await world.ask('POST', `${PATH}/redeliver`, {
+  const rest = await world.request('POST', `${PATH}/redeliver`, {
     body: { since: toIso(0), cursor: first.body.nextCursor },
   });
   expect(rest.body).toEqual({ redelivered: 18, failed: 2 });
@@ -48,17 +48,17 @@ test('a large redelivery goes on with its cursor, and counts what could not be s
 test('a redelivery looks no further back than it was asked to', async () => {
   let lists = 0;
   const old = Array.from({ length: 150 }, (_, index) => aDelivery(`evt_${index}`));
-  const world = await aWorld([aDelivery('evt_now', { createdAt: toIso(START_MS) }), ...old], (deps) => ({
+  const world = await aWorld([aDelivery('evt_now', { createdAt: toIso(START_MS) }), ...old], (ports) => ({
     deliveries: {
-      ...deps.deliveries,
+      ...ports.deliveries,
       list: async (subscription, page) => {
         lists += 1;
-        return deps.deliveries.list(subscription, page);
+        return ports.deliveries.list(subscription, page);
       },
     },
   }));
-  const answer = await world.ask('POST', `${PATH}/redeliver`, { body: { since: toIso(START_MS) } });
-  expect(answer.body).toEqual({ redelivered: 1, failed: 0 });
+  const response = await world.request('POST', `${PATH}/redeliver`, { body: { since: toIso(START_MS) } });
+  expect(response.body).toEqual({ redelivered: 1, failed: 0 });
   expect(lists).toBe(1);
 });
 
@@ -69,7 +69,7 @@ test.each([
   [{ since: toIso(0), cursor: 'nonsense' }, 'cursor'],
   [{ since: toIso(0), eventIds: [] }, 'eventIds'],
 ])('redeliver %j is refused, naming %s', async (body, field) => {
-  const answer = await (await aWorld([])).ask('POST', `${PATH}/redeliver`, { body });
-  expect(answer.status).toBe(400);
-  expect(answer.body.errors[0].field).toBe(field);
+  const response = await (await aWorld([])).request('POST', `${PATH}/redeliver`, { body });
+  expect(response.status).toBe(400);
+  expect(response.body.errors[0].field).toBe(field);
 });

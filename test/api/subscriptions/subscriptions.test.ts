@@ -8,7 +8,7 @@ const URL = 'https://hooks.example.com/jobs';
 const NOW = toIso(START_MS);
 type World = ReturnType<typeof makeApiWorld>;
 
-const create = (world: World, body: unknown = { url: URL }) => world.ask('POST', '/v1/subscriptions', { body });
+const create = (world: World, body: unknown = { url: URL }) => world.request('POST', '/v1/subscriptions', { body });
 
 async function created(world: World, body?: unknown): Promise<string> {
   return (await create(world, body)).body.id;
@@ -16,9 +16,9 @@ async function created(world: World, body?: unknown): Promise<string> {
 
 test('a subscription is made with its defaults, and its secret is shown this once', async () => {
   const world = makeApiWorld();
-  const answer = await create(world);
-  expect(answer.status).toBe(201);
-  expect(answer.body).toEqual({
+  const response = await create(world);
+  expect(response.status).toBe(201);
+  expect(response.body).toEqual({
     id: expect.stringMatching(/^sub_[a-z2-7]{26}$/),
     url: URL,
     types: [],
@@ -31,17 +31,17 @@ test('a subscription is made with its defaults, and its secret is shown this onc
     failingSince: null,
     secret: 'whsec_1',
   });
-  expect(answer.headers['location']).toBe(`/v1/subscriptions/${answer.body.id}`);
-  expect(await world.secrets.get(answer.body.id)).toEqual({ current: 'whsec_1', previous: null });
-  for (const path of ['/v1/subscriptions', `/v1/subscriptions/${answer.body.id}`]) {
-    expect((await world.ask('GET', path)).text).not.toContain('whsec_');
+  expect(response.headers['location']).toBe(`/v1/subscriptions/${response.body.id}`);
+  expect(await world.secrets.get(response.body.id)).toEqual({ current: 'whsec_1', previous: null });
+  for (const path of ['/v1/subscriptions', `/v1/subscriptions/${response.body.id}`]) {
+    expect((await world.request('GET', path)).text).not.toContain('whsec_');
   }
 });
 
 test('the secret is stored before the subscription', async () => {
-  const world = makeApiWorld((deps) => ({
+  const world = makeApiWorld((ports) => ({
     secrets: {
-      ...deps.secrets,
+      ...ports.secrets,
       create: async () => {
         throw new Error('away');
       },
@@ -61,9 +61,9 @@ const GOOD = [
 ];
 test.each(GOOD)('%j is taken as it is', async (fields) => {
   const world = makeApiWorld();
-  const answer = await create(world, { url: URL, ...fields });
-  expect(answer.status).toBe(201);
-  expect(answer.body).toMatchObject(fields);
+  const response = await create(world, { url: URL, ...fields });
+  expect(response.status).toBe(201);
+  expect(response.body).toMatchObject(fields);
 });
 
 const BAD: [Record<string, unknown>, string[]][] = [
@@ -99,24 +99,24 @@ const BAD: [Record<string, unknown>, string[]][] = [
 ];
 test.each(BAD)('%j is refused, naming %j and no value', async (fields, names) => {
   const world = makeApiWorld();
-  const answer = await create(world, { url: URL, ...fields });
-  expect(answer.status).toBe(400);
-  expect(answer.body.errors.map(({ field }: { field: string }) => field)).toEqual(names);
-  expect(answer.text).not.toContain('mine');
+  const response = await create(world, { url: URL, ...fields });
+  expect(response.status).toBe(400);
+  expect(response.body.errors.map(({ field }: { field: string }) => field)).toEqual(names);
+  expect(response.text).not.toContain('mine');
   expect(await world.subscriptions.list()).toEqual([]);
 });
 
 test('without a url there is no subscription', async () => {
-  const answer = await create(makeApiWorld(), {});
-  expect(answer.body.errors).toEqual([{ field: 'url', problem: 'missing' }]);
+  const response = await create(makeApiWorld(), {});
+  expect(response.body.errors).toEqual([{ field: 'url', problem: 'missing' }]);
 });
 
 test('the hundred-and-first subscription is refused', async () => {
   const world = makeApiWorld();
   for (let index = 0; index < 99; index += 1) await world.subscriptions.create(aSubscription({ id: `sub_${index}` }));
   expect((await create(world)).status).toBe(201);
-  const answer = await create(world);
-  expect([answer.status, answer.body.title]).toEqual([409, 'Conflict']);
+  const response = await create(world);
+  expect([response.status, response.body.title]).toEqual([409, 'Conflict']);
   expect(await world.subscriptions.list()).toHaveLength(100);
 });
 
@@ -125,6 +125,6 @@ test('subscriptions are listed newest first, without a token for writing', async
   const ids = [await created(world)];
   world.clock.advance(1);
   ids.push(await created(world));
-  const { body } = await world.ask('GET', '/v1/subscriptions', { token: 'jw_read' });
+  const { body } = await world.request('GET', '/v1/subscriptions', { token: 'jw_read' });
   expect(body.subscriptions.map(({ id }: { id: string }) => id)).toEqual(ids.toReversed());
 });

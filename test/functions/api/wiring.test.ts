@@ -86,7 +86,7 @@ afterAll(async () => {
   await Promise.all([dynamo.stop(), ...servers.map((server) => server.close())]);
 });
 
-async function ask(method: string, rawPath: string, body?: unknown) {
+async function request(method: string, rawPath: string, body?: unknown) {
   const { statusCode, body: text } = await handler({
     rawPath: rawPath.split('?')[0],
     rawQueryString: rawPath.split('?')[1] ?? '',
@@ -111,7 +111,7 @@ async function received() {
 }
 
 test('which days are empty is kept for the next cold start', async () => {
-  expect((await ask('GET', '/v1/jobs')).status).toBe(200);
+  expect((await request('GET', '/v1/jobs')).status).toBe(200);
   const store = makeEmptyDaysStore(clients.dynamodb, 'state');
   const days = await store.load();
   expect(days.length).toBeGreaterThan(110);
@@ -120,19 +120,19 @@ test('which days are empty is kept for the next cold start', async () => {
 });
 
 test('jobs are taken, listed in pages, found by filters, and stopped', async () => {
-  const submitted = await ask('POST', '/v1/jobs', {
+  const submitted = await request('POST', '/v1/jobs', {
     jobs: [MESSAGE, { ...MESSAGE, jobId: 'j-2' }, { ...MESSAGE, jobId: 'j-3' }],
   });
   expect(submitted).toMatchObject({ status: 202, body: { rejected: [] } });
   expect((await received()).map(({ jobId }) => jobId).sort()).toEqual(['j-1', 'j-2', 'j-3']);
-  const first = await ask('GET', '/v1/jobs?limit=2');
-  const rest = await ask('GET', `/v1/jobs?limit=2&cursor=${first.body.nextCursor}`);
+  const first = await request('GET', '/v1/jobs?limit=2');
+  const rest = await request('GET', `/v1/jobs?limit=2&cursor=${first.body.nextCursor}`);
   const all = [...first.body.jobs, ...rest.body.jobs].map(({ jobId }: { jobId: string }) => jobId);
   expect(all.sort()).toEqual(['j-1', 'j-2', 'j-3']);
   expect(rest.body.nextCursor).toBeUndefined();
-  const found = await ask('GET', '/v1/jobs?jobId=j-2');
+  const found = await request('GET', '/v1/jobs?jobId=j-2');
   const [{ id }] = found.body.jobs;
-  expect((await ask('POST', `/v1/jobs/${id}/stop`)).body).toMatchObject({
+  expect((await request('POST', `/v1/jobs/${id}/stop`)).body).toMatchObject({
     jobId: 'j-2',
     phase: 'stopped',
     seq: 1,
@@ -142,35 +142,35 @@ test('jobs are taken, listed in pages, found by filters, and stopped', async () 
 });
 
 test('subscriptions are made, changed, tested against an address that does not answer, and removed', async () => {
-  const { status, body } = await ask('POST', '/v1/subscriptions', { url: 'https://10.0.0.1/hook' });
+  const { status, body } = await request('POST', '/v1/subscriptions', { url: 'https://10.0.0.1/hook' });
   expect([status, body.errors[0].field]).toEqual([400, 'url']);
-  const made = await ask('POST', '/v1/subscriptions', {
+  const made = await request('POST', '/v1/subscriptions', {
     url: 'http://127.0.0.1:1/hook',
     filter: { api: 'huawei.elb.v1' },
   });
   expect(made.status).toBe(201);
   const path = `/v1/subscriptions/${made.body.id}`;
-  expect((await ask('PATCH', path, { description: 'other' })).body).toMatchObject({
+  expect((await request('PATCH', path, { description: 'other' })).body).toMatchObject({
     description: 'other',
     filter: { api: 'huawei.elb.v1' },
   });
-  expect((await ask('POST', `${path}/rotate-secret`)).body.secret).toMatch(/^whsec_/);
-  expect((await ask('POST', `${path}/test`)).body).toMatchObject({
+  expect((await request('POST', `${path}/rotate-secret`)).body.secret).toMatch(/^whsec_/);
+  expect((await request('POST', `${path}/test`)).body).toMatchObject({
     status: null,
     answer: '',
     error: expect.any(String),
   });
-  expect((await ask('GET', `${path}/deliveries`)).body).toEqual({ deliveries: [] });
-  expect((await ask('POST', `${path}/redeliver`, { since: '2026-01-01T00:00:00Z' })).body).toEqual({
+  expect((await request('GET', `${path}/deliveries`)).body).toEqual({ deliveries: [] });
+  expect((await request('POST', `${path}/redeliver`, { since: '2026-01-01T00:00:00Z' })).body).toEqual({
     redelivered: 0,
     failed: 0,
   });
-  expect((await ask('DELETE', path)).status).toBe(204);
-  expect((await ask('GET', '/v1/subscriptions')).body).toEqual({ subscriptions: [] });
+  expect((await request('DELETE', path)).status).toBe(204);
+  expect((await request('GET', '/v1/subscriptions')).body).toEqual({ subscriptions: [] });
 });
 
 test('durations and health are read from their tables and queues', async () => {
-  expect((await ask('GET', '/v1/durations')).body).toEqual({ durations: [] });
+  expect((await request('GET', '/v1/durations')).body).toEqual({ durations: [] });
   const store = makeDurationStore({
     client: clients.dynamodb,
     table: 'durations',
@@ -181,11 +181,11 @@ test('durations and health are read from their tables and queues', async () => {
   for (const seconds of [40, 40, 90]) {
     await store.learn(kind, partsOf({ kind: 'ended', fromSeconds: seconds, toSeconds: seconds }, PRIOR_RATES));
   }
-  const [learned] = (await ask('GET', '/v1/durations')).body.durations;
+  const [learned] = (await request('GET', '/v1/durations')).body.durations;
   expect(learned).toMatchObject({ api: 'alibaba.nlb', operation: 'Create', count: 3 });
   expect([learned.p50Seconds, learned.p99Seconds].map((seconds) => Math.round(seconds / 10))).toEqual([4, 9]);
   expect(learned.histogram.map(({ share }: { share: number }) => Math.round(share * 100))).toEqual([67, 33]);
-  const { status, body } = await ask('GET', '/v1/health');
+  const { status, body } = await request('GET', '/v1/health');
   expect(status).toBe(200);
   expect(body).toMatchObject({ status: 'unknown', lastTickAt: null, deniedAccounts: [] });
   expect(Object.keys(body.queues)).toEqual(['pending', 'rejected', 'deliveries', 'deadDeliveries']);

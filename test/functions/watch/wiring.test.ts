@@ -6,7 +6,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Environment } from '../../../functions/common/environment.ts';
+import type { WatchEnvironment } from '../../../functions/watch/environment.ts';
 import { watchFunction } from '../../../functions/watch/wiring.ts';
 import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
 import { type Engine as Server, startSqs } from '../../../local/engines/sqs.ts';
@@ -34,7 +34,7 @@ let dynamo: Engine;
 let server: Server;
 let sqs: SQSClient;
 let simulator: Simulator;
-let environment: Environment<'watch'>;
+let environment: WatchEnvironment;
 let skippedMs = 0;
 let sleeps: number[] = [];
 let invoked: unknown[] = [];
@@ -80,7 +80,7 @@ afterAll(async () => {
   await Promise.all([dynamo.stop(), server.close(), simulator.close()]);
 });
 
-function aWorker(overrides: Partial<Environment<'watch'>> = {}) {
+function aWorker(overrides: Partial<WatchEnvironment> = {}) {
   const account = JSON.stringify({ ...KEYS, endpoints: { 'huawei.elb.v3': simulator.url } });
   const clients = {
     sqs,
@@ -154,7 +154,7 @@ describe('the function watch', () => {
     expect(new Set(paces())).toEqual(new Set([1000]));
   });
 
-  it('as a sibling has the same part and leaves the health to the tick, and has the whole pace again in a tick of its own', async () => {
+  it('as a sibling has the same part and leaves the health to the tick; in its own tick it has the whole pace', async () => {
     const before = await lastTick();
     const worker = aWorker();
     await fill('sibling', { jobs: 121, pages: 5 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '../../functions/common/environment.ts';
+import { readEnvironment } from '../../../functions/common/environment.ts';
+import { reconcileEnvironment } from '../../../functions/reconcile/environment.ts';
+import { watchEnvironment } from '../../../functions/watch/environment.ts';
 
 const reconcile = {
   STAGE: 'prod',
@@ -14,7 +16,7 @@ const watch = { ...reconcile, REJECTED_QUEUE_URL: reconcile.PENDING_QUEUE_URL, D
 
 describe('the environment', () => {
   it('fills in the documented defaults', () => {
-    expect(readEnvironment('watch', watch)).toMatchObject({
+    expect(readEnvironment('watch', watchEnvironment, watch)).toMatchObject({
       WATCH_SECONDS: 50,
       POLL_MIN_SECONDS: 2,
       POLL_MAX_SECONDS: 300,
@@ -33,10 +35,12 @@ describe('the environment', () => {
     ['WATCH_SECONDS', '0', 'WATCH_SECONDS: expected a whole number from 1 to 840'],
     ['POLL_MAX_SECONDS', '', 'POLL_MAX_SECONDS: expected a whole number from 1 to 3600'],
   ])('names %s when it is %j', (name, value, expected) => {
-    expect(() => readEnvironment('watch', { ...watch, [name]: value })).toThrow(expected);
+    expect(() => readEnvironment('watch', watchEnvironment, { ...watch, [name]: value })).toThrow(expected);
   });
 
   it('names every variable that is wrong, in one error', () => {
-    expect(() => readEnvironment('reconcile', {})).toThrow(/STAGE: missing.*STATE_TABLE: missing/);
+    expect(() => readEnvironment('reconcile', reconcileEnvironment, {})).toThrow(
+      /STAGE: missing.*STATE_TABLE: missing/,
+    );
   });
 });

@@ -1,0 +1,27 @@
+import * as v from 'valibot';
+import { RETRY_WAITS_SECONDS } from '../../lib/deliver/retry.ts';
+import { cidrs, name, queueUrl, stage, webhookTimeoutMs } from '../common/environment.ts';
+
+const scheduleSeconds = v.pipe(
+  v.optional(v.string(), RETRY_WAITS_SECONDS.join(',')),
+  v.check(
+    (text) => /^\d{1,6}(,\d{1,6}){0,29}$/.test(text),
+    'expected up to 30 whole numbers of seconds, joined by commas',
+  ),
+  v.transform((text) => text.split(',').map(Number)),
+);
+
+/** What the function reads from its environment; a test holds `serverless.yml` against it. */
+export const deliverEnvironment = v.object({
+  STAGE: stage,
+  DELIVERIES_QUEUE_URL: queueUrl,
+  DEAD_DELIVERIES_QUEUE_URL: queueUrl,
+  SUBSCRIPTIONS_TABLE: name,
+  SECRETS_TABLE: name,
+  DELIVERIES_TABLE: name,
+  RETRY_SCHEDULE_SECONDS: scheduleSeconds,
+  WEBHOOK_TIMEOUT_MS: webhookTimeoutMs,
+  WEBHOOK_ALLOWED_CIDRS: cidrs,
+});
+
+export type DeliverEnvironment = v.InferOutput<typeof deliverEnvironment>;
