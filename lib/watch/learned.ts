@@ -1,5 +1,5 @@
 import { toIso, toMs } from '../base/time.ts';
-import type { Cadence, Company } from '../cadence/cadence.ts';
+import type { Cadence, CallShare } from '../cadence/cadence.ts';
 import type { Job } from '../job/job.ts';
 import type { Call, Vendor } from '../vendors/vendor.ts';
 import type { WatchPorts } from './ports.ts';
@@ -15,7 +15,7 @@ export function makeKnowledge(ports: Pick<WatchPorts, 'durations' | 'clock' | 'm
   /** Without it the watch goes on with what it knew. */
   async function read(): Promise<void> {
     try {
-      cadence.know(await durations.read(), clock());
+      cadence.refit(await durations.read(), clock());
     } catch (error) {
       log.error('watch.fault', { what: 'durations', error: error instanceof Error ? error.name : 'unknown' });
     }
@@ -35,14 +35,14 @@ export function makeKnowledge(ports: Pick<WatchPorts, 'durations' | 'clock' | 'm
       if (job.lastPolledAt !== null) return job;
       await refresh();
       const nowMs = clock();
-      const atMs = Math.max(Math.min(cadence.firstAskMs(job), toMs(job.deadlineAt)), nowMs);
+      const atMs = Math.max(Math.min(cadence.firstPollMs(job), toMs(job.deadlineAt)), nowMs);
       return { ...job, nextPollAt: toIso(atMs) };
     },
   };
 }
 
-/** How a look was made, for the wait that follows it. */
-export function companyOf(call: Call, pages: number | null, { grouping }: Pick<Vendor, 'grouping'>): Company {
+/** How a poll was made, for the wait that follows it. */
+export function callShareOf(call: Call, pages: number | null, { grouping }: Pick<Vendor, 'grouping'>): CallShare {
   const { batchMax, listPageMax } = grouping;
   return { jobs: call.jobIds.length, requests: pages ?? 1, canShare: batchMax > 0 || listPageMax > 0 };
 }

@@ -1,6 +1,6 @@
 import { toIso } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
-import { lastedOf } from '../cadence/durations.ts';
+import { lifetimeOf } from '../cadence/durations.ts';
 import { rejectedEvent, transitionEvent } from '../events/event.ts';
 import { bareRecord } from '../job/history.ts';
 import type { Job } from '../job/job.ts';
@@ -19,7 +19,7 @@ const HIDE_MAX_SECONDS = 39_600;
 export function makeEffects(
   ports: WatchPorts,
   settings: Pick<WatchSettings, 'stage'>,
-  cadence: Pick<Cadence, 'partsOf'>,
+  cadence: Pick<Cadence, 'weightsOf'>,
 ) {
   const { pending, jobs, clock, log } = ports;
   /** What looks have told since the record was last written: a crash loses the count, not the job. */
@@ -54,11 +54,11 @@ export function makeEffects(
    * evidence and nothing else.
    */
   async function learn(job: Job): Promise<void> {
-    const lasted = lastedOf(job);
-    if (lasted === null) return;
+    const lifetime = lifetimeOf(job);
+    if (lifetime === null) return;
     const kind = { api: job.api, operation: job.detail.operation, region: job.region };
     try {
-      await ports.durations.learn(kind, cadence.partsOf(kind, lasted));
+      await ports.durations.learn(kind, cadence.weightsOf(kind, lifetime));
     } catch (error) {
       log.error('durations.fault', { id: job.id, error: error instanceof Error ? error.name : 'unknown' });
     }

@@ -1,7 +1,7 @@
 import type { Leave } from '../admission/admission.ts';
 import type { Wait } from '../admission/pace.ts';
 import { toIso, toMs } from '../base/time.ts';
-import { type Company, makeCadence } from '../cadence/cadence.ts';
+import { type CallShare, makeCadence } from '../cadence/cadence.ts';
 import { jobIdOf, scopeKey } from '../job/identity.ts';
 import { type Job, merge, newJob } from '../job/job.ts';
 import { isTrouble, type Observation } from '../job/observation.ts';
@@ -9,7 +9,7 @@ import { isOwnEnd, isTerminal } from '../job/phase.ts';
 import { endUnaskable, reopen, transition, withOutlook } from '../job/transition.ts';
 import { describeProblems, parseWakeBody, parseWatchBody, type WatchMessage } from '../job/watch-message.ts';
 import type { Answer, Call, Vendor } from '../vendors/vendor.ts';
-import { companyOf, makeKnowledge } from './learned.ts';
+import { callShareOf, makeKnowledge } from './learned.ts';
 import { planCalls } from './plan.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 import { isOverdue, isWorthWriting, nextLookMs } from './schedule.ts';
@@ -136,8 +136,8 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
     else {
       await refresh();
       const { observations, pages } = await ask(call, admission);
-      const company = companyOf(call, pages, vendorOf(call.scope.api));
-      await all(due, (one) => settle(one, observations.get(one.job.jobId) ?? UNANSWERED, company));
+      const callShare = callShareOf(call, pages, vendorOf(call.scope.api));
+      await all(due, (one) => settle(one, observations.get(one.job.jobId) ?? UNANSWERED, callShare));
       return 'asked';
     }
     return 'put off';
@@ -178,7 +178,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   }
 
   /** The job was asked. */
-  async function settle({ message, job: stored }: Due, observation: Observation, company: Company): Promise<void> {
+  async function settle({ message, job: stored }: Due, observation: Observation, callShare: CallShare): Promise<void> {
     const nowMs = clock();
     const known = effects.withUnsaved(stored);
     const { job: asked, lookAgainWithinMs: withinMs } = transition(
@@ -188,7 +188,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
       nowMs,
     );
     const job = withOutlook(asked, stored.seq, cadence.outlook(asked, nowMs), nowMs);
-    const cadenceMs = cadence.nextAskInMs(job, nowMs, company);
+    const cadenceMs = cadence.nextPollInMs(job, nowMs, callShare);
     const nextPollAt = toIso(nextLookMs(job, observation, { nowMs, cadenceMs, withinMs }));
     const waits = isTrouble(observation) && !isTerminal(job.phase);
     const waiting = waits ? { reason: observation.reason, until: nextPollAt } : null;

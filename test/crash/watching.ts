@@ -88,7 +88,7 @@ function historyOf(seconds: number | null): readonly Counts[] {
   const { sinceMs } = periodOf(START_MS);
   const bins = new Array<number>(BINS).fill(0);
   const ends = bins.with(binOf(seconds), 50 * weightAt(START_MS, sinceMs));
-  return [{ api: 'test.api', operation: null, region: 'eu-1', sinceMs, count: 50, ends, exits: bins }];
+  return [{ api: 'test.api', operation: null, region: 'eu-1', sinceMs, count: 50, ends, censored: bins }];
 }
 
 /** Accounts, refused keys and pace, as this life knows them. */
