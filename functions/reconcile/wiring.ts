@@ -7,7 +7,7 @@ import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions
 import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/sqs/pending.ts';
 import { cancelForDisabled, resendOverdue } from '../../lib/deliver/outbox.ts';
-import { measureReconcile } from '../../lib/metrics/watch.ts';
+import { measureReconcile } from '../../lib/metrics/reconcile.ts';
 import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
 import type { Environment } from '../common/environment.ts';

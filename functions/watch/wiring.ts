@@ -14,11 +14,11 @@ import { makeKeys } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { makeTell } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
+import { measureLog } from '../../lib/metrics/log.ts';
 import {
   measureKeys,
   measureLateness,
-  measureLog,
-  measureTell,
+  measurePublish,
   measureTick,
   measureVendors,
   measureWatch,
@@ -55,7 +55,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
     send: makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL).send,
     clock,
   });
-  const tell = measureTell(outbox, metrics);
+  const tell = measurePublish(outbox, metrics);
   const keys = makeKeys(
     {
       standings: state.standings,

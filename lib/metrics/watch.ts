@@ -1,11 +1,9 @@
 import type { Keys } from '../admission/key-breaker.ts';
-import type { Log } from '../base/log.ts';
 import { type Clock, toMs } from '../base/time.ts';
 import type { Tell } from '../deliver/outbox.ts';
 import type { Observation } from '../job/observation.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 import type { PendingQueue } from '../watch/ports.ts';
-import type { ReconcileReport } from '../watch/reconcile.ts';
 import type { Due, Watch } from '../watch/watch.ts';
 import type { MetricName, Metrics } from './names.ts';
 
@@ -76,18 +74,18 @@ export function measureKeys(keys: Keys, metrics: Metrics): Keys {
   };
 }
 
-/** Events are counted when they have been told. */
-export function measureTell(tell: Tell, metrics: Metrics): Tell {
+/** Events are counted when they have been published. */
+export function measurePublish(publish: Tell, metrics: Metrics): Tell {
   return async (events) => {
-    await tell(events);
+    await publish(events);
     for (const { type } of events) {
-      const name = TOLD[type];
+      const name = PUBLISHED[type];
       if (name !== undefined) metrics.add(name, 1);
     }
   };
 }
 
-const TOLD: Readonly<Record<string, MetricName>> = {
+const PUBLISHED: Readonly<Record<string, MetricName>> = {
   'jobwatch.job.succeeded': 'JobsSucceeded',
   'jobwatch.job.failed': 'JobsFailed',
   'jobwatch.job.rollback_failed': 'JobsRollbackFailed',
@@ -147,22 +145,11 @@ export function measureWatch(watch: Watch, metrics: Metrics, latenessOf: Latenes
       return watch.plan(due);
     },
     async run(call, due, mayBegin) {
-      // Before the call: in its course the messages are hidden until the next look.
+      // Before the call: in its course the messages are hidden until the next poll.
       const lateSeconds = latenessOf(due);
       const outcome = await watch.run(call, due, mayBegin);
       if (outcome === 'asked') metrics.add('AskDelay', lateSeconds());
       return outcome;
-    },
-  };
-}
-
-/** Lines that tell a fault are counted. */
-export function measureLog(log: Log, metrics: Metrics): Log {
-  return {
-    ...log,
-    error(message, fields) {
-      if (message.endsWith('.fault')) metrics.add('Faults', 1);
-      log.error(message, fields);
     },
   };
 }
@@ -179,14 +166,4 @@ export async function measureTick<Report>(
   metrics.add('Ticks', 1);
   metrics.add('TickDuration', mono() - beganMono);
   return report;
-}
-
-/** One pass of `reconcile`. */
-export function measureReconcile(report: ReconcileReport, metrics: Metrics): void {
-  metrics.add('OpenJobs', report.open);
-  metrics.add('OldestOverdue', report.oldestOverdueSeconds);
-  // A metric costs for each hour in which it has a value: nothing is said of nothing.
-  if (report.denied > 0) metrics.add('JobsDenied', report.denied);
-  if (report.woken > 0) metrics.add('JobsWoken', report.woken);
-  if (report.resent > 0) metrics.add('DeliveriesResent', report.resent);
 }

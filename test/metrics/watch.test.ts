@@ -4,13 +4,13 @@ import { toIso } from '../../lib/base/time.ts';
 import { judgeByTable } from '../../lib/job/judgement.ts';
 import type { Observation } from '../../lib/job/observation.ts';
 import { measureDeliveries, measureSubscriptions } from '../../lib/metrics/deliver.ts';
+import { measureLog } from '../../lib/metrics/log.ts';
 import type { MetricName, Metrics } from '../../lib/metrics/names.ts';
+import { measureReconcile } from '../../lib/metrics/reconcile.ts';
 import {
   measureKeys,
   measureLateness,
-  measureLog,
-  measureReconcile,
-  measureTell,
+  measurePublish,
   measureTick,
   measureVendors,
   measureWatch,
@@ -117,13 +117,13 @@ describe('a measured outbox', () => {
     ['unknown_status', 'UnknownStatuses'],
   ] as const)('counts %s when it has been told', async (type, name) => {
     const metrics = counting();
-    await measureTell(async () => undefined, metrics)([anEvent({ type: `jobwatch.job.${type}` })]);
+    await measurePublish(async () => undefined, metrics)([anEvent({ type: `jobwatch.job.${type}` })]);
     expect(metrics.seen).toEqual({ [name]: [1] });
   });
 
   test('counts nothing that could not be told', async () => {
     const metrics = counting();
-    const failing = measureTell(async () => Promise.reject(new Error('no queue')), metrics);
+    const failing = measurePublish(async () => Promise.reject(new Error('no queue')), metrics);
     await expect(failing([anEvent()])).rejects.toThrow('no queue');
     expect(metrics.seen).toEqual({});
   });
