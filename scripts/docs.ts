@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PACKAGE_DIR, TEMPLATE_FILE } from '../local/template.ts';
-import { awsTables, fillTables } from './aws-docs.ts';
+import { PACKAGE_DIR, TEMPLATE_FILE } from '../local/template/template.ts';
+import { awsTables, fillTables } from './docs/aws-docs.ts';
+import { roomMap } from './docs/room-map.ts';
+import { THIRD_PARTY_FILE, thirdParty } from './docs/third-party.ts';
 import { readSources } from './imports.ts';
 import { packageStack } from './package.ts';
-import { roomMap } from './room-map.ts';
-import { THIRD_PARTY_FILE, thirdParty } from './third-party.ts';
 
 /** Docs with tables that are made from the template, and with the picture that is made from the imports. */
 const WITH_TABLES = ['docs/architecture.md', 'docs/aws.md', 'docs/dashboard.md'];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { environments } from '../functions/common/environment.ts';
-import { type References, resolve } from '../local/intrinsics.ts';
+import { type References, resolve } from '../local/template/intrinsics.ts';
 import {
   PACKAGE_DIR,
   type Resource,
@@ -10,7 +10,7 @@ import {
   resourcesOf,
   TEMPLATE_FILE,
   type Template,
-} from '../local/template.ts';
+} from '../local/template/template.ts';
 import { functionNames } from '../scripts/build.ts';
 import { packageStack } from '../scripts/package.ts';
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { PACKAGE_DIR, TEMPLATE_FILE } from '../../local/template.ts';
-import { awsTables, fillTables } from '../../scripts/aws-docs.ts';
+import { PACKAGE_DIR, TEMPLATE_FILE } from '../../local/template/template.ts';
+import { awsTables, fillTables } from '../../scripts/docs/aws-docs.ts';
+import { roomMap } from '../../scripts/docs/room-map.ts';
+import { thirdParty } from '../../scripts/docs/third-party.ts';
 import { staleDocs } from '../../scripts/docs.ts';
 import { importsOf } from '../../scripts/imports.ts';
 import { packageStack } from '../../scripts/package.ts';
-import { roomMap } from '../../scripts/room-map.ts';
-import { thirdParty } from '../../scripts/third-party.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
-import { type Fields, fields, isFields, text } from '../local/values.ts';
-import { BUILD_DIR } from './build.ts';
+import { type Fields, fields, isFields, text } from '../../local/template/values.ts';
+import { BUILD_DIR } from '../build.ts';
 
 export const THIRD_PARTY_FILE = 'THIRD_PARTY.md';
 

@@ -1,4 +1,4 @@
-import type { Source } from './imports.ts';
+import type { Source } from '../imports.ts';
 
 /** The rooms that each room imports: folders of `lib`, and each other folder as one room. */
 export function roomImports(sources: readonly Pick<Source, 'name' | 'imports'>[]): ReadonlyMap<string, Set<string>> {
