@@ -25,7 +25,7 @@ const SECTIONS: readonly BenchSection[] = [
   sizesSection,
   costSection,
   coldStartSection,
-  scriptSection('calls', 'Requests for one look', 'bench/calls.ts'),
+  scriptSection('calls', 'Requests for one poll', 'bench/calls.ts'),
   workersBench,
   scriptSection('isolation', 'A scope whose vendor hangs', 'bench/isolation.ts'),
   scriptSection('webhooks', 'An endpoint that hangs', 'bench/webhooks.ts'),

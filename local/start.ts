@@ -14,13 +14,13 @@ const USAGE = `npm start -- [options]
 
   --samples         also submit the sample jobs of events/ to the simulator
   --scenario FILE   play this scenario in the simulator (docs/simulator.md)
-  --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are asked
+  --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are polled
   --data DIR        keep queues and tables in DIR between runs
   --port N          port of the HTTP API (default: a free one)
   --log             print the functions' log lines
   --help`;
 
-/** The sample jobs, each beginning when it is first asked about. */
+/** The sample jobs, each beginning when it is first polled. */
 const ON_DEMAND = {
   credentials: [...SAMPLE_CREDENTIALS],
   jobs: SAMPLES.map(({ job }) => ({ ...job, startsOn: 'firstPoll' as const })),

@@ -18,7 +18,7 @@ export interface Observed {
 /** What jobwatch has learned of one kind of jobs. */
 export interface Learner {
   observe(observed: Observed): void;
-  /** Looks at all that was observed: its waiting from now on. */
+  /** Takes in all that was observed: its waiting from now on. */
   strategy(): Strategy;
 }
 
@@ -29,12 +29,12 @@ const KIND = { api: 'huawei.elb.v3', operation: 'UPGRADE', region: 'eu-de' };
 /** Below this share of jobs left, a law's own rate is not to be had in floating-point numbers. */
 const LEFT_MIN = 1e-9;
 
-/** The bounds of the gap between two asks that `POLL_MIN_SECONDS` and `POLL_MAX_SECONDS` have if nobody sets them. */
+/** The bounds of the gap between two polls that `POLL_MIN_SECONDS` and `POLL_MAX_SECONDS` have if nobody sets them. */
 export const BOUNDS = {
   minSeconds: Number(environments.watch.entries.POLL_MIN_SECONDS.pipe[0].default),
   maxSeconds: Number(environments.watch.entries.POLL_MAX_SECONDS.pipe[0].default),
 };
-/** What one look costs that asks about a single job, in seconds of delay: the built-in exchange rate. */
+/** What a poll of a single job costs, in seconds of delay: the built-in exchange rate. */
 export const OWN_CALL_SECONDS = pollCostOf(SOLO_CALL);
 
 export function makeLearner(callSeconds: number): Learner {

@@ -1,7 +1,7 @@
 import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { KINDS, type Law } from '../delay/laws.ts';
 import { terraform } from '../delay/peers.ts';
-import { askAges } from '../delay/strategy.ts';
+import { pollAges } from '../delay/strategy.ts';
 import { markdown, short } from '../delay/tables.ts';
 import type { BenchSection } from '../section.ts';
 import { makeDeployment, type Surroundings, type Watched } from './watching.ts';
@@ -68,7 +68,7 @@ function waveOf(law: Law, name: string): WaveJob[] {
 function oneByOne(wave: readonly WaveJob[]): Watched {
   const strategy = terraform('Terraform alicloud', { delaySeconds: 5, leastSeconds: 3 });
   const watches = wave.map(({ beginsSeconds, lastsSeconds }) => {
-    const ages = askAges(strategy, () => 0.5, lastsSeconds);
+    const ages = pollAges(strategy, () => 0.5, lastsSeconds);
     return {
       delayMs: ((ages.at(-1) ?? 0) - lastsSeconds) * 1000,
       calls: ages.map((age) => ({ atMs: (beginsSeconds + age) * 1000, jobs: 1 })),
@@ -88,7 +88,8 @@ function listing(wave: readonly WaveJob[]): Watched {
   const lastMs = Math.max(...foundMs.map(({ atMs }) => atMs));
   for (let atMs = 0; atMs <= lastMs; atMs += everyMs) {
     const open = foundMs.filter((job) => job.beginMs < atMs && job.atMs >= atMs).length;
-    for (let asked = 0; asked < open; asked += LIST_IDS) calls.push({ atMs, jobs: Math.min(LIST_IDS, open - asked) });
+    for (let polled = 0; polled < open; polled += LIST_IDS)
+      calls.push({ atMs, jobs: Math.min(LIST_IDS, open - polled) });
   }
   return { delaysMs: foundMs.map(({ endMs, atMs }) => atMs - endMs), calls };
 }

@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly sampleShare: number;
   /** One receive takes so long. */
   readonly receiveMs: number;
-  /** Every call asks about one job, as if the vendor knew no batch. */
+  /** Every call polls one job, as if the vendor knew no batch. */
   readonly isAlone: boolean;
 }
 

@@ -4,7 +4,7 @@ import { weightsOf } from '../../lib/cadence/durations.ts';
 import { PRIOR_RATES } from '../../lib/cadence/hazard.ts';
 import type { System } from '../../local/system.ts';
 
-/** Makes the system know jobs of the apis as jobs of a second: they are looked at as often as the settings allow. */
+/** Makes the system know jobs of the apis as jobs of a second: they are polled as often as the settings allow. */
 export async function teachQuickJobs(system: System, apis: readonly string[]): Promise<void> {
   const client = new DynamoDBClient(system.clientSettings('dynamodb'));
   const table = (system.outputs['JobsTableName'] ?? '').replace('JobsTable', 'DurationsTable');
