@@ -115,13 +115,21 @@ export function dollars(amount: number): string {
 function explanation({ date }: Counts): string {
   const { pollsPerJob, savedShare, gbSecondsPerPoll, checkpointBytes, retentionDays } = ASSUMPTIONS;
   return `List prices of us-east-1 in US dollars without free tiers, read on 2026-11-20
-([SQS](https://aws.amazon.com/sqs/pricing/), [DynamoDB](https://aws.amazon.com/dynamodb/pricing/on-demand/), [Lambda](https://aws.amazon.com/lambda/pricing/),
-[Step Functions](https://aws.amazon.com/step-functions/pricing/), [CloudWatch](https://aws.amazon.com/cloudwatch/pricing/)), times the requests that the bench of throughput counted on ${date}: ten messages a request
+([SQS](https://aws.amazon.com/sqs/pricing/), [DynamoDB](https://aws.amazon.com/dynamodb/pricing/on-demand/),
+[Lambda](https://aws.amazon.com/lambda/pricing/),
+[Step Functions](https://aws.amazon.com/step-functions/pricing/),
+[CloudWatch](https://aws.amazon.com/cloudwatch/pricing/)), times the requests that the bench of throughput counted on
+${date}: ten messages a request
 and 20 ids a call, as when many jobs are due at a time.
-The lower figure of a month is that of a stack whose jobs come in crowds, the upper one has something under watch all the time. Not in it, for any of the three: deliveries to webhooks, data transfer.
+The lower figure of a month is that of a stack whose jobs come in crowds, the upper one has something under watch all
+the time. Not in it, for any of the three: deliveries to webhooks, data transfer.
 
-- **A job**: ${pollsPerJob} polls; one is the first poll, one the last, and of the others ${savedShare * 100} % find a record older than a minute.
-- **jobwatch**: a write counts its record's kilobytes and 2 units for the move in the index of open jobs; CPU of a poll at the share of a CPU that 256 MB have.
-- **Step Functions Standard**: wait, call and choose at each poll, 3 transitions a job besides; one invocation of ${gbSecondsPerPoll} GB-s at each poll. Nothing is kept in a table.
-- **Durable functions**: start, one wait for a condition and each of its polls are operations; ${checkpointBytes} bytes an operation, kept ${retentionDays} days; the same invocation at each poll. Nothing is kept in a table.`;
+- **A job**: ${pollsPerJob} polls; one is the first poll, one the last, and of the others ${savedShare * 100} % find a
+  record older than a minute.
+- **jobwatch**: a write counts its record's kilobytes and 2 units for the move in the index of open jobs; CPU of a poll
+  at the share of a CPU that 256 MB have.
+- **Step Functions Standard**: wait, call and choose at each poll, 3 transitions a job besides; one invocation of
+  ${gbSecondsPerPoll} GB-s at each poll. Nothing is kept in a table.
+- **Durable functions**: start, one wait for a condition and each of its polls are operations; ${checkpointBytes} bytes
+  an operation, kept ${retentionDays} days; the same invocation at each poll. Nothing is kept in a table.`;
 }

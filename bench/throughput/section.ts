@@ -57,18 +57,26 @@ export const throughputSection: BenchSection = {
 function explanation(load: number): string {
   const kinds = KINDS.map(({ name, about }) => `- **${name}**: ${about}.`).join('\n');
   return `${JOBS} jobs due at the same moment, over ${SCOPES} scopes (ten of NLB, ten of ALB, a key each; 20 ids a call), polled once. The packaged \`watch\`
-in a process of its own, with the heap of a function of 256 MB, works on the embedded engines and the vendor simulator; its pace is raised so far that it
-is no limit. Queue, gateways and simulator share one other process, the database has a third. No chance is involved: there is no seed.
+in a process of its own, with the heap of a function of 256 MB, works on the embedded engines and the vendor simulator;
+its pace is raised so far that it
+is no limit. Queue, gateways and simulator share one other process, the database has a third. No chance is involved:
+there is no seed.
 
 ${kinds}
 
-The **floor** is a loop, in a process with the same heap, that makes the same requests in the same numbers with the same clients, in rounds of the same 400 jobs, and
-does nothing else: it reads no answer and decides nothing. With three busy processes on two cores the wall clock shows the engines and
-whoever else is at work as much as \`watch\`; the **CPU per poll** of the process is the figure to go by. Load of the machine before the run: ${load.toFixed(1)}.`;
+The **floor** is a loop, in a process with the same heap, that makes the same requests in the same numbers with the same
+clients, in rounds of the same 400 jobs, and
+does nothing else: it reads no answer and decides nothing. With three busy processes on two cores the wall clock shows
+the engines and
+whoever else is at work as much as \`watch\`; the **CPU per poll** of the process is the figure to go by. Load of the
+machine before the run: ${load.toFixed(1)}.`;
 }
 
 function othersExplained(): string {
-  return `One invocation per poll is what a state machine makes of it: a handler that reads the job, polls it alone and writes, called in process,
-50 at a time, so that nothing of Lambda's or Step Functions' own time is in it. Durable functions run on the SDK's local runner with real timers, ${EXECUTIONS} executions
-of two polls with a second between; the runner that stands in for Lambda's checkpoints is in the figure, and nothing is written to a table.`;
+  return `One invocation per poll is what a state machine makes of it: a handler that reads the job, polls it alone and
+writes, called in process,
+50 at a time, so that nothing of Lambda's or Step Functions' own time is in it. Durable functions run on the SDK's local
+runner with real timers, ${EXECUTIONS} executions
+of two polls with a second between; the runner that stands in for Lambda's checkpoints is in the figure, and nothing is
+written to a table.`;
 }

@@ -115,9 +115,13 @@ function row(name: string, { delaysMs, calls }: Watched): string[] {
 function explanation(): string {
   const { sampleShare, receiveMs } = SURROUNDINGS;
   return `${JOBS} jobs of one ALB scope, arriving over ${ARRIVE_SECONDS / 60} minutes; simulated, seed ${SEED}. jobwatch is the whole of \`watch\` on a virtual clock: ticks every
-60 s of 50 s, 5 calls a second, the real plan, cadence and vendor client. Its queue samples and shuffles: a receive takes ${receiveMs} ms and returns each
-visible message with probability ${sampleShare} (assumed), ten at most. A vendor's answer takes no time. Jobs of the first minute wait for the second tick,
-since \`watch\` goes home while nothing is under watch: the worst delays are theirs. The peers run on an ideal clock without a bound on
+60 s of 50 s, 5 calls a second, the real plan, cadence and vendor client. Its queue samples and shuffles: a receive
+takes ${receiveMs} ms and returns each
+visible message with probability ${sampleShare} (assumed), ten at most. A vendor's answer takes no time. Jobs of the
+first minute wait for the second tick,
+since \`watch\` goes home while nothing is under watch: the worst delays are theirs. The peers run on an ideal clock
+without a bound on
 their pace: one call per job along the rule of Terraform's provider, and, like
-[Alibaba's Kubernetes controller](https://github.com/kubernetes/cloud-provider-alibaba-cloud), a list of all open jobs every ${LIST_EVERY_SECONDS} s.`;
+[Alibaba's Kubernetes controller](https://github.com/kubernetes/cloud-provider-alibaba-cloud), a list of all open jobs
+every ${LIST_EVERY_SECONDS} s.`;
 }
