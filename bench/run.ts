@@ -72,5 +72,8 @@ function conditions(name: string, tookSeconds: number): string {
   const date = new Date().toISOString().slice(0, 10);
   const [cpu] = cpus();
   const machine = `${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim() ?? 'unknown CPU'}`;
-  return `\`npm run bench -- ${name}\`, ${date}; Node ${process.version}, ${machine}; it took ${tookSeconds.toFixed(0)} s.`;
+  return (
+    `\`npm run bench -- ${name}\`, ${date}; Node ${process.version}, ${machine}; ` +
+    `it took ${tookSeconds.toFixed(0)} s.`
+  );
 }

@@ -10,7 +10,7 @@ import { packageStack } from './package.ts';
 /** Docs with tables that are made from the template, and with the picture that is made from the imports. */
 const WITH_TABLES = ['docs/architecture.md', 'docs/aws.md', 'docs/dashboard.md'];
 
-/** Everything in the repository that is made from the package at `root` and from the code, by path, as it should read. */
+/** What is made from the package at `root` and from the code, by path, as it should read. */
 export function generatedDocs(root: string): ReadonlyMap<string, string> {
   const tables = { ...awsTables(join(root, PACKAGE_DIR, TEMPLATE_FILE)), rooms: roomMap(readSources(root)) };
   const filled = WITH_TABLES.map((path) => [path, fillTables(readFileSync(join(root, path), 'utf8'), tables)] as const);

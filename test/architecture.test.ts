@@ -169,8 +169,16 @@ function circles(files: readonly Source[]): string[] {
 }
 
 describe('the core', () => {
-  const FORBIDDEN =
-    /\bMath\.random\b|\bDate\.now\b|\bnew Date\b|\bDate\(|\bperformance\b|\bprocess\b(?!:)|\bfetch\(|\bset(?:Timeout|Interval|Immediate)\b|\bimport \{[^}]*\brandom[^}]*\} from|\bcrypto\.|node:(?!crypto\b)|@aws-sdk|@smithy/;
+  const FORBIDDEN = new RegExp(
+    [
+      /\bMath\.random\b|\bimport \{[^}]*\brandom[^}]*\} from|\bcrypto\./,
+      /\bDate\.now\b|\bnew Date\b|\bDate\(|\bperformance\b|\bset(?:Timeout|Interval|Immediate)\b/,
+      /\bprocess\b(?!:)/,
+      /\bfetch\(|node:(?!crypto\b)|@aws-sdk|@smithy/,
+    ]
+      .map(({ source }) => source)
+      .join('|'),
+  );
 
   it('has no clock, chance, environment or network outside its adapters', () => {
     const wrong = sources.filter(({ name, text }) => isCore(name) && FORBIDDEN.test(codeOf(text)));

@@ -37,7 +37,8 @@ export const coldStartSection: BenchSection = {
           (median(list) - bare).toFixed(1),
         ];
       });
-      return `${explanation()}\n\n${markdown(['', 'bytes, minified', 'budget', 'to load it, ms', 'over an empty handler, ms'], rows)}`;
+      const head = ['', 'bytes, minified', 'budget', 'to load it, ms', 'over an empty handler, ms'];
+      return `${explanation()}\n\n${markdown(head, rows)}`;
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -92,7 +92,8 @@ export function comparison(counts: Counts): string {
     const [least, most] = [breakEven(idle, own, other), breakEven(busy, own, other)];
     return least === null || most === null ? 'never' : `from ${rounded(least)} to ${rounded(most)} jobs a month on`;
   };
-  return `jobwatch is cheaper than Step Functions Standard ${from(stepFunctionsBill(ASSUMPTIONS))}, and than durable functions ${from(durableBill(ASSUMPTIONS))}.`;
+  const [stepFunctions, durable] = [stepFunctionsBill, durableBill].map((bill) => from(bill(ASSUMPTIONS)));
+  return `jobwatch is cheaper than Step Functions Standard ${stepFunctions}, and than durable functions ${durable}.`;
 }
 
 /** Two digits: the assumptions are no better. */

@@ -36,7 +36,8 @@ export const DEPLOYMENT: Deployment = {
 };
 
 /**
- * The age at which a job that is to be polled at `dueAge` really is; `phase` is the submission's moment within its tick.
+ * The age at which a job that is to be polled at `dueAge` really is; `phase` is the submission's moment within its
+ * tick.
  */
 export function askedAge(
   { tickSeconds, watchSeconds, grainSeconds, receiveSeconds, foundShare, askSeconds }: Deployment,

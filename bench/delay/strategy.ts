@@ -2,8 +2,8 @@
 export interface Strategy {
   readonly name: string;
   /**
-   * Begins a watch at age 0. The answer is called for the first poll and after every poll that found the job unfinished,
-   * with the job's age; it says how many seconds later the next poll comes.
+   * Begins a watch at age 0. The answer is called for the first poll and after every poll that found the job
+   * unfinished, with the job's age; it says how many seconds later the next poll comes.
    */
   begin(random: () => number): (ageSeconds: number) => number;
 }

@@ -114,7 +114,8 @@ function row(name: string, { delaysMs, calls }: Watched): string[] {
 
 function explanation(): string {
   const { sampleShare, receiveMs } = SURROUNDINGS;
-  return `${JOBS} jobs of one ALB scope, arriving over ${ARRIVE_SECONDS / 60} minutes; simulated, seed ${SEED}. jobwatch is the whole of \`watch\` on a virtual clock: ticks every
+  return `${JOBS} jobs of one ALB scope, arriving over ${ARRIVE_SECONDS / 60} minutes; simulated, seed ${SEED}.
+jobwatch is the whole of \`watch\` on a virtual clock: ticks every
 60 s of 50 s, 5 calls a second, the real plan, cadence and vendor client. Its queue samples and shuffles: a receive
 takes ${receiveMs} ms and returns each
 visible message with probability ${sampleShare} (assumed), ten at most. A vendor's answer takes no time. Jobs of the

@@ -39,7 +39,8 @@ export function thirdParty(root: string): string {
   return [
     '# Third-party packages',
     '',
-    'What the deployed functions hold of other people’s work: written by `npm run docs` from the bundles, checked by `npm run check`.',
+    'What the deployed functions hold of other people’s work: written by `npm run docs` from the bundles, ' +
+      'checked by `npm run check`.',
     '',
     '| package | version | licence | in |',
     '|---|---|---|---|',
