@@ -218,3 +218,30 @@ describe('functions', () => {
     }
   });
 });
+
+/** Each of these was a second word for a thing, or one word for several. The word that stays: docs/architecture.md. */
+const GONE: Readonly<Record<string, string>> = {
+  ALONE: 'SOLO_CALL',
+  Company: 'CallShare',
+  LastTick: 'the time of the last tick',
+  Lasted: 'Lifetime',
+  askAges: 'pollAges',
+  companyOf: 'callShareOf',
+  firstAskMs: 'firstPollMs',
+  knownOf: 'a model',
+  lastedOf: 'lifetimeOf',
+  lookSeconds: 'pollCostSeconds',
+  measureTell: 'measurePublish',
+  nextAskInMs: 'nextPollInMs',
+  planAsking: 'leastCostSchedule',
+};
+
+describe('words that are gone', () => {
+  it('do not come back, in comments neither', () => {
+    const word = new RegExp(`(?<![\\w$])(?:${Object.keys(GONE).join('|')})(?![\\w$])`, 'g');
+    const found = sources.flatMap(({ name, text }) =>
+      [...text.matchAll(word)].map(([gone]) => `${name}: ${gone}, say ${GONE[gone]}`),
+    );
+    expect(found).toEqual([]);
+  });
+});
