@@ -10,7 +10,7 @@ import type { Simulator } from '../local/simulator/simulator.ts';
 import { startSimulator } from '../local/simulator/start.ts';
 
 /**
- * Requests that one look at all due jobs of one scope costs: the plan and the vendors as they are, without a pace, and
+ * Requests that one poll of all due jobs of one scope costs: the plan and the vendors as they are, without a pace, and
  * the simulator counts. The watch holds about 400 jobs in a round, so more of them are planned in parts.
  */
 const COUNTS = [1, 20, 45, 200, 2000];
@@ -24,21 +24,21 @@ interface Row {
   readonly others?: number;
   /** Of the due jobs, so many are unknown to the vendor. */
   readonly unknown?: number;
-  /** Counts the second look, when the first has taught what it can. */
+  /** Counts the second poll, when the first has taught what it can. */
   readonly second?: boolean;
 }
 
 const ROWS: readonly Row[] = [
   { name: '`alibaba.nlb`', api: 'alibaba.nlb' },
-  { name: '`alibaba.nlb`, one id unknown, first look', api: 'alibaba.nlb', unknown: 1 },
-  { name: '`alibaba.nlb`, one id unknown, later looks', api: 'alibaba.nlb', unknown: 1, second: true },
+  { name: '`alibaba.nlb`, one id unknown, first poll', api: 'alibaba.nlb', unknown: 1 },
+  { name: '`alibaba.nlb`, one id unknown, later polls', api: 'alibaba.nlb', unknown: 1, second: true },
   { name: '`alibaba.alb`', api: 'alibaba.alb' },
   { name: '`huawei.elb.v1`', api: 'huawei.elb.v1' },
   { name: '`huawei.elb.v3`', api: 'huawei.elb.v3' },
   { name: '`huawei.elb.v3`, one id unknown', api: 'huawei.elb.v3', unknown: 1 },
-  { name: `\`huawei.elb.v3\`, ${CROWD} other jobs listed, first look`, api: 'huawei.elb.v3', others: CROWD },
+  { name: `\`huawei.elb.v3\`, ${CROWD} other jobs listed, first poll`, api: 'huawei.elb.v3', others: CROWD },
   {
-    name: `\`huawei.elb.v3\`, ${CROWD} other jobs listed, later looks`,
+    name: `\`huawei.elb.v3\`, ${CROWD} other jobs listed, later polls`,
     api: 'huawei.elb.v3',
     others: CROWD,
     second: true,
@@ -78,16 +78,16 @@ async function requestsFor(vendor: Simulator, row: Row, count: number): Promise<
     const steps = [{ status: isHuawei ? 'RUNNING' : 'Processing' }];
     vendor.addJob({ api, jobId, steps, ...(projectId === null ? {} : { projectId }) });
   }
-  const look = makeLook(scope, jobIds, vendor.url);
-  await look();
+  const poll = makePoll(scope, jobIds, vendor.url);
+  await poll();
   if (!second) return countRequests(vendor, api);
   vendor.reset(['counters']);
-  await look();
+  await poll();
   return countRequests(vendor, api);
 }
 
-/** One look at every job, with what earlier looks have learned: pages of the list, and ids that were missing. */
-function makeLook(scope: Scope, jobIds: readonly string[], url: string): () => Promise<void> {
+/** One poll of every job, with what earlier polls have learned: pages of the list, and ids that were missing. */
+function makePoll(scope: Scope, jobIds: readonly string[], url: string): () => Promise<void> {
   const { api } = scope;
   const keys = { accessKeyId: 'ak', accessKeySecret: 'secret', endpoints: { [api]: url } };
   const account: Account = api.startsWith('huawei') ? { vendor: 'huawei', ...keys } : { vendor: 'alibaba', ...keys };

@@ -43,7 +43,8 @@ for (const variant of VARIANTS) {
   console.log(rows.at(-1)?.join('  '));
 }
 console.log(
-  `\nisolation: ${SCOPES} scopes × ${JOBS_EACH} jobs of huawei.elb.v3, one of the scopes sick; Node ${process.version}\n`,
+  `\nisolation: ${SCOPES} scopes × ${JOBS_EACH} jobs of huawei.elb.v3, ` +
+    `one of the scopes sick; Node ${process.version}\n`,
 );
 console.log(table(rows));
 

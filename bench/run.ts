@@ -25,7 +25,7 @@ const SECTIONS: readonly BenchSection[] = [
   sizesSection,
   costSection,
   coldStartSection,
-  scriptSection('calls', 'Requests for one look', 'bench/calls.ts'),
+  scriptSection('calls', 'Requests for one poll', 'bench/calls.ts'),
   workersBench,
   scriptSection('isolation', 'A scope whose vendor hangs', 'bench/isolation.ts'),
   scriptSection('webhooks', 'An endpoint that hangs', 'bench/webhooks.ts'),
@@ -72,5 +72,8 @@ function conditions(name: string, tookSeconds: number): string {
   const date = new Date().toISOString().slice(0, 10);
   const [cpu] = cpus();
   const machine = `${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim() ?? 'unknown CPU'}`;
-  return `\`npm run bench -- ${name}\`, ${date}; Node ${process.version}, ${machine}; it took ${tookSeconds.toFixed(0)} s.`;
+  return (
+    `\`npm run bench -- ${name}\`, ${date}; Node ${process.version}, ${machine}; ` +
+    `it took ${tookSeconds.toFixed(0)} s.`
+  );
 }

@@ -31,10 +31,9 @@ try {
     }
   const bare = median([...times.values()][0] ?? []);
   console.log(`${process.version}, ${(bytes / 1024).toFixed(0)} KiB, median of ${TURNS}:`);
+  const column = (ms: number, width: number) => ms.toFixed(0).padStart(width);
   for (const [name, list] of times)
-    console.log(
-      `  ${name.padEnd(24)}${median(list).toFixed(0).padStart(5)} ms  ${(median(list) - bare).toFixed(0).padStart(4)} ms more`,
-    );
+    console.log(`  ${name.padEnd(24)}${column(median(list), 5)} ms  ${column(median(list) - bare, 4)} ms more`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -42,7 +42,8 @@ for (const isOneSick of [false, true]) {
   console.log(rows.at(-1)?.join('  '));
 }
 console.log(
-  `\nwebhooks: ${EVENTS} events, ${EVENTS_PER_SECOND} a second, to ${HEALTHY} healthy endpoints; Node ${process.version}\n`,
+  `\nwebhooks: ${EVENTS} events, ${EVENTS_PER_SECOND} a second, ` +
+    `to ${HEALTHY} healthy endpoints; Node ${process.version}\n`,
 );
 console.log(table(rows));
 

@@ -37,7 +37,8 @@ async function main(): Promise<number> {
     });
     receiver.trust(subscription.secret);
     progress.say(
-      `Ready after ${((Date.now() - begunMs) / 1000).toFixed(1)} s. A webhook is subscribed to jobwatch.*; ${SAMPLES.length} jobs and one bad message go on the queue.\n`,
+      `Ready after ${((Date.now() - begunMs) / 1000).toFixed(1)} s. A webhook is subscribed to jobwatch.*; ` +
+        `${SAMPLES.length} jobs and one bad message go on the queue.\n`,
     );
     for (const { job } of SAMPLES) simulator.addJob(job);
     await submitAll(stack);
@@ -100,6 +101,8 @@ function path(job: Job): string {
   return steps.length === 0 ? '-' : steps.join(' → ');
 }
 
+const HEAD = ['job', 'vendor status (seconds after submission)', 'phase', 'polls', 'delivery'];
+
 async function report(
   stack: Stack,
   watched: readonly Watched[],
@@ -115,9 +118,7 @@ async function report(
       cells: [sample.name, job ? path(job) : 'never seen', job?.phase ?? '-', String(job?.polls ?? 0), delivery],
     };
   });
-  progress.say(
-    `\n${table([['job', 'vendor status (seconds after submission)', 'phase', 'polls', 'delivery'], ...rows.map(({ cells }) => cells)])}\n`,
-  );
+  progress.say(`\n${table([HEAD, ...rows.map(({ cells }) => cells)])}\n`);
   const reason = await rejectedReason(stack);
   progress.say(`Rejected message: ${reason ?? 'none was found'}`);
   const wrong = rows.filter(({ asScripted }) => !asScripted).map(({ cells }) => cells[0]);
@@ -126,10 +127,12 @@ async function report(
   sayCost(stack, watched);
   const good = wrong.length === 0 && unverified.length === 0 && reason !== null;
   const seconds = ((Date.now() - begunMs) / 1000).toFixed(0);
+  const faulty = [...wrong, ...(reason === null ? ['the rejected message'] : [])].join(', ') || 'a delivery';
   progress.say(
     good
-      ? `\nAll ${rows.length} jobs ended as their scripts say, and every event was delivered and verified. ${seconds} s.`
-      : `\nNot as it should be: ${[...wrong, ...(reason === null ? ['the rejected message'] : [])].join(', ') || 'a delivery'}. ${seconds} s.`,
+      ? `\nAll ${rows.length} jobs ended as their scripts say, ` +
+          `and every event was delivered and verified. ${seconds} s.`
+      : `\nNot as it should be: ${faulty}. ${seconds} s.`,
   );
   return good ? 0 : 1;
 }
@@ -149,7 +152,8 @@ function sayCost({ system }: Stack, watched: readonly Watched[]): void {
   const of = (service: string) =>
     counts.filter(([action]) => action.startsWith(service)).reduce((sum, [, count]) => sum + count, 0);
   progress.say(
-    `${polls} polls of ${watched.length} jobs took ${of('sqs:')} SQS and ${of('dynamodb:')} DynamoDB requests of the watch function, ` +
+    `${polls} polls of ${watched.length} jobs took ${of('sqs:')} SQS and ${of('dynamodb:')} DynamoDB ` +
+      `requests of the watch function, ` +
       `${(of('sqs:') / polls).toFixed(2)} and ${(of('dynamodb:') / polls).toFixed(2)} a poll.`,
   );
 }

@@ -1,5 +1,5 @@
-import type { Grant } from './access.ts';
 import type { DynamoKind } from './engines/dynamodb.ts';
+import type { Grant } from './gateway/access.ts';
 import type { Isolation } from './runtime/environment.ts';
 
 export interface SystemOptions {

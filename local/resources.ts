@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AwsError, awsCall } from './aws-json.ts';
-import { type References, referencesIn, resolve } from './intrinsics.ts';
-import { ACCOUNT_ID } from './physical.ts';
-import { resourcesOf, type Template } from './template.ts';
-import { type Fields, fields, isFields } from './values.ts';
+import { AwsError, awsCall } from './gateway/aws-json.ts';
+import { type References, referencesIn, resolve } from './template/intrinsics.ts';
+import { ACCOUNT_ID } from './template/physical.ts';
+import { resourcesOf, type Template } from './template/template.ts';
+import { type Fields, fields, isFields } from './template/values.ts';
 
 const CALLER = { caller: 'stack' };
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ApiClient, makeApiClient, makeToken } from './client.ts';
 import { type System, type SystemOptions, startSystem } from './system.ts';
-import { PACKAGE_DIR, TEMPLATE_FILE } from './template.ts';
+import { PACKAGE_DIR, TEMPLATE_FILE } from './template/template.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

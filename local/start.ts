@@ -14,13 +14,13 @@ const USAGE = `npm start -- [options]
 
   --samples         also submit the sample jobs of events/ to the simulator
   --scenario FILE   play this scenario in the simulator (docs/simulator.md)
-  --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are asked
+  --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are polled
   --data DIR        keep queues and tables in DIR between runs
   --port N          port of the HTTP API (default: a free one)
   --log             print the functions' log lines
   --help`;
 
-/** The sample jobs, each beginning when it is first asked about. */
+/** The sample jobs, each beginning when it is first polled. */
 const ON_DEMAND = {
   credentials: [...SAMPLE_CREDENTIALS],
   jobs: SAMPLES.map(({ job }) => ({ ...job, startsOn: 'firstPoll' as const })),
@@ -116,30 +116,30 @@ function print({ type, event, problem, isVerified }: Received): void {
 }
 
 async function introduce({ system, token }: Stack, receiver: Receiver, simulatorUrl: string): Promise<void> {
-  const api = system.urls.api;
+  const { urls } = system;
   const pending = system.outputs['PendingQueueUrl'];
   const authorization = `-H 'authorization: Bearer ${token}' -H 'content-type: application/json'`;
   const message = JSON.stringify(JSON.parse(await readSampleMessage('alibaba-nlb-succeeded')));
   console.log(`jobwatch runs on this machine. A minute of its schedules takes 5 s. Ctrl-C ends it.
 
-  console            ${api}/#token=${token}
-  HTTP API           ${api}/v1
+  console            ${urls.api}/#token=${token}
+  HTTP API           ${urls.api}/v1
   token              ${token}
   pending queue      ${pending}
   vendor simulator   ${simulatorUrl}   it knows the jobs of events/; GET /_sim/state shows them
   webhook receiver   ${receiver.url}   subscribed to jobwatch.*; what it verifies is printed here
-  engines            SQS ${system.urls.sqs}, DynamoDB (${system.dynamoKind}) ${system.urls.dynamodb}, SSM ${system.urls.ssm}
+  engines            SQS ${urls.sqs}, DynamoDB (${system.dynamoKind}) ${urls.dynamodb}, SSM ${urls.ssm}
 
 Submit a job by HTTP, by the AWS command line, and subscribe a webhook:
 
-  curl -s ${api}/v1/jobs ${authorization} \\
+  curl -s ${urls.api}/v1/jobs ${authorization} \\
     -d '${message}'
 
   AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=eu-central-1 \\
     aws --endpoint-url ${system.urls.sqs} sqs send-message --queue-url ${pending} \\
     --message-body file://events/huawei-v3-complete.json
 
-  curl -s ${api}/v1/subscriptions ${authorization} \\
+  curl -s ${urls.api}/v1/subscriptions ${authorization} \\
     -d '{"url":"${receiver.printUrl}","types":["jobwatch.job.*"]}'
 `);
 }

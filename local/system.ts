@@ -1,22 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Grant, grantsOf } from './access.ts';
-import type { Service } from './aws-json.ts';
 import { type Cleanup, makeCleanup } from './cleanup.ts';
 import { moveClock } from './clock.ts';
 import type { DynamoKind } from './engines/dynamodb.ts';
+import { type Engines, endpointVariables, startEngines } from './engines/engines.ts';
 import { makeParameterStore, type ParameterStore } from './engines/parameters.ts';
-import { endpointVariables, startEngines } from './engines.ts';
-import { type References, resolve } from './intrinsics.ts';
+import { type Grant, grantsOf } from './gateway/access.ts';
+import type { Service } from './gateway/aws-json.ts';
+import { makeTally, type RequestCounts } from './gateway/tally.ts';
 import { type SystemOptions, withDefaults } from './options.ts';
-import { makeReferences, REGION } from './physical.ts';
 import { createResources } from './resources.ts';
 import { type LocalFunction, makeFunction } from './runtime/function.ts';
 import type { InvokeResult } from './runtime/instance.ts';
 import { type FunctionSpec, readSpecs } from './runtime/spec.ts';
-import { makeTally, type RequestCounts } from './tally.ts';
-import { readTemplate, TEMPLATE_FILE, type Template } from './template.ts';
+import { type References, resolve } from './template/intrinsics.ts';
+import { makeReferences, REGION } from './template/physical.ts';
+import { readTemplate, TEMPLATE_FILE, type Template } from './template/template.ts';
 import { type EventQueue, eventQueuesOf } from './triggers/event-queue.ts';
 import { startHttpTrigger } from './triggers/http.ts';
 import { chosen } from './triggers/trigger.ts';
@@ -103,44 +103,21 @@ async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
   const references = makeReferences(template, { stackName: options.stackName, sqsUrl: engines.urls.sqs });
   await createResources({ template, references, sqsUrl: engines.direct.sqs, dynamoUrl: engines.direct.dynamodb });
 
-  const codeDir = await mkdtemp(join(tmpdir(), 'jobwatch-'));
-  await cleanup.owns({ close: () => rm(codeDir, { recursive: true, force: true }) });
-  const overrides = (name: string) => ({
-    ...endpointVariables(engines),
-    ...credentials(name),
-    ...options.environment['*'],
-    ...options.environment[name],
-  });
-  const specs = readSpecs({ template, references, packageDir: options.packageDir, codeDir, overrides });
-  for (const { name, roleId } of specs) if (roleId !== null) grants.set(name, grantsOf(template, roleId, references));
-  const functions = specs.map((spec) => functionOf(spec, options));
-  await cleanup.owns({ close: async () => void (await Promise.all(functions.map((fn) => fn.close()))) });
-
-  const { speed, environmentsMax, onError } = options;
-  for (const [name, queue] of eventQueuesOf(template, references, functions, onError)) {
+  const stack = { options, template, references, engines, cleanup };
+  const functions = await startFunctions(stack, grants);
+  for (const [name, queue] of eventQueuesOf(template, references, functions, options.onError)) {
     eventQueues.set(name, queue);
     await cleanup.owns(queue);
   }
-  const wiring = { template, references, functions, sqsUrl: engines.urls.sqs, speed, environmentsMax, onError };
-  const api = await cleanup.owns(
-    startHttpTrigger<LocalFunction>({
-      routes: routesOf(wiring),
-      invoke: (fn, event) => fn.invoke(event),
-      port: options.httpPort,
-      onError: (error) => onError('api', error),
-    }),
-  );
-  const triggers = makeTriggers(wiring);
-  for (const trigger of triggers) await cleanup.owns(trigger);
-  if (!options.paused) for (const trigger of triggers) trigger.resume();
+  const { api, triggers } = await startTriggers(stack, functions);
 
   return {
     outputs: outputsOf(template, references, api.url),
     urls: { ...engines.urls, api: api.url },
-    stage: specs[0]?.env['STAGE'] ?? '',
+    stage: functions[0]?.spec.env['STAGE'] ?? '',
     dynamoKind: engines.dynamo.kind,
     enginePid: engines.dynamo.pid,
-    functions: specs.map(({ name }) => name),
+    functions: functions.map(({ spec }) => spec.name),
     parameters: store,
     clientSettings: (service, caller = 'outside') => clientSettings(engines.urls[service], caller),
     invoke: async (name, payload) => pick(functions, name).invoke(payload),
@@ -164,6 +141,57 @@ async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
     resetRequestCounts: tally.reset,
     close: cleanup.run,
   };
+}
+
+/** What the parts of a stack are made from. */
+interface StackParts {
+  readonly options: ReturnType<typeof withDefaults>;
+  readonly template: Template;
+  readonly references: References;
+  readonly engines: Engines;
+  readonly cleanup: Cleanup;
+}
+
+/** The template's functions, from their zips; each is granted what its role allows. */
+async function startFunctions(
+  parts: StackParts,
+  grants: Map<string, readonly Grant[]>,
+): Promise<readonly LocalFunction[]> {
+  const { options, template, references, engines, cleanup } = parts;
+  const codeDir = await mkdtemp(join(tmpdir(), 'jobwatch-'));
+  await cleanup.owns({ close: () => rm(codeDir, { recursive: true, force: true }) });
+  const overrides = (name: string) => ({
+    ...endpointVariables(engines),
+    ...credentials(name),
+    ...options.environment['*'],
+    ...options.environment[name],
+  });
+  const specs = readSpecs({ template, references, packageDir: options.packageDir, codeDir, overrides });
+  for (const { name, roleId } of specs) if (roleId !== null) grants.set(name, grantsOf(template, roleId, references));
+  const functions = specs.map((spec) => functionOf(spec, options));
+  await cleanup.owns({ close: async () => void (await Promise.all(functions.map((fn) => fn.close()))) });
+  return functions;
+}
+
+/** The HTTP API, and the schedules and queues: these begin at once, unless the system starts paused. */
+async function startTriggers(
+  { options, template, references, engines, cleanup }: StackParts,
+  functions: readonly LocalFunction[],
+) {
+  const { speed, environmentsMax, onError } = options;
+  const wiring = { template, references, functions, sqsUrl: engines.urls.sqs, speed, environmentsMax, onError };
+  const api = await cleanup.owns(
+    startHttpTrigger<LocalFunction>({
+      routes: routesOf(wiring),
+      invoke: (fn, event) => fn.invoke(event),
+      port: options.httpPort,
+      onError: (error) => onError('api', error),
+    }),
+  );
+  const triggers = makeTriggers(wiring);
+  for (const trigger of triggers) await cleanup.owns(trigger);
+  if (!options.paused) for (const trigger of triggers) trigger.resume();
+  return { api, triggers };
 }
 
 function functionOf(

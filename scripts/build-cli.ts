@@ -14,7 +14,8 @@ const PACKED = /\/aws\.ts$/;
 const BANNER = `#!/usr/bin/env node
 import { createRequire as makeRequire } from 'node:module';
 if (Number(process.versions.node.split('.')[0]) < 22) {
-  console.error('jobwatch: this is Node ' + process.versions.node + '; the command line needs Node 22.12 or later: https://nodejs.org/');
+  console.error('jobwatch: this is Node ' + process.versions.node +
+    '; the command line needs Node 22.12 or later: https://nodejs.org/');
   process.exit(64);
 }
 const require = makeRequire(import.meta.url);

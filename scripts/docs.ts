@@ -1,16 +1,18 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PACKAGE_DIR, TEMPLATE_FILE } from '../local/template.ts';
-import { awsTables, fillTables } from './aws-docs.ts';
+import { PACKAGE_DIR, TEMPLATE_FILE } from '../local/template/template.ts';
+import { awsTables, fillTables } from './docs/aws-docs.ts';
+import { roomMap } from './docs/room-map.ts';
+import { THIRD_PARTY_FILE, thirdParty } from './docs/third-party.ts';
+import { readSources } from './imports.ts';
 import { packageStack } from './package.ts';
-import { THIRD_PARTY_FILE, thirdParty } from './third-party.ts';
 
-/** Docs with tables that are made from the template. */
-const WITH_TABLES = ['docs/aws.md', 'docs/dashboard.md'];
+/** Docs with tables that are made from the template, and with the picture that is made from the imports. */
+const WITH_TABLES = ['docs/architecture.md', 'docs/aws.md', 'docs/dashboard.md'];
 
-/** Everything in the repository that is made from the package at `root`, by path, as it should read. */
+/** What is made from the package at `root` and from the code, by path, as it should read. */
 export function generatedDocs(root: string): ReadonlyMap<string, string> {
-  const tables = awsTables(join(root, PACKAGE_DIR, TEMPLATE_FILE));
+  const tables = { ...awsTables(join(root, PACKAGE_DIR, TEMPLATE_FILE)), rooms: roomMap(readSources(root)) };
   const filled = WITH_TABLES.map((path) => [path, fillTables(readFileSync(join(root, path), 'utf8'), tables)] as const);
   return new Map([...filled, [THIRD_PARTY_FILE, thirdParty(root)]]);
 }

@@ -171,8 +171,10 @@ function report({ trial, killer, seed, jobs, records, seconds }: Findings): numb
   for (const problem of problems.slice(0, 20)) console.log(problem);
   const { watch = 0, deliver = 0 } = killer.kills();
   console.log(
-    `kills: seed ${seed}, ${jobs.length} jobs, ${watch + deliver} kills (watch ${watch}, deliver ${deliver}), 2 purges; ` +
-      `${account.events} events, ${account.duplicates} delivered again (${(account.duplicates / account.events).toFixed(3)} each), ` +
+    `kills: seed ${seed}, ${jobs.length} jobs, ${watch + deliver} ` +
+      `kills (watch ${watch}, deliver ${deliver}), 2 purges; ` +
+      `${account.events} events, ${account.duplicates} ` +
+      `delivered again (${(account.duplicates / account.events).toFixed(3)} each), ` +
       `${lost.length} lost, ${wrong.length} wrong, ${unlike.length} records unlike; ${seconds.toFixed(0)} s`,
   );
   return problems.length === 0 ? 0 : 1;

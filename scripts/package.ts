@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PACKAGE_DIR, TEMPLATE_FILE } from '../local/template.ts';
+import { PACKAGE_DIR, TEMPLATE_FILE } from '../local/template/template.ts';
 import { BUILD_DIR, build, functionNames } from './build.ts';
 import { withLock } from './lock.ts';
 import { isFresh, writeStamp } from './stamp.ts';

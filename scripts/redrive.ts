@@ -9,7 +9,8 @@ Puts messages back after a fix (docs/operating-queues.md).
 
   --queue rejected   from the rejected queue to the pending queue
   --queue dead       from the dead deliveries queue to the deliveries queue
-  --from, --to       their URLs: the stack's outputs RejectedQueueUrl and PendingQueueUrl, or DeadDeliveriesQueueUrl and DeliveriesQueueUrl
+  --from, --to       their URLs: the stack's outputs RejectedQueueUrl and PendingQueueUrl, or DeadDeliveriesQueueUrl
+                     and DeliveriesQueueUrl
   --max N            at most so many
   --dry-run          only list them
 

@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser } from './browser.ts';
-import { ensureChromium } from './ensure-chromium.ts';
-import { play, type Scene, startScene } from './scene.ts';
-import { smallPng } from './small-png.ts';
+import { openBrowser } from './screenshots/browser.ts';
+import { ensureChromium } from './screenshots/ensure-chromium.ts';
+import { play, type Scene, startScene } from './screenshots/scene.ts';
+import { smallPng } from './screenshots/small-png.ts';
 
 const FOLDER = 'docs/images';
 /** The longest of the short jobs and its telling. */

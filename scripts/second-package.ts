@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PACKAGE_DIR } from '../local/template.ts';
+import { PACKAGE_DIR } from '../local/template/template.ts';
 import { packageStack } from './package.ts';
 
 const SOURCES = ['console', 'functions', 'lib', 'resources', 'serverless.yml', 'package.json', 'tsconfig.json'];

@@ -126,7 +126,8 @@ async function tellOn({ ledger, stack }: Trial, signal: AbortSignal): Promise<Me
     const memory = await memoryOf(stack.system);
     warm ??= memory;
     console.log(
-      `${at} s: ${jobs} jobs, ${ledger.open()} open, ${events} events, ${duplicates} delivered again; ${sayMemory(memory)}`,
+      `${at} s: ${jobs} jobs, ${ledger.open()} open, ${events} events, ` +
+        `${duplicates} delivered again; ${sayMemory(memory)}`,
     );
   }
   return warm;
@@ -148,8 +149,9 @@ async function report({ trial, killer, seed, minutes, atStart, warm, seconds }: 
   const problems = [...lost, ...wrong, ...refusals];
   for (const problem of problems.slice(0, 20)) console.log(problem);
   const kills = Object.entries(killer.kills()).map(([name, count]) => `${name} ${count}`);
+  const took = `within ${minutes} min, ${seconds.toFixed(0)} s in all`;
   console.log(`
-soak: seed ${seed}, ${account.jobs} jobs within ${minutes} min, ${seconds.toFixed(0)} s in all; kills: ${kills.join(', ')}
+soak: seed ${seed}, ${account.jobs} jobs ${took}; kills: ${kills.join(', ')}
   transitions told   ${account.events}
   delivered again    ${account.duplicates} (${(account.duplicates / account.events).toFixed(3)} an event)
   lost               ${lost.length}

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { METRICS } from '../lib/metrics/names.ts';
-import { grantsOf } from '../local/access.ts';
-import type { Parameters } from '../local/conditions.ts';
-import { resolve } from '../local/intrinsics.ts';
-import { PACKAGE_DIR, readTemplate, resourcesOf, TEMPLATE_FILE } from '../local/template.ts';
+import { grantsOf } from '../local/gateway/access.ts';
+import type { Parameters } from '../local/template/conditions.ts';
+import { resolve } from '../local/template/intrinsics.ts';
+import { PACKAGE_DIR, readTemplate, resourcesOf, TEMPLATE_FILE } from '../local/template/template.ts';
+import { metricsOf, readDashboard, SHOWN } from '../scripts/docs/template-facts.ts';
 import { packageStack } from '../scripts/package.ts';
-import { metricsOf, readDashboard, SHOWN } from '../scripts/template-facts.ts';
 
 /**
  * Goal: what the parameters of the one packaged template choose, and what makes the stack fit for production. Method:

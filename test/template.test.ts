@@ -6,7 +6,7 @@ import { deliverEnvironment } from '../functions/deliver/environment.ts';
 import { reconcileEnvironment } from '../functions/reconcile/environment.ts';
 import { watchEnvironment } from '../functions/watch/environment.ts';
 import { RETRY_WAITS_SECONDS } from '../lib/deliver/retry.ts';
-import { type References, resolve } from '../local/intrinsics.ts';
+import { type References, resolve } from '../local/template/intrinsics.ts';
 import {
   PACKAGE_DIR,
   type Resource,
@@ -14,7 +14,7 @@ import {
   resourcesOf,
   TEMPLATE_FILE,
   type Template,
-} from '../local/template.ts';
+} from '../local/template/template.ts';
 import { functionNames } from '../scripts/build.ts';
 import { packageStack } from '../scripts/package.ts';
 

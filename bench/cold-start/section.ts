@@ -36,7 +36,8 @@ export const coldStartSection: BenchSection = {
           (median(list) - bare).toFixed(1),
         ];
       });
-      return `${explanation()}\n\n${markdown(['', 'bytes, minified', 'budget', 'to load it, ms', 'over an empty handler, ms'], rows)}`;
+      const head = ['', 'bytes, minified', 'budget', 'to load it, ms', 'over an empty handler, ms'];
+      return `${explanation()}\n\n${markdown(head, rows)}`;
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -94,6 +95,8 @@ function median(list: readonly number[]): number {
 }
 
 function explanation(): string {
-  return `Time of \`require\` in a fresh Node process with the environment that the function checks, by turns, median of ${TURNS}. The start of
-Node and the first connections are not in it. Budgets are those of \`scripts/budgets.ts\`, which \`npm run check\` holds.`;
+  return `Time of \`require\` in a fresh Node process with the environment that the function checks, by turns, median of
+${TURNS}. The start of
+Node and the first connections are not in it. Budgets are those of \`scripts/budgets.ts\`, which \`npm run check\`
+holds.`;
 }

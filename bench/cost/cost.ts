@@ -3,9 +3,9 @@ import { PRICES } from './prices.ts';
 
 /** What is assumed of the jobs and of the functions beside jobwatch: nothing of it was measured. */
 export interface Assumptions {
-  /** Looks at a job from its submission to its end, first and last among them. */
+  /** Polls of a job from its submission to its end, first and last among them. */
   readonly pollsPerJob: number;
-  /** Of the looks that change nothing, those that find a record older than a minute. */
+  /** Of the polls that change nothing, those that find a record older than a minute. */
   readonly savedShare: number;
   /** What one poll costs a function that makes no other: GB times seconds. */
   readonly gbSecondsPerPoll: number;
@@ -39,8 +39,8 @@ const KB = 1024;
  */
 const INDEX_WRITES = { create: 2, save: 2, finish: 1 };
 
-/** One look of jobwatch, the CPU of its function included. */
-export function lookBill(kind: keyof Counts['kinds'], { requests, recordBytes, cpuMs }: KindCounts): Bill {
+/** One poll of jobwatch, the CPU of its function included. */
+export function pollBill(kind: keyof Counts['kinds'], { requests, recordBytes, cpuMs }: KindCounts): Bill {
   const sqs = sumOf(requests, 'sqs:');
   const writes = writeUnits(kind, recordBytes);
   const reads =
@@ -52,7 +52,7 @@ export function lookBill(kind: keyof Counts['kinds'], { requests, recordBytes, c
   };
 }
 
-/** Write units of one look of a kind. */
+/** Write units of one poll of a kind. */
 export function writeUnits(kind: keyof Counts['kinds'], recordBytes: number): number {
   const item = Math.ceil(recordBytes / KB);
   const save = item + INDEX_WRITES.save;
@@ -64,18 +64,18 @@ export function writeUnits(kind: keyof Counts['kinds'], recordBytes: number): nu
   return save + item + INDEX_WRITES.finish + learned;
 }
 
-/** A job's looks: the first, the last, and those between. */
+/** A job's polls: the first, the last, and those between. */
 export function jobBill({ kinds }: Counts, { pollsPerJob, savedShare }: Assumptions): Bill {
   const between = pollsPerJob - 2;
   return add(
-    lookBill('first', kinds.first),
-    lookBill('ended', kinds.ended),
-    times(lookBill('unchanged', kinds.unchanged), between * (1 - savedShare)),
-    times(lookBill('saved', kinds.saved), between * savedShare),
+    pollBill('first', kinds.first),
+    pollBill('ended', kinds.ended),
+    times(pollBill('unchanged', kinds.unchanged), between * (1 - savedShare)),
+    times(pollBill('saved', kinds.saved), between * savedShare),
   );
 }
 
-/** A Standard workflow: wait, ask, choose at each poll; begin, set up, end once. */
+/** A Standard workflow: wait, call, choose at each poll; begin, set up, end once. */
 export const TRANSITIONS_PER_POLL = 3;
 export const TRANSITIONS_PER_JOB = 3;
 
@@ -133,7 +133,7 @@ export function busyBill(): Bill {
  * A job that is due alone: SQS is asked twice, the second time for what is due within the same second, and told the new
  * time.
  */
-export function loneLook(counts: KindCounts): KindCounts {
+export function lonePoll(counts: KindCounts): KindCounts {
   return { ...counts, requests: { ...counts.requests, ...LONE_REQUESTS } };
 }
 

@@ -11,8 +11,8 @@ import {
   durableBill,
   idleBill,
   jobBill,
-  loneLook,
-  lookBill,
+  lonePoll,
+  pollBill,
   stepFunctionsBill,
   times,
   total,
@@ -39,25 +39,25 @@ export const costSection: BenchSection = {
   },
 };
 
-/** Dollars of a million looks of each kind, and of a million polls of the others. */
+/** Dollars of a million polls of each kind, and of a million polls of the others. */
 export function pollTable(counts: Counts): string {
   const { kinds } = counts;
   const { pollsPerJob } = ASSUMPTIONS;
-  const looks = KINDS.map(
-    ({ name }) => [`jobwatch, look "${name}"`, times(lookBill(name, kinds[name]), MILLION)] as const,
+  const polls = KINDS.map(
+    ({ name }) => [`jobwatch, poll "${name}"`, times(pollBill(name, kinds[name]), MILLION)] as const,
   );
   const whole = [
     [
-      'jobwatch, look "unchanged" of a job that is due alone',
-      times(lookBill('unchanged', loneLook(kinds.unchanged)), MILLION),
+      'jobwatch, poll "unchanged" of a job that is due alone',
+      times(pollBill('unchanged', lonePoll(kinds.unchanged)), MILLION),
     ],
-    [`jobwatch, all looks of jobs with ${pollsPerJob}`, times(jobBill(counts, ASSUMPTIONS), MILLION / pollsPerJob)],
+    [`jobwatch, all polls of jobs with ${pollsPerJob}`, times(jobBill(counts, ASSUMPTIONS), MILLION / pollsPerJob)],
   ] as const;
   const others = [
     ['Step Functions Standard', times(stepFunctionsBill(ASSUMPTIONS), MILLION / pollsPerJob)],
     ['durable functions', times(durableBill(ASSUMPTIONS), MILLION / pollsPerJob)],
   ] as const;
-  return billTable(Object.fromEntries([...looks, ...whole, ...others]));
+  return billTable(Object.fromEntries([...polls, ...whole, ...others]));
 }
 
 /**
@@ -92,7 +92,8 @@ export function comparison(counts: Counts): string {
     const [least, most] = [breakEven(idle, own, other), breakEven(busy, own, other)];
     return least === null || most === null ? 'never' : `from ${rounded(least)} to ${rounded(most)} jobs a month on`;
   };
-  return `jobwatch is cheaper than Step Functions Standard ${from(stepFunctionsBill(ASSUMPTIONS))}, and than durable functions ${from(durableBill(ASSUMPTIONS))}.`;
+  const [stepFunctions, durable] = [stepFunctionsBill, durableBill].map((bill) => from(bill(ASSUMPTIONS)));
+  return `jobwatch is cheaper than Step Functions Standard ${stepFunctions}, and than durable functions ${durable}.`;
 }
 
 /** Two digits: the assumptions are no better. */
@@ -115,13 +116,21 @@ export function dollars(amount: number): string {
 function explanation({ date }: Counts): string {
   const { pollsPerJob, savedShare, gbSecondsPerPoll, checkpointBytes, retentionDays } = ASSUMPTIONS;
   return `List prices of us-east-1 in US dollars without free tiers, read on 2026-11-20
-([SQS](https://aws.amazon.com/sqs/pricing/), [DynamoDB](https://aws.amazon.com/dynamodb/pricing/on-demand/), [Lambda](https://aws.amazon.com/lambda/pricing/),
-[Step Functions](https://aws.amazon.com/step-functions/pricing/), [CloudWatch](https://aws.amazon.com/cloudwatch/pricing/)), times the requests that the bench of throughput counted on ${date}: ten messages a request
+([SQS](https://aws.amazon.com/sqs/pricing/), [DynamoDB](https://aws.amazon.com/dynamodb/pricing/on-demand/),
+[Lambda](https://aws.amazon.com/lambda/pricing/),
+[Step Functions](https://aws.amazon.com/step-functions/pricing/),
+[CloudWatch](https://aws.amazon.com/cloudwatch/pricing/)), times the requests that the bench of throughput counted on
+${date}: ten messages a request
 and 20 ids a call, as when many jobs are due at a time.
-The lower figure of a month is that of a stack whose jobs come in crowds, the upper one has something under watch all the time. Not in it, for any of the three: deliveries to webhooks, data transfer.
+The lower figure of a month is that of a stack whose jobs come in crowds, the upper one has something under watch all
+the time. Not in it, for any of the three: deliveries to webhooks, data transfer.
 
-- **A job**: ${pollsPerJob} polls; one is the first look, one the last, and of the others ${savedShare * 100} % find a record older than a minute.
-- **jobwatch**: a write counts its record's kilobytes and 2 units for the move in the index of open jobs; CPU of a look at the share of a CPU that 256 MB have.
-- **Step Functions Standard**: wait, ask and choose at each poll, 3 transitions a job besides; one invocation of ${gbSecondsPerPoll} GB-s at each poll. Nothing is kept in a table.
-- **Durable functions**: start, one wait for a condition and each of its polls are operations; ${checkpointBytes} bytes an operation, kept ${retentionDays} days; the same invocation at each poll. Nothing is kept in a table.`;
+- **A job**: ${pollsPerJob} polls; one is the first poll, one the last, and of the others ${savedShare * 100} % find a
+  record older than a minute.
+- **jobwatch**: a write counts its record's kilobytes and 2 units for the move in the index of open jobs; CPU of a poll
+  at the share of a CPU that 256 MB have.
+- **Step Functions Standard**: wait, call and choose at each poll, 3 transitions a job besides; one invocation of
+  ${gbSecondsPerPoll} GB-s at each poll. Nothing is kept in a table.
+- **Durable functions**: start, one wait for a condition and each of its polls are operations; ${checkpointBytes} bytes
+  an operation, kept ${retentionDays} days; the same invocation at each poll. Nothing is kept in a table.`;
 }

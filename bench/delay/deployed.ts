@@ -2,7 +2,7 @@ import type { FullScore } from './score.ts';
 import type { Strategy } from './strategy.ts';
 
 /**
- * What lies between "the job is due" and "the vendor is asked" in a deployment. Age counts from the job's submission,
+ * What lies between "the job is due" and "the vendor is polled" in a deployment. Age counts from the job's submission,
  * which comes at a random moment of a tick.
  */
 export interface Deployment {
@@ -36,7 +36,8 @@ export const DEPLOYMENT: Deployment = {
 };
 
 /**
- * The age at which a job that is to be asked at `dueAge` really is; `phase` is the submission's moment within its tick.
+ * The age at which a job that is to be polled at `dueAge` really is; `phase` is the submission's moment within its
+ * tick.
  */
 export function askedAge(
   { tickSeconds, watchSeconds, grainSeconds, receiveSeconds, foundShare, askSeconds }: Deployment,

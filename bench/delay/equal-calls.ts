@@ -65,7 +65,7 @@ export function callsAtDelay(sweep: readonly Point[], delaySeconds: number): num
 
 const INTERVALS = 1500;
 
-/** Scores of fixed intervals from 0.2 s to the longest job, first ask after one interval. */
+/** Scores of fixed intervals from 0.2 s to the longest job, first poll after one interval. */
 export function fixedIntervals(jobs: Jobs): (Score & { intervalSeconds: number })[] {
   const shortest = 0.2;
   const longest = jobs.longestSeconds * 1.001;
@@ -76,11 +76,11 @@ export function fixedIntervals(jobs: Jobs): (Score & { intervalSeconds: number }
 }
 
 function scoreFixed(jobs: Jobs, seconds: number): Score {
-  const asks = Math.ceil(jobs.longestSeconds / seconds) + 1;
-  if (asks < jobs.durations.length / 4)
+  const polls = Math.ceil(jobs.longestSeconds / seconds) + 1;
+  if (polls < jobs.durations.length / 4)
     return scoreSchedule(
       jobs,
-      Array.from({ length: asks }, (_, index) => (index + 1) * seconds),
+      Array.from({ length: polls }, (_, index) => (index + 1) * seconds),
     );
   let calls = 0;
   for (const duration of jobs.durations) calls += Math.max(1, Math.ceil(duration / seconds));

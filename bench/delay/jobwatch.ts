@@ -1,10 +1,11 @@
 import { watchEnvironment } from '../../functions/watch/environment.ts';
 import { toMs } from '../../lib/base/time.ts';
 import { BINS, spanOf } from '../../lib/cadence/bins.ts';
-import { ALONE, learn, lookSecondsOf } from '../../lib/cadence/cadence.ts';
-import { type Counts, partsOf, periodOf, weightAt } from '../../lib/cadence/durations.ts';
+import { pollCostOf, SOLO_CALL } from '../../lib/cadence/cadence.ts';
+import { type Counts, periodOf, weightAt, weightsOf } from '../../lib/cadence/durations.ts';
 import { PRIOR_RATES, type Rates } from '../../lib/cadence/hazard.ts';
-import { planAsking } from '../../lib/cadence/optimal-schedule.ts';
+import { fitModel } from '../../lib/cadence/model.ts';
+import { leastCostSchedule } from '../../lib/cadence/optimal-schedule.ts';
 import type { Law } from './laws.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -17,7 +18,7 @@ export interface Observed {
 /** What jobwatch has learned of one kind of jobs. */
 export interface Learner {
   observe(observed: Observed): void;
-  /** Looks at all that was observed: its waiting from now on. */
+  /** Takes in all that was observed: its waiting from now on. */
   strategy(): Strategy;
 }
 
@@ -28,30 +29,30 @@ const KIND = { api: 'huawei.elb.v3', operation: 'UPGRADE', region: 'eu-de' };
 /** Below this share of jobs left, a law's own rate is not to be had in floating-point numbers. */
 const LEFT_MIN = 1e-9;
 
-/** The bounds of the gap between two asks that `POLL_MIN_SECONDS` and `POLL_MAX_SECONDS` have if nobody sets them. */
+/** The bounds of the gap between two polls that `POLL_MIN_SECONDS` and `POLL_MAX_SECONDS` have if nobody sets them. */
 export const BOUNDS = {
   minSeconds: Number(watchEnvironment.entries.POLL_MIN_SECONDS.pipe[0].default),
   maxSeconds: Number(watchEnvironment.entries.POLL_MAX_SECONDS.pipe[0].default),
 };
-/** What one look costs that asks about a single job, in seconds of delay: the built-in exchange rate. */
-export const OWN_CALL_SECONDS = lookSecondsOf(ALONE);
+/** What a poll of a single job costs, in seconds of delay: the built-in exchange rate. */
+export const OWN_CALL_SECONDS = pollCostOf(SOLO_CALL);
 
 export function makeLearner(callSeconds: number): Learner {
   const ends = new Array<number>(BINS).fill(0);
-  const exits = new Array<number>(BINS).fill(0);
+  const censored = new Array<number>(BINS).fill(0);
   const { sinceMs } = periodOf(BEGIN_MS);
   let count = 0;
   let rates = PRIOR_RATES;
   const nowMs = () => BEGIN_MS + count * HOUR_MS;
   return {
     observe(observed) {
-      const parts = partsOf({ kind: 'ended', ...observed }, rates);
-      for (const [bin, part] of parts.ends) ends[bin] = (ends[bin] ?? 0) + part * weightAt(nowMs(), sinceMs);
+      const weights = weightsOf({ kind: 'ended', ...observed }, rates);
+      for (const [bin, weight] of weights.ends) ends[bin] = (ends[bin] ?? 0) + weight * weightAt(nowMs(), sinceMs);
       count += 1;
     },
     strategy() {
-      const counts: Counts[] = count === 0 ? [] : [{ ...KIND, sinceMs, ends, exits, count }];
-      rates = learn(counts, KIND, nowMs()).rates;
+      const counts: Counts[] = count === 0 ? [] : [{ ...KIND, sinceMs, ends, censored, count }];
+      rates = fitModel(counts, KIND, nowMs()).rates;
       return waiting(rates, callSeconds);
     },
   };
@@ -72,6 +73,6 @@ export function knowing(law: Law, callSeconds: number): Strategy {
 }
 
 function waiting(rates: Rates, callSeconds: number): Strategy {
-  const plan = planAsking(rates, { lookSeconds: callSeconds, ...BOUNDS });
-  return { name: 'jobwatch', begin: () => (ageSeconds) => plan.nextAge(ageSeconds) - ageSeconds };
+  const schedule = leastCostSchedule(rates, { pollCostSeconds: callSeconds, ...BOUNDS });
+  return { name: 'jobwatch', begin: () => (ageSeconds) => schedule.nextPollAge(ageSeconds) - ageSeconds };
 }

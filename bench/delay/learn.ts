@@ -3,12 +3,12 @@ import { makeLearner, type Observed } from './jobwatch.ts';
 import type { Kind } from './laws.ts';
 import type { Strategy } from './strategy.ts';
 
-/** `asked`: a job ended between two asks of its own watch. `told`: the vendor told when. */
-export type Evidence = 'asked' | 'told';
+/** `polled`: a job ended between two polls of its own watch. `told`: the vendor told when. */
+export type Evidence = 'polled' | 'told';
 
 /**
  * jobwatch as it waits after so many jobs of a kind, each of which it watched itself with what it knew by then; it
- * looks at what it knows again whenever that has grown by half. The same seed draws the same jobs, whatever a call
+ * goes over what it knows again whenever that has grown by half. The same seed draws the same jobs, whatever a call
  * costs.
  */
 export function learnFrom(
@@ -37,7 +37,7 @@ function exactly(duration: number): Observed {
   return { fromSeconds: duration, toSeconds: duration };
 }
 
-/** The two asks between which the job ended. */
+/** The two polls between which the job ended. */
 function watch(strategy: Strategy, duration: number): Observed {
   const wait = strategy.begin(() => 0.5);
   let fromSeconds = 0;

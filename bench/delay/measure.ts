@@ -16,9 +16,9 @@ export interface Level {
 }
 
 export const LEVELS: readonly Level[] = [
-  { jobs: 0, evidence: 'asked' },
-  { jobs: 20, evidence: 'asked' },
-  { jobs: 200, evidence: 'asked' },
+  { jobs: 0, evidence: 'polled' },
+  { jobs: 20, evidence: 'polled' },
+  { jobs: 200, evidence: 'polled' },
   { jobs: 20, evidence: 'told' },
   { jobs: 200, evidence: 'told' },
 ];
@@ -56,7 +56,7 @@ export interface KindFigures {
   readonly knowing: readonly Point[];
   /** The least delay that is possible with so many calls per job; null: more calls than the sweep reaches. */
   readonly optimal: (calls: number) => number | null;
-  /** The same, with the bounds that jobwatch puts on the gap between two asks. */
+  /** The same, with the bounds that jobwatch puts on the gap between two polls. */
   readonly optimalInBounds: (calls: number) => number | null;
   readonly fixed: (calls: number) => (Score & { intervalSeconds: number }) | null;
 }

@@ -6,7 +6,7 @@ export interface Ended {
   integral(ageSeconds: number): number;
 }
 
-/** Bounds of the gap between two asks, the gap before the first ask included. */
+/** Bounds of the gap between two polls, the gap before the first poll included. */
 export interface Gaps {
   readonly minSeconds: number;
   readonly maxSeconds: number;
@@ -32,8 +32,8 @@ export function endedOf(jobs: Jobs): Ended {
 }
 
 /**
- * The best ages to ask at if the durations' law is known: least E[delay] + callSeconds · E[calls], by dynamic
- * programming over a grid of ages. Asking at b after a finds what ended in between with a delay of ∫ (F(t) − F(a)) dt
+ * The best ages to poll at if the durations' law is known: least E[delay] + callSeconds · E[calls], by dynamic
+ * programming over a grid of ages. Polling at b after a finds what ended in between with a delay of ∫ (F(t) − F(a)) dt
  * over (a, b], and costs a call for each job that had not ended at a. Everybody is taken to have ended at the last age
  * of the grid. The model is that of R. E. Barlow, L. C. Hunter and F. Proschan, "Optimum checking procedures" (1963),
  * https://doi.org/10.1137/0111080.
@@ -65,7 +65,7 @@ export function makeOptimum(ended: Ended, grid: readonly number[], gaps: Gaps = 
   }
 
   function follow(choices: Int32Array, costSeconds: number): Optimum {
-    const asked: number[] = [];
+    const polled: number[] = [];
     let calls = 0;
     let delaySeconds = 0;
     for (let from = 0; from < last && (shares[from] ?? 1) < 1; ) {
@@ -73,10 +73,10 @@ export function makeOptimum(ended: Ended, grid: readonly number[], gaps: Gaps = 
       calls += 1 - (shares[from] ?? 0);
       const gap = (ages[to] ?? 0) - (ages[from] ?? 0);
       delaySeconds += (integrals[to] ?? 0) - (integrals[from] ?? 0) - (shares[from] ?? 0) * gap;
-      asked.push(ages[to] ?? 0);
+      polled.push(ages[to] ?? 0);
       from = to;
     }
-    return { ages: asked, calls, delaySeconds, costSeconds };
+    return { ages: polled, calls, delaySeconds, costSeconds };
   }
 
   return solve;

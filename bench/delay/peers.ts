@@ -75,7 +75,7 @@ function withRandom<Result>(random: () => number, work: () => Result): Result {
 }
 
 /**
- * The rule of `WaitForStateContext`: after the first ask the wait is 0.2 s, it doubles with each ask, and is held
+ * The rule of `WaitForStateContext`: after the first poll the wait is 0.2 s, it doubles with each poll, and is held
  * between `MinTimeout` and 10 s. https://github.com/hashicorp/terraform-plugin-sdk/blob/main/helper/retry/state.go The
  * provider of Alibaba Cloud sets MinTimeout to 3 s and, for NLB and ALB jobs, waits 5 s first:
  * https://github.com/aliyun/terraform-provider-alicloud/blob/master/alicloud/common.go
@@ -85,9 +85,9 @@ export function terraform(name: string, conf = { delaySeconds: 0, leastSeconds: 
     name,
     begin() {
       let waitSeconds = 0;
-      let asks = 0;
+      let polls = 0;
       return () => {
-        if (asks++ === 0) return conf.delaySeconds;
+        if (polls++ === 0) return conf.delaySeconds;
         if (waitSeconds === 0) waitSeconds = 0.1;
         waitSeconds = Math.min(Math.max(waitSeconds * 2, conf.leastSeconds), 10);
         return waitSeconds;

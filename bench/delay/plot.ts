@@ -72,7 +72,7 @@ function ticksOf([from, to]: readonly [number, number]): number[] {
 
 function curvesOf(figures: KindFigures): Curve[] {
   const learned = (level: Partial<Level>) =>
-    figures.jobwatch.find((one) => one.level.jobs === level.jobs && one.level.evidence === 'asked')?.sweep ?? [];
+    figures.jobwatch.find((one) => one.level.jobs === level.jobs && one.level.evidence === 'polled')?.sweep ?? [];
   const asPoints = (sweep: readonly { calls: number; delaySeconds: number }[]) =>
     sweep.map(({ calls, delaySeconds }) => ({ calls, delay: delaySeconds })).sort((a, b) => a.calls - b.calls);
   const many = Array.from({ length: 80 }, (_, index) => 1.02 * 1.07 ** index);

@@ -4,11 +4,11 @@ import { createHttpPoller } from '@azure/core-lro';
 import { createWaiter, WaiterState } from '@smithy/util-waiter';
 import type { Strategy } from './strategy.ts';
 
-/** Runs until it is stopped by an error, and calls `asked` whenever it would ask the vendor. */
-type Poll = (asked: () => void) => Promise<unknown>;
+/** Runs until it is stopped by an error, and calls `polled` whenever it would poll the vendor. */
+type Poll = (polled: () => void) => Promise<unknown>;
 
 /**
- * The ages at which real client code asks about a job that never ends, up to a horizon: the code runs on a virtual
+ * The ages at which real client code polls a job that never ends, up to a horizon: the code runs on a virtual
  * clock, with chance from `random`, and every time-out is over as soon as nothing else is left to do.
  */
 export async function recordAsks(poll: Poll, random: () => number, horizonSeconds: number): Promise<number[]> {
@@ -47,7 +47,7 @@ class Enough extends Error {
   override readonly name = 'Enough';
 }
 
-/** Plays one of the recorded schedules, drawn by lot; after its last ask it asks no more. */
+/** Plays one of the recorded schedules, drawn by lot; after its last poll it polls no more. */
 export function playBack(name: string, schedules: readonly (readonly number[])[]): Strategy {
   return {
     name,
@@ -65,14 +65,14 @@ export function playBack(name: string, schedules: readonly (readonly number[])[]
 }
 
 /** `createWaiter` of the AWS SDK with the defaults of every client: 2 s to 120 s. */
-export const pollAsSmithy: Poll = (asked) =>
+export const pollAsSmithy: Poll = (polled) =>
   createWaiter({ client: {}, maxWaitTime: WEEK_SECONDS, minDelay: 2, maxDelay: 120 }, {}, async () => {
-    asked();
+    polled();
     return { state: WaiterState.RETRY };
   });
 
 /** `createHttpPoller` with its default interval; the service sends no `Retry-After`. */
-export const pollAsAzure: Poll = (asked) => {
+export const pollAsAzure: Poll = (polled) => {
   const request = { method: 'PUT', url: '/job' };
   const answer = (statusCode: number, status: string) => {
     const headers = { 'operation-location': '/operations/job' };
@@ -81,7 +81,7 @@ export const pollAsAzure: Poll = (asked) => {
   const poller = createHttpPoller({
     sendInitialRequest: async () => answer(202, 'Running'),
     sendPollRequest: async () => {
-      asked();
+      polled();
       return answer(200, 'Running');
     },
   });

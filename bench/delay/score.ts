@@ -1,4 +1,4 @@
-import { askAges, type Strategy } from './strategy.ts';
+import { pollAges, type Strategy } from './strategy.ts';
 
 /** What a watcher costs and gives, per job. */
 export interface Score {
@@ -36,7 +36,7 @@ export function endedBy({ durations }: Jobs, ageSeconds: number): number {
   return low;
 }
 
-/** Mean calls and delay if every job is asked at these ages. The last age must not be less than the longest job. */
+/** Mean calls and delay if every job is polled at these ages. The last age must not be less than the longest job. */
 export function scoreSchedule(jobs: Jobs, ages: readonly number[]): Score {
   const count = jobs.durations.length;
   let ended = 0;
@@ -78,6 +78,6 @@ const DEAL = 1009;
 
 /** Scores a strategy over so many schedules; one is enough if it leaves nothing to chance. */
 export function scoreStrategy(jobs: Jobs, strategy: Strategy, random: () => number, schedules: number): FullScore {
-  const all = Array.from({ length: schedules }, () => askAges(strategy, random, jobs.longestSeconds));
+  const all = Array.from({ length: schedules }, () => pollAges(strategy, random, jobs.longestSeconds));
   return scoreSchedules(jobs, all);
 }

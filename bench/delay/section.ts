@@ -35,15 +35,23 @@ function kindText(figures: KindFigures): string[] {
 
 function explanation(): string {
   const { tickSeconds, watchSeconds, receiveSeconds, foundShare, askSeconds } = DEPLOYMENT;
-  return `Simulated, seed ${SEED}, ${JOBS} jobs of each kind (the quantiles of its law). The delay is the time from the vendor's end of a job to the ask
-that finds it. Peers ask as their code or their published rule says, on an ideal clock; what has chance in it is drawn 400 times.
+  return `Simulated, seed ${SEED}, ${JOBS} jobs of each kind (the quantiles of its law). The delay is the time from the
+vendor's end of a job to the poll
+that finds it. Peers poll as their code or their published rule says, on an ideal clock; what has chance in it is drawn
+400 times.
 
-- **At equal calls**: the delay of jobwatch with as many calls per job as the peer makes, by its cost of a call. "\\*": its least interval of 2 s allows
-  no such number; it makes fewer. "Best fixed interval": the one with the least delay of all that make no more calls, chosen in hindsight.
-- **After 20, 200**: of so many jobs jobwatch knows what it found out while it watched them: that each ended between two asks. "Told": the vendor gave
+- **At equal calls**: the delay of jobwatch with as many calls per job as the peer makes, by its cost of a call. "\\*":
+  its least interval of 2 s allows
+  no such number; it makes fewer. "Best fixed interval": the one with the least delay of all that make no more calls,
+  chosen in hindsight.
+- **After 20, 200**: of so many jobs jobwatch knows what it found out while it watched them: that each ended between two
+  polls. "Told": the vendor gave
   the exact times. After 0 it knows nothing. Means over 6 (after 20) and 4 (after 200) different histories.
-- **Knowing the law**: jobwatch's rule with the law in place of what it has learned. **Optimum**: the least delay of all schedules for the known law.
+- **Knowing the law**: jobwatch's rule with the law in place of what it has learned. **Optimum**: the least delay of all
+  schedules for the known law.
   "In bounds": of those with gaps from 2 s to 300 s.
-- **With its own cost of a call**: ${OWN_CALL_SECONDS} s of delay for one call. **Deployed**: ticks every ${tickSeconds} s that work for ${watchSeconds} s, visibility in whole
-  seconds, a receive every ${receiveSeconds} s that finds a due message with probability ${foundShare}, and ${askSeconds} s to the answer; the last three are assumed.`;
+- **With its own cost of a call**: ${OWN_CALL_SECONDS} s of delay for one call. **Deployed**: ticks every ${tickSeconds}
+  s that work for ${watchSeconds} s, visibility in whole
+  seconds, a receive every ${receiveSeconds} s that finds a due message with probability ${foundShare}, and
+  ${askSeconds} s to the answer; the last three are assumed.`;
 }

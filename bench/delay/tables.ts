@@ -20,7 +20,7 @@ export function levelName({ jobs, evidence }: Level): string {
 
 /** Peers, and jobwatch at the peers' numbers of calls. */
 export function peerTable(figures: KindFigures): string {
-  const shown = figures.jobwatch.filter(({ level }) => level.evidence === 'asked');
+  const shown = figures.jobwatch.filter(({ level }) => level.evidence === 'polled');
   const rows = figures.peers.map(({ peer, score }) => [
     peer.strategy.name,
     short(score.calls),
@@ -59,7 +59,7 @@ export function ownTable(figures: KindFigures): string {
 }
 
 /**
- * Ratios of delays at equal calls, one row per kind and level; peers that ask more often than POLL_MIN allows are left
+ * Ratios of delays at equal calls, one row per kind and level; peers that poll more often than POLL_MIN allows are left
  * out.
  */
 export function ratioTable(all: readonly KindFigures[]): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** What a program beside `watch` says when it has done its work. CPU is user and system time of its process. */
 export interface Done {
-  readonly looks: number;
+  readonly polls: number;
   readonly wallMs: number;
   readonly cpuMs: number;
 }
@@ -29,10 +29,10 @@ export function serveProgram<Task>(prepare: (task: Task) => Promise<() => Promis
       const work = await prepare(task as Task);
       const before = process.cpuUsage();
       const beganMs = performance.now();
-      const looks = await work();
+      const polls = await work();
       const wallMs = performance.now() - beganMs;
       const { user, system } = process.cpuUsage(before);
-      process.send?.({ looks, wallMs, cpuMs: (user + system) / 1000 } satisfies Done, () => process.exit(0));
+      process.send?.({ polls, wallMs, cpuMs: (user + system) / 1000 } satisfies Done, () => process.exit(0));
     })();
   });
 }

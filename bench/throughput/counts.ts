@@ -7,10 +7,10 @@ import type { Measured } from './watched.ts';
 const FILE = join(import.meta.dirname, 'counts.json');
 
 const kindCounts = v.object({
-  /** Requests of one look by kind. */
+  /** Requests of one poll by kind. */
   requests: v.record(v.string(), v.number()),
   recordBytes: v.number(),
-  /** CPU of the function's process for one look. */
+  /** CPU of the function's process for one poll. */
   cpuMs: v.number(),
 });
 
@@ -36,7 +36,7 @@ export function writeCounts(measured: readonly (readonly [Kind, Measured])[]): v
           Object.entries(watch.requests).map(([kind, one]) => [kind, Number(one.toFixed(6))]),
         ),
         recordBytes: watch.recordBytes,
-        cpuMs: Number((watch.cpuMs / watch.looks).toFixed(4)),
+        cpuMs: Number((watch.cpuMs / watch.polls).toFixed(4)),
       },
     ]),
   );
@@ -46,6 +46,6 @@ export function writeCounts(measured: readonly (readonly [Kind, Measured])[]): v
 /** Throws if the bench of throughput has never run. */
 export function readCounts(): Counts {
   if (!existsSync(FILE))
-    throw new Error(`${FILE} is not there: npm run bench -- throughput counts ${KINDS.length} kinds of looks first.`);
+    throw new Error(`${FILE} is not there: npm run bench -- throughput counts ${KINDS.length} kinds of polls first.`);
   return v.parse(countsSchema, JSON.parse(readFileSync(FILE, 'utf8')));
 }

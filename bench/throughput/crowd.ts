@@ -17,17 +17,17 @@ const AGE_MS = 2 * 3_600_000;
 const MINUTE_MS = 60_000;
 const KEYS = { accessKeySecret: 'secret' };
 
-/** What one look at every job has to do. */
+/** What one poll of every job has to do. */
 export interface Kind {
   readonly name: 'first' | 'unchanged' | 'saved' | 'ended';
   readonly about: string;
 }
 
 export const KINDS: readonly Kind[] = [
-  { name: 'first', about: 'first look: a record is made, the job is found at work, that is written and told' },
-  { name: 'unchanged', about: 'later look, nothing has changed: nothing is written' },
+  { name: 'first', about: 'first poll: a record is made, the job is found at work, that is written and told' },
+  { name: 'unchanged', about: 'later poll, nothing has changed: nothing is written' },
   { name: 'saved', about: 'the same, and the record is a minute old: it is written' },
-  { name: 'ended', about: 'last look: the end is written, told, learned from, and the message deleted' },
+  { name: 'ended', about: 'last poll: the end is written, told, learned from, and the message deleted' },
 ];
 
 export interface CrowdJob {
@@ -89,7 +89,7 @@ export async function submit(
 }
 
 /**
- * Records of jobs at work, each watched by its message and due at that time. Of an `unchanged` look nothing may be
+ * Records of jobs at work, each watched by its message and due at that time. Of an `unchanged` poll nothing may be
  * worth a write: the records are never old, and at their deadline, a minute later, the jobs would come back, which is
  * no later than a record may be behind.
  */

@@ -3,7 +3,7 @@ import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import type { AlibabaAccount } from '../../lib/vendors/account.ts';
 import { serveProgram } from './child.ts';
 import { type CrowdJob, inTurns } from './crowd.ts';
-import { asker } from './vendor-client.ts';
+import { poller } from './vendor-client.ts';
 
 /**
  * One durable execution for each job, which polls twice with a second between, on the SDK's own local runner with real
@@ -39,12 +39,12 @@ if (process.send)
   });
 
 function makeHandler(accounts: DurableTask['accounts']) {
-  const ask = asker(accounts);
+  const poll = poller(accounts);
   return withDurableExecution((job: CrowdJob, context: DurableContext) =>
     context.waitForCondition<State>(
       'the end of the job',
       async ({ polls }) => {
-        const seen = (await ask([job])).observations.get(job.jobId);
+        const seen = (await poll([job])).observations.get(job.jobId);
         return { status: seen?.kind === 'status' ? seen.word : `trouble: ${seen?.kind}`, polls: polls + 1 };
       },
       {

@@ -17,11 +17,11 @@ import { serveProgram } from './child.ts';
 import { clientsOf, type Places } from './clients.ts';
 import type { CrowdJob } from './crowd.ts';
 import { inTurns } from './crowd.ts';
-import { asker } from './vendor-client.ts';
+import { poller } from './vendor-client.ts';
 
 /**
  * The floor under `watch`: the same requests in the same numbers, with the same clients and about the same bodies, in
- * rounds of the same size; nothing is parsed, decided or looked at. Several rounds are under way at a time, as in a
+ * rounds of the same size; nothing is parsed or decided. Several rounds are under way at a time, as in a
  * tick.
  */
 export interface FloorTask {
@@ -29,7 +29,7 @@ export interface FloorTask {
   readonly jobs: readonly CrowdJob[];
   /** A record as `watch` has left it. */
   readonly item: Readonly<Record<string, AttributeValue>>;
-  /** Requests of one look, by kind. */
+  /** Requests of one poll, by kind. */
   readonly requests: Readonly<Record<string, number>>;
   readonly accounts: Readonly<Record<string, AlibabaAccount>>;
 }
@@ -46,7 +46,7 @@ if (process.send) serveProgram<FloorTask>(async (task) => () => floor(task));
 
 async function floor({ places, jobs, item, requests, accounts }: FloorTask): Promise<number> {
   const { sqs, dynamodb } = clientsOf(places.urls, 'floor');
-  const ask = asker(accounts);
+  const poll = poller(accounts);
   const { jobsTable: TableName, pendingUrl: QueueUrl } = places;
   const rounds = Array.from({ length: Math.ceil(jobs.length / ROUND_JOBS) }, (_, round) =>
     jobs.slice(round * ROUND_JOBS, (round + 1) * ROUND_JOBS),
@@ -82,7 +82,7 @@ async function floor({ places, jobs, item, requests, accounts }: FloorTask): Pro
     const scopes = [...Map.groupBy(crowd, ({ account }) => account).values()];
     for (const api of ['alibaba.nlb', 'alibaba.alb']) {
       const ofApi = scopes.filter(([first]) => first?.api === api);
-      await repeat(share(`vendor:${api}`, round), (index) => ask((ofApi[index % ofApi.length] ?? []).slice(0, 20)));
+      await repeat(share(`vendor:${api}`, round), (index) => poll((ofApi[index % ofApi.length] ?? []).slice(0, 20)));
     }
   }
 

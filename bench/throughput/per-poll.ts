@@ -4,10 +4,10 @@ import type { AlibabaAccount } from '../../lib/vendors/account.ts';
 import { serveProgram } from './child.ts';
 import { clientsOf, type Places } from './clients.ts';
 import { type CrowdJob, inTurns } from './crowd.ts';
-import { asker } from './vendor-client.ts';
+import { poller } from './vendor-client.ts';
 
 /**
- * One invocation for each poll, as a state machine makes them: reads the job, asks the vendor about it alone, writes
+ * One invocation for each poll, as a state machine makes them: reads the job, polls it alone, writes
  * what it said.
  */
 export interface PerPollTask {
@@ -29,12 +29,12 @@ if (process.send)
 
 function makeHandler({ urls, jobsTable: TableName }: Places, accounts: PerPollTask['accounts']) {
   const { dynamodb } = clientsOf(urls, 'per-poll');
-  const ask = asker(accounts);
+  const poll = poller(accounts);
   return async (job: CrowdJob): Promise<string> => {
     const Key = marshall({ id: job.id });
     const { Item } = await dynamodb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
     const { version } = unmarshall(Item ?? {});
-    const seen = (await ask([job])).observations.get(job.jobId);
+    const seen = (await poll([job])).observations.get(job.jobId);
     const status = seen?.kind === 'status' ? seen.word : 'unknown';
     await dynamodb.send(
       new UpdateItemCommand({

@@ -11,7 +11,7 @@ import { type After, type Measured, measureKind } from './watched.ts';
 const JOBS = 10_000;
 /** The local runner keeps every execution in memory. */
 const EXECUTIONS = 1000;
-/** The kind of look that others make as well: they write at every poll. */
+/** The kind of poll that others make as well: they write at every poll. */
 const COMPARED: Kind['name'] = 'saved';
 
 export const throughputSection: BenchSection = {
@@ -34,7 +34,7 @@ export const throughputSection: BenchSection = {
       measured.push([kind, result]);
     }
     const compared = measured.find(([kind]) => kind.name === COMPARED)?.[1];
-    if (compared === undefined) throw new Error(`There is no look of the kind ${COMPARED}.`);
+    if (compared === undefined) throw new Error(`There is no poll of the kind ${COMPARED}.`);
     writeCounts(measured);
     const [invocations, executions] = compared.others;
     const ways: [string, Done | undefined][] = [
@@ -45,9 +45,9 @@ export const throughputSection: BenchSection = {
     return [
       explanation(load),
       kindTable(measured),
-      '### Requests of one look',
+      '### Requests of one poll',
       requestTable(measured),
-      '### Other ways to make the same look',
+      '### Other ways to make the same poll',
       othersExplained(),
       otherTable(ways),
     ].join('\n\n');
@@ -56,19 +56,29 @@ export const throughputSection: BenchSection = {
 
 function explanation(load: number): string {
   const kinds = KINDS.map(({ name, about }) => `- **${name}**: ${about}.`).join('\n');
-  return `${JOBS} jobs due at the same moment, over ${SCOPES} scopes (ten of NLB, ten of ALB, a key each; 20 ids a call), looked at once. The packaged \`watch\`
-in a process of its own, with the heap of a function of 256 MB, works on the embedded engines and the vendor simulator; its pace is raised so far that it
-is no limit. Queue, gateways and simulator share one other process, the database has a third. No chance is involved: there is no seed.
+  return `${JOBS} jobs due at the same moment, over ${SCOPES} scopes (ten of NLB, ten of ALB, a key each; 20 ids a
+call),
+polled once. The packaged \`watch\`
+in a process of its own, with the heap of a function of 256 MB, works on the embedded engines and the vendor simulator;
+its pace is raised so far that it
+is no limit. Queue, gateways and simulator share one other process, the database has a third. No chance is involved:
+there is no seed.
 
 ${kinds}
 
-The **floor** is a loop, in a process with the same heap, that makes the same requests in the same numbers with the same clients, in rounds of the same 400 jobs, and
-does nothing else: it reads no answer and decides nothing. With three busy processes on two cores the wall clock shows the engines and
-whoever else is at work as much as \`watch\`; the **CPU per look** of the process is the figure to go by. Load of the machine before the run: ${load.toFixed(1)}.`;
+The **floor** is a loop, in a process with the same heap, that makes the same requests in the same numbers with the same
+clients, in rounds of the same 400 jobs, and
+does nothing else: it reads no answer and decides nothing. With three busy processes on two cores the wall clock shows
+the engines and
+whoever else is at work as much as \`watch\`; the **CPU per poll** of the process is the figure to go by. Load of the
+machine before the run: ${load.toFixed(1)}.`;
 }
 
 function othersExplained(): string {
-  return `One invocation per poll is what a state machine makes of it: a handler that reads the job, asks the vendor about it alone and writes, called in process,
-50 at a time, so that nothing of Lambda's or Step Functions' own time is in it. Durable functions run on the SDK's local runner with real timers, ${EXECUTIONS} executions
-of two polls with a second between; the runner that stands in for Lambda's checkpoints is in the figure, and nothing is written to a table.`;
+  return `One invocation per poll is what a state machine makes of it: a handler that reads the job, polls it alone and
+writes, called in process,
+50 at a time, so that nothing of Lambda's or Step Functions' own time is in it. Durable functions run on the SDK's local
+runner with real timers, ${EXECUTIONS} executions
+of two polls with a second between; the runner that stands in for Lambda's checkpoints is in the figure, and nothing is
+written to a table.`;
 }

@@ -23,7 +23,10 @@ export const sizesSection: BenchSection = {
 };
 
 function explanation(load: number): string {
-  return `Jobs that are due at the same moment, over ${SCOPES} scopes; each is looked at once and its record written ("saved" of the throughput of a tick, measured in the
-same way). A tick ends after 50 s; the next one follows at once, in the same process. A round takes 400 messages, and 800 jobs may be under way. Memory is
-the most that the function's process ever had in RAM, Node's own included. Load of the machine before the run: ${load.toFixed(1)}.`;
+  return `Jobs that are due at the same moment, over ${SCOPES} scopes; each is polled once and its record written
+("saved" of the throughput of a tick, measured in the
+same way). A tick ends after 50 s; the next one follows at once, in the same process. A round takes 400 messages, and
+800 jobs may be under way. Memory is
+the most that the function's process ever had in RAM, Node's own included. Load of the machine before the run:
+${load.toFixed(1)}.`;
 }

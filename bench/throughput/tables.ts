@@ -6,10 +6,10 @@ import type { Measured } from './watched.ts';
 type All = readonly (readonly [Kind, Measured])[];
 
 export function kindTable(all: All): string {
-  const head = ['look', 'looks a second', 'floor', '÷ floor', 'CPU ms per look', 'floor', 'floor ÷ watch'];
+  const head = ['poll', 'polls a second', 'floor', '÷ floor', 'CPU ms per poll', 'floor', 'floor ÷ watch'];
   const rows = all.map(([{ name }, { watch, floor }]) => {
     const [rate, floorRate] = [perSecond(watch), floor && perSecond(floor)];
-    const [cpu, floorCpu] = [cpuPerLook(watch), floor && cpuPerLook(floor)];
+    const [cpu, floorCpu] = [cpuPerPoll(watch), floor && cpuPerPoll(floor)];
     return [
       name,
       short(rate),
@@ -18,8 +18,8 @@ export function kindTable(all: All): string {
       short(cpu),
       short(floorCpu),
       short(floorCpu && floorCpu / cpu),
-      short(watch.hostCpuMs / watch.looks),
-      short(watch.databaseCpuMs / watch.looks),
+      short(watch.hostCpuMs / watch.polls),
+      short(watch.databaseCpuMs / watch.polls),
     ];
   });
   return markdown([...head, 'CPU ms of queue and vendors', 'of the database'], rows);
@@ -38,31 +38,31 @@ export function otherTable(ways: readonly (readonly [string, Done | undefined])[
   const reference = known[0]?.[1];
   const rows = known.map(([name, done]) => [
     name,
-    String(done.looks),
+    String(done.polls),
     short(perSecond(done)),
-    short(cpuPerLook(done)),
-    short(reference && cpuPerLook(done) / cpuPerLook(reference)),
+    short(cpuPerPoll(done)),
+    short(reference && cpuPerPoll(done) / cpuPerPoll(reference)),
   ]);
-  return markdown(['', 'looks', 'looks a second', 'CPU ms per look', '÷ watch'], rows);
+  return markdown(['', 'polls', 'polls a second', 'CPU ms per poll', '÷ watch'], rows);
 }
 
 export function sizeTable(bySize: readonly (readonly [number, Done & { readonly peakMb: number }])[]): string {
   const rows = bySize.map(([size, done]) => [
     String(size),
     short(done.wallMs / 1000),
-    short(done.wallMs / done.looks),
-    short(cpuPerLook(done)),
+    short(done.wallMs / done.polls),
+    short(cpuPerPoll(done)),
     short(done.peakMb),
   ]);
   return markdown(['jobs', 'seconds', 'ms per job', 'CPU ms per job', 'most memory MB'], rows);
 }
 
-function perSecond({ looks, wallMs }: Done): number {
-  return (looks * 1000) / wallMs;
+function perSecond({ polls, wallMs }: Done): number {
+  return (polls * 1000) / wallMs;
 }
 
-function cpuPerLook({ looks, cpuMs }: Done): number {
-  return cpuMs / looks;
+function cpuPerPoll({ polls, cpuMs }: Done): number {
+  return cpuMs / polls;
 }
 
 function requests(value: number): string {

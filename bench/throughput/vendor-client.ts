@@ -6,7 +6,7 @@ import type { Answer, Call } from '../../lib/vendors/vendor.ts';
 import type { CrowdJob } from './crowd.ts';
 
 /** jobwatch's own client of the vendors, without a pace. One call for all of the jobs, which are of one scope. */
-export function asker(
+export function poller(
   accounts: Readonly<Record<string, AlibabaAccount>>,
 ): (jobs: readonly CrowdJob[]) => Promise<Answer> {
   const vendors = makeVendors({

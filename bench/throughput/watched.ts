@@ -10,7 +10,7 @@ import { accountsAt, type CrowdJob, credentials, type Kind, makeCrowd, SCOPES, s
 import type { FloorTask } from './floor.ts';
 
 const QUIET_MS = 4000;
-const LOOK_EVERY_MS = 100;
+const CHECK_EVERY_MS = 100;
 /** Nobody comes back during a run. */
 const WAIT_SECONDS = '3600';
 /**
@@ -26,7 +26,7 @@ export interface Watched extends Done {
   readonly hostCpuMs: number;
   readonly databaseCpuMs: number;
   readonly peakMb: number;
-  /** Requests of one look by their kind; those of the vendors are `vendor:<api>`. */
+  /** Requests of one poll by their kind; those of the vendors are `vendor:<api>`. */
   readonly requests: Readonly<Record<string, number>>;
   readonly recordBytes: number;
 }
@@ -54,7 +54,7 @@ interface Bench {
 }
 
 /**
- * One look of this kind at so many jobs, by `watch` and, if wanted, by a loop that makes the same requests and nothing
+ * One poll of this kind of so many jobs, by `watch` and, if wanted, by a loop that makes the same requests and nothing
  * else.
  */
 export async function measureKind(
@@ -123,13 +123,13 @@ async function prepare(
 }
 
 /**
- * Ticks until every job was looked at once, from the first invocation to the last message that was hidden or deleted.
+ * Ticks until every job was polled once, from the first invocation to the last message that was hidden or deleted.
  */
 async function watchAll(bench: Bench, jobs: readonly CrowdJob[]): Promise<Watched> {
   const { simulator, system, activity } = bench;
   const [pid] = system.pids('watch');
   if (pid === undefined) throw new Error('watch has no process of its own.');
-  const looks = () => Object.values(simulator.counters().polls).reduce((sum, polls) => sum + polls, 0);
+  const polls = () => Object.values(simulator.counters().polls).reduce((sum, times) => sum + times, 0);
   const cpu = () => ({
     own: cpuMsOf(pid),
     host: process.cpuUsage(),
@@ -143,14 +143,14 @@ async function watchAll(bench: Bench, jobs: readonly CrowdJob[]): Promise<Watche
   const ticks = (async () => {
     while (!isDone) await system.invoke('watch');
   })();
-  do await sleep(LOOK_EVERY_MS);
-  while (performance.now() - activity.lastMs < QUIET_MS || looks() < jobs.length);
+  do await sleep(CHECK_EVERY_MS);
+  while (performance.now() - activity.lastMs < QUIET_MS || polls() < jobs.length);
   isDone = true;
   const own = cpuMsOf(pid) - before.own;
   const host = process.cpuUsage(before.host);
   const database = cpu().database - before.database;
-  const requests = countRequests(bench, looks());
-  const figures = { looks: looks(), wallMs: activity.lastMs - beganMs, cpuMs: own, peakMb: peakMbOf(pid), requests };
+  const requests = countRequests(bench, polls());
+  const figures = { polls: polls(), wallMs: activity.lastMs - beganMs, cpuMs: own, peakMb: peakMbOf(pid), requests };
   await system.kill('watch');
   await ticks;
   return {
@@ -161,7 +161,7 @@ async function watchAll(bench: Bench, jobs: readonly CrowdJob[]): Promise<Watche
   };
 }
 
-function countRequests({ system, simulator }: Bench, looks: number): Record<string, number> {
+function countRequests({ system, simulator }: Bench, polls: number): Record<string, number> {
   const own = Object.entries(system.requestCounts()['watch'] ?? {});
   const vendors = Object.entries(simulator.counters().requests).map(([api, actions]) => {
     const outcomes = Object.values(actions).flatMap((action) => Object.entries(action));
@@ -169,7 +169,7 @@ function countRequests({ system, simulator }: Bench, looks: number): Record<stri
     if (bad !== undefined) throw new Error(`${api} answered ${bad[0]} ${bad[1]} times.`);
     return [`vendor:${api}`, outcomes.reduce((sum, [, requests]) => sum + requests, 0)] as const;
   });
-  return Object.fromEntries([...own, ...vendors].map(([kind, requests]) => [kind, requests / looks]));
+  return Object.fromEntries([...own, ...vendors].map(([kind, requests]) => [kind, requests / polls]));
 }
 
 async function aRecord({ outside, places }: Bench): Promise<Record<string, AttributeValue>> {
@@ -191,7 +191,7 @@ async function runFloor(bench: Bench, kind: Kind['name'], watch: Watched): Promi
   const { simulator, outside, places } = bench;
   await outside.sqs.send(new PurgeQueueCommand({ QueueUrl: places.pendingUrl }));
   simulator.reset(['jobs', 'counters']);
-  const jobs = makeCrowd(watch.looks, kind === 'first' ? 'floor' : 'job');
+  const jobs = makeCrowd(watch.polls, kind === 'first' ? 'floor' : 'job');
   await submit(simulator, outside.sqs, places.pendingUrl, jobs, kind === 'ended' ? 'Succeeded' : 'Processing');
   const item = await aRecord(bench);
   const task: FloorTask = { places, jobs, item, requests: watch.requests, accounts: accountsAt(simulator.url) };

@@ -1,7 +1,7 @@
 import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { KINDS, type Law } from '../delay/laws.ts';
 import { terraform } from '../delay/peers.ts';
-import { askAges } from '../delay/strategy.ts';
+import { pollAges } from '../delay/strategy.ts';
 import { markdown, short } from '../delay/tables.ts';
 import type { BenchSection } from '../section.ts';
 import { makeDeployment, type Surroundings, type Watched } from './watching.ts';
@@ -68,7 +68,7 @@ function waveOf(law: Law, name: string): WaveJob[] {
 function oneByOne(wave: readonly WaveJob[]): Watched {
   const strategy = terraform('Terraform alicloud', { delaySeconds: 5, leastSeconds: 3 });
   const watches = wave.map(({ beginsSeconds, lastsSeconds }) => {
-    const ages = askAges(strategy, () => 0.5, lastsSeconds);
+    const ages = pollAges(strategy, () => 0.5, lastsSeconds);
     return {
       delayMs: ((ages.at(-1) ?? 0) - lastsSeconds) * 1000,
       calls: ages.map((age) => ({ atMs: (beginsSeconds + age) * 1000, jobs: 1 })),
@@ -88,7 +88,8 @@ function listing(wave: readonly WaveJob[]): Watched {
   const lastMs = Math.max(...foundMs.map(({ atMs }) => atMs));
   for (let atMs = 0; atMs <= lastMs; atMs += everyMs) {
     const open = foundMs.filter((job) => job.beginMs < atMs && job.atMs >= atMs).length;
-    for (let asked = 0; asked < open; asked += LIST_IDS) calls.push({ atMs, jobs: Math.min(LIST_IDS, open - asked) });
+    for (let polled = 0; polled < open; polled += LIST_IDS)
+      calls.push({ atMs, jobs: Math.min(LIST_IDS, open - polled) });
   }
   return { delaysMs: foundMs.map(({ endMs, atMs }) => atMs - endMs), calls };
 }
@@ -113,10 +114,15 @@ function row(name: string, { delaysMs, calls }: Watched): string[] {
 
 function explanation(): string {
   const { sampleShare, receiveMs } = SURROUNDINGS;
-  return `${JOBS} jobs of one ALB scope, arriving over ${ARRIVE_SECONDS / 60} minutes; simulated, seed ${SEED}. jobwatch is the whole of \`watch\` on a virtual clock: ticks every
-60 s of 50 s, 5 calls a second, the real plan, cadence and vendor client. Its queue samples and shuffles: a receive takes ${receiveMs} ms and returns each
-visible message with probability ${sampleShare} (assumed), ten at most. A vendor's answer takes no time. Jobs of the first minute wait for the second tick,
-since \`watch\` goes home while nothing is under watch: the worst delays are theirs. The peers run on an ideal clock without a bound on
+  return `${JOBS} jobs of one ALB scope, arriving over ${ARRIVE_SECONDS / 60} minutes; simulated, seed ${SEED}.
+jobwatch is the whole of \`watch\` on a virtual clock: ticks every
+60 s of 50 s, 5 calls a second, the real plan, cadence and vendor client. Its queue samples and shuffles: a receive
+takes ${receiveMs} ms and returns each
+visible message with probability ${sampleShare} (assumed), ten at most. A vendor's answer takes no time. Jobs of the
+first minute wait for the second tick,
+since \`watch\` goes home while nothing is under watch: the worst delays are theirs. The peers run on an ideal clock
+without a bound on
 their pace: one call per job along the rule of Terraform's provider, and, like
-[Alibaba's Kubernetes controller](https://github.com/kubernetes/cloud-provider-alibaba-cloud), a list of all open jobs every ${LIST_EVERY_SECONDS} s.`;
+[Alibaba's Kubernetes controller](https://github.com/kubernetes/cloud-provider-alibaba-cloud), a list of all open jobs
+every ${LIST_EVERY_SECONDS} s.`;
 }

@@ -3,7 +3,7 @@ import { makeKeys } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { BINS } from '../../lib/cadence/bins.ts';
-import { type Counts, type Kind, type Parts, periodOf, weightAt } from '../../lib/cadence/durations.ts';
+import { type Counts, type Kind, periodOf, type Weights, weightAt } from '../../lib/cadence/durations.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
 import type { Vendor } from '../../lib/vendors/vendor.ts';
@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly sampleShare: number;
   /** One receive takes so long. */
   readonly receiveMs: number;
-  /** Every call asks about one job, as if the vendor knew no batch. */
+  /** Every call polls one job, as if the vendor knew no batch. */
   readonly isAlone: boolean;
 }
 
@@ -152,18 +152,18 @@ function makeTick({ clock, random, ...parts }: Ports): () => Promise<unknown> {
 
 /** The table `durations` in memory. */
 function memoryDurations(clock: () => number): WatchPorts['durations'] {
-  const kinds = new Map<string, Counts & { ends: number[]; exits: number[]; count: number }>();
+  const kinds = new Map<string, Counts & { ends: number[]; censored: number[]; count: number }>();
   return {
     read: async () => structuredClone([...kinds.values()]),
-    async learn(kind: Kind, { ends, exits }: Parts) {
+    async learn(kind: Kind, { ends, censored }: Weights) {
       const { sinceMs } = periodOf(clock());
       const name = JSON.stringify([kind.api, kind.operation, kind.region, sinceMs]);
       const none = () => new Array<number>(BINS).fill(0);
-      const counts = kinds.get(name) ?? { ...kind, sinceMs, ends: none(), exits: none(), count: 0 };
+      const counts = kinds.get(name) ?? { ...kind, sinceMs, ends: none(), censored: none(), count: 0 };
       kinds.set(name, counts);
-      const weight = weightAt(clock(), sinceMs);
-      for (const [bin, part] of ends) counts.ends[bin] = (counts.ends[bin] ?? 0) + part * weight;
-      for (const [bin, part] of exits) counts.exits[bin] = (counts.exits[bin] ?? 0) + part * weight;
+      const growth = weightAt(clock(), sinceMs);
+      for (const [bin, weight] of ends) counts.ends[bin] = (counts.ends[bin] ?? 0) + weight * growth;
+      for (const [bin, weight] of censored) counts.censored[bin] = (counts.censored[bin] ?? 0) + weight * growth;
       if (ends.size > 0) counts.count += 1;
     },
   };

@@ -10,7 +10,7 @@ import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import { measureDeliveries, measureSubscriptions } from '../../lib/metrics/deliver.ts';
-import { measureLog } from '../../lib/metrics/watch.ts';
+import { measureLog } from '../../lib/metrics/log.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
 import type { DeliverEnvironment } from './environment.ts';
 

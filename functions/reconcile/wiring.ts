@@ -8,7 +8,7 @@ import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/sqs/pending.ts';
 import { cancelForDisabled } from '../../lib/deliver/disable.ts';
 import { resendOverdue } from '../../lib/deliver/resend.ts';
-import { measureReconcile } from '../../lib/metrics/watch.ts';
+import { measureReconcile } from '../../lib/metrics/reconcile.ts';
 import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
 import type { ReconcileEnvironment } from './environment.ts';

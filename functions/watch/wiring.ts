@@ -14,10 +14,10 @@ import { makeKeys } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
+import { measureLog } from '../../lib/metrics/log.ts';
 import {
   measureKeys,
   measureLateness,
-  measureLog,
   measurePublish,
   measureTick,
   measureVendors,

@@ -1,34 +1,25 @@
 import { type Iso, toIso } from '../base/time.ts';
 import type { Job } from '../job/job.ts';
-import {
-  beganMs,
-  type Counts,
-  evidenceOf,
-  jobsIn,
-  type Kind,
-  type Lasted,
-  type Parts,
-  partsOf,
-  quantile,
-} from './durations.ts';
-import { blend, medianRemaining, type Rates, sum } from './hazard.ts';
-import { type Asking, type Plan, planAsking } from './optimal-schedule.ts';
+import { beganMs, type Counts, type Kind, type Lifetime, type Weights, weightsOf } from './durations.ts';
+import { medianRemaining, sum } from './hazard.ts';
+import { makeModels } from './model.ts';
+import { leastCostSchedule, type PollTerms, type Schedule } from './optimal-schedule.ts';
 
 export interface CadenceSettings {
   readonly pollMinMs: number;
   readonly pollMaxMs: number;
 }
 
-/** How the look was made that the next one follows. */
-export interface Company {
-  /** Jobs that one vendor call asked about, and requests that the call took. */
+/** With how many others a job shares a call, and so what its poll costs. */
+export interface CallShare {
+  /** Jobs that one vendor call polled, and requests that the call took. */
   readonly jobs: number;
   readonly requests: number;
-  /** One call can ask about several jobs of the scope. */
+  /** One call can poll several jobs of the scope. */
   readonly canShare: boolean;
 }
 
-export const ALONE: Company = { jobs: 1, requests: 1, canShare: false };
+export const SOLO_CALL: CallShare = { jobs: 1, requests: 1, canShare: false };
 
 export interface Outlook {
   /** When half of such jobs would have ended; null without enough evidence. */
@@ -38,120 +29,77 @@ export interface Outlook {
 }
 
 /**
- * What one vendor request is worth in seconds of delay, and what our own part of a look is (a receive, a read, a change
+ * What one vendor request is worth in seconds of delay, and what our own part of a poll is (a receive, a read, a change
  * of visibility).
  */
 const REQUEST_SECONDS = 0.4;
 const OWN_SECONDS = 0.1;
-/**
- * What a narrower kind needs to outweigh the wider one: little for an operation, which differs from the others of its
- * api; more for a region.
- */
-const PRIOR_WEIGHT = 0.7;
-const REGION_PRIOR_WEIGHT = 10;
-const EXPECT_JOBS_MIN = 5;
-const OVERDUE_JOBS_MIN = 20;
-const OVERDUE_SHARE = 0.99;
-/** Looks that can share a call are moved to multiples of a power of two that is at most this part of the wait. */
+/** Polls that can share a call are moved to multiples of a power of two that is at most this part of the wait. */
 const GRID_SHARE = 1 / 4;
 const SECOND_MS = 1000;
-/** A plan is some thousand numbers; kinds are some dozens. */
-const PLANS_MAX = 500;
-
-const REPLAN_MS = 3_600_000;
-
-/** What is known of one kind of job. */
-export interface Known {
-  readonly rates: Rates;
-  readonly canExpect: boolean;
-  readonly p99Seconds: number | null;
-}
+/** A schedule is some thousand numbers; kinds are some dozens. */
+const SCHEDULES_MAX = 500;
+const REFIT_MS = 3_600_000;
 
 /**
- * When to look at a job again, by what was learned of such jobs. Pure but for its memory: plans are made once and used
- * until `know` brings something new.
+ * When to poll a job again, by what was learned of such jobs. Pure but for its memory: schedules are made once and used
+ * until `refit` brings something new.
  */
 export function makeCadence(settings: CadenceSettings) {
   let counts: readonly Counts[] = [];
-  let knownAtMs = 0;
-  let counted: ReadonlySet<string> = new Set();
-  const kinds = new Map<string, Known>();
-  const plans = new Map<string, Plan>();
+  let fittedAtMs = 0;
+  let models = makeModels(counts, fittedAtMs);
+  const schedules = new Map<string, Schedule>();
 
-  /**
-   * A kind of which nothing was counted is known as the wider one is: names that strangers put into messages cost no
-   * plan of their own.
-   */
-  function nameOf({ api, operation, region }: Kind): string {
-    const names = [[api, operation, region], [api, operation], [api]].map((parts) => JSON.stringify(parts));
-    return names.find((name) => counted.has(name)) ?? JSON.stringify([api]);
-  }
-
-  function knownOf(kind: Kind): Known {
-    const name = nameOf(kind);
-    let known = kinds.get(name);
-    if (known === undefined) {
-      known = learn(counts, kind, knownAtMs);
-      kinds.set(name, known);
+  function scheduleOf(job: Job, share: CallShare): Schedule {
+    const pollCostSeconds = pollCostOf(share);
+    const model = models.of(kindOf(job));
+    const name = `${model.name} ${pollCostSeconds}`;
+    let schedule = schedules.get(name);
+    if (schedule === undefined) {
+      if (schedules.size >= SCHEDULES_MAX) schedules.clear();
+      schedule = leastCostSchedule(model.rates, termsOf(settings, pollCostSeconds));
+      schedules.set(name, schedule);
     }
-    return known;
-  }
-
-  function planOf(job: Job, lookSeconds: number): Plan {
-    const kind = kindOf(job);
-    const name = `${nameOf(kind)} ${lookSeconds}`;
-    let plan = plans.get(name);
-    if (plan === undefined) {
-      if (plans.size >= PLANS_MAX) plans.clear();
-      plan = planAsking(knownOf(kind).rates, askingOf(settings, lookSeconds));
-      plans.set(name, plan);
-    }
-    return plan;
+    return schedule;
   }
 
   return {
     /**
-     * Takes over what was learned, in place of what was known. If nothing has ended since, an hour's fading changes no
-     * plan.
+     * Takes what was learned in place of what was known. If nothing has ended since, an hour's fading changes no
+     * schedule.
      */
-    know(learned: readonly Counts[], nowMs: number): void {
-      if (nowMs - knownAtMs < REPLAN_MS && sumOf(learned) === sumOf(counts)) return;
+    refit(learned: readonly Counts[], nowMs: number): void {
+      if (nowMs - fittedAtMs < REFIT_MS && sumOf(learned) === sumOf(counts)) return;
       counts = learned;
-      knownAtMs = nowMs;
-      counted = new Set(
-        learned.flatMap(({ api, operation, region }) => [
-          JSON.stringify([api, operation, region]),
-          JSON.stringify([api, operation]),
-        ]),
-      );
-      kinds.clear();
-      plans.clear();
+      fittedAtMs = nowMs;
+      models = makeModels(counts, fittedAtMs);
+      schedules.clear();
     },
 
-    /** When a job is asked for the first time. In the past: now. */
-    firstAskMs(job: Job): number {
-      return beganMs(job) + Math.round(planOf(job, lookSecondsOf(ALONE)).nextAge(0) * 1000);
+    /** When a job is polled for the first time. In the past: now. */
+    firstPollMs(job: Job): number {
+      return beganMs(job) + Math.round(scheduleOf(job, SOLO_CALL).nextPollAge(0) * 1000);
     },
 
-    /** How long to wait from now until the job is asked again. */
-    nextAskInMs(job: Job, nowMs: number, company: Company): number {
-      const startMs = beganMs(job);
-      const ageSeconds = Math.max(0, (nowMs - startMs) / 1000);
-      const waitMs = (planOf(job, lookSecondsOf(company)).nextAge(ageSeconds) - ageSeconds) * 1000;
+    /** How long to wait from now until the job is polled again. */
+    nextPollInMs(job: Job, nowMs: number, share: CallShare): number {
+      const ageSeconds = ageOf(job, nowMs);
+      const waitMs = (scheduleOf(job, share).nextPollAge(ageSeconds) - ageSeconds) * 1000;
       const within = Math.min(Math.max(waitMs, settings.pollMinMs), settings.pollMaxMs);
-      return company.canShare ? onGrid(nowMs, within, settings) : Math.round(within);
+      return share.canShare ? onGrid(nowMs, within, settings) : Math.round(within);
     },
 
     /** How a job that has ended counts, by what is known of its kind. */
-    partsOf: (kind: Kind, lasted: Lasted): Parts => partsOf(lasted, knownOf(kind).rates),
+    weightsOf: (kind: Kind, lifetime: Lifetime): Weights => weightsOf(lifetime, models.of(kind).rates),
 
     outlook(job: Job, nowMs: number): Outlook {
-      const known = knownOf(kindOf(job));
-      const ageSeconds = Math.max(0, (nowMs - beganMs(job)) / 1000);
-      const remaining = known.canExpect ? medianRemaining(known.rates, ageSeconds) : null;
+      const model = models.of(kindOf(job));
+      const ageSeconds = ageOf(job, nowMs);
+      const remaining = model.canExpect ? medianRemaining(model.rates, ageSeconds) : null;
       return {
         expectedEndAt: remaining === null ? null : toIso(Math.round(nowMs + remaining * 1000)),
-        isOverdue: known.p99Seconds !== null && ageSeconds > known.p99Seconds,
+        isOverdue: model.p99Seconds !== null && ageSeconds > model.p99Seconds,
       };
     },
   };
@@ -163,34 +111,17 @@ function kindOf({ api, region, detail }: Job): Kind {
   return { api, region, operation: detail.operation };
 }
 
-/** The overdue mark and the expectation follow the operation, in all regions; the looks follow the region too. */
-export function learn(counts: readonly Counts[], kind: Kind, nowMs: number): Known {
-  const ofApi = counts.filter(({ api }) => api === kind.api);
-  const ofOperation = ofApi.filter(({ operation }) => operation === kind.operation);
-  const ofRegion = ofOperation.filter(({ region }) => region === kind.region);
-  const evidence = evidenceOf(ofOperation, nowMs);
-  // Until the vendor has named the operation, jobs of every operation are such jobs.
-  const levels = [
-    { evidence: evidenceOf(ofApi, nowMs), priorWeight: PRIOR_WEIGHT },
-    ...(ofOperation.length === 0 ? [] : [{ evidence, priorWeight: PRIOR_WEIGHT }]),
-    ...(ofOperation.length === ofRegion.length
-      ? []
-      : [{ evidence: evidenceOf(ofRegion, nowMs), priorWeight: REGION_PRIOR_WEIGHT }]),
-  ];
-  const ended = ofOperation.reduce((sum, { count }) => sum + count, 0);
-  return {
-    rates: blend(levels),
-    canExpect: jobsIn(evidence) >= EXPECT_JOBS_MIN,
-    p99Seconds: ended >= OVERDUE_JOBS_MIN ? quantile(evidence, OVERDUE_SHARE) : null,
-  };
+/** In seconds. */
+function ageOf(job: Job, nowMs: number): number {
+  return Math.max(0, (nowMs - beganMs(job)) / 1000);
 }
 
-function askingOf({ pollMinMs, pollMaxMs }: CadenceSettings, lookSeconds: number): Asking {
-  return { lookSeconds, minSeconds: pollMinMs / 1000, maxSeconds: pollMaxMs / 1000 };
+function termsOf({ pollMinMs, pollMaxMs }: CadenceSettings, pollCostSeconds: number): PollTerms {
+  return { pollCostSeconds, minSeconds: pollMinMs / 1000, maxSeconds: pollMaxMs / 1000 };
 }
 
-/** Jobs that are asked together share the call. Powers of two, so that few plans serve all. */
-export function lookSecondsOf({ jobs, requests }: Company): number {
+/** Jobs that are polled together share the call. Powers of two, so that few schedules serve all. */
+export function pollCostOf({ jobs, requests }: CallShare): number {
   return (REQUEST_SECONDS * powerOfTwo(requests)) / powerOfTwo(jobs) + OWN_SECONDS;
 }
 
@@ -213,5 +144,5 @@ function onGrid(nowMs: number, waitMs: number, { pollMinMs, pollMaxMs }: Cadence
 
 /** Grows with every job that ends or leaves. */
 function sumOf(counts: readonly Counts[]): number {
-  return sum(counts.map(({ ends, exits }) => sum(ends) + sum(exits)));
+  return sum(counts.map(({ ends, censored }) => sum(ends) + sum(censored)));
 }

@@ -15,14 +15,14 @@ export interface Kind {
 /**
  * How long one job lasted: between two ages in seconds, the same for a time that is known exactly; or at least so long.
  */
-export type Lasted =
+export type Lifetime =
   | { readonly kind: 'ended'; readonly fromSeconds: number; readonly toSeconds: number }
-  | { readonly kind: 'left'; readonly atSeconds: number };
+  | { readonly kind: 'censored'; readonly atSeconds: number };
 
-/** One job, in parts of one, for the bins that it may belong to. */
-export interface Parts {
+/** One job, shared out by weights that sum to 1, over the bins that it may belong to. */
+export interface Weights {
   readonly ends: ReadonlyMap<number, number>;
-  readonly exits: ReadonlyMap<number, number>;
+  readonly censored: ReadonlyMap<number, number>;
 }
 
 /** Jobs of one kind as they are stored: in weights that grow with time, so that old jobs fade without being touched. */
@@ -43,11 +43,11 @@ const HALF_LIFE_MS = 7 * DAY_MS;
 const PERIOD_MS = 364 * DAY_MS;
 /** A vendor's begin may differ so much from the submission; more is a clock or a time zone that is off. */
 const BEGIN_WITHIN_MS = 20 * 60_000;
-/** A vendor's end may differ so much from what the looks before and at the end say. */
+/** A vendor's end may differ so much from what the polls before and at the end say. */
 const END_SLACK_MS = 5000;
 /** A job that was first seen so long after its submission, and had ended, tells nothing about when. */
 const UNSEEN_MAX_SECONDS = 600;
-const INTERVAL_PARTS = 32;
+const INTERVAL_STEPS = 32;
 /** Below this an interval is a point, as far as numbers can tell. */
 const WHOLE_MIN = 1e-9;
 
@@ -64,14 +64,14 @@ export function beganMs(job: Pick<Job, 'submittedAt' | 'createdAt' | 'detail'>):
 
 /**
  * What a job that has ended tells about its kind: the vendor's own times where they fit what was seen, else the two
- * looks between which it ended. A watch that was given up tells how long the job lasted at least. Null: nothing.
+ * polls between which it ended. A watch that was given up tells how long the job lasted at least. Null: nothing.
  */
-export function lastedOf(job: Job): Lasted | null {
+export function lifetimeOf(job: Job): Lifetime | null {
   if (!isTerminal(job.phase) || job.endedAt === null) return null;
   const startMs = beganMs(job);
   const secondsUntil = (ms: number) => Math.max(0, (ms - startMs) / 1000);
   const seenMs = job.lastRunningAt === null ? null : toMs(job.lastRunningAt);
-  if (isOwnEnd(job.phase)) return seenMs === null ? null : { kind: 'left', atSeconds: secondsUntil(seenMs) };
+  if (isOwnEnd(job.phase)) return seenMs === null ? null : { kind: 'censored', atSeconds: secondsUntil(seenMs) };
   const observedMs = toMs(job.endedAt);
   const exactMs = plausibleEnd(job, seenMs ?? startMs, observedMs);
   if (exactMs !== null) return { kind: 'ended', fromSeconds: secondsUntil(exactMs), toSeconds: secondsUntil(exactMs) };
@@ -92,21 +92,21 @@ function plausibleEnd(job: Job, afterMs: number, observedMs: number): number | n
  * An interval counts over its time as what is already known of such jobs says: `rates` hold the end rate of each bin.
  * While little is known that is nearly even; later a wide interval does not blur what narrow ones have shown.
  */
-export function partsOf(lasted: Lasted, rates: Rates): Parts {
-  if (lasted.kind === 'left') return { ends: new Map(), exits: new Map([[binOf(lasted.atSeconds), 1]]) };
-  const { fromSeconds, toSeconds } = lasted;
-  const stepSeconds = (toSeconds - fromSeconds) / INTERVAL_PARTS;
+export function weightsOf(lifetime: Lifetime, rates: Rates): Weights {
+  if (lifetime.kind === 'censored') return { ends: new Map(), censored: new Map([[binOf(lifetime.atSeconds), 1]]) };
+  const { fromSeconds, toSeconds } = lifetime;
+  const stepSeconds = (toSeconds - fromSeconds) / INTERVAL_STEPS;
   const ends = new Map<number, number>();
   let alive = 1;
-  for (let part = 0; part < INTERVAL_PARTS; part++) {
-    const bin = binOf(fromSeconds + (part + 0.5) * stepSeconds);
-    const left = alive * Math.exp(-(rates[bin] ?? 0) * stepSeconds);
-    ends.set(bin, (ends.get(bin) ?? 0) + alive - left);
-    alive = left;
+  for (let step = 0; step < INTERVAL_STEPS; step++) {
+    const bin = binOf(fromSeconds + (step + 0.5) * stepSeconds);
+    const still = alive * Math.exp(-(rates[bin] ?? 0) * stepSeconds);
+    ends.set(bin, (ends.get(bin) ?? 0) + alive - still);
+    alive = still;
   }
   const whole = 1 - alive;
-  if (whole < WHOLE_MIN) return { ends: new Map([[binOf(toSeconds), 1]]), exits: new Map() };
-  return { ends: new Map([...ends].map(([bin, share]) => [bin, share / whole])), exits: new Map() };
+  if (whole < WHOLE_MIN) return { ends: new Map([[binOf(toSeconds), 1]]), censored: new Map() };
+  return { ends: new Map([...ends].map(([bin, share]) => [bin, share / whole])), censored: new Map() };
 }
 
 /** The period that a time lies in. `keepUntilMs`: by then nothing of it has any weight. */
@@ -126,15 +126,15 @@ export function weightAt(nowMs: number, sinceMs: number): number {
 /** All that the counts hold, in jobs as they weigh now. */
 export function evidenceOf(counts: readonly Counts[], nowMs: number): Evidence {
   const ends = new Array<number>(BINS).fill(0);
-  const exits = new Array<number>(BINS).fill(0);
+  const censored = new Array<number>(BINS).fill(0);
   for (const one of counts) {
     const weight = weightAt(nowMs, one.sinceMs);
     for (let bin = 0; bin < BINS; bin++) {
       ends[bin] = (ends[bin] ?? 0) + (one.ends[bin] ?? 0) / weight;
-      exits[bin] = (exits[bin] ?? 0) + (one.exits[bin] ?? 0) / weight;
+      censored[bin] = (censored[bin] ?? 0) + (one.censored[bin] ?? 0) / weight;
     }
   }
-  return { ends, exits };
+  return { ends, censored };
 }
 
 export function jobsIn({ ends }: Pick<Evidence, 'ends'>): number {

@@ -7,7 +7,7 @@ export type Rates = readonly number[];
 export interface Evidence {
   readonly ends: readonly number[];
   /** Jobs whose end was not seen: they lasted at least so long. */
-  readonly exits: readonly number[];
+  readonly censored: readonly number[];
 }
 
 export interface Level {
@@ -59,11 +59,11 @@ export function medianRemaining(rates: Rates, ageSeconds: number): number {
 
 function update(prior: readonly number[], { evidence, priorWeight }: Level): readonly number[] {
   const ends = spread(evidence.ends);
-  let atRisk = sum(ends) + sum(evidence.exits);
+  let atRisk = sum(ends) + sum(evidence.censored);
   return prior.map((share, bin) => {
     const ended = ends[bin] ?? 0;
     const posterior = (priorWeight * share + ended) / (priorWeight + Math.max(atRisk, ended));
-    atRisk -= ended + (evidence.exits[bin] ?? 0);
+    atRisk -= ended + (evidence.censored[bin] ?? 0);
     return Math.min(posterior, SHARE_MAX);
   });
 }

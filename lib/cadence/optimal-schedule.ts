@@ -1,16 +1,17 @@
 import { BINS, binOf, EDGES } from './bins.ts';
 import { PRIOR_RATES, type Rates } from './hazard.ts';
 
-export interface Asking {
-  /** What one look at a job is worth, in seconds of not knowing that it has ended. */
-  readonly lookSeconds: number;
+/** What a poll costs, and the bounds of the wait between two. */
+export interface PollTerms {
+  /** What one poll of a job is worth, in seconds of not knowing that it has ended. */
+  readonly pollCostSeconds: number;
   readonly minSeconds: number;
   readonly maxSeconds: number;
 }
 
-export interface Plan {
-  /** The age, in seconds, at which a job that is so old and has not ended is asked next. */
-  nextAge(ageSeconds: number): number;
+export interface Schedule {
+  /** The age, in seconds, at which a job that is so old and has not ended is polled next. */
+  nextPollAge(ageSeconds: number): number;
 }
 
 /** Ages that may be chosen, to each bin: 64 to the octave, 1.1 % apart. */
@@ -19,45 +20,49 @@ const POINTS = BINS * STEPS;
 /** A wait is at most so many times as long as it would be if nothing were known: what a misleading history can cost. */
 const PATIENCE = 20;
 
-/** What is known at each of the points: age, share of jobs still at work, and the area under that share up to there. */
-interface Course {
+/**
+ * The survival curve of a kind of job, at each of the points: age, share of jobs still at work, and the area under that
+ * share up to there.
+ */
+interface Survival {
   readonly ages: readonly number[];
   readonly alive: readonly number[];
   readonly area: readonly number[];
 }
 
 /**
- * The schedule with the smallest expected cost: seconds from the end of a job until it is noticed, plus `lookSeconds`
- * for each look. Found backwards by dynamic programming: what is best after an age, once it is known, decides what is
- * best before it. It is Keller's optimum checking schedule (Management Science 21(3), 1974,
- * https://doi.org/10.1287/mnsc.21.3.256) without his approximation that looks are frequent: a job whose end is well
- * known is asked two or three times, and then it matters where exactly.
+ * The schedule with the smallest expected cost: seconds from the end of a job until it is noticed, plus
+ * `pollCostSeconds` for each poll. Found backwards by dynamic programming: what is best after an age, once it is known,
+ * decides what is best before it. It is Keller's optimum checking schedule (Management Science 21(3), 1974,
+ * https://doi.org/10.1287/mnsc.21.3.256) without his approximation that polls are frequent: a job whose end is well
+ * known is polled two or three times, and then it matters where exactly.
  */
-export function planAsking(rates: Rates, asking: Asking): Plan {
-  const course = courseOf(rates);
-  const last = lastPoint(course.ages, asking.maxSeconds);
+export function leastCostSchedule(rates: Rates, terms: PollTerms): Schedule {
+  const survival = survivalOf(rates);
+  const last = lastPoint(survival.ages, terms.maxSeconds);
   const restCosts = new Float64Array(POINTS);
-  restCosts[last] = 2 * asking.lookSeconds * (course.alive[last] ?? 0);
-  const best = (from: Here): { cost: number; point: number } => bestFrom(course, restCosts, last, asking, from);
-  for (let point = last - 1; point >= 0; point--) restCosts[point] = best(at(course, point)).cost;
+  restCosts[last] = 2 * terms.pollCostSeconds * (survival.alive[last] ?? 0);
+  const cheapest = (from: CurvePoint): { cost: number; point: number } =>
+    cheapestNext(survival, restCosts, last, terms, from);
+  for (let point = last - 1; point >= 0; point--) restCosts[point] = cheapest(at(survival, point)).cost;
 
   return {
-    nextAge(ageSeconds) {
-      const point = pointBefore(course.ages, ageSeconds);
-      const steadyAge = ageSeconds + steadyWait(rates, asking, ageSeconds);
+    nextPollAge(ageSeconds) {
+      const point = pointBefore(survival.ages, ageSeconds);
+      const steadyAge = ageSeconds + steadyWait(rates, terms, ageSeconds);
       if (point >= last) return steadyAge;
-      const next = best(between(course, rates, point, ageSeconds)).point;
-      const nextAge = course.ages[next] ?? ageSeconds + asking.maxSeconds;
-      // Between points that lie further apart than looks should.
+      const next = cheapest(between(survival, rates, point, ageSeconds)).point;
+      const nextPollAge = survival.ages[next] ?? ageSeconds + terms.maxSeconds;
+      // Between points that lie further apart than polls should.
       const isCoarse =
-        next - point <= 2 && steadyAge - ageSeconds < (course.ages[point + 1] ?? 0) - (course.ages[point] ?? 0);
-      return isCoarse ? steadyAge : nextAge;
+        next - point <= 2 && steadyAge - ageSeconds < (survival.ages[point + 1] ?? 0) - (survival.ages[point] ?? 0);
+      return isCoarse ? steadyAge : nextPollAge;
     },
   };
 }
 
-/** A place on the course; `point` is the last point that is not after it. */
-interface Here {
+/** An age on the curve; `point` is the last point that is not after it. */
+interface CurvePoint {
   readonly point: number;
   readonly age: number;
   readonly alive: number;
@@ -65,52 +70,52 @@ interface Here {
 }
 
 /**
- * Costs are those of all jobs, each job still at work counting by its share. A job that ends waits for the look that
+ * Costs are those of all jobs, each job still at work counting by its share. A job that ends waits for the poll that
  * follows.
  */
-function bestFrom(course: Course, restCosts: Float64Array, last: number, asking: Asking, from: Here) {
-  const lookCost = asking.lookSeconds * from.alive;
-  const longest = Math.max(asking.minSeconds, Math.min(asking.maxSeconds, patience(asking, from.age)));
-  const first = firstPoint(course.ages, from, asking.minSeconds, last);
-  let best = { cost: Number.POSITIVE_INFINITY, point: first };
+function cheapestNext(survival: Survival, restCosts: Float64Array, last: number, terms: PollTerms, from: CurvePoint) {
+  const pollCost = terms.pollCostSeconds * from.alive;
+  const longest = Math.max(terms.minSeconds, Math.min(terms.maxSeconds, longestWait(terms, from.age)));
+  const first = firstPoint(survival.ages, from, terms.minSeconds, last);
+  let cheapest = { cost: Number.POSITIVE_INFINITY, point: first };
   for (let point = first; point <= last; point++) {
-    const wait = (course.ages[point] ?? 0) - from.age;
+    const wait = (survival.ages[point] ?? 0) - from.age;
     if (wait > longest && point > first) break;
-    const delayCost = from.alive * wait - ((course.area[point] ?? 0) - from.area);
+    const delayCost = from.alive * wait - ((survival.area[point] ?? 0) - from.area);
     // Delay only grows from here on.
-    if (lookCost + delayCost >= best.cost) break;
-    const cost = lookCost + delayCost + (restCosts[point] ?? 0);
-    if (cost < best.cost) best = { cost, point };
+    if (pollCost + delayCost >= cheapest.cost) break;
+    const cost = pollCost + delayCost + (restCosts[point] ?? 0);
+    if (cost < cheapest.cost) cheapest = { cost, point };
   }
-  return best;
+  return cheapest;
 }
 
 /** The first point that is far enough away, or the last of all. */
-function firstPoint(ages: readonly number[], from: Here, minSeconds: number, last: number): number {
+function firstPoint(ages: readonly number[], from: CurvePoint, minSeconds: number, last: number): number {
   let point = from.point + 1;
   while (point < last && (ages[point] ?? 0) - from.age < minSeconds) point += 1;
   return point;
 }
 
-function patience(asking: Asking, ageSeconds: number): number {
-  return PATIENCE * spacing(PRIOR_RATES, asking, ageSeconds);
+function longestWait(terms: PollTerms, ageSeconds: number): number {
+  return PATIENCE * kellerWait(PRIOR_RATES, terms, ageSeconds);
 }
 
-/** Where the points lie too far apart, the rate hardly changes from one look to the next, and equal waits are best. */
-function steadyWait(rates: Rates, asking: Asking, ageSeconds: number): number {
-  return Math.min(Math.max(spacing(rates, asking, ageSeconds), asking.minSeconds), asking.maxSeconds);
+/** Where the points lie too far apart, the rate hardly changes from one poll to the next, and equal waits are best. */
+function steadyWait(rates: Rates, terms: PollTerms, ageSeconds: number): number {
+  return Math.min(Math.max(kellerWait(rates, terms, ageSeconds), terms.minSeconds), terms.maxSeconds);
 }
 
-/** Keller's rule: the best distance between looks while the rate is h is √(2k / h). */
-function spacing(rates: Rates, { lookSeconds }: Asking, ageSeconds: number): number {
-  return Math.sqrt((2 * lookSeconds) / (rates[binOf(ageSeconds)] ?? 0));
+/** Keller's rule: the best distance between polls while the rate is h is √(2k / h). */
+function kellerWait(rates: Rates, { pollCostSeconds }: PollTerms, ageSeconds: number): number {
+  return Math.sqrt((2 * pollCostSeconds) / (rates[binOf(ageSeconds)] ?? 0));
 }
 
-function courseOf(rates: Rates): Course {
+function survivalOf(rates: Rates): Survival {
   const ages: number[] = [];
   const alive: number[] = [];
   const area: number[] = [];
-  let here: Here = { point: 0, age: 0, alive: 1, area: 0 };
+  let here: CurvePoint = { point: 0, age: 0, alive: 1, area: 0 };
   for (let point = 0; point < POINTS; point++) {
     const bin = Math.floor(point / STEPS);
     const step = ((EDGES[bin + 1] ?? 0) - (EDGES[bin] ?? 0)) / STEPS;
@@ -123,19 +128,19 @@ function courseOf(rates: Rates): Course {
 }
 
 /** Some time later, at a rate that stays the same. */
-function after(from: Here, rate: number, seconds: number): Here {
+function after(from: CurvePoint, rate: number, seconds: number): CurvePoint {
   const alive = from.alive * Math.exp(-rate * seconds);
   const isSteady = rate * seconds < 1e-9;
   const area = from.area + (isSteady ? from.alive * seconds : (from.alive - alive) / rate);
   return { point: from.point, age: from.age + seconds, alive, area };
 }
 
-function at(course: Course, point: number): Here {
-  return { point, age: course.ages[point] ?? 0, alive: course.alive[point] ?? 0, area: course.area[point] ?? 0 };
+function at(survival: Survival, point: number): CurvePoint {
+  return { point, age: survival.ages[point] ?? 0, alive: survival.alive[point] ?? 0, area: survival.area[point] ?? 0 };
 }
 
-function between(course: Course, rates: Rates, point: number, ageSeconds: number): Here {
-  const before = at(course, point);
+function between(survival: Survival, rates: Rates, point: number, ageSeconds: number): CurvePoint {
+  const before = at(survival, point);
   return after(before, rates[Math.floor(point / STEPS)] ?? 0, ageSeconds - before.age);
 }
 

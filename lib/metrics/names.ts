@@ -8,13 +8,13 @@ export const METRICS = {
   TickDuration: 'Milliseconds',
   /** Faults of AWS or of our own that left one message or call alone, to be done again. */
   Faults: 'Count',
-  /** Jobs whose time had come; those of them that a vendor was asked about. */
+  /** Jobs whose time had come; those of them that a vendor was polled for. */
   JobsDue: 'Count',
   JobsAsked: 'Count',
   /** How late: the job that has waited longest, of each plan; the longest wait of a call's jobs, when the call ends. */
   OldestDue: 'Seconds',
   AskDelay: 'Seconds',
-  /** Told as events: a transition that is told twice, since a worker died in between, counts twice. */
+  /** Published as events: a transition that is published twice, since a worker died in between, counts twice. */
   JobsChanged: 'Count',
   JobsSucceeded: 'Count',
   JobsFailed: 'Count',

@@ -1,11 +1,9 @@
 import type { Keys } from '../admission/key-breaker.ts';
-import type { Log } from '../base/log.ts';
 import { type Clock, toMs } from '../base/time.ts';
 import type { Publish } from '../deliver/outbox.ts';
 import type { Observation } from '../job/observation.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 import type { Due, PendingQueue } from '../watch/ports.ts';
-import type { ReconcileReport } from '../watch/reconcile.ts';
 import type { Watch } from '../watch/watch.ts';
 import type { MetricName, Metrics } from './names.ts';
 
@@ -81,13 +79,13 @@ export function measurePublish(publish: Publish, metrics: Metrics): Publish {
   return async (events) => {
     await publish(events);
     for (const { type } of events) {
-      const name = TOLD[type];
+      const name = PUBLISHED[type];
       if (name !== undefined) metrics.add(name, 1);
     }
   };
 }
 
-const TOLD: Readonly<Record<string, MetricName>> = {
+const PUBLISHED: Readonly<Record<string, MetricName>> = {
   'jobwatch.job.succeeded': 'JobsSucceeded',
   'jobwatch.job.failed': 'JobsFailed',
   'jobwatch.job.rollback_failed': 'JobsRollbackFailed',
@@ -156,17 +154,6 @@ export function measureWatch(watch: Watch, metrics: Metrics, latenessOf: Latenes
   };
 }
 
-/** Lines that tell a fault are counted. */
-export function measureLog(log: Log, metrics: Metrics): Log {
-  return {
-    ...log,
-    error(message, fields) {
-      if (message.endsWith('.fault')) metrics.add('Faults', 1);
-      log.error(message, fields);
-    },
-  };
-}
-
 /** A tick counts when it has come to its end: one that fails, is cut off or has nothing to do (null) is missing. */
 export async function measureTick<Report>(
   work: () => Promise<Report>,
@@ -179,14 +166,4 @@ export async function measureTick<Report>(
   metrics.add('Ticks', 1);
   metrics.add('TickDuration', mono() - beganMono);
   return report;
-}
-
-/** One pass of `reconcile`. */
-export function measureReconcile(report: ReconcileReport, metrics: Metrics): void {
-  metrics.add('OpenJobs', report.open);
-  metrics.add('OldestOverdue', report.oldestOverdueSeconds);
-  // A metric costs for each hour in which it has a value: nothing is said of nothing.
-  if (report.denied > 0) metrics.add('JobsDenied', report.denied);
-  if (report.woken > 0) metrics.add('JobsWoken', report.woken);
-  if (report.resent > 0) metrics.add('DeliveriesResent', report.resent);
 }

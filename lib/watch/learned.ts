@@ -17,14 +17,14 @@ export interface Learned {
 
 export function makeLearned(
   ports: Pick<WatchPorts, 'durations' | 'clock' | 'mono' | 'log'>,
-  cadence: Pick<Cadence, 'know' | 'firstAskMs'>,
+  cadence: Pick<Cadence, 'refit' | 'firstPollMs'>,
 ): Learned {
   const { durations, clock, mono, log } = ports;
   let latest: { readonly atMono: number; readonly read: Promise<void> } | null = null;
 
   /** Without it the watch goes on with what it knew. */
   function read(): Promise<void> {
-    return bestEffort(log, 'durations', async () => cadence.know(await durations.read(), clock()));
+    return bestEffort(log, 'durations', async () => cadence.refit(await durations.read(), clock()));
   }
 
   function refresh(): Promise<void> {
@@ -36,7 +36,7 @@ export function makeLearned(
     if (job.lastPolledAt !== null) return job;
     await refresh();
     const nowMs = clock();
-    const atMs = Math.max(Math.min(cadence.firstAskMs(job), toMs(job.deadlineAt)), nowMs);
+    const atMs = Math.max(Math.min(cadence.firstPollMs(job), toMs(job.deadlineAt)), nowMs);
     return { ...job, nextPollAt: toIso(atMs) };
   }
 

@@ -2,7 +2,7 @@ import type { Leave } from '../admission/admission.ts';
 import type { Wait } from '../admission/pace.ts';
 import type { Tick } from '../admission/tick.ts';
 import { toIso, toMs } from '../base/time.ts';
-import type { Cadence, Company } from '../cadence/cadence.ts';
+import type { Cadence, CallShare } from '../cadence/cadence.ts';
 import { scopeKey } from '../job/identity.ts';
 import type { Job } from '../job/job.ts';
 import { isTrouble, type Observation } from '../job/observation.ts';
@@ -12,7 +12,7 @@ import type { Answer, Call, Vendor } from '../vendors/vendor.ts';
 import { bestEffort, errorName } from './faults.ts';
 import type { Learned } from './learned.ts';
 import { type Due, type PendingMessage, vendorOf, type WatchPorts } from './ports.ts';
-import { isWorthWriting, nextLookMs } from './schedule.ts';
+import { isWorthWriting, nextPollMs } from './schedule.ts';
 import type { Steps } from './steps.ts';
 
 /** `put off`: the call could not be made now; its jobs come back. */
@@ -47,19 +47,19 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh }: P
     }
     await refresh();
     const { observations, pages } = await callVendor(ports, vendor, call, admission);
-    const company = companyOf(call, pages, vendor);
-    await forEach(due, (one) => judge(one, vendor, observations.get(one.job.jobId) ?? UNANSWERED, company));
+    const share = callShareOf(call, pages, vendor);
+    await forEach(due, (one) => judge(one, vendor, observations.get(one.job.jobId) ?? UNANSWERED, share));
     return 'polled';
   };
 
   /** The job was polled: what does it mean, and when is the next poll? */
-  async function judge({ message, job: stored }: Due, vendor: Vendor, observation: Observation, company: Company) {
+  async function judge({ message, job: stored }: Due, vendor: Vendor, observation: Observation, share: CallShare) {
     const nowMs = clock();
     const known = steps.withUnsaved(stored);
     const { job: polled, lookAgainWithinMs: withinMs } = transition(known, observation, vendor.judge, nowMs);
     const job = withOutlook(polled, stored.seq, cadence.outlook(polled, nowMs), nowMs);
-    const cadenceMs = cadence.nextAskInMs(job, nowMs, company);
-    const nextPollAt = toIso(nextLookMs(job, observation, { nowMs, cadenceMs, withinMs }));
+    const cadenceMs = cadence.nextPollInMs(job, nowMs, share);
+    const nextPollAt = toIso(nextPollMs(job, observation, { nowMs, cadenceMs, withinMs }));
     const waits = isTrouble(observation) && !isTerminal(job.phase);
     const waiting = waits ? { reason: observation.reason, until: nextPollAt } : null;
     await conclude(message, stored, { ...job, nextPollAt, waiting });
@@ -70,7 +70,7 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh }: P
     const nowMs = clock();
     const kept = endUnaskable(steps.withUnsaved(job), reason, nowMs);
     const wait = { nowMs, cadenceMs: Math.max(0, untilMs - nowMs), withinMs: null };
-    const nextPollAt = toIso(nextLookMs(kept, { kind: 'unasked', reason }, wait));
+    const nextPollAt = toIso(nextPollMs(kept, { kind: 'unasked', reason }, wait));
     const waiting = isTerminal(kept.phase) ? null : { reason, until: nextPollAt };
     await conclude(message, job, { ...kept, nextPollAt, waiting });
   }
@@ -121,7 +121,7 @@ async function callVendor(ports: PollPorts, vendor: Vendor, call: Call, leave: L
 }
 
 /** How the call was made, for the wait that follows it. */
-function companyOf(call: Call, pages: number | null, { grouping }: Pick<Vendor, 'grouping'>): Company {
+function callShareOf(call: Call, pages: number | null, { grouping }: Pick<Vendor, 'grouping'>): CallShare {
   const { batchMax, listPageMax } = grouping;
   return { jobs: call.jobIds.length, requests: pages ?? 1, canShare: batchMax > 0 || listPageMax > 0 };
 }

@@ -1,7 +1,7 @@
 import type { Admit } from '../admission/admission.ts';
 import type { Log } from '../base/log.ts';
 import type { Clock } from '../base/time.ts';
-import type { Counts, Kind, Parts } from '../cadence/durations.ts';
+import type { Counts, Kind, Weights } from '../cadence/durations.ts';
 import type { Event } from '../events/event.ts';
 import type { Job } from '../job/job.ts';
 import type { JobStore } from '../job/store.ts';
@@ -67,7 +67,7 @@ export interface WatchPorts {
     /** All that was learned; read at most once a minute. */
     read(): Promise<readonly Counts[]>;
     /** Adds one job, in one write. */
-    learn(kind: Kind, parts: Parts): Promise<void>;
+    learn(kind: Kind, weights: Weights): Promise<void>;
   };
   readonly log: Log;
   readonly clock: Clock;

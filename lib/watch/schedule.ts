@@ -18,7 +18,7 @@ export function isOverdue(job: Job, nowMs: number): boolean {
 }
 
 /** When the job is looked at next: at its next ask, at its deadline, or when it can be given up, whichever is first. */
-export function nextLookMs(
+export function nextPollMs(
   job: Job,
   observation: Observation,
   when: { nowMs: number; cadenceMs: number; withinMs: number | null },

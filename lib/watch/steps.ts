@@ -1,6 +1,6 @@
 import { toIso } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
-import { lastedOf } from '../cadence/durations.ts';
+import { lifetimeOf } from '../cadence/durations.ts';
 import { type Event, rejectedEvent, transitionEvent } from '../events/event.ts';
 import { bareRecord } from '../job/history.ts';
 import type { Job } from '../job/job.ts';
@@ -32,7 +32,7 @@ export type SaveResult =
 export function makeSteps(
   ports: WatchPorts,
   { stage }: Pick<WatchSettings, 'stage'>,
-  cadence: Pick<Cadence, 'partsOf'>,
+  cadence: Pick<Cadence, 'weightsOf'>,
 ) {
   const publishPending = makePublishPending(ports, stage, cadence);
   return { publishPending, ...makeRecordSteps(ports, publishPending), ...makeMessageSteps(ports, stage) };
@@ -43,7 +43,7 @@ export type Steps = ReturnType<typeof makeSteps>;
 type PublishPending = (record: Job) => Promise<Outcome>;
 
 /** Steps 2 and 3: publishes the transitions that the record holds as unpublished, whoever finds them. */
-function makePublishPending(ports: WatchPorts, stage: string, cadence: Pick<Cadence, 'partsOf'>): PublishPending {
+function makePublishPending(ports: WatchPorts, stage: string, cadence: Pick<Cadence, 'weightsOf'>): PublishPending {
   const { jobs, clock, log } = ports;
 
   return async function publishPending(record) {
@@ -70,11 +70,11 @@ function makePublishPending(ports: WatchPorts, stage: string, cadence: Pick<Cade
    * evidence and nothing else.
    */
   async function learn(job: Job): Promise<void> {
-    const lasted = lastedOf(job);
-    if (lasted === null) return;
+    const lifetime = lifetimeOf(job);
+    if (lifetime === null) return;
     const kind = { api: job.api, operation: job.detail.operation, region: job.region };
     try {
-      await ports.durations.learn(kind, cadence.partsOf(kind, lasted));
+      await ports.durations.learn(kind, cadence.weightsOf(kind, lifetime));
     } catch (error) {
       log.error('durations.fault', { id: job.id, error: errorName(error) });
     }

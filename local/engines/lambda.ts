@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { listen, readBody, sendJson } from '../http-server.ts';
+import { listen, readBody, sendJson } from '../gateway/http-server.ts';
 import type { EventQueue } from '../triggers/event-queue.ts';
 import type { Engine } from './sqs.ts';
 

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { startFauxqs } from 'fauxqs';
-import { REGION } from '../physical.ts';
+import { REGION } from '../template/physical.ts';
 
 export interface Engine {
   readonly url: string;

@@ -1,7 +1,7 @@
-import { protocols } from '../aws-json.ts';
-import { listen, readBody, sendJson } from '../http-server.ts';
-import { parameterArn } from '../physical.ts';
-import { type Fields, isFields } from '../values.ts';
+import { protocols } from '../gateway/aws-json.ts';
+import { listen, readBody, sendJson } from '../gateway/http-server.ts';
+import { parameterArn } from '../template/physical.ts';
+import { type Fields, isFields } from '../template/values.ts';
 import type { Parameter, ParameterStore, ParameterType } from './parameters.ts';
 import type { Engine } from './sqs.ts';
 

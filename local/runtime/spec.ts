@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { type References, resolve } from '../intrinsics.ts';
-import { resourcesOf, type Template } from '../template.ts';
-import { type Fields, fields, text } from '../values.ts';
+import { type References, resolve } from '../template/intrinsics.ts';
+import { resourcesOf, type Template } from '../template/template.ts';
+import { type Fields, fields, text } from '../template/values.ts';
 import { unzip } from './unzip.ts';
 
 /** A function as its package says it is to be run. */

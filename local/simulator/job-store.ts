@@ -13,7 +13,7 @@ export interface JobView {
   readonly isLastStep: boolean;
 }
 
-/** Who looks: a request's time, rights and the faults that alter what it is told. */
+/** Who polls: a request's time, rights and the faults that alter what it is told. */
 export interface Viewer {
   readonly nowMs: number;
   readonly owner: string | undefined;
@@ -73,7 +73,7 @@ export function makeJobStore(): JobStore {
     if (job.owner !== undefined && job.owner !== viewer.owner) return null;
     start(entry, viewer.nowMs);
     if (!isKnown(entry, viewer.nowMs) || viewer.isVanished(job.jobId)) return null;
-    const seen = look(entry, viewer.nowMs);
+    const seen = stepAt(entry, viewer.nowMs);
     const status = viewer.wordFor(job.jobId) ?? seen.step.status;
     return { job, status, beganAtMs: entry.beganAtMs, ...seen };
   }
@@ -133,7 +133,7 @@ function isKnown({ job, beganAtMs }: Entry, nowMs: number): boolean {
   return ageMs >= job.appearsAfterSeconds * 1000 && !isGone;
 }
 
-function look(entry: Entry, nowMs: number): Pick<JobView, 'step' | 'changedAtMs' | 'isLastStep'> {
+function stepAt(entry: Entry, nowMs: number): Pick<JobView, 'step' | 'changedAtMs' | 'isLastStep'> {
   const { steps } = entry.job;
   const progress = advanceTimeline(steps, entry.progress ?? startTimeline(nowMs), nowMs);
   if (entry.progress) entry.progress = progress;
@@ -144,7 +144,7 @@ function look(entry: Entry, nowMs: number): Pick<JobView, 'step' | 'changedAtMs'
 
 function stateOf(entry: Entry, nowMs: number): JobState {
   const { api, projectId, jobId } = entry.job;
-  const { step, isLastStep } = look(entry, nowMs);
+  const { step, isLastStep } = stepAt(entry, nowMs);
   const known = entry.progress !== null && isKnown(entry, nowMs);
   return { api, projectId: projectId ?? null, jobId, known, status: step.status, isLastStep, polls: entry.polls };
 }

@@ -1,6 +1,6 @@
 import { isTerminal, PHASES, type Phase } from '../../lib/job/phase.ts';
 import type { Received } from '../receiver.ts';
-import { isFields } from '../values.ts';
+import { isFields } from '../template/values.ts';
 
 /** What was promised of each job, held against what the receiver has verified. */
 export interface Ledger {

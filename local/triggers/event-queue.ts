@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type References, resolve } from '../intrinsics.ts';
 import type { LocalFunction } from '../runtime/function.ts';
-import { resourcesOf, type Template } from '../template.ts';
+import { type References, resolve } from '../template/intrinsics.ts';
+import { resourcesOf, type Template } from '../template/template.ts';
 
 /** Lambda's own queue of a function: events that nobody waits for. */
 export interface EventQueue {

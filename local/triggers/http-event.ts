@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ACCOUNT_ID } from '../physical.ts';
-import { isFields } from '../values.ts';
+import { ACCOUNT_ID } from '../template/physical.ts';
+import { isFields } from '../template/values.ts';
 import type { RouteMatch } from './http-route.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type LocalServer, listen, readBody, sendJson } from '../http-server.ts';
+import { type LocalServer, listen, readBody, sendJson } from '../gateway/http-server.ts';
 import type { InvokeResult } from '../runtime/instance.ts';
 import { apiEvent, sendApiResponse } from './http-event.ts';
 import { matchRoute, type Route } from './http-route.ts';

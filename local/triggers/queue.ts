@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { awsCall } from '../aws-json.ts';
+import { awsCall } from '../gateway/aws-json.ts';
 import type { InvokeResult } from '../runtime/instance.ts';
-import { type Fields, isFields } from '../values.ts';
+import { type Fields, isFields } from '../template/values.ts';
 import { sqsEvent } from './sqs-event.ts';
 import type { Trigger } from './trigger.ts';
 

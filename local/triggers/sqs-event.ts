@@ -1,5 +1,5 @@
-import { REGION } from '../physical.ts';
-import { type Fields, isFields } from '../values.ts';
+import { REGION } from '../template/physical.ts';
+import { type Fields, isFields } from '../template/values.ts';
 
 /**
  * The event of an SQS batch:

@@ -1,8 +1,8 @@
-import { type References, referencesIn, resolve } from '../intrinsics.ts';
-import { ACCOUNT_ID, REGION } from '../physical.ts';
 import type { LocalFunction } from '../runtime/function.ts';
-import { resourcesOf, type Template } from '../template.ts';
-import { type Fields, fields, list, text } from '../values.ts';
+import { type References, referencesIn, resolve } from '../template/intrinsics.ts';
+import { ACCOUNT_ID, REGION } from '../template/physical.ts';
+import { resourcesOf, type Template } from '../template/template.ts';
+import { type Fields, fields, list, text } from '../template/values.ts';
 import type { Route } from './http-route.ts';
 import { makeQueueTrigger } from './queue.ts';
 import { rateMs } from './rate.ts';

@@ -6,8 +6,8 @@ import {
   durableBill,
   idleBill,
   jobBill,
-  loneLook,
-  lookBill,
+  lonePoll,
+  pollBill,
   stepFunctionsBill,
   times,
   total,
@@ -15,13 +15,13 @@ import {
 } from '../../bench/cost/cost.ts';
 import { monthTable, pollTable } from '../../bench/cost/section.ts';
 
-const look = { requests: { 'sqs:ReceiveMessage': 0.1, 'sqs:DeleteMessageBatch': 0.1 }, recordBytes: 1000, cpuMs: 0 };
-const counts = { date: '2026-11-21', kinds: { first: look, unchanged: look, saved: look, ended: look } };
+const poll = { requests: { 'sqs:ReceiveMessage': 0.1, 'sqs:DeleteMessageBatch': 0.1 }, recordBytes: 1000, cpuMs: 0 };
+const counts = { date: '2026-11-21', kinds: { first: poll, unchanged: poll, saved: poll, ended: poll } };
 const MILLION = 1_000_000;
 
-describe('the cost of a look', () => {
+describe('the cost of a poll', () => {
   it('is requests times list prices', () => {
-    const bill = times(lookBill('unchanged', look), MILLION);
+    const bill = times(pollBill('unchanged', poll), MILLION);
     expect(bill['SQS']).toBeCloseTo(0.2 * 0.4, 10);
     // One consistent read below 4 kB, and no write.
     expect(bill['DynamoDB']).toBeCloseTo(0.125, 10);
@@ -30,12 +30,12 @@ describe('the cost of a look', () => {
 
   it('of a job that is due alone pays three requests to SQS', () => {
     expect(
-      times(lookBill('unchanged', loneLook({ ...look, requests: { 'sqs:ReceiveMessage': 0.1 } })), MILLION)['SQS'],
+      times(pollBill('unchanged', lonePoll({ ...poll, requests: { 'sqs:ReceiveMessage': 0.1 } })), MILLION)['SQS'],
     ).toBeCloseTo(1.2, 10);
   });
 
   it('counts CPU at the share that 256 MB have', () => {
-    const bill = lookBill('unchanged', { ...look, cpuMs: 1000 });
+    const bill = pollBill('unchanged', { ...poll, cpuMs: 1000 });
     expect(bill['Lambda']).toBeCloseTo((1769 / 256) * 0.25 * 0.000_013_333_4, 12);
   });
 
@@ -51,11 +51,11 @@ describe('the cost of a look', () => {
 });
 
 describe('the cost of a job', () => {
-  it('is its first look, its last one, and those between', () => {
+  it('is its first poll, its last one, and those between', () => {
     const all = (polls: number) => total(jobBill(counts, { ...ASSUMPTIONS, pollsPerJob: polls }));
-    const ends = total(add(lookBill('first', look), lookBill('ended', look)));
+    const ends = total(add(pollBill('first', poll), pollBill('ended', poll)));
     expect(all(2)).toBeCloseTo(ends, 12);
-    const between = (total(lookBill('saved', look)) + total(lookBill('unchanged', look))) / 2;
+    const between = (total(pollBill('saved', poll)) + total(pollBill('unchanged', poll))) / 2;
     expect(all(10)).toBeCloseTo(ends + 8 * between, 12);
   });
 
@@ -86,7 +86,7 @@ describe('the tables of cost', () => {
 
   it('have a row for each way, with its parts', () => {
     const table = pollTable(counts);
-    expect(table).toMatch(/\| jobwatch, look "unchanged" \| 0\.2\d \| SQS 0\.08, DynamoDB 0\.1\d, Lambda 0\.00 \|/);
+    expect(table).toMatch(/\| jobwatch, poll "unchanged" \| 0\.2\d \| SQS 0\.08, DynamoDB 0\.1\d, Lambda 0\.00 \|/);
     expect(table).toMatch(/\| Step Functions Standard \| 8\d\.\d\d \| Step Functions 82\.50, /);
     expect(monthTable(counts).split('\n')).toHaveLength(2 + 4);
   });

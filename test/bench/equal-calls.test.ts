@@ -3,7 +3,7 @@ import { askedAge, DEPLOYMENT, scoreDeployed } from '../../bench/delay/deployed.
 import { bestFixed, callsAtDelay, delayAtCalls, fixedIntervals, refine } from '../../bench/delay/equal-calls.ts';
 import { makeLaw, uniform } from '../../bench/delay/laws.ts';
 import { makeJobs, scoreSchedule, scoreStrategy } from '../../bench/delay/score.ts';
-import { askAges, fixedInterval } from '../../bench/delay/strategy.ts';
+import { fixedInterval, pollAges } from '../../bench/delay/strategy.ts';
 import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 
 const SWEEP = [
@@ -37,7 +37,7 @@ describe('a comparison at equal calls', () => {
   it('finds the fixed interval with the least delay for the calls', () => {
     const jobs = makeJobs(makeLaw('', '', uniform(0, 100), 2000).durations);
     const best = bestFixed(fixedIntervals(jobs), 5.5);
-    // An interval d asks about jobs that end evenly over 100 s 50 / d + 0.5 times, and finds them d / 2 late.
+    // An interval d polls jobs that end evenly over 100 s 50 / d + 0.5 times, and finds them d / 2 late.
     expect(best?.intervalSeconds).toBeCloseTo(10, 0);
     expect(best?.delaySeconds).toBeCloseTo(5, 0);
     expect(bestFixed(fixedIntervals(jobs), 0.5)).toBeNull();
@@ -47,8 +47,8 @@ describe('a comparison at equal calls', () => {
 describe('a score', () => {
   const jobs = makeJobs(Float64Array.of(1, 5, 5, 12));
 
-  it('counts every ask and the time from the end to the ask that finds it', () => {
-    // Asked at 4, 8 and 12: 1, 2, 2 and 3 calls; delays of 3, 3, 3 and 0 s.
+  it('counts every poll and the time from the end to the poll that finds it', () => {
+    // Polled at 4, 8 and 12: 1, 2, 2 and 3 calls; delays of 3, 3, 3 and 0 s.
     expect(scoreSchedule(jobs, [4, 8, 12])).toEqual({ calls: 2, delaySeconds: 2.25 });
     expect(scoreStrategy(jobs, fixedInterval('', 4), seeded(1), 1)).toEqual({
       calls: 2,
@@ -62,7 +62,7 @@ describe('a score', () => {
   });
 
   it('refuses a strategy that never gets on', () => {
-    expect(() => askAges(fixedInterval('stuck', 0), seeded(1), 1)).toThrow('stuck asks more than');
+    expect(() => pollAges(fixedInterval('stuck', 0), seeded(1), 1)).toThrow('stuck polls more than');
   });
 });
 
@@ -73,7 +73,7 @@ describe('the model of a deployment', () => {
     expect(askedAge(calm, { ageSeconds: 3, waitSeconds: 2.1, phaseSeconds: 0.5 }, seeded(1))).toBeCloseTo(6, 9);
   });
 
-  it('asks what is due between two ticks at the beginning of the next', () => {
+  it('polls what is due between two ticks at the beginning of the next', () => {
     expect(askedAge(calm, { ageSeconds: 0, waitSeconds: 50, phaseSeconds: 3 }, seeded(1))).toBeCloseTo(57, 9);
   });
 

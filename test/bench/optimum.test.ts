@@ -16,7 +16,7 @@ const gapsOf = (ages: readonly number[]) => ages.map((age, index) => age - (ages
 
 describe('the optimum', () => {
   it.each([0.5, 2, 10])(
-    'asks at equal intervals about jobs that end at a constant rate, a call costing %d s',
+    'polls at equal intervals about jobs that end at a constant rate, a call costing %d s',
     (cost) => {
       const { ages, costSeconds } = makeOptimum(memoryless, steps(MEAN * 15, 3000))(cost);
       const perInterval = (interval: number) => (cost + interval) / -Math.expm1(-interval / MEAN) - MEAN;
@@ -32,7 +32,7 @@ describe('the optimum', () => {
     [2, 2],
     [1, 3],
     [0.5, 5],
-  ])('asks ever sooner about jobs that end evenly over 100 s, the gaps differing by a call of %d s', (cost) => {
+  ])('polls ever sooner about jobs that end evenly over 100 s, the gaps differing by a call of %d s', (cost) => {
     const { ages } = makeOptimum(even, steps(100, 2000))(cost);
     // For the uniform distribution each gap is shorter than the one before by the cost of a call (Barlow and Proschan).
     const gaps = gapsOf(ages);
@@ -66,7 +66,7 @@ describe('the optimum', () => {
   it('keeps the bounds of the gaps', () => {
     const gaps = { minSeconds: 4, maxSeconds: 30 };
     const { ages } = makeOptimum(memoryless, steps(600, 1200), gaps)(0.01);
-    // At the end of the grid everybody has ended: the last ask is made there, whatever the bounds.
+    // At the end of the grid everybody has ended: the last poll is made there, whatever the bounds.
     for (const gap of gapsOf(ages).slice(0, -1)) expect(gap).toBeGreaterThanOrEqual(4);
     const seldom = makeOptimum(memoryless, steps(600, 1200), gaps)(1000);
     for (const gap of gapsOf(seldom.ages).slice(0, -1)) expect(gap).toBeLessThanOrEqual(30);

@@ -1,28 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { durable, makePeers, terraform } from '../../bench/delay/peers.ts';
 import { recordAsks } from '../../bench/delay/recorded.ts';
-import { askAges } from '../../bench/delay/strategy.ts';
+import { pollAges } from '../../bench/delay/strategy.ts';
 import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 
-/** The peers ask when their documents say. */
+/** The peers poll when their documents say. */
 const peers = await makePeers(seeded(1), 600);
 const agesOf = (short: string, random = seeded(2)) => {
   const peer = peers.find((one) => one.short === short);
   if (peer === undefined) throw new Error(`There is no peer ${short}.`);
-  return askAges(peer.strategy, random, 600);
+  return pollAges(peer.strategy, random, 600);
 };
 const waitsOf = (ages: readonly number[]) => ages.slice(1).map((age, index) => age - (ages[index] ?? 0));
 
 describe('the peers of the delay bench', () => {
   it('doubles from 0.2 s to 10 s as StateChangeConf does', () => {
-    const ages = askAges(terraform('Terraform'), seeded(1), 40);
+    const ages = pollAges(terraform('Terraform'), seeded(1), 40);
     const expected = [0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 22.6, 32.6, 42.6];
     for (const [index, age] of ages.entries()) expect(age).toBeCloseTo(expected[index] ?? Number.NaN, 9);
     expect(ages).toHaveLength(expected.length);
   });
 
   it('waits 5, 3, 6 and then 10 s as the provider of Alibaba Cloud does', () => {
-    const ages = askAges(terraform('alicloud', { delaySeconds: 5, leastSeconds: 3 }), seeded(1), 40);
+    const ages = pollAges(terraform('alicloud', { delaySeconds: 5, leastSeconds: 3 }), seeded(1), 40);
     expect(ages).toEqual([5, 8, 14, 24, 34, 44]);
   });
 
@@ -43,7 +43,7 @@ describe('the peers of the delay bench', () => {
 
   it("draws the durable SDK's waits between 1 s and 5 s · 1.5ⁿ in whole seconds", () => {
     for (let seed = 0; seed < 30; seed++) {
-      const ages = askAges(durable(), seeded(seed), 600);
+      const ages = pollAges(durable(), seeded(seed), 600);
       expect(ages[0]).toBe(0);
       for (const [index, wait] of waitsOf(ages).entries()) {
         expect(Number.isInteger(wait)).toBe(true);

@@ -4,7 +4,7 @@ import { inTurns, makeCrowd, SCOPES } from '../../bench/throughput/crowd.ts';
 import { kindTable, otherTable, requestTable, sizeTable } from '../../bench/throughput/tables.ts';
 
 const watch = {
-  looks: 100,
+  polls: 100,
   wallMs: 1000,
   cpuMs: 200,
   hostCpuMs: 50,
@@ -16,7 +16,7 @@ const watch = {
 const measured = [
   [
     { name: 'saved', about: '' },
-    { watch, floor: { looks: 100, wallMs: 800, cpuMs: 150 }, others: [] },
+    { watch, floor: { polls: 100, wallMs: 800, cpuMs: 150 }, others: [] },
   ],
 ] as const;
 
@@ -27,14 +27,14 @@ describe('the tables of throughput', () => {
     );
   });
 
-  it('tell the requests of a look by kind', () => {
+  it('tell the requests of a poll by kind', () => {
     expect(requestTable(measured)).toContain('| sqs:ReceiveMessage | 0.1000 |\n| bytes of the record | 998 |');
   });
 
   it('leave out what was not run', () => {
     const rows = otherTable([
       ['watch', watch],
-      ['other', { looks: 10, wallMs: 1000, cpuMs: 60 }],
+      ['other', { polls: 10, wallMs: 1000, cpuMs: 60 }],
       ['none', undefined],
     ]);
     expect(rows.split('\n').slice(2)).toEqual([

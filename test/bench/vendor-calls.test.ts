@@ -20,7 +20,7 @@ describe('the simulated deployment of the vendor calls bench', () => {
     }
   });
 
-  it('asks about one job at a time where the vendor is said to know no batch', async () => {
+  it('polls one job at a time where the vendor is said to know no batch', async () => {
     const alone = await makeDeployment({ ...SURROUNDINGS, isAlone: true }, 1).watch(wave('a'));
     const shared = await makeDeployment(SURROUNDINGS, 1).watch(wave('a'));
     expect(alone.calls.every(({ jobs }) => jobs === 1)).toBe(true);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { BINS, binOf } from '../../lib/cadence/bins.ts';
-import { ALONE, makeCadence } from '../../lib/cadence/cadence.ts';
+import { makeCadence, SOLO_CALL } from '../../lib/cadence/cadence.ts';
 import { type Counts, periodOf, weightAt } from '../../lib/cadence/durations.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail, aJob } from '../fakes/records.ts';
@@ -24,25 +24,25 @@ function learned(seconds: number, jobs: number, overrides: Partial<Counts> = {})
     count: jobs,
     sinceMs: SINCE_MS,
     ends,
-    exits: new Array<number>(BINS).fill(0),
+    censored: new Array<number>(BINS).fill(0),
     ...overrides,
   };
 }
 
 function cadenceOf(...counts: readonly Counts[]) {
   const cadence = makeCadence(settings);
-  cadence.know(counts, START_MS);
+  cadence.refit(counts, START_MS);
   return cadence;
 }
 
 describe('without a history', () => {
-  test('a job is asked after about ten seconds, and then ever more seldom', () => {
+  test('a job is polled after about ten seconds, and then ever more seldom', () => {
     const cadence = makeCadence(settings);
     const waits: number[] = [];
-    let nowMs = cadence.firstAskMs(job);
+    let nowMs = cadence.firstPollMs(job);
     waits.push((nowMs - START_MS) / SECOND);
     while (nowMs < START_MS + 3_600_000) {
-      const waitMs = cadence.nextAskInMs(job, nowMs, ALONE);
+      const waitMs = cadence.nextPollInMs(job, nowMs, SOLO_CALL);
       waits.push(waitMs / SECOND);
       nowMs += waitMs;
     }
@@ -54,7 +54,7 @@ describe('without a history', () => {
 
   test('a deployer whose clock is five minutes ahead waits no longer than others', () => {
     const ahead = aJob({ ...job, submittedAt: toIso(START_MS + 300 * SECOND) });
-    expect(makeCadence(settings).firstAskMs(ahead)).toBe(makeCadence(settings).firstAskMs(job));
+    expect(makeCadence(settings).firstPollMs(ahead)).toBe(makeCadence(settings).firstPollMs(job));
   });
 
   test('nothing is expected and nothing is overdue', () => {
@@ -63,10 +63,10 @@ describe('without a history', () => {
 });
 
 describe('with a history', () => {
-  test('the first look comes when the first of such jobs end', () => {
+  test('the first poll comes when the first of such jobs end', () => {
     const operation = aJob({ detail: aDetail() });
-    // What the job does is not known before the first look: every operation of the api counts.
-    const firstMs = cadenceOf(learned(60, 200)).firstAskMs(operation) - START_MS;
+    // What the job does is not known before the first poll: every operation of the api counts.
+    const firstMs = cadenceOf(learned(60, 200)).firstPollMs(operation) - START_MS;
     expect(firstMs / SECOND).toBeGreaterThan(45);
     expect(firstMs / SECOND).toBeLessThan(65);
   });
@@ -75,13 +75,13 @@ describe('with a history', () => {
     const cadence = cadenceOf(learned(26, 200), learned(1740, 200, { operation: 'UPGRADE' }));
     const upgrade = aJob({ detail: aDetail({ operation: 'UPGRADE' }) });
     const atMs = START_MS + 20 * SECOND;
-    expect(cadence.nextAskInMs(job, atMs, ALONE)).toBeLessThan(10 * SECOND);
-    expect(cadence.nextAskInMs(upgrade, atMs, ALONE)).toBeGreaterThan(60 * SECOND);
+    expect(cadence.nextPollInMs(job, atMs, SOLO_CALL)).toBeLessThan(10 * SECOND);
+    expect(cadence.nextPollInMs(upgrade, atMs, SOLO_CALL)).toBeGreaterThan(60 * SECOND);
   });
 
   test('of other apis nothing is learned', () => {
     const cadence = cadenceOf(learned(1740, 200, { api: 'other.api' }));
-    expect(cadence.firstAskMs(job)).toBe(makeCadence(settings).firstAskMs(job));
+    expect(cadence.firstPollMs(job)).toBe(makeCadence(settings).firstPollMs(job));
   });
 
   test.each([
@@ -112,7 +112,7 @@ describe('with a history', () => {
     expect(cadence.outlook(began(-28_800), START_MS + 10 * SECOND).isOverdue).toBe(false);
   });
 
-  test('a thousand regions that nothing is known of are thought about once, and asked as the operation is', () => {
+  test('a thousand regions that nothing is known of are thought about once, and polled as the operation is', () => {
     let thoughts = 0;
     const { ends, ...rest } = learned(60, 200);
     const history: Counts = {
@@ -123,34 +123,34 @@ describe('with a history', () => {
       },
     };
     const cadence = cadenceOf(history);
-    const ask = (region: string) => {
+    const pollAt = (region: string) => {
       const one = { ...job, region };
       cadence.outlook(one, START_MS);
-      return cadence.firstAskMs(one);
+      return cadence.firstPollMs(one);
     };
-    const asksAt = ask('nowhere-0');
+    const pollsAt = pollAt('nowhere-0');
     const afterOne = thoughts;
-    for (let region = 1; region < 1000; region++) expect(ask(`nowhere-${region}`)).toBe(asksAt);
+    for (let region = 1; region < 1000; region++) expect(pollAt(`nowhere-${region}`)).toBe(pollsAt);
     expect(thoughts).toBe(afterOne);
   });
 
   test('what is learned later takes the place of what was known', () => {
     const cadence = cadenceOf(learned(26, 200));
-    cadence.know([learned(600, 205)], START_MS);
-    expect(cadence.nextAskInMs(job, START_MS + 20 * SECOND, ALONE)).toBeGreaterThan(60 * SECOND);
+    cadence.refit([learned(600, 205)], START_MS);
+    expect(cadence.nextPollInMs(job, START_MS + 20 * SECOND, SOLO_CALL)).toBeGreaterThan(60 * SECOND);
   });
 });
 
 describe('jobs that can share a call', () => {
-  const company = { jobs: 1, requests: 1, canShare: true };
+  const callShare = { jobs: 1, requests: 1, canShare: true };
 
-  test('meet: a hundred that began within half a minute are looked at together', () => {
+  test('meet: a hundred that began within half a minute are polled together', () => {
     const cadence = makeCadence(settings);
     const instants = new Set<number>();
     for (let at = 0; at < 100; at++) {
       const one = aJob({ submittedAt: toIso(START_MS - at * 300) });
       const nowMs = START_MS + 10 * SECOND + at * 17;
-      instants.add(nowMs + cadence.nextAskInMs(one, nowMs, company));
+      instants.add(nowMs + cadence.nextPollInMs(one, nowMs, callShare));
     }
     expect(instants.size).toBeLessThanOrEqual(5);
   });
@@ -158,20 +158,21 @@ describe('jobs that can share a call', () => {
   test('those of a long wait at some of the instants of a short one', () => {
     const cadence = makeCadence(settings);
     const at = (ageSeconds: number) =>
-      START_MS + cadence.nextAskInMs(aJob({ submittedAt: toIso(START_MS - ageSeconds * SECOND) }), START_MS, company);
+      START_MS +
+      cadence.nextPollInMs(aJob({ submittedAt: toIso(START_MS - ageSeconds * SECOND) }), START_MS, callShare);
     expect(at(7 * 3600) % (8 * SECOND)).toBe(0);
     expect(at(60) % (2 * SECOND)).toBe(0);
   });
 
-  test('a look that is shared is worth more looks', () => {
+  test('a poll that is shared is worth more polls', () => {
     const cadence = makeCadence(settings);
     const nowMs = START_MS + 60 * SECOND;
-    const shared = cadence.nextAskInMs(job, nowMs, { jobs: 20, requests: 1, canShare: false });
-    expect(shared).toBeLessThan(0.6 * cadence.nextAskInMs(job, nowMs, ALONE));
+    const shared = cadence.nextPollInMs(job, nowMs, { jobs: 20, requests: 1, canShare: false });
+    expect(shared).toBeLessThan(0.6 * cadence.nextPollInMs(job, nowMs, SOLO_CALL));
   });
 });
 
-test('the wait keeps within the bounds, whatever the age, the history, the company and the settings', () => {
+test('the wait keeps within the bounds, whatever the age, the history, the call and the settings', () => {
   const property = fc.property(
     fc.record({ pollMinMs: fc.integer({ min: 1, max: 60 }), more: fc.integer({ min: 0, max: 600 }) }),
     fc.integer({ min: -1e8, max: 7e8 }),
@@ -184,8 +185,8 @@ test('the wait keeps within the bounds, whatever the age, the history, the compa
     (bounds, ageMs, shared, seconds) => {
       const pollMinMs = bounds.pollMinMs * SECOND;
       const cadence = makeCadence({ pollMinMs, pollMaxMs: pollMinMs + bounds.more * SECOND });
-      cadence.know(seconds === null ? [] : [learned(seconds, 50)], START_MS);
-      const waitMs = cadence.nextAskInMs(job, START_MS + ageMs, shared);
+      cadence.refit(seconds === null ? [] : [learned(seconds, 50)], START_MS);
+      const waitMs = cadence.nextPollInMs(job, START_MS + ageMs, shared);
       expect(waitMs).toBeGreaterThanOrEqual(pollMinMs);
       // Where the bounds leave no grid instant between them, the shortest wait is kept and the longest passed by less
       // than a grid.

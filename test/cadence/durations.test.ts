@@ -6,12 +6,12 @@ import {
   type Counts,
   evidenceOf,
   jobsIn,
-  lastedOf,
-  partsOf,
+  lifetimeOf,
   periodOf,
   quantile,
   summarize,
   weightAt,
+  weightsOf,
 } from '../../lib/cadence/durations.ts';
 import { blend, PRIOR_RATES } from '../../lib/cadence/hazard.ts';
 import { START_MS } from '../fakes/clock.ts';
@@ -23,24 +23,24 @@ const DAY_MS = 24 * 3_600_000;
 describe('what a job that has ended tells', () => {
   const ended = { phase: 'succeeded' as const, endedAt: at(70), lastRunningAt: at(50) };
   test.each([
-    ['the two looks between which it ended', ended, { kind: 'ended', fromSeconds: 50, toSeconds: 70 }],
+    ['the two polls between which it ended', ended, { kind: 'ended', fromSeconds: 50, toSeconds: 70 }],
     [
       "the vendor's own times where they fit what was seen",
       { ...ended, detail: aDetail({ beganAt: at(2), endedAt: at(61) }) },
       { kind: 'ended', fromSeconds: 59, toSeconds: 59 },
     ],
     [
-      'the looks, where the vendor has a clock of another zone',
+      'the polls, where the vendor has a clock of another zone',
       { ...ended, detail: aDetail({ beganAt: at(-28_798), endedAt: at(-28_739) }) },
       { kind: 'ended', fromSeconds: 50, toSeconds: 70 },
     ],
     [
-      "the looks, counted from the vendor's begin, where its end contradicts them",
+      "the polls, counted from the vendor's begin, where its end contradicts them",
       { ...ended, detail: aDetail({ beganAt: at(2), endedAt: at(20) }) },
       { kind: 'ended', fromSeconds: 48, toSeconds: 68 },
     ],
     [
-      'that it was short, if the first look found it ended',
+      'that it was short, if the first poll found it ended',
       { ...ended, lastRunningAt: null },
       { kind: 'ended', fromSeconds: 0, toSeconds: 70 },
     ],
@@ -49,11 +49,11 @@ describe('what a job that has ended tells', () => {
       { ...ended, submittedAt: at(60) },
       { kind: 'ended', fromSeconds: 50, toSeconds: 70 },
     ],
-    ['nothing, if that first look came late', { ...ended, lastRunningAt: null, endedAt: at(700) }, null],
+    ['nothing, if that first poll came late', { ...ended, lastRunningAt: null, endedAt: at(700) }, null],
     [
       'that it lasted so long at least, if the watch was given up',
       { ...ended, phase: 'timed_out' as const },
-      { kind: 'left', atSeconds: 50 },
+      { kind: 'censored', atSeconds: 50 },
     ],
     [
       'nothing, if it was given up without ever having been seen',
@@ -62,19 +62,19 @@ describe('what a job that has ended tells', () => {
     ],
     ['nothing, while it goes on', { phase: 'running' as const }, null],
   ])('is %s', (_, overrides, expected) => {
-    expect(lastedOf(aJob(overrides))).toEqual(expected);
+    expect(lifetimeOf(aJob(overrides))).toEqual(expected);
   });
 
   test('is one job in all, whatever the interval', () => {
     const seconds = fc.double({ min: 0, max: 700_000, noNaN: true });
     fc.assert(
       fc.property(seconds, seconds, (a, b) => {
-        const { ends, exits } = partsOf(
+        const { ends, censored } = weightsOf(
           { kind: 'ended', fromSeconds: Math.min(a, b), toSeconds: Math.max(a, b) },
           PRIOR_RATES,
         );
         expect([...ends.values()].reduce((sum, part) => sum + part, 0)).toBeCloseTo(1, 9);
-        expect(exits.size).toBe(0);
+        expect(censored.size).toBe(0);
         for (const bin of ends.keys()) {
           expect(bin).toBeGreaterThanOrEqual(binOf(Math.min(a, b)));
           expect(bin).toBeLessThanOrEqual(binOf(Math.max(a, b)));
@@ -87,8 +87,8 @@ describe('what a job that has ended tells', () => {
 test('an interval that holds a sharp hump counts for the hump', () => {
   const ends = new Array<number>(BINS).fill(0);
   ends[binOf(60)] = 100;
-  const known = blend([{ evidence: { ends, exits: new Array<number>(BINS).fill(0) }, priorWeight: 0.7 }]);
-  const { ends: parts } = partsOf({ kind: 'ended', fromSeconds: 40, toSeconds: 80 }, known);
+  const rates = blend([{ evidence: { ends, censored: new Array<number>(BINS).fill(0) }, priorWeight: 0.7 }]);
+  const { ends: parts } = weightsOf({ kind: 'ended', fromSeconds: 40, toSeconds: 80 }, rates);
   const near = [...parts].filter(([bin]) => Math.abs(bin - binOf(60)) <= 2).reduce((sum, [, part]) => sum + part, 0);
   expect(near).toBeGreaterThan(0.9);
 });
@@ -97,7 +97,7 @@ function counts(seconds: readonly number[], overrides: Partial<Counts> = {}, lea
   const { sinceMs } = periodOf(learnedMs);
   const ends = new Array<number>(BINS).fill(0);
   for (const one of seconds) ends[binOf(one)] = (ends[binOf(one)] ?? 0) + weightAt(learnedMs, sinceMs);
-  const exits = new Array<number>(BINS).fill(0);
+  const censored = new Array<number>(BINS).fill(0);
   return {
     api: 'test.api',
     operation: 'CREATE',
@@ -105,7 +105,7 @@ function counts(seconds: readonly number[], overrides: Partial<Counts> = {}, lea
     count: seconds.length,
     sinceMs,
     ends,
-    exits,
+    censored,
     ...overrides,
   };
 }

@@ -2,26 +2,26 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BINS, binOf, EDGES } from '../../lib/cadence/bins.ts';
 import { blend, PRIOR_RATES } from '../../lib/cadence/hazard.ts';
-import { planAsking } from '../../lib/cadence/optimal-schedule.ts';
+import { leastCostSchedule } from '../../lib/cadence/optimal-schedule.ts';
 
 const age = fc.double({ min: 0, max: 700_000, noNaN: true });
 const none = () => new Array<number>(BINS).fill(0);
-const asking = { lookSeconds: 0.5, minSeconds: 2, maxSeconds: 300 };
+const terms = { pollCostSeconds: 0.5, minSeconds: 2, maxSeconds: 300 };
 
 function historyOf(...seconds: readonly number[]) {
   const ends = none();
   for (const one of seconds) ends[binOf(one)] = (ends[binOf(one)] ?? 0) + 1;
-  return blend([{ evidence: { ends, exits: none() }, priorWeight: 0.7 }]);
+  return blend([{ evidence: { ends, censored: none() }, priorWeight: 0.7 }]);
 }
 
-function agesOf(rates: readonly number[], until: number, settings = asking): number[] {
-  const plan = planAsking(rates, settings);
+function agesOf(rates: readonly number[], until: number, settings = terms): number[] {
+  const schedule = leastCostSchedule(rates, settings);
   const ages: number[] = [];
-  for (let age = plan.nextAge(0); age < until; age = plan.nextAge(age)) ages.push(age);
+  for (let age = schedule.nextPollAge(0); age < until; age = schedule.nextPollAge(age)) ages.push(age);
   return ages;
 }
 
-describe('the plan', () => {
+describe('the schedule', () => {
   test('for a rate that never changes is equal waits of √(2k/h), as the theory says', () => {
     const rates = none().map(() => 1 / 60);
     const ages = agesOf(rates, 600);
@@ -36,19 +36,19 @@ describe('the plan', () => {
     [0.1, 5500],
     [0.5, 5500],
   ])(
-    'keeps to that where its points lie further apart: a look worth %d s, from an age of %d s',
-    (lookSeconds, from) => {
+    'keeps to that where its points lie further apart: a poll worth %d s, from an age of %d s',
+    (pollCostSeconds, from) => {
       const rates = none().map(() => 1 / 300);
-      const plan = planAsking(rates, { ...asking, lookSeconds });
+      const schedule = leastCostSchedule(rates, { ...terms, pollCostSeconds });
       let age = from;
-      for (let look = 0; look < 50; look++) age = plan.nextAge(age);
-      const best = Math.sqrt(600 * lookSeconds);
+      for (let poll = 0; poll < 50; poll++) age = schedule.nextPollAge(age);
+      const best = Math.sqrt(600 * pollCostSeconds);
       expect((age - from) / 50).toBeGreaterThan(0.9 * best);
       expect((age - from) / 50).toBeLessThan(1.2 * best);
     },
   );
 
-  test('asks a job whose like end after a minute next to never before, and often around then', () => {
+  test('polls a job whose like end after a minute next to never before, and often around then', () => {
     const seconds = Array.from({ length: 200 }, (_, at) => 55 + at / 20);
     const ages = agesOf(historyOf(...seconds), 100);
     expect(ages.filter((age) => age < 53).length).toBeLessThanOrEqual(1);
@@ -62,23 +62,23 @@ describe('the plan', () => {
     expect(ages.some((age) => age > 220)).toBe(true);
   });
 
-  test('asks more often where a look costs less', () => {
-    const often = agesOf(PRIOR_RATES, 300, { ...asking, lookSeconds: 0.1, minSeconds: 1 });
+  test('polls more often where a poll costs less', () => {
+    const often = agesOf(PRIOR_RATES, 300, { ...terms, pollCostSeconds: 0.1, minSeconds: 1 });
     expect(often.length).toBeGreaterThan(1.5 * agesOf(PRIOR_RATES, 300).length);
   });
 
   const history = fc.array(fc.double({ min: 0, max: 700_000, noNaN: true }), { maxLength: 30 });
   const limits = fc.record({
-    lookSeconds: fc.double({ min: 0.05, max: 60, noNaN: true }),
+    pollCostSeconds: fc.double({ min: 0.05, max: 60, noNaN: true }),
     minSeconds: fc.integer({ min: 1, max: 60 }),
     more: fc.integer({ min: 0, max: 3600 }),
   });
 
   test('never waits longer than the bound, nor much shorter, whatever the history and the age', () => {
     fc.assert(
-      fc.property(history, limits, age, (seconds, { lookSeconds, minSeconds, more }, ageSeconds) => {
-        const settings = { lookSeconds, minSeconds, maxSeconds: minSeconds + more };
-        const wait = planAsking(historyOf(...seconds), settings).nextAge(ageSeconds) - ageSeconds;
+      fc.property(history, limits, age, (seconds, { pollCostSeconds, minSeconds, more }, ageSeconds) => {
+        const settings = { pollCostSeconds, minSeconds, maxSeconds: minSeconds + more };
+        const wait = leastCostSchedule(historyOf(...seconds), settings).nextPollAge(ageSeconds) - ageSeconds;
         expect(wait).toBeGreaterThan(0);
         // Points are a 64th of an octave apart; `cadence` cuts the rest off.
         expect(wait).toBeLessThanOrEqual(
@@ -90,10 +90,13 @@ describe('the plan', () => {
   });
 
   test('a misleading history costs a bounded factor: no wait is longer than 20 times that of a stranger', () => {
-    const plan = planAsking(historyOf(...new Array<number>(1000).fill(1740)), { ...asking, maxSeconds: 3600 });
+    const schedule = leastCostSchedule(historyOf(...new Array<number>(1000).fill(1740)), {
+      ...terms,
+      maxSeconds: 3600,
+    });
     for (const ageSeconds of [0, 10, 100, 500]) {
-      const stranger = Math.sqrt((2 * asking.lookSeconds * (400 + ageSeconds)) / 4);
-      expect(plan.nextAge(ageSeconds) - ageSeconds).toBeLessThanOrEqual(20 * stranger * 1.05);
+      const stranger = Math.sqrt((2 * terms.pollCostSeconds * (400 + ageSeconds)) / 4);
+      expect(schedule.nextPollAge(ageSeconds) - ageSeconds).toBeLessThanOrEqual(20 * stranger * 1.05);
     }
   });
 });
@@ -111,13 +114,13 @@ describe('what is known', () => {
   test('takes jobs whose end was not seen as survivors: they lower the rate, they end nothing', () => {
     const ends = none();
     ends[binOf(30)] = 10;
-    const exits = none();
-    exits[binOf(600)] = 90;
-    const seen = blend([{ evidence: { ends, exits: none() }, priorWeight: 0.7 }]);
-    const censored = blend([{ evidence: { ends, exits }, priorWeight: 0.7 }]);
+    const censored = none();
+    censored[binOf(600)] = 90;
+    const seen = blend([{ evidence: { ends, censored: none() }, priorWeight: 0.7 }]);
+    const withCensored = blend([{ evidence: { ends, censored }, priorWeight: 0.7 }]);
     const at = binOf(30);
-    expect(censored[at]).toBeLessThan((seen[at] ?? 0) / 3);
-    expect(censored[binOf(100)]).toBeLessThan((seen[binOf(100)] ?? 0) / 10);
+    expect(withCensored[at]).toBeLessThan((seen[at] ?? 0) / 3);
+    expect(withCensored[binOf(100)]).toBeLessThan((seen[binOf(100)] ?? 0) / 10);
   });
 
   test('of a region outweighs that of its operation only when there is enough of it', () => {
@@ -127,8 +130,8 @@ describe('what is known', () => {
       const region = none();
       region[binOf(300)] = jobs;
       return blend([
-        { evidence: { ends: operation, exits: none() }, priorWeight: 0.7 },
-        { evidence: { ends: region, exits: none() }, priorWeight: 10 },
+        { evidence: { ends: operation, censored: none() }, priorWeight: 0.7 },
+        { evidence: { ends: region, censored: none() }, priorWeight: 10 },
       ]);
     };
     const at = binOf(60);

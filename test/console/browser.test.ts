@@ -1,9 +1,9 @@
 import axe from 'axe-core';
 import type { Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnBrowser, openBrowser } from '../../scripts/browser.ts';
-import { ensureChromium } from '../../scripts/ensure-chromium.ts';
-import { type Scene, startScene } from '../../scripts/scene.ts';
+import { type OwnBrowser, openBrowser } from '../../scripts/screenshots/browser.ts';
+import { ensureChromium } from '../../scripts/screenshots/ensure-chromium.ts';
+import { type Scene, startScene } from '../../scripts/screenshots/scene.ts';
 import { aListedJob } from './jobs.ts';
 
 /**

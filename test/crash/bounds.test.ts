@@ -109,10 +109,10 @@ describe('a record', () => {
     expect(attempts).toEqual(world.ends(id));
   });
 
-  it('that has to be written bare at each look tells of an unknown word once', async () => {
+  it('that has to be written bare at each poll tells of an unknown word once', async () => {
     const world = makeWorld();
     const error = { code: 'E', message: 'y'.repeat(900) };
-    for (let look = 0; look < 20; look++)
+    for (let poll = 0; poll < 20; poll++)
       world.vendor.next({ kind: 'status', word: 'Odd', detail: { ...NO_DETAIL, error } });
     const id = world.submit('a', LONG_AGO);
     world.jobs.refuseAbove(2500);
@@ -171,7 +171,7 @@ describe('a record', () => {
 });
 
 describe('a watch', () => {
-  it('is asked once more at a deadline that is a whole second, not again and again before it', async () => {
+  it('is polled once more at a deadline that is a whole second, not again and again before it', async () => {
     const world = makeWorld();
     for (let job = 0; job < 10; job++) world.submit(`a${job}`, { ...LONG_AGO, timeoutSeconds: 60 });
     world.clock.advance(59_300);

@@ -137,7 +137,7 @@ export const CASES_OF_ONE: readonly Case[] = [
     ends: ['timed_out'],
   },
   {
-    name: 'the message comes back before the job is due: it is not asked before its time',
+    name: 'the message comes back before the job is due: it is not polled before its time',
     steps: AT_ONCE,
     play: async (world, id) => {
       world.vendor.next({ kind: 'throttled', retryAfterMs: 10 * MINUTE, reason: 'slow down' });
@@ -165,9 +165,9 @@ export const CASES_OF_ONE: readonly Case[] = [
   },
 ];
 
-type AskAnswer = Awaited<ReturnType<World['vendor']['ask']>>;
+type PollAnswer = Awaited<ReturnType<World['vendor']['ask']>>;
 
-function withDetail(answer: AskAnswer, detail: object): AskAnswer {
+function withDetail(answer: PollAnswer, detail: object): PollAnswer {
   const observations = [...answer.observations].map(([id, seen]) => {
     return [id, seen.kind === 'status' ? { ...seen, detail: { ...seen.detail, ...detail } } : seen] as const;
   });

@@ -68,7 +68,7 @@ function violationsOf(played: Scene, plan: JobPlan): (string | false)[] {
     isOwnEnd(job.phase) &&
       played.accepted.some((one) => one.job === plan.name && one.atMs > toMs(job.endedAt ?? '') + SLACK_MS) &&
       'was accepted again after its end and not watched again',
-    played.asked.filter(({ jobId }) => jobId === plan.name).length > callsMax(played) && 'was asked too often',
+    played.polled.filter(({ jobId }) => jobId === plan.name).length > callsMax(played) && 'was polled too often',
   ];
 }
 
@@ -129,17 +129,17 @@ function deadlineViolations({ wanted }: Scene, { name, timeoutSeconds }: JobPlan
 
 /** An end has its reason in what was seen or asked for. */
 function whyUntrue(played: Scene, plan: JobPlan, { phase, at, error }: Transition): string | false {
-  const { asked, chaos, stopped } = played;
-  const seen = asked
+  const { polled, chaos, stopped } = played;
+  const seen = polled
     .filter(({ jobId, atMs }) => jobId === plan.name && atMs <= toMs(at) + SLACK_MS)
     .map(({ what }) => what);
   if (phase === 'succeeded') return !seen.includes('SUCCESS') && 'succeeded, and nobody said so';
   if (phase === 'failed') return !seen.includes('FAIL') && 'failed, and nobody said so';
   if (phase === 'lost') return seen.filter((what) => what === 'missing').length < 3 && 'was given up as lost too soon';
   if (phase === 'stopped') return !stopped.has(plan.name) && 'stopped, and nobody asked for it';
-  const wasAsked = seen.length > 0;
+  const wasPolled = seen.length > 0;
   if (error?.message?.includes('could not be asked')) return false;
-  return !wasAsked && chaos.accountFromMs === 0 && 'timed out and never asked';
+  return !wasPolled && chaos.accountFromMs === 0 && 'timed out and never polled';
 }
 
 function rightPhases({ stopped }: Scene, plan: JobPlan): string[] {
@@ -151,7 +151,7 @@ function rightPhases({ stopped }: Scene, plan: JobPlan): string[] {
   ];
 }
 
-/** One ask each `pollMinMs` by each of two messages would be far too many. */
+/** One poll each `pollMinMs` by each of two messages would be far too many. */
 function callsMax({ clock, startMs }: Scene): number {
   const minutes = (clock() - startMs) / 60_000;
   return 60 + 3 * minutes;

@@ -105,7 +105,10 @@ function brief(value: unknown): string {
   if ('notifiedSeq' in value && 'phase' in value && 'id' in value && 'version' in value && 'seq' in value) {
     const { id, phase, version, seq, notifiedSeq } = value;
     const { owner, nextPollAt } = value as { owner?: unknown; nextPollAt?: unknown };
-    return `[${String(id).slice(0, 8)} v${version} ${phase} ${notifiedSeq}/${seq} ${owner} next ${String(nextPollAt).slice(11, 19)}]`;
+    return (
+      `[${String(id).slice(0, 8)} v${version} ${phase} ${notifiedSeq}/${seq} ` +
+      `${owner} next ${String(nextPollAt).slice(11, 19)}]`
+    );
   }
   if ('messageId' in value) return String(value.messageId);
   return JSON.stringify(value).slice(0, 160);

@@ -4,7 +4,7 @@ import type { Access, Answer, Call } from '../../lib/vendors/vendor.ts';
 import type { Stores } from './stores.ts';
 
 export const VENDOR_TIMEOUT_MS = 5000;
-/** The pace was asked before. */
+/** The pace was polled before. */
 const NO_ACCESS: Access = {
   account: { vendor: 'huawei', accessKeyId: 'AK', accessKeySecret: 'SK' },
   spend: async () => true,
@@ -12,7 +12,7 @@ const NO_ACCESS: Access = {
 const LONG = 'x'.repeat(5000);
 
 /** The vendor, sick at times. What it truly said about a job is noted. */
-export function asker({ chaos, clock, random, turns, during, world, asked }: Stores) {
+export function poller({ chaos, clock, random, turns, during, world, polled }: Stores) {
   const isWordy = chaos.refuseAbove !== null;
 
   return async function ask(call: Call, mayBegin: boolean): Promise<Answer> {
@@ -22,7 +22,7 @@ export function asker({ chaos, clock, random, turns, during, world, asked }: Sto
     const answer = await world.vendor.ask(call, NO_ACCESS);
     const observations = new Map([...answer.observations].map(([id, seen]) => [id, isWordy ? wordy(seen) : seen]));
     for (const [jobId, seen] of observations) {
-      asked.push({ jobId, atMs: clock(), what: seen.kind === 'status' ? seen.word : seen.kind });
+      polled.push({ jobId, atMs: clock(), what: seen.kind === 'status' ? seen.word : seen.kind });
     }
     await turns.sleep(random() * VENDOR_TIMEOUT_MS * 0.5);
     return { ...answer, observations };

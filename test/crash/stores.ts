@@ -48,7 +48,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     posts: [] as { host: string; id: string; body: string }[],
     lateFromMs: null as number | null,
   };
-  const asked: { readonly jobId: string; readonly atMs: number; readonly what: string }[] = [];
+  const polled: { readonly jobId: string; readonly atMs: number; readonly what: string }[] = [];
   const told = new Map<string, { event: Event; variants: Set<string> }>();
   const sent: { readonly job: string; readonly atMs: number; isPurged: boolean }[] = [];
   /** Whatever asked for a watch, whether its message was ever sent or not. */
@@ -92,7 +92,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     deliveries,
     jobs,
     world,
-    asked,
+    polled,
     told,
     sent,
     wanted,

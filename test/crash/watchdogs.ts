@@ -93,7 +93,7 @@ export function makeWatchdogs(stores: Stores, bark: (text: string) => void) {
       await publish();
       for (const key of keys) toldSeqs.add(key);
     },
-    beforeAsking(tickEndsMs: number): void {
+    beforePolling(tickEndsMs: number): void {
       if (clock() > tickEndsMs - VENDOR_TIMEOUT_MS - CLOSING_MS) bark('a call begins when no time is left for it');
     },
   };

@@ -12,7 +12,7 @@ import { makeWatch } from '../../lib/watch/watch.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { ACCOUNT, SETTINGS } from '../fakes/world.ts';
 import type { Life } from './lives.ts';
-import { asker, VENDOR_TIMEOUT_MS } from './outside.ts';
+import { poller, VENDOR_TIMEOUT_MS } from './outside.ts';
 import type { Scene } from './scene.ts';
 
 /** Longer than a tick's own long polls: fewer steps for the same play. */
@@ -32,12 +32,12 @@ export function startWatch(scene: Scene, name: string) {
     clock: wall,
   });
   const admit = admission(scene, life, { publish, clock: wall });
-  const asking = async (call: Call, access: Access) => {
+  const polling = async (call: Call, access: Access) => {
     const mayBegin = await access.spend();
-    if (mayBegin) watchdogs.beforeAsking(tickEndsMs);
-    return await askEffect(call, mayBegin);
+    if (mayBegin) watchdogs.beforePolling(tickEndsMs);
+    return await pollEffect(call, mayBegin);
   };
-  const askEffect = life.effect('ask', asker(scene));
+  const pollEffect = life.effect('poll', poller(scene));
   const ports = {
     pending: {
       ...queue,
@@ -56,7 +56,7 @@ export function startWatch(scene: Scene, name: string) {
       scene.noteTold(events);
       await watchdogs.aroundPublishing(events, () => publish(events));
     },
-    vendors: new Map([[world.vendor.api, { ...world.vendor, ask: asking }]]),
+    vendors: new Map([[world.vendor.api, { ...world.vendor, ask: polling }]]),
     admit,
     pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
     durations: life.ports('durations', {
@@ -88,7 +88,7 @@ function historyOf(seconds: number | null): readonly Counts[] {
   const { sinceMs } = periodOf(START_MS);
   const bins = new Array<number>(BINS).fill(0);
   const ends = bins.with(binOf(seconds), 50 * weightAt(START_MS, sinceMs));
-  return [{ api: 'test.api', operation: null, region: 'eu-1', sinceMs, count: 50, ends, exits: bins }];
+  return [{ api: 'test.api', operation: null, region: 'eu-1', sinceMs, count: 50, ends, censored: bins }];
 }
 
 /** Accounts, refused keys and pace, as this life knows them. */

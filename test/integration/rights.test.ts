@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { METRICS } from '../../lib/metrics/names.ts';
-import { type Grant, grantsOf, matches } from '../../local/access.ts';
-import { makeReferences } from '../../local/physical.ts';
+import { type Grant, grantsOf, matches } from '../../local/gateway/access.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
-import { PACKAGE_DIR, readTemplate, TEMPLATE_FILE, type Template } from '../../local/template.ts';
+import { makeReferences } from '../../local/template/physical.ts';
+import { PACKAGE_DIR, readTemplate, TEMPLATE_FILE, type Template } from '../../local/template/template.ts';
 import { walkEveryPath } from './every-path.ts';
 
 /**

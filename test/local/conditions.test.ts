@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { settle } from '../../local/conditions.ts';
+import { settle } from '../../local/template/conditions.ts';
 
 const TEMPLATE = {
   Parameters: {

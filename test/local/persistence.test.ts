@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { awsCall } from '../../local/aws-json.ts';
 import type { DynamoKind } from '../../local/engines/dynamodb.ts';
+import { awsCall } from '../../local/gateway/aws-json.ts';
 import { startSystem } from '../../local/system.ts';
 import { packageFixture } from './fixtures/package.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { awsCall } from '../../local/aws-json.ts';
+import { awsCall } from '../../local/gateway/aws-json.ts';
 import { type System, startSystem } from '../../local/system.ts';
 import { packageFixture } from './fixtures/package.ts';
 

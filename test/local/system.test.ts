@@ -136,7 +136,8 @@ describe('the queue', () => {
     await sqs.send(new SendMessageCommand({ QueueUrl: system.outputs['NotesQueueUrl'], MessageBody: 'forbidden' }));
     system.resume('consume');
     const refusal =
-      'AccessDeniedException: consume is not authorized to perform dynamodb:Scan on arn:aws:dynamodb:eu-central-1:000000000000:table/jobwatch-local-NotesTable';
+      'AccessDeniedException: consume is not authorized to perform dynamodb:Scan on ' +
+      'arn:aws:dynamodb:eu-central-1:000000000000:table/jobwatch-local-NotesTable';
     await vi.waitFor(async () => expect(await notes()).toContain(refusal), { timeout: 5000 });
   });
 });

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { awsCall } from '../../local/aws-json.ts';
 import { clockOffsetMs, moveClock } from '../../local/clock.ts';
+import { awsCall } from '../../local/gateway/aws-json.ts';
 import { type System, startSystem } from '../../local/system.ts';
 import { packageFixture } from './fixtures/package.ts';
 

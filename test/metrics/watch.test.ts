@@ -4,13 +4,13 @@ import { toIso } from '../../lib/base/time.ts';
 import { judgeByTable } from '../../lib/job/judgement.ts';
 import type { Observation } from '../../lib/job/observation.ts';
 import { measureDeliveries, measureSubscriptions } from '../../lib/metrics/deliver.ts';
+import { measureLog } from '../../lib/metrics/log.ts';
 import type { MetricName, Metrics } from '../../lib/metrics/names.ts';
+import { measureReconcile } from '../../lib/metrics/reconcile.ts';
 import {
   measureKeys,
   measureLateness,
-  measureLog,
   measurePublish,
-  measureReconcile,
   measureTick,
   measureVendors,
   measureWatch,
@@ -41,7 +41,7 @@ const TICK = { beganMs: START_MS, workers: 1, mayBegin: () => true };
 const scope = { api: 'test.api', account: 'default', region: 'eu-1', projectId: null };
 
 describe('a measured vendor', () => {
-  const asked = async (...kinds: Observation['kind'][]) => {
+  const polled = async (...kinds: Observation['kind'][]) => {
     const metrics = counting();
     const observations = new Map(
       kinds.map((kind, at) => [`j${at}`, { kind, what: 'key', reason: 'r', retryAfterMs: null } as Observation]),
@@ -64,7 +64,7 @@ describe('a measured vendor', () => {
   };
 
   test('counts a call, its jobs and its time', async () => {
-    expect(await asked('status', 'missing')).toEqual({ VendorCalls: [1], JobsAsked: [2], VendorDuration: [5] });
+    expect(await polled('status', 'missing')).toEqual({ VendorCalls: [1], JobsAsked: [2], VendorDuration: [5] });
   });
 
   test.each([
@@ -73,11 +73,11 @@ describe('a measured vendor', () => {
     ['unreachable', 'VendorUnreachable'],
     ['malformed', 'VendorMalformed'],
   ] as const)('counts %s once, however many jobs met it', async (kind, name) => {
-    expect((await asked(kind, kind, 'status'))[name]).toEqual([1]);
+    expect((await polled(kind, kind, 'status'))[name]).toEqual([1]);
   });
 
-  test('counts no call where nothing was asked', async () => {
-    expect(await asked('unasked', 'unasked')).toEqual({});
+  test('counts no call where nothing was polled', async () => {
+    expect(await polled('unasked', 'unasked')).toEqual({});
   });
 });
 
@@ -167,7 +167,7 @@ describe('how late a job is', () => {
   });
 });
 
-test('a measured watch tells how late the jobs are, when they are planned and when they were asked', async () => {
+test('a measured watch tells how late the jobs are, when they are planned and when they were polled', async () => {
   const metrics = counting();
   const due = dueBy(3, 90);
   const outcomes: ('polled' | 'put off')[] = ['polled', 'put off'];
@@ -181,7 +181,7 @@ test('a measured watch tells how late the jobs are, when they are planned and wh
   expect(metrics.seen).toEqual({ JobsDue: [2], OldestDue: [90], AskDelay: [90] });
 });
 
-test('how late an ask was does not depend on what its answer made of the messages', async () => {
+test('how late a poll was does not depend on what its answer made of the messages', async () => {
   let nowMs = START_MS;
   const { pending, latenessOf } = measureLateness(
     { receive: unused, isEmpty: unused, hide: async () => 'done', remove: async () => 'done' },

@@ -67,7 +67,7 @@ async function depth(QueueUrl: string): Promise<[number, number]> {
 }
 
 describe('a rejected message', () => {
-  test("goes back as its sender sent it: with the sender's attributes, and without those of the rejection", async () => {
+  test("goes back as it was sent: with the sender's attributes, and without those of the rejection", async () => {
     const attributesJson = JSON.stringify({
       tenant: { type: 'String', value: 'blue' },
       weight: { type: 'Number', value: '7' },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toIso } from '../../lib/base/time.ts';
 import type { Observation } from '../../lib/job/observation.ts';
-import { isOverdue, isWorthWriting, nextLookMs } from '../../lib/watch/schedule.ts';
+import { isOverdue, isWorthWriting, nextPollMs } from '../../lib/watch/schedule.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail, aJob } from '../fakes/records.ts';
 
@@ -16,7 +16,7 @@ describe('the next look', () => {
     observation: Observation,
     overrides: Partial<typeof when> | { withinMs: number } = {},
     job = aJob(),
-  ) => (nextLookMs(job, observation, { ...when, ...overrides }) - START_MS) / SECOND;
+  ) => (nextPollMs(job, observation, { ...when, ...overrides }) - START_MS) / SECOND;
 
   it('follows the cadence, or the vendor, or the reason for waiting', () => {
     expect(inSeconds(running)).toBe(10);

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Log } from '../../base/log.ts';
 import { type Clock, parseTime, toIso } from '../../base/time.ts';
 import { BINS } from '../../cadence/bins.ts';
-import { type Counts, type Kind, type Parts, periodOf, weightAt } from '../../cadence/durations.ts';
+import { type Counts, type Kind, periodOf, type Weights, weightAt } from '../../cadence/durations.ts';
 import { fromItem, type Item, ItemError } from './items.ts';
 
 /** One item per api, operation, region and year: some dozens. More than so many are not read. */
@@ -11,7 +11,7 @@ const ITEMS_MAX = 1000;
 /** Enough for ratios, and far within DynamoDB's 38 digits. */
 const DIGITS = 8;
 /** What is next to nothing is not counted: DynamoDB takes no number below 1e-130. */
-const PART_MIN = 1e-9;
+const WEIGHT_MIN = 1e-9;
 /** An item may begin so much later than now: clocks differ. */
 const AHEAD_MAX_MS = 24 * 3_600_000;
 
@@ -50,25 +50,25 @@ export function makeDurationStore({ client, table, clock, log }: DurationsOption
       return counts;
     },
 
-    async learn(kind: Kind, parts: Parts): Promise<void> {
+    async learn(kind: Kind, weights: Weights): Promise<void> {
       await client.send(
         new UpdateItemCommand({
           TableName: table,
-          ...updateOf(kind, parts, clock()),
+          ...updateOf(kind, weights, clock()),
         }),
       );
     },
   };
 }
 
-function updateOf(kind: Kind, { ends, exits }: Parts, nowMs: number) {
+function updateOf(kind: Kind, { ends, censored }: Weights, nowMs: number) {
   const { sinceMs, keepUntilMs } = periodOf(nowMs);
   const since = toIso(sinceMs);
-  const weight = weightAt(nowMs, sinceMs);
-  const parts = [
-    ...[...ends].map(([bin, part]): [string, number] => [`e${bin}`, part * weight]),
-    ...[...exits].map(([bin, part]): [string, number] => [`x${bin}`, part * weight]),
-  ].filter(([, part]) => part >= PART_MIN);
+  const growth = weightAt(nowMs, sinceMs);
+  const weights = [
+    ...[...ends].map(([bin, weight]): [string, number] => [`e${bin}`, weight * growth]),
+    ...[...censored].map(([bin, weight]): [string, number] => [`x${bin}`, weight * growth]),
+  ].filter(([, weight]) => weight >= WEIGHT_MIN);
   const values: Record<string, AttributeValue> = {
     ':api': { S: kind.api },
     ':region': { S: kind.region },
@@ -76,11 +76,14 @@ function updateOf(kind: Kind, { ends, exits }: Parts, nowMs: number) {
     ':expires': { N: String(Math.floor(keepUntilMs / 1000)) },
     ':operation': kind.operation === null ? { NULL: true } : { S: kind.operation },
     ':ended': { N: ends.size > 0 ? '1' : '0' },
-    ...Object.fromEntries(parts.map(([name, part]) => [`:${name}`, { N: part.toPrecision(DIGITS) }])),
+    ...Object.fromEntries(weights.map(([name, weight]) => [`:${name}`, { N: weight.toPrecision(DIGITS) }])),
   };
   return {
     Key: { id: { S: JSON.stringify([kind.api, kind.operation, kind.region, since.slice(0, 10)]) } },
-    UpdateExpression: `SET #api = :api, #region = :region, #operation = :operation, since = :since, expiresAt = :expires ADD #count :ended, ${parts.map(([name]) => `${name} :${name}`).join(', ')}`,
+    UpdateExpression: [
+      'SET #api = :api, #region = :region, #operation = :operation, since = :since, expiresAt = :expires',
+      `ADD #count :ended, ${weights.map(([name]) => `${name} :${name}`).join(', ')}`,
+    ].join(' '),
     ExpressionAttributeNames: { '#api': 'api', '#region': 'region', '#operation': 'operation', '#count': 'count' },
     ExpressionAttributeValues: values,
   };
@@ -100,9 +103,9 @@ function countsOf(item: Item, nowMs: number): Counts | null {
       sinceMs,
       count: numberOf(count),
       ends: binsOf(item, 'e'),
-      exits: binsOf(item, 'x'),
+      censored: binsOf(item, 'x'),
     };
-    const numbers = [counts.count, ...counts.ends, ...counts.exits];
+    const numbers = [counts.count, ...counts.ends, ...counts.censored];
     return numbers.every((jobs) => Number.isFinite(jobs) && jobs >= 0) ? counts : null;
   } catch (error) {
     if (error instanceof ItemError) return null;

@@ -72,8 +72,6 @@ export function makeBatches(client: SQSClient, queueUrl: string) {
   };
 }
 
-export type Batches = ReturnType<typeof makeBatches>;
-
 function batcher<Key, Result>(work: (keys: readonly Key[]) => Promise<(Result | Error)[]>) {
   return new DataLoader<Key, Result>(work, {
     cache: false,

@@ -7,10 +7,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import { asciiJson } from '../../base/ascii-json.ts';
 import { type Clock, toIso } from '../../base/time.ts';
-import type { JobIdentity } from '../../job/identity.ts';
 import type { WakeQueue } from '../../job/store.ts';
 import type { PendingMessage, PendingQueue, Rejected } from '../../watch/ports.ts';
-import { type Batches, makeBatches } from './batches.ts';
+import { makeBatches } from './batches.ts';
 
 export interface PendingOptions {
   readonly client: SQSClient;
@@ -31,7 +30,7 @@ export const LEASE_SECONDS = 120;
 const LEASE_MARGIN_MS = 10_000;
 
 /** The pending queue, whose visibility time-outs are the timers of all watches. */
-export function makePending({ client, url, clock, mono }: PendingOptions): PendingQueue & WakeQueue {
+export function makePending({ client, url, clock, mono }: PendingOptions): PendingQueue {
   const batches = makeBatches(client, url);
   return {
     async receive(max, waitSeconds) {
@@ -54,7 +53,6 @@ export function makePending({ client, url, clock, mono }: PendingOptions): Pendi
       const { visible, inFlight, delayed } = await depthOf(client, url);
       return visible + inFlight + delayed === 0;
     },
-    wake: (id, identity) => sendWake(batches, id, identity),
   };
 }
 
@@ -62,7 +60,7 @@ export function makePending({ client, url, clock, mono }: PendingOptions): Pendi
 export function makePendingSender(client: SQSClient, url: string): WakeQueue & { submit(body: string): Promise<void> } {
   const batches = makeBatches(client, url);
   return {
-    wake: (id, identity) => sendWake(batches, id, identity),
+    wake: (id, identity) => batches.send({ body: asciiJson(identity), attributes: { reattach: id } }),
     submit: (body) => batches.send({ body, attributes: {} }),
   };
 }
@@ -91,10 +89,6 @@ export async function depthOf(client: SQSClient, url: string): Promise<QueueDept
     inFlight: Number(answer.Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0),
     delayed: Number(answer.Attributes?.ApproximateNumberOfMessagesDelayed ?? 0),
   };
-}
-
-function sendWake(batches: Batches, id: string, identity: JobIdentity): Promise<void> {
-  return batches.send({ body: asciiJson(identity), attributes: { reattach: id } });
 }
 
 function toPending(message: Message, nowMs: number, leaseEndsMono: number): PendingMessage {

@@ -36,10 +36,10 @@ function listAsynJobs({ world, visit, key, params }: ActionInput): Reply {
     return alibabaError(400, `IllegalParam.${filter}`, `The parameter ${filter} is illegal.`);
   }
   const viewer = viewerOf(visit, key.owner);
-  const asked = filter.jobIds.map((jobId) => world.jobs.find('alibaba.alb', undefined, jobId, viewer));
+  const named = filter.jobIds.map((jobId) => world.jobs.find('alibaba.alb', undefined, jobId, viewer));
   const known =
     filter.jobIds.length > 0
-      ? asked.filter((view) => view !== null)
+      ? named.filter((view) => view !== null)
       : world.jobs.list('alibaba.alb', undefined, viewer);
   const matching = known.filter((view) => isWanted(view, filter)).sort(newestFirst);
   const { after } = filter;

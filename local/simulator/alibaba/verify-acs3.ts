@@ -63,7 +63,9 @@ export function verifyAcs3(request: RawRequest, rules: Acs3Rules): { key: Alibab
   const bodyMatches = request.headers.get('x-acs-content-sha256') === sha256(request.body);
   if (!bodyMatches || !isSame(expected.signature, claim.signature)) {
     const shown = expected.canonical.replaceAll('\n', '\\n');
-    const message = `Specified signature is not matched with our calculation. server StringToSign is [ACS3-HMAC-SHA256\\n${expected.canonicalHash}], server CanonicalRequest is [${shown}].`;
+    const message =
+      `Specified signature is not matched with our calculation. ` +
+      `server StringToSign is [ACS3-HMAC-SHA256\\n${expected.canonicalHash}], server CanonicalRequest is [${shown}].`;
     return refuse(rules.mismatchStatus, 'SignatureDoesNotMatch', message);
   }
   return checkSecurityToken(request, key, rules.nowMs) ?? { key };

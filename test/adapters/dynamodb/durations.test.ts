@@ -12,7 +12,7 @@ import { START_MS } from '../../fakes/clock.ts';
 const WEEK_MS = 7 * 24 * 3_600_000;
 const SINCE_MS = periodOf(START_MS).sinceMs;
 const kind = { api: 'test.api', operation: 'CREATE', region: 'eu-1' };
-const aJobOf = (seconds: number, part = 1) => ({ ends: new Map([[binOf(seconds), part]]), exits: new Map() });
+const aJobOf = (seconds: number, part = 1) => ({ ends: new Map([[binOf(seconds), part]]), censored: new Map() });
 
 let engine: Engine;
 let nowMs = START_MS;
@@ -66,5 +66,5 @@ test('a part too small for DynamoDB keeps nothing else from being counted', asyn
     [binOf(60), 1],
     [binOf(600), 1e-200],
   ]);
-  await expect(store.learn({ ...kind, api: 'other.api' }, { ends, exits: new Map() })).resolves.toBeUndefined();
+  await expect(store.learn({ ...kind, api: 'other.api' }, { ends, censored: new Map() })).resolves.toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
 import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
@@ -67,7 +67,9 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
     await first.pages.learn('huawei.elb.v3/default/r/p', 7);
     const second = makeStateStore({ client: engine.client, table: 'state', clock });
     await second.pages.recall('huawei.elb.v3/default/r/p');
-    expect(await second.lastTick()).toEqual({ at: '2026-11-20T10:00:00.000Z', messages: 3, calls: 2 });
+    expect(await second.lastTick()).toEqual({ at: '2026-11-20T10:00:00.000Z' });
+    const stored = await engine.client.send(new GetItemCommand({ TableName: 'state', Key: { id: { S: 'tick' } } }));
+    expect(stored.Item).toMatchObject({ messages: { N: '3' }, calls: { N: '2' } });
     expect(second.pages.get('huawei.elb.v3/default/r/p')).toBe(7);
   });
 });

@@ -71,7 +71,8 @@ describe('the pending queue on the embedded engine', () => {
 
   const setUp = async () => {
     const url = aQueue();
-    const queue = makePending({ client, url, clock: Date.now, mono: Date.now });
+    const { wake } = makePendingSender(client, url);
+    const queue = { ...makePending({ client, url, clock: Date.now, mono: Date.now }), wake };
     const send = async (body: string, attributes: Record<string, string> = {}) => {
       const typed = Object.entries(attributes).map(([name, StringValue]) => [
         name,

@@ -6,7 +6,7 @@ import { makeReadParameter, type ReadParameter } from '../../../lib/adapters/aws
 import { makeReadTokens } from '../../../lib/adapters/aws/tokens.ts';
 import { makeDurationStore } from '../../../lib/adapters/dynamodb/durations.ts';
 import { makeEmptyDaysStore } from '../../../lib/adapters/dynamodb/empty-days.ts';
-import { partsOf } from '../../../lib/cadence/durations.ts';
+import { weightsOf } from '../../../lib/cadence/durations.ts';
 import { PRIOR_RATES } from '../../../lib/cadence/hazard.ts';
 import { makeParameterStore } from '../../../local/engines/parameters.ts';
 import { type Engine as Server, startSqs } from '../../../local/engines/sqs.ts';
@@ -179,7 +179,7 @@ test('durations and health are read from their tables and queues', async () => {
   });
   const kind = { api: 'alibaba.nlb', operation: 'Create', region: 'eu-1' };
   for (const seconds of [40, 40, 90]) {
-    await store.learn(kind, partsOf({ kind: 'ended', fromSeconds: seconds, toSeconds: seconds }, PRIOR_RATES));
+    await store.learn(kind, weightsOf({ kind: 'ended', fromSeconds: seconds, toSeconds: seconds }, PRIOR_RATES));
   }
   const [learned] = (await request('GET', '/v1/durations')).body.durations;
   expect(learned).toMatchObject({ api: 'alibaba.nlb', operation: 'Create', count: 3 });

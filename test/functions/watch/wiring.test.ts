@@ -1,3 +1,4 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateQueueCommand,
   PurgeQueueCommand,
@@ -5,10 +6,10 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WatchEnvironment } from '../../../functions/watch/environment.ts';
 import { watchFunction } from '../../../functions/watch/wiring.ts';
-import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
 import { type Engine as Server, startSqs } from '../../../local/engines/sqs.ts';
 import type { Simulator } from '../../../local/simulator/simulator.ts';
 import { startSimulator } from '../../../local/simulator/start.ts';
@@ -126,7 +127,13 @@ async function isUntouched(): Promise<boolean> {
   return ((await sqs.send(command)).Messages ?? []).length > 0;
 }
 
-const lastTick = () => makeStateStore({ client: dynamo.client, table: 'state', clock }).lastTick();
+/** As it is stored. */
+async function lastTick() {
+  const command = new GetItemCommand({ TableName: 'state', Key: { id: { S: 'tick' } } });
+  const { Item } = await dynamo.client.send(command);
+  return Item === undefined ? null : unmarshall(Item);
+}
+
 /** The waits between pages; others are those for the next whole second. */
 const paces = () => sleeps.filter((ms) => [250, 1000].includes(ms));
 const aShift = () => ({ worker: 2, of: 4, untilMs: clock() + 50_000, deadlineMs: clock() + 70_000 });

@@ -102,7 +102,8 @@ export function callAlibaba(simulator: Bench, call: AlibabaCall): Promise<Answer
   const names = Object.keys(sent).sort();
   const raw = makeRawRequest('POST', `/?${query}`, Object.entries(sent).flat(), Buffer.alloc(0));
   const { signature } = acs3Signature(raw, names, key.accessKeySecret);
-  const authorization = `ACS3-HMAC-SHA256 Credential=${key.accessKeyId},SignedHeaders=${names.join(';')},Signature=${signature}`;
+  const authorization =
+    `ACS3-HMAC-SHA256 Credential=${key.accessKeyId},` + `SignedHeaders=${names.join(';')},Signature=${signature}`;
   const headers = withoutEmpty({ ...sent, authorization, ...call.tamper });
   return send(`${simulator.url}/?${query}`, { method: 'POST', headers });
 }
@@ -133,7 +134,8 @@ export function callHuawei(simulator: Bench, path: string, call: HuaweiCall = {}
   const names = Object.keys(sent).sort();
   const raw = makeRawRequest('GET', path, Object.entries(sent).flat(), Buffer.alloc(0));
   const { signature } = sdkHmacSignature(raw, names, key.accessKeySecret);
-  const authorization = `SDK-HMAC-SHA256 Access=${key.accessKeyId}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  const authorization =
+    `SDK-HMAC-SHA256 Access=${key.accessKeyId}, ` + `SignedHeaders=${names.join(';')}, Signature=${signature}`;
   return send(`${simulator.url}${path}`, { headers: withoutEmpty({ ...sent, authorization, ...call.tamper }) });
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from '../local/intrinsics.ts';
-import { readTemplate, resourcesOf, type Template } from '../local/template.ts';
-import { type Fields, fields, oneOrMore } from '../local/values.ts';
+import { resolve } from '../../local/template/intrinsics.ts';
+import { readTemplate, resourcesOf, type Template } from '../../local/template/template.ts';
+import { type Fields, fields, oneOrMore } from '../../local/template/values.ts';
 import { type MetricUse, metricsOfAlarm, readDashboard, SHOWN, type Widget } from './template-facts.ts';
 
 const KEY = 'arn:aws:kms:region:000000000000:key/key';

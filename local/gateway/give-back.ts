@@ -1,6 +1,6 @@
-import { awsCall } from '../aws-json.ts';
-import type { Call } from '../gateway.ts';
-import { isFields } from '../values.ts';
+import { isFields } from '../template/values.ts';
+import { awsCall } from './aws-json.ts';
+import type { Call } from './gateway.ts';
 
 /**
  * Makes the messages of a receive visible again when whoever asked is gone. The engine goes on with a long poll whose

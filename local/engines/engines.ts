@@ -1,17 +1,17 @@
-import { type Grant, refusalOf, rightsFor } from './access.ts';
-import type { Service } from './aws-json.ts';
-import type { Cleanup } from './cleanup.ts';
-import { type DynamoEngine, startDynamo } from './engines/dynamodb.ts';
-import { giveBack } from './engines/give-back.ts';
-import { startLambda } from './engines/lambda.ts';
-import type { ParameterStore } from './engines/parameters.ts';
-import { shortenLease } from './engines/short-lease.ts';
-import { startSqs } from './engines/sqs.ts';
-import { startSsm } from './engines/ssm.ts';
-import { type Call, type GatewayOptions, startGateway } from './gateway.ts';
-import type { SystemOptions } from './options.ts';
-import type { Tally } from './tally.ts';
-import type { EventQueue } from './triggers/event-queue.ts';
+import type { Cleanup } from '../cleanup.ts';
+import { type Grant, refusalOf, rightsFor } from '../gateway/access.ts';
+import type { Service } from '../gateway/aws-json.ts';
+import { type Call, type GatewayOptions, startGateway } from '../gateway/gateway.ts';
+import { giveBack } from '../gateway/give-back.ts';
+import { shortenLease } from '../gateway/short-lease.ts';
+import type { Tally } from '../gateway/tally.ts';
+import type { SystemOptions } from '../options.ts';
+import type { EventQueue } from '../triggers/event-queue.ts';
+import { type DynamoEngine, startDynamo } from './dynamodb.ts';
+import { startLambda } from './lambda.ts';
+import type { ParameterStore } from './parameters.ts';
+import { startSqs } from './sqs.ts';
+import { startSsm } from './ssm.ts';
 
 export interface Engines {
   /** The gateways: what functions and clients use; every request is counted and judged. */

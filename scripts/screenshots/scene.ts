@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type Receiver, startReceiver } from '../local/receiver.ts';
-import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from '../local/simulator/samples.ts';
-import type { JobSpec } from '../local/simulator/schema.ts';
-import type { Simulator } from '../local/simulator/simulator.ts';
-import { startSimulator } from '../local/simulator/start.ts';
-import { type Stack, startStack } from '../local/stack.ts';
+import { type Receiver, startReceiver } from '../../local/receiver.ts';
+import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from '../../local/simulator/samples.ts';
+import type { JobSpec } from '../../local/simulator/schema.ts';
+import type { Simulator } from '../../local/simulator/simulator.ts';
+import { startSimulator } from '../../local/simulator/start.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
 
 const PROJECT = '7b7705dce1e847b08b3b16dda67fec24';
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { type References, resolve } from '../local/intrinsics.ts';
-import { resourcesOf, type Template } from '../local/template.ts';
-import { fields, isFields, list, text } from '../local/values.ts';
+import { type References, resolve } from '../../local/template/intrinsics.ts';
+import { resourcesOf, type Template } from '../../local/template/template.ts';
+import { fields, isFields, list, text } from '../../local/template/values.ts';
 
 /**
  * A metric that an alarm or the dashboard reads. Dimensions that name a resource hold `<LogicalId>` or

@@ -1,5 +1,5 @@
-import type { Call } from '../gateway.ts';
-import { isFields } from '../values.ts';
+import { isFields } from '../template/values.ts';
+import type { Call } from './gateway.ts';
 
 /**
  * The body of the call; a receive hides its messages for no longer than `leaseSeconds`, whatever it asks for or its

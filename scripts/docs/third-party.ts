@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
-import { type Fields, fields, isFields, text } from '../local/values.ts';
-import { BUILD_DIR } from './build.ts';
+import { type Fields, fields, isFields, text } from '../../local/template/values.ts';
+import { BUILD_DIR } from '../build.ts';
 
 export const THIRD_PARTY_FILE = 'THIRD_PARTY.md';
 
@@ -39,7 +39,8 @@ export function thirdParty(root: string): string {
   return [
     '# Third-party packages',
     '',
-    'What the deployed functions hold of other people’s work: written by `npm run docs` from the bundles, checked by `npm run check`.',
+    'What the deployed functions hold of other people’s work: written by `npm run docs` from the bundles, ' +
+      'checked by `npm run check`.',
     '',
     '| package | version | licence | in |',
     '|---|---|---|---|',

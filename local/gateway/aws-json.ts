@@ -1,5 +1,5 @@
-import { REGION } from './physical.ts';
-import { type Fields, isFields } from './values.ts';
+import { REGION } from '../template/physical.ts';
+import { type Fields, isFields } from '../template/values.ts';
 
 type JsonService = 'sqs' | 'dynamodb' | 'ssm';
 /** Lambda's API is a REST one. */
@@ -48,7 +48,9 @@ export async function awsCall(
       'content-type': protocols[service].contentType,
       'x-amz-target': `${protocols[service].target}.${action}`,
       'x-amz-date': now,
-      authorization: `AWS4-HMAC-SHA256 Credential=${caller}/${scope}, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+      authorization:
+        `AWS4-HMAC-SHA256 Credential=${caller}/${scope}, SignedHeaders=host;x-amz-date, ` +
+        `Signature=${'0'.repeat(64)}`,
     },
     body: JSON.stringify(input),
     signal: signal ?? null,

@@ -5,8 +5,8 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
+import { functionNameIn, refuse } from '../engines/lambda.ts';
 import { protocols, type Service } from './aws-json.ts';
-import { functionNameIn, refuse } from './engines/lambda.ts';
 import { type LocalServer, listen, readBody, sendJson } from './http-server.ts';
 
 export interface Call {

@@ -1,8 +1,8 @@
+import { type References, resolve } from '../template/intrinsics.ts';
+import { functionArn, parameterArn, queueArn, tableArn } from '../template/physical.ts';
+import type { Template } from '../template/template.ts';
+import { fields, isFields, list, oneOrMore, text } from '../template/values.ts';
 import type { Call } from './gateway.ts';
-import { type References, resolve } from './intrinsics.ts';
-import { functionArn, parameterArn, queueArn, tableArn } from './physical.ts';
-import type { Template } from './template.ts';
-import { fields, isFields, list, oneOrMore, text } from './values.ts';
 
 /** A right to do `action` to `resource`; both may hold `*`. */
 export interface Grant {

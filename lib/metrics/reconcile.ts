@@ -1,0 +1,12 @@
+import type { ReconcileReport } from '../watch/reconcile.ts';
+import type { Metrics } from './names.ts';
+
+/** One pass of `reconcile`. */
+export function measureReconcile(report: ReconcileReport, metrics: Metrics): void {
+  metrics.add('OpenJobs', report.open);
+  metrics.add('OldestOverdue', report.oldestOverdueSeconds);
+  // A metric costs for each hour in which it has a value: nothing is said of nothing.
+  if (report.denied > 0) metrics.add('JobsDenied', report.denied);
+  if (report.woken > 0) metrics.add('JobsWoken', report.woken);
+  if (report.resent > 0) metrics.add('DeliveriesResent', report.resent);
+}
