@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpFailure } from '../base/http.ts';
+import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import { type Clock, toIso, toMs } from '../base/time.ts';
 import type { Circuit, SubscriptionStore } from './ports.ts';
 import type { Subscription } from './subscription.ts';
@@ -29,7 +29,7 @@ export interface Health {
   readonly admit: (subscription: Subscription) => Promise<Pass | Hold>;
   readonly succeeded: (pass: Pass) => Promise<void>;
   /** If the circuit was written since the attempt was admitted, that stays. */
-  readonly failed: (pass: Pass, outcome: HttpAnswer | HttpFailure) => Promise<void>;
+  readonly failed: (pass: Pass, outcome: HttpResponse | HttpFailure) => Promise<void>;
   /** The endpoint is disabled now: a turn is given back, so that it is free when somebody enables it. */
   readonly disabled: (pass: Pass) => Promise<void>;
 }
@@ -153,7 +153,12 @@ async function succeeded(ports: HealthPorts, { subscription, hasTurn }: Pass, co
   await ports.subscriptions.setCircuit(subscription.id, { openUntil: null, failingSince: null });
 }
 
-async function failed(ports: HealthPorts, pass: Pass, outcome: HttpAnswer | HttpFailure, count: Count): Promise<void> {
+async function failed(
+  ports: HealthPorts,
+  pass: Pass,
+  outcome: HttpResponse | HttpFailure,
+  count: Count,
+): Promise<void> {
   const { subscription, hasTurn } = pass;
   const nowMs = ports.clock();
   const hasTimedOut = outcome.kind === 'failure' && outcome.error === 'timeout';

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpFailure } from '../base/http.ts';
+import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import { parseTime } from '../base/time.ts';
 
 /** What one attempt means for its delivery. */
@@ -19,7 +19,7 @@ export const VISIBILITY_STEP_MAX_SECONDS = 39_600;
  * the wait as well: an endpoint may ask for less load, not for more, and never for more than a day.
  */
 export function afterAttempt(
-  outcome: HttpAnswer | HttpFailure,
+  outcome: HttpResponse | HttpFailure,
   attempt: number,
   context: { waitsSeconds: readonly number[]; random: number; nowMs: number },
 ): Verdict {
@@ -30,13 +30,13 @@ export function afterAttempt(
   return { kind: 'retry', waitMs: Math.max(scheduledMs, askedWaitMs(outcome, context.nowMs) ?? 0) };
 }
 
-export function isSuccess(outcome: HttpAnswer | HttpFailure): boolean {
-  return outcome.kind === 'answer' && outcome.status >= 200 && outcome.status < 300;
+export function isSuccess(outcome: HttpResponse | HttpFailure): boolean {
+  return outcome.kind === 'response' && outcome.status >= 200 && outcome.status < 300;
 }
 
 /** 410 Gone: the endpoint asks never to be called again. */
-export function isGone(outcome: HttpAnswer | HttpFailure): boolean {
-  return outcome.kind === 'answer' && outcome.status === 410;
+export function isGone(outcome: HttpResponse | HttpFailure): boolean {
+  return outcome.kind === 'response' && outcome.status === 410;
 }
 
 /**
@@ -50,8 +50,8 @@ export function stepSeconds(waitMs: number): number {
  * `Retry-After` in seconds or as an HTTP date; null for anything else.
  * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
-function askedWaitMs(outcome: HttpAnswer | HttpFailure, nowMs: number): number | null {
-  if (outcome.kind !== 'answer' || (outcome.status !== 429 && outcome.status !== 503)) return null;
+function askedWaitMs(outcome: HttpResponse | HttpFailure, nowMs: number): number | null {
+  if (outcome.kind !== 'response' || (outcome.status !== 429 && outcome.status !== 503)) return null;
   const text = outcome.headers['retry-after']?.trim() ?? '';
   const askedMs = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : sinceMs(httpDateMs(text), nowMs);
   return askedMs === null ? null : Math.min(Math.max(askedMs, 0), RETRY_AFTER_MAX_MS);

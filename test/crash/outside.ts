@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpFailure, HttpRequest } from '../../lib/base/http.ts';
+import type { HttpFailure, HttpRequest, HttpResponse } from '../../lib/base/http.ts';
 import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
 import type { Access, Answer, Call } from '../../lib/vendors/vendor.ts';
 import type { Stores } from './stores.ts';
@@ -58,13 +58,13 @@ function wordy(seen: Observation): Observation {
 
 /** The endpoints, sick at times. */
 export function answerer({ chaos, turns, random, during, world }: Stores) {
-  return async function send({ url, headers, body = '' }: HttpRequest): Promise<HttpAnswer | HttpFailure> {
+  return async function send({ url, headers, body = '' }: HttpRequest): Promise<HttpResponse | HttpFailure> {
     await turns.sleep(random() * 2000);
     if (during(chaos.endpointTrouble)) {
       if (random() < 0.5) return { kind: 'failure', error: 'timeout', code: null, reason: 'no answer' };
-      return { kind: 'answer', status: 500, headers: {}, body: '' };
+      return { kind: 'response', status: 500, headers: {}, body: '' };
     }
     world.posts.push({ host: url.host, id: headers['webhook-id'] ?? '', body });
-    return { kind: 'answer', status: 200, headers: {}, body: '' };
+    return { kind: 'response', status: 200, headers: {}, body: '' };
   };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asciiBytes } from '../../lib/base/ascii-json.ts';
-import type { HttpAnswer, HttpFailure } from '../../lib/base/http.ts';
+import type { HttpFailure, HttpResponse } from '../../lib/base/http.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import type { Call } from '../../lib/vendors/vendor.ts';
 import { aCall, accountFor, aLab, anAccess, ask, failure, HUAWEI_USER, idsOf, json } from './support.ts';
@@ -65,7 +65,12 @@ const body = fc.oneof(
   value.map((told) => JSON.stringify(told) ?? ''),
   fc.string({ unit: 'binary' }),
 );
-const anyAnswer: fc.Arbitrary<HttpAnswer> = fc.record({ kind: fc.constant('answer' as const), status, headers, body });
+const anyAnswer: fc.Arbitrary<HttpResponse> = fc.record({
+  kind: fc.constant('response' as const),
+  status,
+  headers,
+  body,
+});
 const anyFailure: fc.Arbitrary<HttpFailure> = fc
   .constantFrom<HttpFailure['error'][]>('connect', 'timeout', 'reset', 'too_large', 'tls', 'blocked')
   .map(failure);
@@ -103,11 +108,11 @@ describe('whatever the network answers', () => {
   test('nothing but a 200 makes a status, and nothing but JSON makes a status or a miss', async () => {
     const notJson = fc.string({ unit: 'binary' }).filter((text) => !isJsonObject(text));
     const useless = fc.oneof(
-      fc.record({ kind: fc.constant('answer' as const), status, headers, body: notJson }),
+      fc.record({ kind: fc.constant('response' as const), status, headers, body: notJson }),
       anyFailure,
       fc
         .record({
-          kind: fc.constant('answer' as const),
+          kind: fc.constant('response' as const),
           status: fc.constant(200),
           headers,
           body: fc.jsonValue().map((told) => JSON.stringify(told)),
@@ -146,7 +151,7 @@ describe('cut answers', () => {
   test.each(Object.entries(whole))('%s: no beginning of a good answer is a good answer', async (name, good) => {
     const text = JSON.stringify(good);
     const kindOf = async (length: number) => {
-      const reply: HttpAnswer = { kind: 'answer', status: 200, headers: {}, body: text.slice(0, length) };
+      const reply: HttpResponse = { kind: 'response', status: 200, headers: {}, body: text.slice(0, length) };
       return (await ask(aLab([reply]), aCall(name, ['j1']))).observations.get('j1')?.kind;
     };
     expect(await kindOf(text.length)).toBe('status');

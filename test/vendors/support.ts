@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { HttpAnswer, HttpFailure, HttpRequest, Send } from '../../lib/base/http.ts';
+import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../lib/base/http.ts';
 import type { Account, AlibabaAccount, HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/vendors/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
 import type { Access, Answer, Call, Vendor } from '../../lib/vendors/vendor.ts';
@@ -20,7 +20,7 @@ export const HUAWEI_USER: HuaweiUserAccount = {
 
 /** Answers the n-th request by the n-th entry, and every later one by the last; a function sees the request. */
 export type Script = readonly (Response | ((request: HttpRequest) => Response))[];
-type Response = HttpAnswer | HttpFailure;
+type Response = HttpResponse | HttpFailure;
 
 export interface Lab {
   readonly vendors: ReadonlyMap<string, Vendor>;
@@ -69,19 +69,19 @@ export function accountFor(api: string): Account {
 }
 
 /** A 200 with this JSON, unless told otherwise. */
-export function json(value: unknown, status = 200, headers: Record<string, string> = {}): HttpAnswer {
+export function json(value: unknown, status = 200, headers: Record<string, string> = {}): HttpResponse {
   return text(JSON.stringify(value), status, { 'content-type': 'application/json', ...headers });
 }
 
-export function text(body: string, status = 200, headers: Record<string, string> = {}): HttpAnswer {
-  return { kind: 'answer', status, headers, body };
+export function text(body: string, status = 200, headers: Record<string, string> = {}): HttpResponse {
+  return { kind: 'response', status, headers, body };
 }
 
 export function failure(error: HttpFailure['error']): HttpFailure {
   return { kind: 'failure', error, code: null, reason: 'the fake network failed' };
 }
 
-export function alibabaError(code: string, status: number, headers: Record<string, string> = {}): HttpAnswer {
+export function alibabaError(code: string, status: number, headers: Record<string, string> = {}): HttpResponse {
   const Message = 'secret canonical request';
   return json({ RequestId: 'R-1', HostId: 'nlb.aliyuncs.com', Code: code, Message, Recommend: '' }, status, headers);
 }

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest, Send } from '../../base/http.ts';
+import type { HttpRequest, HttpResponse, Send } from '../../base/http.ts';
 import { type Clock, toIso } from '../../base/time.ts';
 import type { AlibabaAccount } from '../account.ts';
 import { encodeQuery, type Query, sha256Hex } from '../kit/canonical.ts';
@@ -62,7 +62,7 @@ export function makeAlibabaRpc(deps: AlibabaDeps, product: AlibabaProduct): Alib
 }
 
 interface Refused {
-  readonly answer: HttpAnswer;
+  readonly answer: HttpResponse;
   readonly signedAtMs: number;
 }
 

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../base/http.ts';
+import type { HttpResponse } from '../../base/http.ts';
 import {
   boundRetry,
   type Fault,
@@ -50,7 +50,11 @@ export const ALIBABA_FAULTS: readonly FaultRow[] = [
 ];
 
 /** An answer of Alibaba Cloud that is no success: what it means, and the wait that it wishes, if it names one. */
-export function readAlibabaFault(answer: HttpAnswer): { fault: Fault; meaning: Meaning; retryAfterMs: number | null } {
+export function readAlibabaFault(answer: HttpResponse): {
+  fault: Fault;
+  meaning: Meaning;
+  retryAfterMs: number | null;
+} {
   const json = parseObject(answer.body);
   const code = shownCode(json === null ? xmlCode(answer.body) : json['Code']);
   const fault = { status: answer.status, code, message: '' };
@@ -62,7 +66,7 @@ export function readAlibabaFault(answer: HttpAnswer): { fault: Fault; meaning: M
 }
 
 /** Milliseconds, unlike `Retry-After`. https://github.com/aliyun/darabonba-openapi */
-function alibabaRetryMs(answer: HttpAnswer): number | null {
+function alibabaRetryMs(answer: HttpResponse): number | null {
   const text = answer.headers['x-acs-retry-after'];
   return text !== undefined && /^\d{1,12}$/.test(text) ? boundRetry(Number(text)) : null;
 }

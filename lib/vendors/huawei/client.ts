@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest, Send } from '../../base/http.ts';
+import type { HttpRequest, HttpResponse, Send } from '../../base/http.ts';
 import { type Clock, toIso } from '../../base/time.ts';
 import type { Trouble } from '../../job/observation.ts';
 import type { HuaweiKeyAccount, HuaweiUserAccount } from '../account.ts';
@@ -92,7 +92,7 @@ interface Refusal {
   readonly meaning: Meaning;
   readonly proof: Proof;
   readonly provedAtMs: number;
-  readonly headers: HttpAnswer['headers'];
+  readonly headers: HttpResponse['headers'];
 }
 
 function urlOf(api: string, { account, scope }: HuaweiSession, get: HuaweiGet): URL {

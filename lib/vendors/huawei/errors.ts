@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../base/http.ts';
+import type { HttpResponse } from '../../base/http.ts';
 import {
   type Fault,
   type FaultRow,
@@ -33,7 +33,7 @@ export const HUAWEI_FAULTS: readonly FaultRow[] = [
  * service itself: the gateway answers 404 for a wrong path, and a bare 404 may come from anywhere.
  */
 export function readHuaweiFault(
-  answer: HttpAnswer,
+  answer: HttpResponse,
   about: 'job' | 'list',
 ): { fault: Fault; meaning: Meaning; retryAfterMs: number | null } {
   const { code, message } = readError(parseObject(answer.body));

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest, Send } from '../../base/http.ts';
+import type { HttpRequest, HttpResponse, Send } from '../../base/http.ts';
 import { type Clock, parseTime } from '../../base/time.ts';
 import { keyFingerprint } from '../../job/identity.ts';
 import type { Trouble } from '../../job/observation.ts';
@@ -132,7 +132,7 @@ function loginRequest(account: HuaweiUserAccount, projectId: string): HttpReques
  * A refused user is a refused key, since IAM locks users too. A request that IAM does not accept for another reason is
  * about the project that it names: a wrong project in one message must not stop the account's other projects.
  */
-function refusedLogin({ tally }: Allowance, answer: HttpAnswer): Trouble {
+function refusedLogin({ tally }: Allowance, answer: HttpResponse): Trouble {
   const meaning = withPatience(loginMeaning(answer.status), answer.status, retryAfterMs(answer));
   if (meaning === 'key') tally.keyRefusals += 1;
   const fault: Fault = { status: answer.status, code: null, message: '' };
@@ -146,7 +146,7 @@ function loginMeaning(status: number): Meaning {
 }
 
 /** The life is the vendor's own difference where it names both ends, so a wrong clock here does not matter. */
-function readToken(answer: HttpAnswer, nowMs: number): Kept | null {
+function readToken(answer: HttpResponse, nowMs: number): Kept | null {
   const token = answer.headers['x-subject-token'] ?? '';
   if (token.length > TOKEN_MAX_LENGTH || !/^[\x21-\x7e]+$/.test(token)) return null;
   const body = parseObject(answer.body)?.['token'];

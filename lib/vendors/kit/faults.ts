@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../base/http.ts';
+import type { HttpResponse } from '../../base/http.ts';
 import type { Trouble } from '../../job/observation.ts';
 import { httpDateMs } from './skew.ts';
 
@@ -84,7 +84,7 @@ export function troubleOf(meaning: Meaning, fault: Fault, retryAfterMs: number |
 }
 
 /** The wait that an answer with status 429 or 503 wishes by `Retry-After`, at most an hour; null if it names none. */
-export function retryAfterMs(answer: HttpAnswer): number | null {
+export function retryAfterMs(answer: HttpResponse): number | null {
   const text = answer.headers['retry-after'];
   if (text === undefined || (answer.status !== 429 && answer.status !== 503)) return null;
   if (/^\d{1,9}$/.test(text)) return boundRetry(Number(text) * 1000);

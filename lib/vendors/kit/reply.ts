@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../base/http.ts';
+import type { HttpResponse } from '../../base/http.ts';
 import type { Trouble } from '../../job/observation.ts';
 import { explain, type Fault, type Meaning, troubleOf } from './faults.ts';
 import { type JsonObject, parseObject } from './json.ts';
@@ -9,7 +9,7 @@ export type Reply =
   | { readonly kind: 'missing'; readonly reason: string }
   | Trouble;
 
-export function replyOfSuccess(answer: HttpAnswer): Reply {
+export function replyOfSuccess(answer: HttpResponse): Reply {
   const body = parseObject(answer.body);
   if (body === null) return { kind: 'malformed', reason: 'the answer is not a JSON object (HTTP 200)' };
   return { kind: 'ok', body };

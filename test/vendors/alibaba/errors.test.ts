@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../../../lib/base/http.ts';
+import type { HttpResponse } from '../../../lib/base/http.ts';
 import { ALIBABA_FAULTS } from '../../../lib/vendors/alibaba/errors.ts';
 import { ALIBABA, aCall, aLab, alibabaError, anAccess, ask, failure, json, only, text } from '../support.ts';
 
@@ -72,7 +72,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Answers without a readable code: the HTTP status is all there is. */
-const CODELESS: readonly (readonly [string, HttpAnswer, object, number])[] = [
+const CODELESS: readonly (readonly [string, HttpResponse, object, number])[] = [
   ['a bare 404', text('', 404), malformed, 0],
   ['an HTML 404', text('<html>ResourceNotFound.JobId</html>', 404), malformed, 0],
   ['an HTML 502', text('<html>Bad Gateway</html>', 502), unreachable, 0],

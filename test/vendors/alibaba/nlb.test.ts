@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer, HttpRequest } from '../../../lib/base/http.ts';
+import type { HttpRequest, HttpResponse } from '../../../lib/base/http.ts';
 import { NO_DETAIL } from '../../../lib/job/observation.ts';
 import {
   ALIBABA,
@@ -23,7 +23,7 @@ const NOT_FOUND = alibabaError('ResourceNotFound.JobId', 404);
 
 /** An NLB that knows these jobs and answers 404 to a batch with any other: the one of the two behaviours that costs. */
 function strictNlb(known: Record<string, string>) {
-  return (request: HttpRequest): HttpAnswer => {
+  return (request: HttpRequest): HttpResponse => {
     const ids = idsOf(request);
     if (!ids.every((id) => id in known)) return NOT_FOUND;
     if (request.headers['x-acs-action'] === 'GetJobStatus')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer, HttpRequest } from '../../../lib/base/http.ts';
+import type { HttpRequest, HttpResponse } from '../../../lib/base/http.ts';
 import { aCall, aLab, anAccess, ask, failure, fixture, HUAWEI, json, kinds, only, text } from '../support.ts';
 
 const API = 'huawei.elb.v3';
@@ -10,9 +10,9 @@ function job(job_id: string, more: object = {}): object {
 }
 
 /** Answers lists by these pages, one after another, and single requests for the jobs named. */
-function elb(pages: readonly HttpAnswer[], singles: readonly string[] = []) {
+function elb(pages: readonly HttpResponse[], singles: readonly string[] = []) {
   const left = [...pages];
-  return (request: HttpRequest): HttpAnswer => {
+  return (request: HttpRequest): HttpResponse => {
     const id = /\/elb\/jobs\/(.+)$/.exec(request.url.pathname)?.[1];
     if (id === undefined) return left.shift() ?? text('', 500);
     return singles.includes(id) ? json({ job: job(id), request_id: 'r' }) : json({ error_code: 'ELB.8904' }, 404);

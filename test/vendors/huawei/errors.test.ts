@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../../../lib/base/http.ts';
+import type { HttpResponse } from '../../../lib/base/http.ts';
 import { HUAWEI_FAULTS, readHuaweiFault } from '../../../lib/vendors/huawei/errors.ts';
 import { aCall, aLab, anAccess, ask, failure, HUAWEI, json, only, text } from '../support.ts';
 
@@ -15,14 +15,14 @@ function gateway(
   status: number,
   error_msg = 'text',
   headers: Record<string, string> = {},
-): HttpAnswer {
+): HttpResponse {
   return json({ error_msg, error_code, request_id: 'r' }, status, headers);
 }
 
 const IAM = 'Incorrect IAM authentication information: ';
 const OVER = 'The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute';
 
-const ROWS: readonly (readonly [string, HttpAnswer, object, number])[] = [
+const ROWS: readonly (readonly [string, HttpResponse, object, number])[] = [
   ['no token', gateway('APIGW.0301', 401, `${IAM}x-auth-token not found`), key, 1],
   ['a token that can not be read', gateway('APIGW.0301', 401, `${IAM}decrypt token fail`), key, 1],
   ['a token that is over', gateway('APIGW.0301', 401, `${IAM}token expires`), key, 1],

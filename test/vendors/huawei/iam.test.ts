@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer, HttpRequest } from '../../../lib/base/http.ts';
+import type { HttpRequest, HttpResponse } from '../../../lib/base/http.ts';
 import { makeHuaweiIam } from '../../../lib/vendors/huawei/iam.ts';
 import {
   aCall,
@@ -35,9 +35,9 @@ function isLogin(request: HttpRequest): boolean {
 }
 
 /** Logins answered one after another (the last for ever), everything else by `elb`. */
-function cloud(logins: readonly HttpAnswer[], elb: (request: HttpRequest) => HttpAnswer = () => OK) {
+function cloud(logins: readonly HttpResponse[], elb: (request: HttpRequest) => HttpResponse = () => OK) {
   let count = 0;
-  return (request: HttpRequest): HttpAnswer => {
+  return (request: HttpRequest): HttpResponse => {
     if (!isLogin(request)) return elb(request);
     count += 1;
     return logins[Math.min(count, logins.length) - 1] ?? text('', 500);
