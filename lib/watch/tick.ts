@@ -1,3 +1,4 @@
+import type { Tick } from '../admission/tick.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 import type { Due, Watch } from './watch.ts';
 
@@ -35,7 +36,7 @@ const CLOSING_MS = 8000;
 export async function runTick(
   watch: Watch,
   ports: TickPorts,
-  settings: Pick<WatchSettings, 'watchSeconds' | 'vendorTimeoutMs'>,
+  settings: Pick<WatchSettings, 'watchSeconds' | 'vendorTimeoutMs'> & Pick<Tick, 'workers'>,
   remainingMs: () => number,
 ): Promise<TickReport> {
   const { pending, mono, clock, log } = ports;
@@ -44,6 +45,7 @@ export async function runTick(
   const count = { rounds: 0, messages: 0, calls: 0, faults: 0, jobs: 0 };
 
   const mayBegin = () => remainingMs() > settings.vendorTimeoutMs + CLOSING_MS;
+  const tick: Tick = { beganMs: clock(), workers: settings.workers, mayBegin };
   const isOver = () => mono() >= stopMono || !mayBegin();
 
   /** A fault of SQS or DynamoDB leaves its message alone: the lease runs out and it comes back. */
@@ -86,7 +88,7 @@ export async function runTick(
     const planned = (await guarded('plan', () => watch.plan(due))) ?? [];
     for (const { call, due: jobs } of planned) {
       count.jobs += jobs.length;
-      const work = guarded('run', () => watch.run(call, jobs, mayBegin)).then((outcome) => {
+      const work = guarded('run', () => watch.run(call, jobs, tick)).then((outcome) => {
         if (outcome === 'asked') count.calls += 1;
         underWay.delete(work);
         count.jobs -= jobs.length;

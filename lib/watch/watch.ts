@@ -1,5 +1,6 @@
-import type { Leave } from '../admission/admission.ts';
 import type { Wait } from '../admission/pace.ts';
+import type { Permit } from '../admission/permit.ts';
+import type { Tick } from '../admission/tick.ts';
 import { toIso, toMs } from '../base/time.ts';
 import { type Company, makeCadence } from '../cadence/cadence.ts';
 import { jobIdOf, scopeKey } from '../job/identity.ts';
@@ -8,7 +9,7 @@ import { isTrouble, type Observation } from '../job/observation.ts';
 import { isOwnEnd, isTerminal } from '../job/phase.ts';
 import { endUnaskable, reopen, transition, withOutlook } from '../job/transition.ts';
 import { describeProblems, parseWakeBody, parseWatchBody, type WatchMessage } from '../job/watch-message.ts';
-import type { Answer, Call, Vendor } from '../vendors/vendor.ts';
+import type { Call, PollResult, Vendor } from '../vendors/vendor.ts';
 import { companyOf, makeKnowledge } from './learned.ts';
 import { planCalls } from './plan.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
@@ -129,8 +130,8 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   }
 
   /** Asks, if it may, and brings every job of the call to its end of the round. */
-  async function run(call: Call, due: readonly Due[], mayBegin: () => boolean): Promise<'asked' | 'put off'> {
-    const admission = mayBegin() ? await admit(call, mayBegin) : null;
+  async function run(call: Call, due: readonly Due[], tick: Tick): Promise<'asked' | 'put off'> {
+    const admission = tick.mayBegin() ? await admit(call, tick) : null;
     if (admission === null) await all(due, ({ message }) => effects.giveBack(message));
     else if (admission.kind === 'wait') await all(due, (one) => putOff(one, admission.untilMs, admission.reason));
     else {
@@ -144,9 +145,9 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   }
 
   /** An account or a state that can't be read keeps no job from its deadline: it is one more reason to wait. */
-  async function admit(call: Call, mayBegin: () => boolean): Promise<Leave | Wait> {
+  async function admit(call: Call, tick: Tick): Promise<Permit | Wait> {
     try {
-      return await ports.admit(call.scope, vendorOf(call.scope.api), mayBegin);
+      return await ports.admit(call.scope, vendorOf(call.scope.api), tick);
     } catch (error) {
       const name = errorName(error);
       log.error('admission.fault', { scope: scopeKey(call.scope), error: name });
@@ -155,15 +156,15 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
     }
   }
 
-  async function ask(call: Call, leave: Leave): Promise<Answer> {
+  async function ask(call: Call, permit: Permit): Promise<PollResult> {
     const beganMono = ports.mono();
     const answer = await vendorOf(call.scope.api)
-      .ask(call, leave)
+      .poll(call, permit)
       .catch(async (error: unknown) => {
-        await attempt('close', () => leave.close(null));
+        await attempt('close', () => permit.release(null));
         throw error;
       });
-    await attempt('close', () => leave.close(answer));
+    await attempt('close', () => permit.release(answer));
     const { pages } = answer;
     if (pages !== null) await attempt('learn', () => ports.pages.learn(scopeKey(call.scope), pages));
     log.info('vendor.asked', {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeys } from '../../lib/admission/key-breaker.ts';
+import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import type { Scope } from '../../lib/job/identity.ts';
 import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
 import { fakeClock } from '../fakes/clock.ts';
-import { fakeStandings } from '../fakes/standings.ts';
+import { fakeKeyStates } from '../fakes/key-states.ts';
+import { aTick } from '../fakes/tick.ts';
 import { fakeVendor } from '../fakes/vendor.ts';
 import { ACCOUNT, makeWorld } from '../fakes/world.ts';
 
@@ -20,7 +21,7 @@ const NO_RIGHT: Observation = { kind: 'denied', what: 'scope', reason: 'no permi
 
 function setUp() {
   const clock = fakeClock();
-  const standings = fakeStandings();
+  const keyStates = fakeKeyStates();
   const told: string[] = [];
   const accounts = new Map<string, AccountLookup>([['default', ACCOUNT]]);
   const vendor = fakeVendor(clock);
@@ -31,17 +32,22 @@ function setUp() {
 
   /** A worker makes one call with this outcome, if it may. */
   function worker() {
-    const keys = makeKeys({ standings, clock, sleep, random: () => 0.5, tellDenied }, { trialMs: 13_000 });
+    const keys = makeKeyBreaker({ keyStates, clock, sleep, random: () => 0.5, tellDenied }, { probeMs: 13_000 });
     const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, () => 0);
     const admit = makeAdmission({ accounts: lookup, keys, pace, clock, sleep });
+    let tick = aTick();
     const call = async (scope: Scope, seen: Observation): Promise<'made' | string> => {
-      const leave = await admit(scope, vendor, () => true);
-      if (leave.kind === 'wait') return leave.reason;
+      const permit = await admit(scope, vendor, tick);
+      if (permit.kind === 'wait') return permit.reason;
       const keyRefusals = seen === NO_KEY ? 1 : 0;
-      await leave.close({ observations: new Map([['a', seen]]), keyRefusals, keyDoubts: 0, pages: null });
+      await permit.release({ observations: new Map([['a', seen]]), keyRefusals, keyDoubts: 0, pages: null });
       return 'made';
     };
-    return { call, doubt: keys.doubt };
+    const nextTick = () => {
+      clock.advance(1);
+      tick = aTick({ beganMs: clock() });
+    };
+    return { call, nextTick };
   }
   return { clock, accounts, told, worker, call: worker().call };
 }
@@ -85,7 +91,7 @@ describe('a refusal', () => {
     expect([await one.call(HERE, GOOD), await other.call(HERE, GOOD)]).toEqual(['made', 'made']);
     expect(await one.call(HERE, NO_KEY)).toBe('made');
     clock.advance(laterMs);
-    if (ticks) other.doubt();
+    if (ticks) other.nextTick();
     expect(await other.call(HERE, GOOD)).toBe('bad signature');
   });
 

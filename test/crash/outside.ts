@@ -1,13 +1,13 @@
 import type { HttpFailure, HttpRequest, HttpResponse } from '../../lib/base/http.ts';
 import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
-import type { Access, Answer, Call } from '../../lib/vendors/vendor.ts';
+import type { Access, Call, PollResult } from '../../lib/vendors/vendor.ts';
 import type { Stores } from './stores.ts';
 
 export const VENDOR_TIMEOUT_MS = 5000;
 /** The pace was asked before. */
 const NO_ACCESS: Access = {
   account: { vendor: 'huawei', accessKeyId: 'AK', accessKeySecret: 'SK' },
-  spend: async () => true,
+  acquire: async () => true,
 };
 const LONG = 'x'.repeat(5000);
 
@@ -15,11 +15,11 @@ const LONG = 'x'.repeat(5000);
 export function asker({ chaos, clock, random, turns, during, world, asked }: Stores) {
   const isWordy = chaos.refuseAbove !== null;
 
-  return async function ask(call: Call, mayBegin: boolean): Promise<Answer> {
+  return async function ask(call: Call, mayBegin: boolean): Promise<PollResult> {
     if (!mayBegin) return unasked(call);
     await turns.sleep(random() * VENDOR_TIMEOUT_MS * 0.5);
     if (during(chaos.vendorTrouble)) world.vendor.next(aTrouble(random));
-    const answer = await world.vendor.ask(call, NO_ACCESS);
+    const answer = await world.vendor.poll(call, NO_ACCESS);
     const observations = new Map([...answer.observations].map(([id, seen]) => [id, isWordy ? wordy(seen) : seen]));
     for (const [jobId, seen] of observations) {
       asked.push({ jobId, atMs: clock(), what: seen.kind === 'status' ? seen.word : seen.kind });
@@ -29,7 +29,7 @@ export function asker({ chaos, clock, random, turns, during, world, asked }: Sto
   };
 }
 
-function unasked({ jobIds }: Call): Answer {
+function unasked({ jobIds }: Call): PollResult {
   const observation: Observation = { kind: 'unasked', reason: 'no time is left' };
   return { observations: new Map(jobIds.map((id) => [id, observation])), keyRefusals: 0, keyDoubts: 0, pages: null };
 }

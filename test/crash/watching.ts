@@ -1,5 +1,5 @@
 import { type Admit, makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeys } from '../../lib/admission/key-breaker.ts';
+import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { BINS, binOf } from '../../lib/cadence/bins.ts';
 import { type Counts, periodOf, weightAt } from '../../lib/cadence/durations.ts';
@@ -32,8 +32,8 @@ export function startWatch(scene: Scene, name: string) {
     clock: wall,
   });
   const admit = admission(scene, life, { tell, clock: wall });
-  const asking = async (call: Call, access: Access) => {
-    const mayBegin = await access.spend();
+  const polling = async (call: Call, access: Access) => {
+    const mayBegin = await access.acquire();
     if (mayBegin) watchdogs.beforeAsking(tickEndsMs);
     return await askEffect(call, mayBegin);
   };
@@ -56,7 +56,7 @@ export function startWatch(scene: Scene, name: string) {
       scene.noteTold(events);
       await watchdogs.aroundTelling(events, () => tell(events));
     },
-    vendors: new Map([[world.vendor.api, { ...world.vendor, ask: asking }]]),
+    vendors: new Map([[world.vendor.api, { ...world.vendor, poll: polling }]]),
     admit,
     pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
     durations: life.ports('durations', {
@@ -75,7 +75,7 @@ export function startWatch(scene: Scene, name: string) {
     return runTick(
       watch,
       { ...ports, sleep: turns.sleep, noteTick: async () => undefined },
-      settings,
+      { ...settings, workers: 1 },
       () => tickEndsMs - clock(),
     );
   };
@@ -94,9 +94,9 @@ function historyOf(seconds: number | null): readonly Counts[] {
 /** Accounts, refused keys and pace, as this life knows them. */
 function admission(scene: Scene, life: Life, { tell, clock }: { tell: Tell; clock: () => number }): Admit {
   const { random, turns, world } = scene;
-  const keys = makeKeys(
+  const keys = makeKeyBreaker(
     {
-      standings: life.ports('standings', world.standings),
+      keyStates: life.ports('keyStates', world.keyStates),
       tellDenied: async ({ id, denial }) => {
         if (denial === null) return;
         const { account, since: deniedSince, reason } = denial;
@@ -106,7 +106,7 @@ function admission(scene: Scene, life: Life, { tell, clock }: { tell: Tell; cloc
       sleep: turns.sleep,
       random,
     },
-    { trialMs: 13_000 },
+    { probeMs: 13_000 },
   );
   const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, random);
   return makeAdmission({

@@ -4,7 +4,7 @@ import { asciiBytes } from '../../lib/base/ascii-json.ts';
 import type { HttpFailure, HttpResponse } from '../../lib/base/http.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import type { Call } from '../../lib/vendors/vendor.ts';
-import { aCall, accountFor, aLab, anAccess, ask, failure, HUAWEI_USER, idsOf, json } from './support.ts';
+import { aCall, accountFor, aLab, anAccess, failure, HUAWEI_USER, idsOf, json, poll } from './support.ts';
 
 /** Job ids as messages may hold them: printable ASCII without spaces, `/`, `?`, `#`. */
 const jobId = fc.stringMatching(/^[!"$-.0-9:-=@A-Z[-~]{1,40}$/).filter((id) => id !== '.' && id !== '..');
@@ -77,7 +77,7 @@ const anyFailure: fc.Arbitrary<HttpFailure> = fc
 const anything = fc.array(fc.oneof({ arbitrary: anyAnswer, weight: 5 }, anyFailure), { minLength: 1, maxLength: 12 });
 
 describe('whatever the network answers', () => {
-  test('ask resolves, answers for exactly the ids asked, spends before every request and shows no secret', async () => {
+  test('poll resolves, answers for exactly the ids asked, spends before every request and shows no secret', async () => {
     await fc.assert(
       fc.asyncProperty(
         api,
@@ -90,7 +90,7 @@ describe('whatever the network answers', () => {
           const lab = aLab(script);
           const plain = accountFor(name);
           const account = asUser && plain.vendor === 'huawei' ? HUAWEI_USER : plain;
-          const answer = await ask(lab, aCall(name, ids, { shape: form }), anAccess(account, paid));
+          const answer = await poll(lab, aCall(name, ids, { shape: form }), anAccess(account, paid));
           expect([...answer.observations.keys()].sort()).toEqual([...ids].sort());
           expect(lab.requests.length).toBeLessThanOrEqual(paid);
           expect(answer.keyRefusals + answer.keyDoubts).toBeLessThanOrEqual(lab.requests.length);
@@ -121,7 +121,7 @@ describe('whatever the network answers', () => {
     );
     await fc.assert(
       fc.asyncProperty(api, jobIds, shape, fc.array(useless, { minLength: 1 }), async (name, ids, form, script) => {
-        const answer = await ask(aLab(script), aCall(name, ids, { shape: form }));
+        const answer = await poll(aLab(script), aCall(name, ids, { shape: form }));
         for (const { kind } of answer.observations.values()) expect(['status', 'missing']).not.toContain(kind);
       }),
       { numRuns: 300 },
@@ -132,7 +132,7 @@ describe('whatever the network answers', () => {
     const errors = anyAnswer.filter((reply) => reply.status !== 200);
     await fc.assert(
       fc.asyncProperty(api, jobIds, shape, fc.array(errors, { minLength: 1 }), async (name, ids, form, script) => {
-        const answer = await ask(aLab(script), aCall(name, ids, { shape: form }));
+        const answer = await poll(aLab(script), aCall(name, ids, { shape: form }));
         for (const { kind } of answer.observations.values()) expect(kind).not.toBe('status');
       }),
       { numRuns: 200 },
@@ -152,7 +152,7 @@ describe('cut answers', () => {
     const text = JSON.stringify(good);
     const kindOf = async (length: number) => {
       const reply: HttpResponse = { kind: 'response', status: 200, headers: {}, body: text.slice(0, length) };
-      return (await ask(aLab([reply]), aCall(name, ['j1']))).observations.get('j1')?.kind;
+      return (await poll(aLab([reply]), aCall(name, ['j1']))).observations.get('j1')?.kind;
     };
     expect(await kindOf(text.length)).toBe('status');
     for (let length = 0; length < text.length; length += 1) expect(await kindOf(length)).toBe('malformed');
@@ -173,7 +173,7 @@ describe('an NLB that refuses batches with unknown ids', () => {
             return json({ Jobs: wanted.map((Id) => ({ Id, Status: 'Processing' })) });
           },
         ]);
-        const answer = await ask(lab, aCall('alibaba.nlb', asked));
+        const answer = await poll(lab, aCall('alibaba.nlb', asked));
         for (const [id, { kind }] of answer.observations) expect(kind).toBe(known.has(id) ? 'status' : 'missing');
         expect(lab.requests.length).toBeLessThan(2 * asked.length);
         expect(new Set(lab.requests.map((request) => idsOf(request).join())).size).toBe(lab.requests.length);

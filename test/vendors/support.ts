@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../lib/base/http.ts';
-import type { Account, AlibabaAccount, HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/vendors/account.ts';
+import type { Account } from '../../lib/vendors/account.ts';
+import type { AlibabaAccount } from '../../lib/vendors/alibaba/cloud.ts';
+import type { HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/vendors/huawei/cloud.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
-import type { Access, Answer, Call, Vendor } from '../../lib/vendors/vendor.ts';
+import type { Access, Call, PollResult, Vendor } from '../../lib/vendors/vendor.ts';
 
 export const NOW_MS = Date.parse('2026-11-20T15:35:43Z');
 export const PROJECT = '7b7705dce1e847b08b3b16dda67fec24';
@@ -55,13 +57,13 @@ export function aCall(api: string, jobIds: readonly string[], more: Partial<Call
 /** Lets this many requests through. */
 export function anAccess(account: Account, requestsMax = Number.POSITIVE_INFINITY): Access {
   let spent = 0;
-  return { account, spend: async () => ++spent <= requestsMax };
+  return { account, acquire: async () => ++spent <= requestsMax };
 }
 
-export function ask(lab: Lab, call: Call, access: Access = anAccess(accountFor(call.scope.api))): Promise<Answer> {
+export function poll(lab: Lab, call: Call, access: Access = anAccess(accountFor(call.scope.api))): Promise<PollResult> {
   const vendor = lab.vendors.get(call.scope.api);
   if (vendor === undefined) throw new Error(`no vendor ${call.scope.api}`);
-  return vendor.ask(call, access);
+  return vendor.poll(call, access);
 }
 
 export function accountFor(api: string): Account {
@@ -97,7 +99,7 @@ export function idsOf(request: HttpRequest | undefined): string[] {
     .map(([, value]) => value);
 }
 
-export function kinds(answer: Answer): Record<string, string> {
+export function kinds(answer: PollResult): Record<string, string> {
   return Object.fromEntries([...answer.observations].map(([id, observation]) => [id, observation.kind]));
 }
 
@@ -106,7 +108,7 @@ export function fixture(path: string): unknown {
 }
 
 /** The one observation of a call for one id. */
-export function only(answer: Answer) {
+export function only(answer: PollResult) {
   expect(answer.observations.size).toBe(1);
   const [observation] = answer.observations.values();
   if (observation === undefined) throw new Error('no observation');

@@ -1,10 +1,9 @@
 import type { HttpResponse } from '../../base/http.ts';
 import {
   boundRetry,
-  type Fault,
+  type ClassifiedFault,
+  classOf,
   type FaultRow,
-  type Meaning,
-  meaningOf,
   retryAfterMs,
   shownCode,
   withPatience,
@@ -49,25 +48,21 @@ export const ALIBABA_FAULTS: readonly FaultRow[] = [
   },
 ];
 
-/** An answer of Alibaba Cloud that is no success: what it means, and the wait that it wishes, if it names one. */
-export function readAlibabaFault(answer: HttpResponse): {
-  fault: Fault;
-  meaning: Meaning;
-  retryAfterMs: number | null;
-} {
-  const json = parseObject(answer.body);
-  const code = shownCode(json === null ? xmlCode(answer.body) : json['Code']);
-  const fault = { status: answer.status, code, message: '' };
-  const wishMs = alibabaRetryMs(answer) ?? retryAfterMs(answer);
-  const meaning = withPatience(meaningOf(fault, ALIBABA_FAULTS), answer.status, wishMs);
+/** A response of Alibaba Cloud that is no success: what it means, and the wait that it wishes, if it names one. */
+export function readAlibabaFault(response: HttpResponse): ClassifiedFault {
+  const json = parseObject(response.body);
+  const code = shownCode(json === null ? xmlCode(response.body) : json['Code']);
+  const fault = { status: response.status, code, message: '' };
+  const wishMs = alibabaRetryMs(response) ?? retryAfterMs(response);
+  const faultClass = withPatience(classOf(fault, ALIBABA_FAULTS), response.status, wishMs);
   // That a job is unknown is believed only in the format that was asked for.
-  const trusted = meaning === 'missing' && json === null ? 'malformed' : meaning;
-  return { fault, meaning: trusted, retryAfterMs: wishMs };
+  const trusted = faultClass === 'missing' && json === null ? 'malformed' : faultClass;
+  return { fault, faultClass: trusted, retryAfterMs: wishMs };
 }
 
 /** Milliseconds, unlike `Retry-After`. https://github.com/aliyun/darabonba-openapi */
-function alibabaRetryMs(answer: HttpResponse): number | null {
-  const text = answer.headers['x-acs-retry-after'];
+function alibabaRetryMs(response: HttpResponse): number | null {
+  const text = response.headers['x-acs-retry-after'];
   return text !== undefined && /^\d{1,12}$/.test(text) ? boundRetry(Number(text)) : null;
 }
 

@@ -7,7 +7,7 @@ import type { Observation, VendorError } from '../../job/observation.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a vendor said about one job, before it is judged. */
-export type Told = Extract<Observation, { kind: 'status' | 'malformed' }>;
+export type ParsedJob = Extract<Observation, { kind: 'status' | 'malformed' }>;
 
 const STATUS_MAX_LENGTH = 64;
 /** The last millisecond of the year 9999: later times do not sort as text. */

@@ -62,8 +62,7 @@ describe('words that each mean one phase', () => {
     }
   });
 
-  test('the table of v3 is the one that its judge uses', () => {
-    expect(vendors.get('huawei.elb.v3')?.statuses).toBe(V3_STATUSES);
+  test('v3 has a judge of its own', () => {
     expect(vendors.get('huawei.elb.v3')?.judge).toBe(judgeV3);
   });
 });

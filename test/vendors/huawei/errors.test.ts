@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpResponse } from '../../../lib/base/http.ts';
 import { HUAWEI_FAULTS, readHuaweiFault } from '../../../lib/vendors/huawei/errors.ts';
-import { aCall, aLab, anAccess, ask, failure, HUAWEI, json, only, text } from '../support.ts';
+import { aCall, aLab, anAccess, failure, HUAWEI, json, only, poll, text } from '../support.ts';
 
 const unreachable = { kind: 'unreachable' };
 const missing = { kind: 'missing' };
@@ -91,7 +91,7 @@ const ROWS: readonly (readonly [string, HttpResponse, object, number])[] = [
 describe.each(['huawei.elb.v1', 'huawei.elb.v3'])('errors of %s', (api) => {
   test.each(ROWS)('%s', async (_, reply, expected, refusals) => {
     const lab = aLab([reply]);
-    const answer = await ask(lab, aCall(api, ['j1']));
+    const answer = await poll(lab, aCall(api, ['j1']));
     expect(only(answer)).toMatchObject(expected);
     expect(answer.keyRefusals).toBe(refusals);
     expect(lab.requests).toHaveLength(1);
@@ -103,20 +103,20 @@ describe.each(['huawei.elb.v1', 'huawei.elb.v3'])('errors of %s', (api) => {
     ['reset', 1],
     ['tls', 0],
   ] as const)('no answer (%s) is unreachable', async (error, doubts) => {
-    const answer = await ask(aLab([failure(error)]), aCall(api, ['j1']));
+    const answer = await poll(aLab([failure(error)]), aCall(api, ['j1']));
     expect(only(answer)).toMatchObject(unreachable);
     expect(answer.keyDoubts).toBe(doubts);
   });
 
   test('reasons name code and status, and nothing that the vendor wrote besides', async () => {
-    const answer = await ask(aLab([gateway('APIGW.0301', 401, 'secret text of the signature')]), aCall(api, ['j1']));
+    const answer = await poll(aLab([gateway('APIGW.0301', 401, 'secret text of the signature')]), aCall(api, ['j1']));
     expect(only(answer)).toMatchObject({ reason: expect.stringContaining('(APIGW.0301, HTTP 401)') });
     expect(JSON.stringify([...answer.observations])).not.toMatch(/secret|testak|testsk/);
   });
 
   test('a refused key is not tried with the next id', async () => {
     const lab = aLab([gateway('APIGW.0301', 401, 'ak not exist')]);
-    const answer = await ask(lab, aCall(api, ['j1', 'j2', 'j3'], { shape: 'single' }));
+    const answer = await poll(lab, aCall(api, ['j1', 'j2', 'j3'], { shape: 'single' }));
     expect([...answer.observations.values()]).toMatchObject([key, key, key]);
     expect(lab.requests).toHaveLength(1);
     expect(answer.keyRefusals).toBe(1);
@@ -131,18 +131,18 @@ describe('the clock', () => {
 
   test('a late signature is corrected by the Date header, once, and the offset kept for later calls', async () => {
     const lab = aLab([late, ok]);
-    const answer = await ask(lab, call);
+    const answer = await poll(lab, call);
     expect(only(answer)).toMatchObject({ kind: 'status', word: 'RUNNING' });
     expect(answer.keyRefusals).toBe(1);
     lab.nowMs += 5000;
-    await ask(lab, call);
+    await poll(lab, call);
     const dates = lab.requests.map(({ headers }) => headers['x-sdk-date']);
     expect(dates).toEqual(['20261120T153543Z', '20261120T160000Z', '20261120T160005Z']);
   });
 
   test('a signature that stays late is a refused key, after two refusals', async () => {
     const lab = aLab([late]);
-    const answer = await ask(lab, call);
+    const answer = await poll(lab, call);
     expect(only(answer)).toMatchObject(key);
     expect(answer.keyRefusals).toBe(2);
     expect(lab.requests).toHaveLength(2);
@@ -151,7 +151,7 @@ describe('the clock', () => {
   test('a vendor whose clock jumps is not followed a second time', async () => {
     const later = gateway('APIGW.0301', 401, 'signature expired', { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
     const lab = aLab([late, later, ok]);
-    expect(only(await ask(lab, call))).toMatchObject(key);
+    expect(only(await poll(lab, call))).toMatchObject(key);
     expect(lab.requests).toHaveLength(2);
   });
 
@@ -160,7 +160,7 @@ describe('the clock', () => {
     const later = gateway('APIGW.0301', 401, 'signature expired', { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
     const lab = aLab([late, page, later, ok]);
     const list = aCall('huawei.elb.v3', ['j1', 'j2', 'j3'], { shape: 'list' });
-    const answer = await ask(lab, list);
+    const answer = await poll(lab, list);
     expect([...answer.observations.values()]).toMatchObject([{ kind: 'status' }, key, key]);
     expect(answer.keyRefusals).toBe(2);
     expect(lab.requests).toHaveLength(3);
@@ -168,26 +168,26 @@ describe('the clock', () => {
 
   test('the gateway’s other code for a late signature is read alike', async () => {
     const reply = gateway('APIGW.0303', 401, 'signature expired, signature time:1,server time:2', date);
-    expect(only(await ask(aLab([reply, ok]), call))).toMatchObject({ kind: 'status' });
+    expect(only(await poll(aLab([reply, ok]), call))).toMatchObject({ kind: 'status' });
   });
 
   test('any other refusal is not tried again, whatever the Date says', async () => {
     const lab = aLab([gateway('APIGW.0301', 401, `${IAM}verify aksk signature fail`, date), ok]);
-    expect(only(await ask(lab, call))).toMatchObject(key);
+    expect(only(await poll(lab, call))).toMatchObject(key);
     expect(lab.requests).toHaveLength(1);
   });
 
   test('the second attempt must be paid for too', async () => {
     const lab = aLab([late, ok]);
-    expect(only(await ask(lab, call, anAccess(HUAWEI, 1)))).toMatchObject({ kind: 'unasked' });
+    expect(only(await poll(lab, call, anAccess(HUAWEI, 1)))).toMatchObject({ kind: 'unasked' });
     expect(lab.requests).toHaveLength(1);
   });
 });
 
 test('only a request about one job can be told that the job is unknown', () => {
   const answer = gateway('ELB.8904', 404);
-  expect(readHuaweiFault(answer, 'job').meaning).toBe('missing');
-  expect(readHuaweiFault(answer, 'list').meaning).toBe('malformed');
+  expect(readHuaweiFault(answer, 'job').faultClass).toBe('missing');
+  expect(readHuaweiFault(answer, 'list').faultClass).toBe('malformed');
 });
 
 test('every row of the table has a public source', () => {
