@@ -30,13 +30,13 @@ import { makeStart } from '../../lib/watch/workers.ts';
 import type { LambdaContext, Runtime, WatchClients } from '../common/clients.ts';
 import type { Environment } from '../common/environment.ts';
 
-/** A vendor's answer of the largest list page is well below this. */
-const ANSWER_MAX_BYTES = 1_000_000;
+/** A vendor's response of the largest list page is well below this. */
+const RESPONSE_MAX_BYTES = 1_000_000;
 const SCOPE_IN_FLIGHT_MAX = 10;
 /** Beyond a call's own time, what its writes may take before a probe counts as given up. */
 const PROBE_MARGIN_MS = 8000;
 
-/** The `watch` function: everything that outlives a tick (pace, refusals, connections) is made once. */
+/** The `watch` function: everything that outlives a tick (pace, trust in keys, connections) is made once. */
 export function watchFunction(environment: Environment<'watch'>, clients: WatchClients, runtime: Runtime) {
   const { clock, mono, random, nonce, sleep } = runtime;
   const stage = environment.STAGE;
@@ -73,7 +73,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
   );
   const callsPerSecond = environment.SCOPE_CALLS_PER_SECOND;
   const pace = makePace({ callsPerSecond, inFlightMax: SCOPE_IN_FLIGHT_MAX }, random);
-  const send = makeSend({ timeoutMs: environment.VENDOR_TIMEOUT_MS, maxBytes: ANSWER_MAX_BYTES });
+  const send = makeSend({ timeoutMs: environment.VENDOR_TIMEOUT_MS, maxBytes: RESPONSE_MAX_BYTES });
   const settings = {
     stage,
     watchSeconds: environment.WATCH_SECONDS,

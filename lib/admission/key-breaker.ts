@@ -52,7 +52,7 @@ export interface BreakerPorts {
 }
 
 export interface KeyBreaker {
-  /** Whether the credential is known here to be denied, without a look into the table. */
+  /** Whether the credential is known here to be denied, without reading the table. */
   readonly knownDenial: (credential: Credential) => KeyWait | null;
   /** Waits for a probe of the same credential in this process (one call's time), then decides. */
   readonly acquire: (credential: Credential, tick: Tick) => Promise<KeyAdmission>;

@@ -19,7 +19,7 @@ export interface KeyWait {
   readonly reason: string;
 }
 
-/** A good answer is trusted for so long; then the table is asked whether another worker knows better. */
+/** A good answer is trusted for so long; then the table is read: another worker may know better. */
 const TRUST_MS = 20_000;
 
 /** What this process knows of credentials. A cold start loses it; what must not be lost is in the table `state`. */
@@ -59,7 +59,7 @@ export function makeKeyMemory(clock: Clock) {
       denied.delete(useOf(credential));
     },
 
-    /** Whether it is known to be denied without a look into the table. */
+    /** Whether it is known to be denied without reading the table. */
     knownDenial(credential: Credential): KeyWait | null {
       const known = denied.get(useOf(credential));
       return known === undefined || clock() >= known.untilMs ? null : { kind: 'wait', ...known };

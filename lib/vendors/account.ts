@@ -8,7 +8,7 @@ import type { Cloud, LockRule } from './kit/cloud.ts';
 /** The credentials of an account, and where its calls go. */
 export type Account = AlibabaAccount | HuaweiAccount;
 
-/** What the store of accounts answers. `version` changes whenever the secret was written anew. */
+/** What the store of accounts holds under a name. `version` changes whenever the secret was written anew. */
 export type AccountLookup =
   | { readonly kind: 'found'; readonly account: Account; readonly version: string }
   | { readonly kind: 'absent'; readonly reason: string; readonly version: null }

@@ -12,7 +12,7 @@ export interface Grouping {
   readonly listPageMax: number;
 }
 
-/** One call of the plan. An api may need several requests to answer it (pages, a batch that has to be split). */
+/** One call of the plan. An api may need several requests for it (pages, a batch that has to be split). */
 export interface Call {
   readonly scope: Scope;
   readonly shape: 'single' | 'batch' | 'list';
@@ -38,7 +38,7 @@ export interface PollResult {
   readonly observations: ReadonlyMap<string, Observation>;
   /** Requests in which the vendor refused the signature, token or key: a cloud may lock a key that collects them. */
   readonly keyRefusals: number;
-  /** Signed requests that got no answer at all: the vendor may have counted their signatures as bad all the same. */
+  /** Signed requests that got no response at all: the vendor may have counted their signatures as bad all the same. */
   readonly keyDoubts: number;
   /** Pages that a list took, null for other shapes: the plan learns from it. */
   readonly pages: number | null;

@@ -44,7 +44,7 @@ function setUp(options: { keyStates?: (real: KeyStateStore) => KeyStateStore; ca
   return { clock, told, accounts, vendor, worker, keyStates: real };
 }
 
-function answer(observation: Observation, extra: Partial<PollResult> = {}): PollResult {
+function resultOf(observation: Observation, extra: Partial<PollResult> = {}): PollResult {
   const refusals = observation.kind === 'denied' && observation.what === 'key' ? 1 : 0;
   return { observations: new Map([['a', observation]]), keyRefusals: refusals, keyDoubts: 0, pages: null, ...extra };
 }
@@ -80,7 +80,7 @@ describe('admission', () => {
   it('lets a scope hold half of what its Huawei key may have under way', async () => {
     const { worker } = setUp();
     const { admit } = worker();
-    await burst(admit, 1, answer(GOOD));
+    await burst(admit, 1, resultOf(GOOD));
     const kinds = (await Promise.all(Array.from({ length: 6 }, () => admit()))).map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === 'go')).toHaveLength(2);
     expect((await admit({ ...SCOPE, region: 'other' })).kind).toBe('go');
@@ -89,7 +89,7 @@ describe('admission', () => {
   it('gives those that crowd one slot after another, not one instant for all', async () => {
     const { worker } = setUp({ callsPerSecond: 5 });
     const { admit } = worker();
-    await burst(admit, 1, answer(GOOD));
+    await burst(admit, 1, resultOf(GOOD));
     const waits = (await Promise.all(Array.from({ length: 40 }, () => admit()))).flatMap((one) =>
       one.kind === 'wait' ? [one.untilMs] : [],
     );
@@ -99,11 +99,11 @@ describe('admission', () => {
   it('shows a refused key to processes that had good answers before', async () => {
     const { worker, clock } = setUp();
     const workers = [worker(), worker(), worker()];
-    for (const one of workers) await burst(one.admit, 1, answer(GOOD));
+    for (const one of workers) await burst(one.admit, 1, resultOf(GOOD));
     let bad = 0;
     for (const one of workers) {
       one.nextTick();
-      bad += await burst(one.admit, 4, answer(BAD));
+      bad += await burst(one.admit, 4, resultOf(BAD));
       clock.advance(30_000);
     }
     expect(bad).toBeLessThanOrEqual(5);
@@ -116,7 +116,7 @@ describe('admission', () => {
     for (let version = 1; version < 12; version++) {
       accounts.set('default', { ...ACCOUNT, version: String(version) } as AccountLookup);
       const isGood = version % 2 === 1;
-      const made = await burst(admit, 4, answer(isGood ? GOOD : BAD));
+      const made = await burst(admit, 4, resultOf(isGood ? GOOD : BAD));
       if (!isGood) bad += made;
       clock.advance(10_000);
     }
@@ -129,7 +129,7 @@ describe('admission', () => {
     const { admit } = worker();
     let refusals = 0;
     for (let second = 0; second < 200; second++) {
-      refusals += await burst(admit, 1, answer(GOOD, { keyRefusals: 1 }));
+      refusals += await burst(admit, 1, resultOf(GOOD, { keyRefusals: 1 }));
       clock.advance(1000);
     }
     expect(refusals).toBeLessThanOrEqual(5);
@@ -138,14 +138,14 @@ describe('admission', () => {
   it('counts every refusal of calls that were refused together', async () => {
     const { worker, keyStates } = setUp();
     const { admit } = worker();
-    await burst(admit, 1, answer(GOOD));
+    await burst(admit, 1, resultOf(GOOD));
     const calls = await Promise.all([
       admit(),
       admit(),
       admit({ ...SCOPE, region: 'b' }),
       admit({ ...SCOPE, region: 'b' }),
     ]);
-    await Promise.all(calls.map((call) => call.kind === 'go' && call.release(answer(BAD))));
+    await Promise.all(calls.map((call) => call.kind === 'go' && call.release(resultOf(BAD))));
     const key = keyStates.all().find(({ id }) => id.startsWith('key#'));
     expect(key?.badMs).toHaveLength(calls.filter(({ kind }) => kind === 'go').length);
   });
@@ -154,10 +154,10 @@ describe('admission', () => {
     const { worker, accounts, clock } = setUp();
     accounts.set('other', { ...ACCOUNT, version: '1' } as AccountLookup);
     const { admit } = worker();
-    await burst(admit, 1, answer(BAD));
+    await burst(admit, 1, resultOf(BAD));
     clock.advance(6 * MINUTE);
     const probe = await admit({ ...SCOPE, account: 'other' });
-    if (probe.kind === 'go') await probe.release(answer(BAD));
+    if (probe.kind === 'go') await probe.release(resultOf(BAD));
     clock.advance(MINUTE);
     accounts.set('default', { ...ACCOUNT, version: '2' } as AccountLookup);
     expect((await admit()).kind).toBe('go');
@@ -170,7 +170,7 @@ describe('admission', () => {
     accounts.set('b', { kind: 'found', version: '1', account: { ...user, iamEndpoint: 'https://iam.example.com/' } });
     const { admit } = worker();
     const first = await admit({ ...SCOPE, account: 'a' });
-    if (first.kind === 'go') await first.release(answer(BAD));
+    if (first.kind === 'go') await first.release(resultOf(BAD));
     clock.advance(MINUTE);
     expect((await admit({ ...SCOPE, account: 'b' })).kind).toBe('wait');
   });
@@ -182,7 +182,7 @@ describe('admission', () => {
     for (let minute = 0; minute < 10; minute++) {
       nextTick();
       expect((await admit({ ...SCOPE, api: 'other.api' }, other)).kind).toBe('wait');
-      await burst(admit, 1, answer(GOOD));
+      await burst(admit, 1, resultOf(GOOD));
       clock.advance(MINUTE);
     }
     expect(told).toHaveLength(1);
@@ -191,11 +191,11 @@ describe('admission', () => {
   it('does not spend a probe on a call that the pace does not allow', async () => {
     const { worker, clock } = setUp({ callsPerSecond: 1 });
     const { admit } = worker();
-    await burst(admit, 1, answer(BAD));
+    await burst(admit, 1, resultOf(BAD));
     clock.advance(5 * MINUTE);
-    expect(await burst(admit, 3, answer(BAD))).toBe(1);
+    expect(await burst(admit, 3, resultOf(BAD))).toBe(1);
     clock.advance(10 * MINUTE);
-    expect(await burst(admit, 1, answer(GOOD))).toBe(1);
+    expect(await burst(admit, 1, resultOf(GOOD))).toBe(1);
   });
 
   it('lets a call that has begun go on at the pace, and no longer than half a minute', async () => {

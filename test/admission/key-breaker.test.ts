@@ -38,7 +38,7 @@ async function call(keys: KeyBreaker, good: boolean, credential = KEY): Promise<
   return 'made';
 }
 
-describe('refused keys', () => {
+describe('the breaker of a key', () => {
   it('tries a key that has no good answer yet by one call alone; the others wait for it', async () => {
     const { worker } = setUp();
     const keys = worker();
@@ -125,7 +125,7 @@ describe('refused keys', () => {
     expect(told).toHaveLength(1);
   });
 
-  it('gives back a trial that brought no answer, and keeps its mark if the vendor may have counted it', async () => {
+  it('gives back a probe that brought no answer, and keeps its mark if the vendor may have counted it', async () => {
     const { keyStates, worker } = setUp();
     for (const doubt of [false, true]) {
       const admission = await worker().acquire(KEY, TICK);
@@ -134,7 +134,7 @@ describe('refused keys', () => {
     }
   });
 
-  it('denies a scope without a trial of the key, and probes it as well', async () => {
+  it('denies a scope without a probe of the key, and probes it as well', async () => {
     const { clock, worker } = setUp();
     const scope: Credential = { ...KEY, id: 'scope#s', needsProbe: false };
     const keys = worker();

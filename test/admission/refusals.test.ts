@@ -112,19 +112,16 @@ describe('a refusal', () => {
       { kind: 'found', version: '1', account: { vendor: 'alibaba', accessKeyId: 'AK', accessKeySecret: 'SK' } },
       'account "default" is of alibaba, test.api needs one of huawei',
     ],
-  ])(
-    'is not even asked for by an account that is %s: no call is made, and it is told once',
-    async (_, lookup, reason) => {
-      const { call, accounts, told, clock } = setUp();
-      if (lookup === null) accounts.delete('default');
-      else accounts.set('default', lookup);
-      for (let minute = 0; minute < 20; minute++) {
-        expect(await call(HERE, GOOD)).toBe(reason);
-        clock.advance(MINUTE);
-      }
-      expect(told).toEqual(['account']);
-    },
-  );
+  ])('is not even tried by an account that is %s: no call is made, and it is told once', async (_, lookup, reason) => {
+    const { call, accounts, told, clock } = setUp();
+    if (lookup === null) accounts.delete('default');
+    else accounts.set('default', lookup);
+    for (let minute = 0; minute < 20; minute++) {
+      expect(await call(HERE, GOOD)).toBe(reason);
+      clock.advance(MINUTE);
+    }
+    expect(told).toEqual(['account']);
+  });
 });
 
 describe('the jobs of a refused key', () => {
@@ -149,7 +146,7 @@ describe('the jobs of a refused key', () => {
     expect(world.job(id)?.waiting).toBeNull();
   });
 
-  it('say why they could not be asked, as do those of a vendor that is out of order', async () => {
+  it('say why they could not be polled, as do those of a vendor that is out of order', async () => {
     const world = makeWorld();
     const reset: Observation = { kind: 'unreachable', reason: 'no answer came (reset)' };
     world.vendor.next(...Array.from({ length: 100 }, () => reset));

@@ -167,10 +167,10 @@ function countedSend(clock: ReturnType<typeof fakeClock>): { send: Send; idle: (
     async send(request) {
       const exchange = real(request);
       underWay.add(exchange);
-      const answer = await exchange;
+      const response = await exchange;
       underWay.delete(exchange);
-      if (answer.kind === 'failure' && answer.error === 'timeout') clock.advance(SETTINGS.vendorTimeoutMs);
-      return answer;
+      if (response.kind === 'failure' && response.error === 'timeout') clock.advance(SETTINGS.vendorTimeoutMs);
+      return response;
     },
     async idle() {
       while (underWay.size > 0) {

@@ -2,7 +2,7 @@ import { judgeByTable } from '../../lib/job/judgement.ts';
 import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
 import type { PollResult, Vendor } from '../../lib/vendors/vendor.ts';
 
-/** What a scripted job answers from `fromMs` on (counted from the script's beginning). */
+/** What a scripted job says from `fromMs` on (counted from the script's beginning). */
 export interface ScriptStep {
   readonly fromMs: number;
   readonly word: string | null;

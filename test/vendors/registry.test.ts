@@ -44,23 +44,23 @@ describe('the registry', () => {
   test.each([...API_FACTS.keys()])('%s makes no request with an account of another cloud', async (api) => {
     const account = api.startsWith('alibaba') ? HUAWEI : ALIBABA;
     const world = aLab([json({})]);
-    const answer = await poll(world, aCall(api, ['a', 'b']), anAccess(account));
+    const result = await poll(world, aCall(api, ['a', 'b']), anAccess(account));
     expect(world.requests).toEqual([]);
-    expect([...answer.observations.values()]).toMatchObject([{ kind: 'denied', what: 'account' }, { kind: 'denied' }]);
+    expect([...result.observations.values()]).toMatchObject([{ kind: 'denied', what: 'account' }, { kind: 'denied' }]);
   });
 
   test.each(['huawei.elb.v1', 'huawei.elb.v3'])('%s makes no request without a project', async (api) => {
     const world = aLab([json({})]);
     const call = aCall(api, ['a']);
-    const answer = await poll(world, { ...call, scope: { ...call.scope, projectId: null } });
+    const result = await poll(world, { ...call, scope: { ...call.scope, projectId: null } });
     expect(world.requests).toEqual([]);
-    expect(kinds(answer)).toEqual({ a: 'malformed' });
+    expect(kinds(result)).toEqual({ a: 'malformed' });
   });
 
-  test.each([...API_FACTS.keys()])('%s asks nothing for no ids', async (api) => {
+  test.each([...API_FACTS.keys()])('%s requests nothing for no ids', async (api) => {
     const world = aLab([json({})]);
-    const answer = await poll(world, aCall(api, [], { shape: 'batch' }));
+    const result = await poll(world, aCall(api, [], { shape: 'batch' }));
     expect(world.requests).toEqual([]);
-    expect(answer.observations.size).toBe(0);
+    expect(result.observations.size).toBe(0);
   });
 });

@@ -76,7 +76,7 @@ describe.each(APIS)('%s', (api) => {
     }
   });
 
-  test.each([-7200, 7200])('a clock that is off by %i seconds is mended in one call', async (seconds) => {
+  test.each([-7200, 7200])('a clock that is off by %i seconds is corrected in one call', async (seconds) => {
     add(api, 'a');
     nowMs += seconds * 1000;
     const first = await poll(aCall(api, ['a']));
@@ -86,9 +86,9 @@ describe.each(APIS)('%s', (api) => {
   });
 
   test('a wrong secret is a refused key', async () => {
-    const answer = await poll(aCall(api, ['a']), { ...keyFor(api), accessKeySecret: 'wrong' } as Account);
-    expect(only(answer)).toMatchObject({ kind: 'denied', what: 'key' });
-    expect(answer.keyRefusals).toBe(1);
+    const result = await poll(aCall(api, ['a']), { ...keyFor(api), accessKeySecret: 'wrong' } as Account);
+    expect(only(result)).toMatchObject({ kind: 'denied', what: 'key' });
+    expect(result.keyRefusals).toBe(1);
   });
 });
 
@@ -103,9 +103,9 @@ test('an IAM user, whose token the vendor forgets meanwhile', async () => {
   const call = aCall('huawei.elb.v3', ['a']);
   expect(kinds(await poll(call, here(HUAWEI_USER)))).toEqual({ a: 'status' });
   simulator.reset(['keys']);
-  const answer = await poll(call, here(HUAWEI_USER));
-  expect(kinds(answer)).toEqual({ a: 'status' });
-  expect(answer.keyRefusals).toBe(1);
+  const result = await poll(call, here(HUAWEI_USER));
+  expect(kinds(result)).toEqual({ a: 'status' });
+  expect(result.keyRefusals).toBe(1);
   expect(only(await poll(aCall('huawei.elb.v1', ['a']), here({ ...HUAWEI_USER, password: 'wrong' })))).toMatchObject({
     kind: 'denied',
     what: 'key',
@@ -127,7 +127,7 @@ test.each<[OptionsSpec, string]>([
 test('a list of Huawei over several pages', async () => {
   const ids = Array.from({ length: 250 }, (_, index) => `j${index}`);
   for (const id of ids) add('huawei.elb.v3', id);
-  const answer = await poll(aCall('huawei.elb.v3', ids, { shape: 'list', beganAfterMs: NOW_MS - 1000 }));
-  expect(new Set(Object.values(kinds(answer)))).toEqual(new Set(['status']));
-  expect(answer.pages).toBe(3);
+  const result = await poll(aCall('huawei.elb.v3', ids, { shape: 'list', beganAfterMs: NOW_MS - 1000 }));
+  expect(new Set(Object.values(kinds(result)))).toEqual(new Set(['status']));
+  expect(result.pages).toBe(3);
 });

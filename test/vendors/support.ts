@@ -92,15 +92,15 @@ export function queryOf(request: HttpRequest | undefined): Record<string, string
   return Object.fromEntries(request?.url.searchParams ?? []);
 }
 
-/** The ids that a ListAsynJobs or GetJobStatus request asks about, in order. */
+/** The ids that a ListAsynJobs or GetJobStatus request names, in order. */
 export function idsOf(request: HttpRequest | undefined): string[] {
   return [...(request?.url.searchParams ?? [])]
     .filter(([name]) => /^JobIds?(\.|$)/.test(name))
     .map(([, value]) => value);
 }
 
-export function kinds(answer: PollResult): Record<string, string> {
-  return Object.fromEntries([...answer.observations].map(([id, observation]) => [id, observation.kind]));
+export function kinds(result: PollResult): Record<string, string> {
+  return Object.fromEntries([...result.observations].map(([id, observation]) => [id, observation.kind]));
 }
 
 export function fixture(path: string): unknown {
@@ -108,9 +108,9 @@ export function fixture(path: string): unknown {
 }
 
 /** The one observation of a call for one id. */
-export function only(answer: PollResult) {
-  expect(answer.observations.size).toBe(1);
-  const [observation] = answer.observations.values();
+export function only(result: PollResult) {
+  expect(result.observations.size).toBe(1);
+  const [observation] = result.observations.values();
   if (observation === undefined) throw new Error('no observation');
   return observation;
 }

@@ -59,7 +59,7 @@ describe('requests are those that Huawei Cloud’s own SDK sends, to the letter 
   });
 });
 
-describe('requests are those that Alibaba Cloud’s own SDK sends, but for the name of its credentials provider', () => {
+describe('requests are those of Alibaba Cloud’s own SDK, but for the name of its credentials provider', () => {
   const nlb = 'alibaba.nlb';
   test.each([
     ['nlb_GetJobStatus_generic', aCall(nlb, ['72dcd26b-f12d-4c27-b3af-18f6aed5a001']), ALIBABA, ['ClientToken']],

@@ -40,7 +40,7 @@ export const ALIBABA_FAULTS: readonly FaultRow[] = [
     source: COMMON,
   },
   { codes: ['Missing*', 'Invalid*', 'IllegalParam*'], means: 'malformed', source: COMMON },
-  // Only calls that change something are documented to answer with these.
+  // Only calls that change something are documented to fail with these.
   {
     codes: ['IncorrectStatus.*', 'ResourceInConfiguring.*', 'Conflict.Lock', 'VipStatusNotSupport'],
     means: 'malformed',
@@ -55,7 +55,7 @@ export function readAlibabaFault(response: HttpResponse): ClassifiedFault {
   const fault = { status: response.status, code, message: '' };
   const wishMs = alibabaRetryMs(response) ?? retryAfterMs(response);
   const faultClass = withPatience(classOf(fault, ALIBABA_FAULTS), response.status, wishMs);
-  // That a job is unknown is believed only in the format that was asked for.
+  // That a job is unknown is believed only in the format that was requested.
   const trusted = faultClass === 'missing' && json === null ? 'malformed' : faultClass;
   return { fault, faultClass: trusted, retryAfterMs: wishMs };
 }
@@ -66,7 +66,7 @@ function alibabaRetryMs(response: HttpResponse): number | null {
   return text !== undefined && /^\d{1,12}$/.test(text) ? boundRetry(Number(text)) : null;
 }
 
-/** The gateway answers in XML where it did not get as far as reading the wished format. */
+/** The gateway responds in XML where it did not get as far as reading the wished format. */
 function xmlCode(body: string): string | null {
   return /<Code>([A-Za-z0-9._-]{1,100})<\/Code>/.exec(body.slice(0, 4096))?.[1] ?? null;
 }

@@ -25,7 +25,7 @@ export const ALIBABA_STATUSES: ReadonlyMap<string, Phase> = new Map<Lowercase<st
  */
 const ALIBABA_BATCH_MAX = 20;
 
-/** A list of at most 20 ids that takes more pages than this is not one that we asked for. */
+/** A list of at most 20 ids that takes more pages than this is not one that we requested. */
 const PAGES_MAX = 10;
 
 interface AlibabaBatching {

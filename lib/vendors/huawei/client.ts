@@ -28,7 +28,7 @@ interface HuaweiGet {
 
 export type HuaweiClient = Client<HuaweiAccount, HuaweiGet>;
 
-/** Headers that prove who asks: a token, or a signature of what is asked. */
+/** Headers that prove who makes a request: a token, or a signature of the request. */
 type AuthHeaders = Readonly<Record<string, string>>;
 
 const CONTENT_TYPE = { 'content-type': 'application/json' };

@@ -13,7 +13,7 @@ import { readJob, readSingle } from './job.ts';
 
 export const HUAWEI_ELB_V3 = { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true } as const satisfies ApiFacts;
 
-/** 2000 are documented, but an answer with as many sub-jobs would be megabytes; a page of 100 is some 150 kB. */
+/** 2000 are documented, but a response with as many sub-jobs would be megabytes; a page of 100 is some 150 kB. */
 const LIST_PAGE_MAX = 100;
 /** What is not among the first 5000 jobs is polled singly: a list is read for at most some 400 jobs. */
 const PAGES_MAX = 50;
@@ -45,7 +45,7 @@ async function pollOne(client: HuaweiClient, session: HuaweiSession, jobId: stri
 }
 
 /**
- * Reads pages until all ids are seen or the list ends; answers how many it took, null if it could not be read. Absence
+ * Reads pages until all ids are seen or the list ends; returns how many it took, null if it could not be read. Absence
  * from the list is no miss: what it does not show stays unseen. So does everything after a page that can't be read,
  * since the single requests may work.
  */

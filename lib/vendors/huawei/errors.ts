@@ -22,7 +22,7 @@ export const HUAWEI_FAULTS: readonly FaultRow[] = [
 
 /**
  * A response of Huawei Cloud that is no success. It is `missing` only to a request for one job, answered 404 by the
- * service itself: the gateway answers 404 for a wrong path, and a bare 404 may come from anywhere.
+ * service itself: the gateway responds 404 for a wrong path, and a bare 404 may come from anywhere.
  */
 export function readHuaweiFault(response: HttpResponse, about: 'job' | 'list'): ClassifiedFault {
   const { code, message } = readError(parseObject(response.body));

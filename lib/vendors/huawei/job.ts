@@ -6,7 +6,7 @@ import type { RequestResult } from '../kit/request-result.ts';
 const RESOURCES_MAX = 10;
 const UNKNOWN_JOB: Observation = { kind: 'missing', reason: 'the vendor says that it does not know the id (HTTP 404)' };
 
-/** What the answer to a request for one job says; `jobOf` finds the job in the body. */
+/** What the result of a request for one job says; `jobOf` finds the job in the body. */
 export function readSingle(
   result: RequestResult,
   jobId: string,

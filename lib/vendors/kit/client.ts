@@ -7,9 +7,9 @@ import { type RequestResult, resultOfFault, resultOfSuccess } from './request-re
 import { noteFailure, type Session, UNASKED } from './session.ts';
 import { makeSkewedClock } from './skew.ts';
 
-/** How one cloud is spoken to. `Wanted` is a request before anything proves who makes it. */
+/** How one cloud is spoken to. `Wanted` is a request before anything says who makes it. */
 export interface Protocol<A extends Account, Wanted> {
-  /** The token that goes with the request, which may need a login; null: its signature is proof enough. */
+  /** The token that goes with the request, which may need a login; null: its signature is enough. */
   readonly authenticate: (session: Session<A>, wanted: Wanted) => Promise<AuthToken | Trouble | null>;
   readonly sign: (session: Session<A>, wanted: Wanted, token: AuthToken | null, atMs: number) => HttpRequest;
   /** Reads a response that is no success. */
@@ -26,9 +26,9 @@ export interface AuthToken {
 export type Client<A extends Account, Wanted> = (session: Session<A>, wanted: Wanted) => Promise<RequestResult>;
 
 /**
- * The requests of every cloud: pace → sign → send → classify → recover. A nonce that was used is replaced once in a
- * request; a refused time is corrected, or a refused token replaced, once in a call of many requests, since refusals
- * may lock the key. A refused key is never tried again.
+ * The requests of every cloud: pace, sign, send, classify, recover. A nonce that was used is replaced once in a request;
+ * a refused time is corrected, or a refused token replaced, once in a call of many requests, since refusals may lock
+ * the key. A refused key is never tried again.
  */
 export function makeClient<A extends Account, Wanted>(
   deps: { readonly send: Send; readonly clock: Clock },

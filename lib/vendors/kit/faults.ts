@@ -6,7 +6,7 @@ import { httpDateMs } from './skew.ts';
 export type FaultClass =
   | 'throttled'
   | 'unreachable'
-  /** The id that the request asked for is unknown. */
+  /** The id that the request was about is unknown. */
   | 'missing'
   | 'key'
   | 'scope'
@@ -109,7 +109,7 @@ export function shownCode(value: unknown): string | null {
   return typeof value === 'string' && /^[A-Za-z0-9._-]{1,100}$/.test(value) ? value : null;
 }
 
-/** Whether the vendor refused who asked: its signature, its time, its token. */
+/** Whether the vendor refused who made the request: its signature, its time, its token. */
 export function refusesKey(faultClass: FaultClass): boolean {
   return faultClass === 'key' || faultClass === 'clock';
 }

@@ -2,7 +2,7 @@ import { type Iso, parseTime, toIso } from '../../base/time.ts';
 import { clipText, ID_MAX_BYTES, MESSAGE_MAX_BYTES } from '../../job/detail.ts';
 import type { Observation, VendorError } from '../../job/observation.ts';
 
-/** Guards for vendors' answers: nothing is trusted to have the type that its documentation names. */
+/** Guards for vendors' responses: nothing is trusted to have the type that its documentation names. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

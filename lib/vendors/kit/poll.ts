@@ -7,7 +7,7 @@ import { closeSession, NO_PROJECT, openSession, pollResultOf, type Session, wron
 
 type AccountOf<C extends CloudName> = Extract<Account, { readonly vendor: C }>;
 
-/** Makes the requests of one call and notes what they say of each id. Answers how many pages a list took, or null. */
+/** Makes the requests of one call and notes what they say of each id. Returns how many pages a list took, or null. */
 type Fill<A extends Account> = (session: Session<A>, call: Call, results: Results) => Promise<number | null>;
 
 /** What polling means for every api: no request without the right account and project, one session, one result. */

@@ -2,7 +2,7 @@ import type { Observation, Trouble } from '../../job/observation.ts';
 
 /** The observations of one call as they come in. */
 export interface Results {
-  /** Takes what an answer said about an id; ids that were not polled are ignored, contradictions are malformed. */
+  /** Takes what a response said about an id; ids that were not polled are ignored, contradictions are malformed. */
   readonly see: (jobId: string, observation: Observation) => void;
   readonly unseen: () => readonly string[];
   /** One observation for all that is still unseen. */
@@ -35,7 +35,7 @@ export function makeResults(jobIds: readonly string[]): Results {
 
 /**
  * Trouble that would meet the next request too: a refused key must not be tried again, a vendor that asks for patience
- * must get it. A malformed answer says nothing about the next one.
+ * must get it. A malformed response says nothing about the next one.
  */
 export function endsCall(observation: Observation): observation is Trouble {
   return observation.kind !== 'status' && observation.kind !== 'missing' && observation.kind !== 'malformed';

@@ -41,7 +41,7 @@ export function closeSession(
   return { observations, ...session.tally, pages };
 }
 
-/** What it means that no whole answer came; one that was too large came and is no use. */
+/** What it means that no whole response came; one that was too large came and is no use. */
 export function noteFailure({ tally }: Allowance, failure: HttpFailure): Trouble {
   if (failure.error === 'timeout' || failure.error === 'reset') tally.keyDoubts += 1;
   if (failure.error === 'too_large') return { kind: 'malformed', reason: 'the answer was too large' };

@@ -25,8 +25,8 @@ function job(Id: string, more: object = {}): object {
 describe('one page', () => {
   test('the documented answer gives status, times and error, though its status is a success', async () => {
     const lab = aLab([json(fixture('vendors/answers/alibaba-alb-list-asyn-jobs.json'))]);
-    const answer = await poll(lab, aCall(API, [SAMPLE_ID]));
-    expect(only(answer)).toEqual({
+    const result = await poll(lab, aCall(API, [SAMPLE_ID]));
+    expect(only(result)).toEqual({
       kind: 'status',
       word: 'Succeeded',
       detail: {

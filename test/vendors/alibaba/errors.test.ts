@@ -97,16 +97,16 @@ const CODELESS: readonly (readonly [string, HttpResponse, object, number])[] = [
 
 describe.each(['alibaba.nlb', 'alibaba.alb'])('errors of %s', (api) => {
   test.each(ROWS)('%s with HTTP %i and %j', async (code, status, headers, expected, refusals) => {
-    const answer = await poll(aLab([alibabaError(code, status, headers)]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject(expected);
-    expect(answer.keyRefusals).toBe(refusals);
-    expect(answer.keyDoubts).toBe(0);
+    const result = await poll(aLab([alibabaError(code, status, headers)]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject(expected);
+    expect(result.keyRefusals).toBe(refusals);
+    expect(result.keyDoubts).toBe(0);
   });
 
-  test.each(CODELESS)('%s', async (_, reply, expected, refusals) => {
-    const answer = await poll(aLab([reply]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject(expected);
-    expect(answer.keyRefusals).toBe(refusals);
+  test.each(CODELESS)('%s', async (_, response, expected, refusals) => {
+    const result = await poll(aLab([response]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject(expected);
+    expect(result.keyRefusals).toBe(refusals);
   });
 
   test.each([
@@ -117,16 +117,16 @@ describe.each(['alibaba.nlb', 'alibaba.alb'])('errors of %s', (api) => {
     ['reset', unreachable, 1],
     ['too_large', malformed, 0],
   ] as const)('no answer (%s)', async (error, expected, doubts) => {
-    const answer = await poll(aLab([failure(error)]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject(expected);
-    expect(answer.keyDoubts).toBe(doubts);
-    expect(answer.keyRefusals).toBe(0);
+    const result = await poll(aLab([failure(error)]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject(expected);
+    expect(result.keyDoubts).toBe(doubts);
+    expect(result.keyRefusals).toBe(0);
   });
 
   test('reasons name code and status, and nothing that the vendor wrote besides', async () => {
-    const answer = await poll(aLab([alibabaError('SignatureDoesNotMatch', 400)]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject({ reason: expect.stringContaining('(SignatureDoesNotMatch, HTTP 400)') });
-    expect(JSON.stringify([...answer.observations])).not.toMatch(/canonical|testak|testsk/);
+    const result = await poll(aLab([alibabaError('SignatureDoesNotMatch', 400)]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject({ reason: expect.stringContaining('(SignatureDoesNotMatch, HTTP 400)') });
+    expect(JSON.stringify([...result.observations])).not.toMatch(/canonical|testak|testsk/);
   });
 
   test('a wish to wait is bounded and must be a number', async () => {
@@ -153,9 +153,9 @@ describe('clock and nonce', () => {
 
   test('a refused time is corrected by the Date header, once, and remembered for later calls', async () => {
     const lab = aLab([late, ok]);
-    const answer = await poll(lab, call);
-    expect(only(answer)).toMatchObject({ kind: 'status', word: 'Succeeded' });
-    expect(answer.keyRefusals).toBe(1);
+    const result = await poll(lab, call);
+    expect(only(result)).toMatchObject({ kind: 'status', word: 'Succeeded' });
+    expect(result.keyRefusals).toBe(1);
     lab.nowMs += 2000;
     await poll(lab, call);
     const dates = lab.requests.map(({ headers }) => headers['x-acs-date']);
@@ -164,9 +164,9 @@ describe('clock and nonce', () => {
 
   test('a time that is refused again is a refused key', async () => {
     const lab = aLab([late]);
-    const answer = await poll(lab, call);
-    expect(only(answer)).toMatchObject(key);
-    expect(answer.keyRefusals).toBe(2);
+    const result = await poll(lab, call);
+    expect(only(result)).toMatchObject(key);
+    expect(result.keyRefusals).toBe(2);
     expect(lab.requests).toHaveLength(2);
   });
 
@@ -180,9 +180,9 @@ describe('clock and nonce', () => {
   test('a call of many requests is refused twice at most', async () => {
     const later = alibabaError('InvalidTimeStamp.Expired', 400, { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
     const lab = aLab([late, alibabaError('ResourceNotFound.JobId', 404), later, ok]);
-    const answer = await poll(lab, aCall('alibaba.nlb', ['j1', 'j2', 'j3']));
-    expect([...answer.observations.values()]).toMatchObject([key, key, key]);
-    expect(answer.keyRefusals).toBe(2);
+    const result = await poll(lab, aCall('alibaba.nlb', ['j1', 'j2', 'j3']));
+    expect([...result.observations.values()]).toMatchObject([key, key, key]);
+    expect(result.keyRefusals).toBe(2);
     expect(lab.requests).toHaveLength(3);
   });
 
@@ -198,9 +198,9 @@ describe('clock and nonce', () => {
 
   test('a used nonce is signed again once, with a new one', async () => {
     const lab = aLab([alibabaError('SignatureNonceUsed', 400), ok]);
-    const answer = await poll(lab, call);
-    expect(only(answer)).toMatchObject({ kind: 'status' });
-    expect(answer.keyRefusals).toBe(0);
+    const result = await poll(lab, call);
+    expect(only(result)).toMatchObject({ kind: 'status' });
+    expect(result.keyRefusals).toBe(0);
     expect(lab.requests.map(({ headers }) => headers['x-acs-signature-nonce'])).toEqual(['nonce1', 'nonce2']);
     expect(lab.requests[0]?.headers['authorization']).not.toBe(lab.requests[1]?.headers['authorization']);
   });

@@ -6,8 +6,8 @@ const API = 'huawei.elb.v1';
 describe('documented answers', () => {
   test('a job that has ended', async () => {
     const lab = aLab([json(fixture('vendors/answers/huawei-elb-v1-success.json'))]);
-    const answer = await poll(lab, aCall(API, ['ff8080825ecc523f015ecd0a98f82f77']));
-    expect(only(answer)).toEqual({
+    const result = await poll(lab, aCall(API, ['ff8080825ecc523f015ecd0a98f82f77']));
+    expect(only(result)).toEqual({
       kind: 'status',
       word: 'SUCCESS',
       detail: {
@@ -25,8 +25,8 @@ describe('documented answers', () => {
 
   test('a job at work, with its entities and an empty end', async () => {
     const lab = aLab([json(fixture('vendors/answers/huawei-elb-v1-running.json'))]);
-    const answer = await poll(lab, aCall(API, ['4010b39b4fd3d5ff014fd943bac41619']));
-    expect(only(answer)).toMatchObject({
+    const result = await poll(lab, aCall(API, ['4010b39b4fd3d5ff014fd943bac41619']));
+    expect(only(result)).toMatchObject({
       kind: 'status',
       word: 'RUNNING',
       detail: {
@@ -123,13 +123,13 @@ describe('one job', () => {
     ['an empty status', json({ job_id: 'j1', status: '' })],
     ['a status of another type', json({ job_id: 'j1', status: ['SUCCESS'] })],
     ['an id of another type', json({ job_id: 1, status: 'SUCCESS' })],
-  ])('a 200 with %s is malformed', async (_, reply) => {
-    expect(only(await poll(aLab([reply]), aCall(API, ['j1'])))).toMatchObject({ kind: 'malformed' });
+  ])('a 200 with %s is malformed', async (_, response) => {
+    expect(only(await poll(aLab([response]), aCall(API, ['j1'])))).toMatchObject({ kind: 'malformed' });
   });
 });
 
 describe('several jobs', () => {
-  test('are asked one after another, and a malformed answer stops nothing', async () => {
+  test('are polled one after another, and a malformed response stops nothing', async () => {
     const lab = aLab([text('<html>'), json({ status: 'INIT' }), json({ code: 'X.1' }, 404)]);
     expect(kinds(await poll(lab, aCall(API, ['a', 'b', 'c'])))).toEqual({ a: 'malformed', b: 'status', c: 'missing' });
   });

@@ -89,11 +89,11 @@ const ROWS: readonly (readonly [string, HttpResponse, object, number])[] = [
 ];
 
 describe.each(['huawei.elb.v1', 'huawei.elb.v3'])('errors of %s', (api) => {
-  test.each(ROWS)('%s', async (_, reply, expected, refusals) => {
-    const lab = aLab([reply]);
-    const answer = await poll(lab, aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject(expected);
-    expect(answer.keyRefusals).toBe(refusals);
+  test.each(ROWS)('%s', async (_, response, expected, refusals) => {
+    const lab = aLab([response]);
+    const result = await poll(lab, aCall(api, ['j1']));
+    expect(only(result)).toMatchObject(expected);
+    expect(result.keyRefusals).toBe(refusals);
     expect(lab.requests).toHaveLength(1);
   });
 
@@ -103,23 +103,23 @@ describe.each(['huawei.elb.v1', 'huawei.elb.v3'])('errors of %s', (api) => {
     ['reset', 1],
     ['tls', 0],
   ] as const)('no answer (%s) is unreachable', async (error, doubts) => {
-    const answer = await poll(aLab([failure(error)]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject(unreachable);
-    expect(answer.keyDoubts).toBe(doubts);
+    const result = await poll(aLab([failure(error)]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject(unreachable);
+    expect(result.keyDoubts).toBe(doubts);
   });
 
   test('reasons name code and status, and nothing that the vendor wrote besides', async () => {
-    const answer = await poll(aLab([gateway('APIGW.0301', 401, 'secret text of the signature')]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject({ reason: expect.stringContaining('(APIGW.0301, HTTP 401)') });
-    expect(JSON.stringify([...answer.observations])).not.toMatch(/secret|testak|testsk/);
+    const result = await poll(aLab([gateway('APIGW.0301', 401, 'secret text of the signature')]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject({ reason: expect.stringContaining('(APIGW.0301, HTTP 401)') });
+    expect(JSON.stringify([...result.observations])).not.toMatch(/secret|testak|testsk/);
   });
 
   test('a refused key is not tried with the next id', async () => {
     const lab = aLab([gateway('APIGW.0301', 401, 'ak not exist')]);
-    const answer = await poll(lab, aCall(api, ['j1', 'j2', 'j3'], { shape: 'single' }));
-    expect([...answer.observations.values()]).toMatchObject([key, key, key]);
+    const result = await poll(lab, aCall(api, ['j1', 'j2', 'j3'], { shape: 'single' }));
+    expect([...result.observations.values()]).toMatchObject([key, key, key]);
     expect(lab.requests).toHaveLength(1);
-    expect(answer.keyRefusals).toBe(1);
+    expect(result.keyRefusals).toBe(1);
   });
 });
 
@@ -131,9 +131,9 @@ describe('the clock', () => {
 
   test('a late signature is corrected by the Date header, once, and the offset kept for later calls', async () => {
     const lab = aLab([late, ok]);
-    const answer = await poll(lab, call);
-    expect(only(answer)).toMatchObject({ kind: 'status', word: 'RUNNING' });
-    expect(answer.keyRefusals).toBe(1);
+    const result = await poll(lab, call);
+    expect(only(result)).toMatchObject({ kind: 'status', word: 'RUNNING' });
+    expect(result.keyRefusals).toBe(1);
     lab.nowMs += 5000;
     await poll(lab, call);
     const dates = lab.requests.map(({ headers }) => headers['x-sdk-date']);
@@ -142,9 +142,9 @@ describe('the clock', () => {
 
   test('a signature that stays late is a refused key, after two refusals', async () => {
     const lab = aLab([late]);
-    const answer = await poll(lab, call);
-    expect(only(answer)).toMatchObject(key);
-    expect(answer.keyRefusals).toBe(2);
+    const result = await poll(lab, call);
+    expect(only(result)).toMatchObject(key);
+    expect(result.keyRefusals).toBe(2);
     expect(lab.requests).toHaveLength(2);
   });
 
@@ -160,15 +160,15 @@ describe('the clock', () => {
     const later = gateway('APIGW.0301', 401, 'signature expired', { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
     const lab = aLab([late, page, later, ok]);
     const list = aCall('huawei.elb.v3', ['j1', 'j2', 'j3'], { shape: 'list' });
-    const answer = await poll(lab, list);
-    expect([...answer.observations.values()]).toMatchObject([{ kind: 'status' }, key, key]);
-    expect(answer.keyRefusals).toBe(2);
+    const result = await poll(lab, list);
+    expect([...result.observations.values()]).toMatchObject([{ kind: 'status' }, key, key]);
+    expect(result.keyRefusals).toBe(2);
     expect(lab.requests).toHaveLength(3);
   });
 
   test('the gateway’s other code for a late signature is read alike', async () => {
-    const reply = gateway('APIGW.0303', 401, 'signature expired, signature time:1,server time:2', date);
-    expect(only(await poll(aLab([reply, ok]), call))).toMatchObject({ kind: 'status' });
+    const response = gateway('APIGW.0303', 401, 'signature expired, signature time:1,server time:2', date);
+    expect(only(await poll(aLab([response, ok]), call))).toMatchObject({ kind: 'status' });
   });
 
   test('any other refusal is not tried again, whatever the Date says', async () => {
@@ -185,9 +185,9 @@ describe('the clock', () => {
 });
 
 test('only a request about one job can be told that the job is unknown', () => {
-  const answer = gateway('ELB.8904', 404);
-  expect(readHuaweiFault(answer, 'job').faultClass).toBe('missing');
-  expect(readHuaweiFault(answer, 'list').faultClass).toBe('malformed');
+  const response = gateway('ELB.8904', 404);
+  expect(readHuaweiFault(response, 'job').faultClass).toBe('missing');
+  expect(readHuaweiFault(response, 'list').faultClass).toBe('malformed');
 });
 
 test('every row of the table has a public source', () => {

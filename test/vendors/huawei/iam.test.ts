@@ -53,8 +53,8 @@ const user = () => anAccess(HUAWEI_USER);
 describe('the login of an IAM user', () => {
   test('is the documented request, and its token goes with the question instead of a signature', async () => {
     const lab = aLab([cloud([token('t1')])]);
-    const answer = await poll(lab, aCall(V1, ['j1']), user());
-    expect(only(answer)).toMatchObject({ kind: 'status', word: 'RUNNING' });
+    const result = await poll(lab, aCall(V1, ['j1']), user());
+    expect(only(result)).toMatchObject({ kind: 'status', word: 'RUNNING' });
     const [login, question] = lab.requests;
     expect(login?.method).toBe('POST');
     expect(login?.url.href).toBe('https://iam.eu-de.example/v3/auth/tokens');
@@ -145,15 +145,15 @@ describe('the login of an IAM user', () => {
     [503, { kind: 'throttled', retryAfterMs: 5000 }, 0],
     [302, { kind: 'malformed' }, 0],
     [200, { kind: 'malformed' }, 0],
-  ])('answered with HTTP %i asks nothing more', async (status, expected, refusals) => {
+  ])('answered with HTTP %i requests nothing more', async (status, expected, refusals) => {
     const refusal = json({ error: { code: status, message: 'p4ss"word is wrong', title: 'x' } }, status, {
       'retry-after': '5',
     });
     const lab = aLab([cloud([refusal])]);
-    const answer = await poll(lab, aCall(V1, ['j1', 'j2']), user());
-    const first = answer.observations.get('j1');
+    const result = await poll(lab, aCall(V1, ['j1', 'j2']), user());
+    const first = result.observations.get('j1');
     expect(first).toMatchObject(expected);
-    expect(answer.keyRefusals).toBe(refusals);
+    expect(result.keyRefusals).toBe(refusals);
     expect(JSON.stringify(first)).not.toContain('p4ss');
     expect(lab.requests.every(isLogin)).toBe(true);
     expect(lab.requests).toHaveLength(status === 302 || status === 200 ? 2 : 1);
@@ -161,17 +161,17 @@ describe('the login of an IAM user', () => {
 
   test('refused for several at once counts as one refusal', async () => {
     const lab = aLab([cloud([json({ error: { code: 401 } }, 401)])]);
-    const answers = await Promise.all(['a', 'b'].map((id) => poll(lab, aCall(V1, [id]), user())));
-    expect(answers.map(({ keyRefusals }) => keyRefusals)).toEqual([1, 0]);
-    expect(answers.map((answer) => only(answer).kind)).toEqual(['denied', 'denied']);
+    const results = await Promise.all(['a', 'b'].map((id) => poll(lab, aCall(V1, [id]), user())));
+    expect(results.map(({ keyRefusals }) => keyRefusals)).toEqual([1, 0]);
+    expect(results.map((result) => only(result).kind)).toEqual(['denied', 'denied']);
     expect(lab.requests).toHaveLength(1);
   });
 
   test('without an answer is unreachable, and tried again by the next call', async () => {
     const lab = aLab([failure('reset'), token('t1'), OK]);
-    const answer = await poll(lab, aCall(V1, ['j1']), user());
-    expect(only(answer)).toMatchObject({ kind: 'unreachable' });
-    expect(answer.keyDoubts).toBe(1);
+    const result = await poll(lab, aCall(V1, ['j1']), user());
+    expect(only(result)).toMatchObject({ kind: 'unreachable' });
+    expect(result.keyDoubts).toBe(1);
     expect(kinds(await poll(lab, aCall(V1, ['j1']), user()))).toEqual({ j1: 'status' });
   });
 
@@ -180,8 +180,8 @@ describe('the login of an IAM user', () => {
     ['an empty token', json({ token: {} }, 201, { 'x-subject-token': '' })],
     ['a token that no header may hold', json({ token: {} }, 201, { 'x-subject-token': 'a\nb' })],
     ['an endless token', json({ token: {} }, 201, { 'x-subject-token': 'x'.repeat(40_000) })],
-  ])('with %s is malformed', async (_, reply) => {
-    expect(only(await poll(aLab([reply]), aCall(V1, ['j1']), user()))).toMatchObject({ kind: 'malformed' });
+  ])('with %s is malformed', async (_, response) => {
+    expect(only(await poll(aLab([response]), aCall(V1, ['j1']), user()))).toMatchObject({ kind: 'malformed' });
   });
 
   test('whose token has a body that can not be read is used all the same', async () => {
@@ -191,23 +191,23 @@ describe('the login of an IAM user', () => {
 });
 
 describe('a token that is refused', () => {
-  test('is renewed once, and the question asked again', async () => {
+  test('is renewed once, and the request made again', async () => {
     const elb = (request: HttpRequest) => (request.headers['x-auth-token'] === 't1' ? OVER : OK);
     const lab = aLab([cloud([token('t1'), token('t2')], elb)]);
-    const answer = await poll(lab, aCall(V1, ['j1']), user());
-    expect(only(answer)).toMatchObject({ kind: 'status' });
+    const result = await poll(lab, aCall(V1, ['j1']), user());
+    expect(only(result)).toMatchObject({ kind: 'status' });
     expect(paths(lab)).toEqual(['login', 't1', 'login', 't2']);
-    expect(answer.keyRefusals).toBe(1);
+    expect(result.keyRefusals).toBe(1);
   });
 
   test('twice is a refused key; the second token is not kept either', async () => {
     const lab = aLab([cloud([token('t1'), token('t2'), token('t3')], () => OVER)]);
-    const answer = await poll(lab, aCall(V1, ['j1', 'j2']), user());
-    expect([...answer.observations.values()]).toMatchObject([
+    const result = await poll(lab, aCall(V1, ['j1', 'j2']), user());
+    expect([...result.observations.values()]).toMatchObject([
       { kind: 'denied', what: 'key' },
       { kind: 'denied', what: 'key' },
     ]);
-    expect(answer.keyRefusals).toBe(2);
+    expect(result.keyRefusals).toBe(2);
     await poll(lab, aCall(V1, ['j1']), user());
     expect(paths(lab).slice(0, 6)).toEqual(['login', 't1', 'login', 't2', 'login', 't3']);
   });
@@ -226,8 +226,8 @@ describe('a token that is refused', () => {
   test('by several calls at once is renewed once for all', async () => {
     const elb = (request: HttpRequest) => (request.headers['x-auth-token'] === 't1' ? OVER : OK);
     const lab = aLab([cloud([token('t1'), token('t2'), token('t3')], elb)]);
-    const answers = await Promise.all(['a', 'b', 'c'].map((id) => poll(lab, aCall(V1, [id]), user())));
-    expect(answers.map((answer) => only(answer).kind)).toEqual(['status', 'status', 'status']);
+    const results = await Promise.all(['a', 'b', 'c'].map((id) => poll(lab, aCall(V1, [id]), user())));
+    expect(results.map((result) => only(result).kind)).toEqual(['status', 'status', 'status']);
     expect(paths(lab).filter((path) => path === 'login')).toHaveLength(2);
   });
 
