@@ -129,7 +129,7 @@ interface Ports extends Pick<WatchPorts, 'jobs' | 'pending' | 'vendors'> {
 function makeTick({ clock, random, ...parts }: Ports): () => Promise<unknown> {
   const sleep = async (ms: number) => clock.advance(ms);
   const keys = makeKeyBreaker(
-    { keyStates: fakeKeyStates(), clock, sleep, random, tellDenied: async () => undefined },
+    { keyStates: fakeKeyStates(), clock, sleep, random, publishDenied: async () => undefined },
     { probeMs: 13_000 },
   );
   const pace = makePace(PACE, random);

@@ -59,7 +59,7 @@ export function watchFunction(environment: Environment<'watch'>, clients: WatchC
   const keys = makeKeyBreaker(
     {
       keyStates: state.keyStates,
-      tellDenied: async ({ id, denial }) => {
+      publishDenied: async ({ id, denial }) => {
         if (denial === null) return;
         const { account, since, reason } = denial;
         log.warn('account.denied', { subject: id, account, since, reason });

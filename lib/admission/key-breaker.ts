@@ -44,7 +44,7 @@ export function makeKeyBreaker(ports: BreakerPorts, settings: { probeMs: number 
 export interface BreakerPorts {
   readonly keyStates: KeyStateStore;
   /** Sends `jobwatch.account.denied`; a repeat is the same event. */
-  readonly tellDenied: (state: KeyState) => Promise<void>;
+  readonly publishDenied: (state: KeyState) => Promise<void>;
   readonly clock: Clock;
   readonly sleep: (ms: number) => Promise<void>;
   /** In [0, 1). */
@@ -206,10 +206,10 @@ async function deny(breaker: Breaker, credential: Credential, reason: string, re
 }
 
 /** An event that is pending is sent by whoever finds it: a worker may have died between the denial and its event. */
-async function publishPending({ states, tellDenied }: Breaker, state: KeyState): Promise<KeyState> {
+async function publishPending({ states, publishDenied }: Breaker, state: KeyState): Promise<KeyState> {
   if (state.denial === null || state.denial.told) return state;
   const { since } = state.denial;
-  await tellDenied(state);
+  await publishDenied(state);
   return states.update(state.id, (known) => (known.denial?.since === since ? published(known) : known));
 }
 

@@ -28,9 +28,9 @@ function setUp(options: { keyStates?: (real: KeyStateStore) => KeyStateStore; ca
   const sleep = async (ms: number) => clock.advance(ms);
   const worker = (workers = 1) => {
     const pace = makePace({ callsPerSecond: options.callsPerSecond ?? 1000, inFlightMax: 50 }, () => 0);
-    const tellDenied = async ({ id, denial }: { id: string; denial: { since: string } | null }) =>
+    const publishDenied = async ({ id, denial }: { id: string; denial: { since: string } | null }) =>
       void told.push(`${id} ${denial?.since}`);
-    const keys = makeKeyBreaker({ keyStates, clock, sleep, random: () => 0.5, tellDenied }, { probeMs: 13_000 });
+    const keys = makeKeyBreaker({ keyStates, clock, sleep, random: () => 0.5, publishDenied }, { probeMs: 13_000 });
     const lookup = async (name: string) =>
       accounts.get(name) ?? ({ kind: 'absent', reason: 'absent', version: null } as const);
     const admit = makeAdmission({ accounts: lookup, keys, pace, clock, sleep });

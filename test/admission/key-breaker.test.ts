@@ -21,7 +21,7 @@ function setUp() {
         clock,
         sleep: async () => undefined,
         random: () => 0,
-        tellDenied: async (state) => void told.push(state),
+        publishDenied: async (state) => void told.push(state),
       },
       { probeMs: 13_000 },
     );
@@ -114,7 +114,7 @@ describe('the breaker of a key', () => {
         clock,
         sleep: async () => undefined,
         random: () => 0,
-        tellDenied: () => Promise.reject(new Error('died')),
+        publishDenied: () => Promise.reject(new Error('died')),
       },
       { probeMs: 13_000 },
     );

@@ -26,13 +26,13 @@ function setUp() {
   const accounts = new Map<string, AccountLookup>([['default', ACCOUNT]]);
   const vendor = fakeVendor(clock);
   const sleep = async (ms: number) => clock.advance(ms);
-  const tellDenied = async ({ id }: { id: string }) => void told.push(id.replace(/#.*/, ''));
+  const publishDenied = async ({ id }: { id: string }) => void told.push(id.replace(/#.*/, ''));
   const lookup = async (name: string) =>
     accounts.get(name) ?? ({ kind: 'absent', reason: 'absent', version: null } as const);
 
   /** A worker makes one call with this outcome, if it may. */
   function worker() {
-    const keys = makeKeyBreaker({ keyStates, clock, sleep, random: () => 0.5, tellDenied }, { probeMs: 13_000 });
+    const keys = makeKeyBreaker({ keyStates, clock, sleep, random: () => 0.5, publishDenied }, { probeMs: 13_000 });
     const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, () => 0);
     const admit = makeAdmission({ accounts: lookup, keys, pace, clock, sleep });
     let tick = aTick();

@@ -97,7 +97,7 @@ function admission(scene: Scene, life: Life, { tell, clock }: { tell: Tell; cloc
   const keys = makeKeyBreaker(
     {
       keyStates: life.ports('keyStates', world.keyStates),
-      tellDenied: async ({ id, denial }) => {
+      publishDenied: async ({ id, denial }) => {
         if (denial === null) return;
         const { account, since: deniedSince, reason } = denial;
         await tell([deniedEvent('test', { subject: id, account, deniedSince, reason })]);

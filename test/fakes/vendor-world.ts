@@ -77,13 +77,13 @@ export async function makeVendorWorld(seed: number) {
 
   /** A worker after a cold start. */
   function makeWorker(): { tick: () => Promise<TickReport> } {
-    const tellDenied: Parameters<typeof makeKeyBreaker>[0]['tellDenied'] = async ({ id, denial }) => {
+    const publishDenied: Parameters<typeof makeKeyBreaker>[0]['publishDenied'] = async ({ id, denial }) => {
       if (denial === null) return;
       const { account, since, reason } = denial;
       told.push(deniedEvent('test', { subject: id, account, deniedSince: since, reason }));
     };
     const sleep = async (ms: number) => clock.advance(ms);
-    const keys = makeKeyBreaker({ keyStates, clock, sleep, random, tellDenied }, { probeMs: 13_000 });
+    const keys = makeKeyBreaker({ keyStates, clock, sleep, random, publishDenied }, { probeMs: 13_000 });
     const pace = makePace({ callsPerSecond: 5, inFlightMax: 10 }, random);
     const lookup = async (name: string): Promise<AccountLookup> =>
       accounts.get(name) ?? { kind: 'absent', reason: 'there is no such account', version: null };

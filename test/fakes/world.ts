@@ -82,7 +82,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
         clock,
         sleep,
         random,
-        tellDenied: async ({ id, denial }) => {
+        publishDenied: async ({ id, denial }) => {
           if (denial === null) return;
           await ports.tell([
             deniedEvent('test', {

@@ -81,7 +81,7 @@ const realSend = makeSend({ timeoutMs: 5000, maxBytes: 1_000_000 });
 function makeWorker(workers: number, options: { send?: Send; death?: Death | null } = {}): Worker {
   const { send = realSend, death = null } = options;
   const vendors = makeVendors({ send, clock, nonce: () => `${++nonces}` });
-  const tellDenied: Parameters<typeof makeKeyBreaker>[0]['tellDenied'] = async ({ id, denial }) => {
+  const publishDenied: Parameters<typeof makeKeyBreaker>[0]['publishDenied'] = async ({ id, denial }) => {
     if (denial === null) return;
     const { account, since, reason } = denial;
     // Telling takes its time, in which other calls of the key are refused.
@@ -90,7 +90,7 @@ function makeWorker(workers: number, options: { send?: Send; death?: Death | nul
     told.add(deniedEvent('test', { subject: id, account, deniedSince: since, reason }).id);
   };
   const sleep = async (ms: number) => clock.advance(ms);
-  const keys = makeKeyBreaker({ keyStates, clock, sleep, random: order, tellDenied }, { probeMs: 13 * SECOND });
+  const keys = makeKeyBreaker({ keyStates, clock, sleep, random: order, publishDenied }, { probeMs: 13 * SECOND });
   const pace = makePace({ callsPerSecond: 5, inFlightMax: 10 }, () => 0.5);
   const admit = makeAdmission({ accounts: async () => lookup, keys, pace, clock, sleep });
   const { promise: died, resolve: die } = Promise.withResolvers<void>();

@@ -11,7 +11,7 @@ const CLASSIC = 'https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/el
  */
 export const HUAWEI_FAULTS: readonly FaultRow[] = [
   { codes: ['APIGW.0301', 'APIGW.0303'], message: /signature expired/i, means: 'clock', source: GATEWAY },
-  // Also `AK access failed to reach the limit,forbidden`: the key is locked for 5 minutes after more than 5 refusals.
+  // Also `AK access failed to reach the limit,forbidden`: the key is locked (`cloud.ts` has the rule).
   { codes: ['APIGW.0301'], means: 'key', source: GATEWAY },
   { codes: ['APIGW.0302'], means: 'scope', source: GATEWAY },
   { codes: ['APIGW.0308'], means: 'throttled', source: GATEWAY },

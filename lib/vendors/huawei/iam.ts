@@ -30,55 +30,46 @@ const REFUSAL_STANDS_MS = 5000;
 /** How long a token is kept that does not say when it ends. */
 const UNKNOWN_LIFE_MS = 600_000;
 
+/** Who wants a token, for which project, and what its login may use. */
+interface LoginRequest {
+  readonly account: HuaweiUserAccount;
+  readonly projectId: string;
+  readonly allowance: Allowance;
+}
+
 /**
  * Tokens for IAM users: `POST /v3/auth/tokens` with password and project scope; a new token does not end an old one.
  * https://support.huaweicloud.com/api-iam/iam_30_0001.html
  */
 export function makeHuaweiIam(deps: { readonly send: Send; readonly clock: Clock }): HuaweiIam {
-  const kept = new Map<string, Kept>();
+  const tokens = makeTokens(deps.clock);
   const underWay = new Map<string, Promise<Login>>();
   /** The latest login of each user, whatever its project: the next one waits for it. */
   const turns = new Map<string, Promise<Login>>();
   const refusals = new Map<string, { trouble: Trouble; untilMs: number }>();
 
   /** One login of a user at a time: IAM counts wrong passwords, and four projects would make four of one. */
-  async function renew(
-    account: HuaweiUserAccount,
-    projectId: string,
-    key: string,
-    allowance: Allowance,
-  ): Promise<Login> {
-    const user = userKey(account, '');
+  async function logInInTurn(request: LoginRequest): Promise<Login> {
+    const user = userKey(request.account, '');
     const before = turns.get(user);
-    const turn = (before ?? Promise.resolve()).then(() => renewInTurn(account, projectId, key, allowance));
+    const turn = (before ?? Promise.resolve()).then(() => logInUnlessRefused(user, request));
     turns.set(user, turn);
     return turn.finally(() => {
       if (turns.get(user) === turn) turns.delete(user);
     });
   }
 
-  async function renewInTurn(
-    account: HuaweiUserAccount,
-    projectId: string,
-    key: string,
-    allowance: Allowance,
-  ): Promise<Login> {
-    const user = userKey(account, '');
+  async function logInUnlessRefused(user: string, request: LoginRequest): Promise<Login> {
     const refusal = refusals.get(user);
     if (refusal !== undefined && deps.clock() < refusal.untilMs) return refusal.trouble;
-    const login = await logIn(account, projectId, key, allowance);
+    const login = await logIn(request);
     const isRefused = login.kind === 'denied' && login.what === 'key';
     if (isRefused) refusals.set(user, { trouble: login, untilMs: deps.clock() + REFUSAL_STANDS_MS });
     else refusals.delete(user);
     return login;
   }
 
-  async function logIn(
-    account: HuaweiUserAccount,
-    projectId: string,
-    key: string,
-    allowance: Allowance,
-  ): Promise<Login> {
+  async function logIn({ account, projectId, allowance }: LoginRequest): Promise<Login> {
     if (!(await allowance.acquire())) return UNASKED;
     const response = await deps.send(loginRequest(account, projectId));
     if (response.kind === 'failure') return noteFailure(allowance, response);
@@ -86,30 +77,40 @@ export function makeHuaweiIam(deps: { readonly send: Send; readonly clock: Clock
     const token = readToken(response, deps.clock());
     if (token === null)
       return { kind: 'malformed', reason: 'the login was answered without a usable X-Subject-Token (HTTP 201)' };
-    keep(key, token);
+    tokens.keep(userKey(account, projectId), token);
     return { kind: 'token', token: token.token };
-  }
-
-  function keep(key: string, token: Kept): void {
-    kept.delete(key);
-    kept.set(key, token);
-    const oldest = kept.keys().next();
-    if (kept.size > TOKENS_MAX && oldest.done !== true) kept.delete(oldest.value);
   }
 
   return {
     login: async (account, projectId, allowance) => {
       const key = userKey(account, projectId);
-      const known = kept.get(key);
-      if (known !== undefined && deps.clock() < known.untilMs) return { kind: 'token', token: known.token };
+      const token = tokens.find(key);
+      if (token !== null) return { kind: 'token', token };
       const running = underWay.get(key);
       if (running !== undefined) return running;
-      const login = renew(account, projectId, key, allowance).finally(() => underWay.delete(key));
+      const login = logInInTurn({ account, projectId, allowance }).finally(() => underWay.delete(key));
       underWay.set(key, login);
       return login;
     },
-    forget: (account, projectId, token) => {
-      const key = userKey(account, projectId);
+    forget: (account, projectId, token) => tokens.drop(userKey(account, projectId), token),
+  };
+}
+
+/** The tokens that are kept, by user and project; the oldest goes when there are too many. */
+function makeTokens(clock: Clock) {
+  const kept = new Map<string, Kept>();
+  return {
+    find(key: string): string | null {
+      const known = kept.get(key);
+      return known !== undefined && clock() < known.untilMs ? known.token : null;
+    },
+    keep(key: string, token: Kept): void {
+      kept.delete(key);
+      kept.set(key, token);
+      const oldest = kept.keys().next();
+      if (kept.size > TOKENS_MAX && oldest.done !== true) kept.delete(oldest.value);
+    },
+    drop(key: string, token: string): void {
       if (kept.get(key)?.token === token) kept.delete(key);
     },
   };

@@ -26,9 +26,9 @@ export interface AuthToken {
 export type Client<A extends Account, Wanted> = (session: Session<A>, wanted: Wanted) => Promise<RequestResult>;
 
 /**
- * The requests of every cloud: pace, sign, send, classify, recover. A nonce that was used is replaced once in a request;
- * a refused time is corrected, or a refused token replaced, once in a call of many requests, since refusals may lock
- * the key. A refused key is never tried again.
+ * The requests of every cloud: pace, sign, send, classify, recover. A nonce that was used is replaced once in a
+ * request; a refused time is corrected, or a refused token replaced, once in a call of many requests, since refusals
+ * may lock the key. A refused key is never tried again.
  */
 export function makeClient<A extends Account, Wanted>(
   deps: { readonly send: Send; readonly clock: Clock },

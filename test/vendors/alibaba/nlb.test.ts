@@ -21,7 +21,7 @@ import {
 const API = 'alibaba.nlb';
 const NOT_FOUND = alibabaError('ResourceNotFound.JobId', 404);
 
-/** An NLB that knows these jobs and responds 404 to a batch with any other: the one of the two behaviours that costs. */
+/** An NLB that knows these jobs and responds 404 to a batch with any other: of two behaviours the one that costs. */
 function strictNlb(known: Record<string, string>) {
   return (request: HttpRequest): HttpResponse => {
     const ids = idsOf(request);
