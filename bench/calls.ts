@@ -111,7 +111,7 @@ function makePoll(scope: Scope, jobIds: readonly string[], url: string): () => P
         .slice(start, start + ROUND_JOBS)
         .map((jobId) => ({ scope, jobId, submittedMs, missedLast: missing.has(jobId) }));
       for (const { call } of planCalls(due, (name) => vendorOf(vendors, name), pages.get.bind(pages))) {
-        const answer = await vendorOf(vendors, api).ask(call, { account, spend: async () => true });
+        const answer = await vendorOf(vendors, api).poll(call, { account, acquire: async () => true });
         if (answer.pages !== null) pages.set(scopeKey(scope), answer.pages);
         for (const [jobId, { kind }] of answer.observations) {
           if (kind === 'missing') missing.add(jobId);

@@ -1,4 +1,4 @@
-import type { HttpAnswer, Send } from '../../lib/base/http.ts';
+import type { HttpResponse, Send } from '../../lib/base/http.ts';
 
 /** One job of the simulated cloud. */
 export interface CloudJob {
@@ -22,12 +22,12 @@ export function makeCloud(clock: () => number) {
     return [{ Id: jobId, ApiName: 'CreateLoadBalancer', OperateType: 'Create', Status, ...times }];
   }
 
-  const send: Send = async ({ url }): Promise<HttpAnswer> => {
+  const send: Send = async ({ url }): Promise<HttpResponse> => {
     const ids = [...url.searchParams].filter(([name]) => name.startsWith('JobIds.')).map(([, id]) => id);
     calls.push({ atMs: clock(), jobs: ids.length });
     const Jobs = ids.flatMap(entry);
     const body = JSON.stringify({ RequestId: 'bench', Jobs, TotalCount: Jobs.length });
-    return { kind: 'answer', status: 200, headers: { 'content-type': 'application/json' }, body };
+    return { kind: 'response', status: 200, headers: { 'content-type': 'application/json' }, body };
   };
 
   return {

@@ -1,5 +1,5 @@
 import { makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeys } from '../../lib/admission/key-breaker.ts';
+import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { BINS } from '../../lib/cadence/bins.ts';
@@ -13,8 +13,8 @@ import { makeWatch } from '../../lib/watch/watch.ts';
 import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { fakeJobs } from '../../test/fakes/jobs.ts';
+import { fakeKeyStates } from '../../test/fakes/key-states.ts';
 import { fakePending } from '../../test/fakes/pending.ts';
-import { fakeStandings } from '../../test/fakes/standings.ts';
 import { type CloudJob, makeCloud } from './cloud.ts';
 
 /** How the simulated deployment behaves. Pace, ticks and bounds are the defaults of the stack. */
@@ -117,7 +117,7 @@ function vendorsOf(send: ReturnType<typeof makeCloud>['send'], clock: () => numb
       return `n${nonces}`;
     },
   });
-  const alone = (vendor: Vendor): Vendor => ({ ...vendor, grouping: { batchMax: 0, single: true, listPageMax: 0 } });
+  const alone = (vendor: Vendor): Vendor => ({ ...vendor, grouping: { batchMax: 0, listPageMax: 0 } });
   return isAlone ? new Map([...vendors].map(([api, vendor]) => [api, alone(vendor)])) : vendors;
 }
 
@@ -128,9 +128,9 @@ interface Ports extends Pick<WatchPorts, 'jobs' | 'pending' | 'vendors'> {
 
 function makeTick({ clock, random, ...parts }: Ports): () => Promise<unknown> {
   const sleep = async (ms: number) => clock.advance(ms);
-  const keys = makeKeys(
-    { standings: fakeStandings(), clock, sleep, random, tellDenied: async () => undefined },
-    { trialMs: 13_000 },
+  const keys = makeKeyBreaker(
+    { keyStates: fakeKeyStates(), clock, sleep, random, publishDenied: async () => undefined },
+    { probeMs: 13_000 },
   );
   const pace = makePace(PACE, random);
   const accounts = async () => ACCOUNT;
@@ -147,7 +147,7 @@ function makeTick({ clock, random, ...parts }: Ports): () => Promise<unknown> {
     mono: clock,
   };
   const watch = makeWatch(ports, SETTINGS);
-  return () => runTick(watch, { ...ports, noteTick: async () => undefined }, SETTINGS, () => 70_000);
+  return () => runTick(watch, { ...ports, noteTick: async () => undefined }, { ...SETTINGS, workers: 1 }, () => 70_000);
 }
 
 /** The table `durations` in memory. */

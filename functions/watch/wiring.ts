@@ -10,7 +10,7 @@ import { makeSend } from '../../lib/adapters/http/send.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { depthOf, makePending, makeRejected } from '../../lib/adapters/sqs/pending.ts';
 import { makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeys } from '../../lib/admission/key-breaker.ts';
+import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
@@ -30,11 +30,11 @@ import { makeStart } from '../../lib/watch/workers.ts';
 import type { LambdaContext, Runtime, WatchClients } from '../common/clients.ts';
 import type { WatchEnvironment } from './environment.ts';
 
-/** A vendor's answer of the largest list page is well below this. */
-const ANSWER_MAX_BYTES = 1_000_000;
+/** A vendor's response of the largest list page is well below this. */
+const RESPONSE_MAX_BYTES = 1_000_000;
 const SCOPE_IN_FLIGHT_MAX = 10;
-/** Beyond a call's own time, what its writes may take before a trial counts as given up. */
-const TRIAL_MARGIN_MS = 8000;
+/** Beyond a call's own time, what its writes may take before a probe counts as given up. */
+const PROBE_MARGIN_MS = 8000;
 
 /** The `watch` function: everything that outlives a tick (pace, refusals, connections) is made once. */
 export function watchFunction(environment: WatchEnvironment, clients: WatchClients, runtime: Runtime) {
@@ -56,10 +56,10 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     clock,
   });
   const publish = measurePublish(outbox, metrics);
-  const keys = makeKeys(
+  const keys = makeKeyBreaker(
     {
-      standings: state.standings,
-      tellDenied: async ({ id, denial }) => {
+      keyStates: state.keyStates,
+      publishDenied: async ({ id, denial }) => {
         if (denial === null) return;
         const { account, since, reason } = denial;
         log.warn('account.denied', { subject: id, account, since, reason });
@@ -69,11 +69,11 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
       sleep,
       random,
     },
-    { trialMs: environment.VENDOR_TIMEOUT_MS + TRIAL_MARGIN_MS },
+    { probeMs: environment.VENDOR_TIMEOUT_MS + PROBE_MARGIN_MS },
   );
   const callsPerSecond = environment.SCOPE_CALLS_PER_SECOND;
   const pace = makePace({ callsPerSecond, inFlightMax: SCOPE_IN_FLIGHT_MAX }, random);
-  const send = makeSend({ timeoutMs: environment.VENDOR_TIMEOUT_MS, maxBytes: ANSWER_MAX_BYTES });
+  const send = makeSend({ timeoutMs: environment.VENDOR_TIMEOUT_MS, maxBytes: RESPONSE_MAX_BYTES });
   const settings = {
     stage,
     watchSeconds: environment.WATCH_SECONDS,
@@ -88,7 +88,7 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
       jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
       publish,
       vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
-      admit: makeAdmission({ accounts: accounts.get, keys: measureKeys(keys, metrics), pace, clock, sleep }),
+      admit: makeAdmission({ accounts, keys: measureKeys(keys, metrics), pace, clock, sleep }),
       pages: state.pages,
       durations: makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE, log }),
       log,
@@ -113,12 +113,9 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     const started = await start(event, context.getRemainingTimeInMillis());
     if (started === null) return null;
     const { worker, of, untilMs, deadlineMs } = started.shift;
-    pace.share(of);
-    accounts.forget();
-    keys.doubt();
     // The health of the watch is told by the scheduled tick alone.
     const noteTick = worker === 1 ? ports.noteTick : async () => undefined;
-    const shift = { ...settings, watchSeconds: (untilMs - clock()) / 1000 };
+    const shift = { ...settings, watchSeconds: (untilMs - clock()) / 1000, workers: of };
     const measured = measureWatch(watch, metrics, latenessOf);
     const report = await runTick(measured, { ...ports, noteTick }, shift, () =>
       Math.min(context.getRemainingTimeInMillis(), deadlineMs - clock()),

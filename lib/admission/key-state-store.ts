@@ -1,15 +1,15 @@
-import type { Standing } from './key-state.ts';
+import type { KeyState } from './key-state.ts';
 
 /** The table `state`, as far as refusals are concerned. */
-export interface StandingStore {
-  /** Consistent; something never written is `unknownStanding`. */
-  get(id: string): Promise<Standing>;
+export interface KeyStateStore {
+  /** Consistent; something never written is `unknownKeyState`. */
+  get(id: string): Promise<KeyState>;
   /** Writes on the condition that `version` still stands, and raises it; false if it does not. */
-  put(standing: Standing): Promise<boolean>;
+  put(state: KeyState): Promise<boolean>;
 }
 
-interface StandingPorts {
-  readonly standings: StandingStore;
+interface StorePorts {
+  readonly keyStates: KeyStateStore;
   readonly sleep: (ms: number) => Promise<void>;
   readonly random: () => number;
 }
@@ -21,25 +21,25 @@ const BACK_OFF_MS = 20;
  * Read, change, write on the version. Changes of one item in this process wait for each other; against other workers
  * they try again after a moment.
  */
-export function makeStandings({ standings, sleep, random }: StandingPorts) {
+export function makeKeyStates({ keyStates, sleep, random }: StorePorts) {
   const turns = new Map<string, Promise<unknown>>();
 
-  async function tryUpdate(id: string, change: (standing: Standing) => Standing): Promise<Standing> {
+  async function tryUpdate(id: string, change: (state: KeyState) => KeyState): Promise<KeyState> {
     for (let attempt = 1; attempt <= CONFLICT_TRIES; attempt++) {
-      const known = await standings.get(id);
+      const known = await keyStates.get(id);
       const next = change(known);
       if (next === known) return known;
-      if (await standings.put(next)) return { ...next, version: known.version + 1 };
+      if (await keyStates.put(next)) return { ...next, version: known.version + 1 };
       await sleep(random() * BACK_OFF_MS * 2 ** attempt);
     }
     throw new Error(`The state of ${id} changed ${CONFLICT_TRIES} times while it was being written.`);
   }
 
   return {
-    get: standings.get,
-    put: standings.put,
+    get: keyStates.get,
+    put: keyStates.put,
     /** What stands after the change. Throws if the store fails, or if others change the item all the time. */
-    async update(id: string, change: (standing: Standing) => Standing): Promise<Standing> {
+    async update(id: string, change: (state: KeyState) => KeyState): Promise<KeyState> {
       const before = turns.get(id) ?? Promise.resolve();
       const turn = before.then(() => tryUpdate(id, change));
       const quiet = turn.catch(() => undefined);
@@ -52,3 +52,5 @@ export function makeStandings({ standings, sleep, random }: StandingPorts) {
     },
   };
 }
+
+export type KeyStates = ReturnType<typeof makeKeyStates>;

@@ -1,3 +1,5 @@
+import type { Tick } from './tick.ts';
+
 /** A number in [0, 1). */
 export type Random = () => number;
 
@@ -32,13 +34,16 @@ const COOL_DOWN_FIRST_MS = 2000;
 const COOL_DOWN_LONGEST_MS = 60_000;
 /** A vendor's wish is obeyed up to this; a longer one is probed in between. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
-const CROWD_LOOK_MS = 1000;
+const CROWD_WAIT_MS = 1000;
 const SLOT_WAIT_MAX_MS = 15 * 60_000;
 /** One request may fail for its own reasons; three in a row are the scope's. */
 const UNREACHABLE_TOLERATED = 3;
 
 /** Regions come from messages: names without end may not fill the memory. */
 const SCOPES_MAX = 10_000;
+
+/** How many workers share the pace: each has its part of every pace and of every burst. */
+type Share = Pick<Tick, 'workers'>;
 
 interface ScopeState {
   /** When the bucket would be full again: the generic cell rate algorithm. */
@@ -58,26 +63,97 @@ interface ScopeState {
  * calls under way. In memory only: a cold start may repeat one second's burst, and learns a cool-down by one call.
  */
 export function makePace(settings: PaceSettings, random: Random) {
-  const scopes = new Map<string, ScopeState>();
-  let workers = 1;
-  let intervalMs = 1000 / settings.callsPerSecond;
+  const { callsPerSecond, inFlightMax } = settings;
+  const scopes = makeScopes();
+  /** Between two calls of one scope, in one worker's part of the pace. */
+  const intervalMs = ({ workers }: Share): number => (1000 * workers) / callsPerSecond;
+  const rateReason = ({ workers }: Share): string => {
+    const shared = workers > 1 ? `, shared by ${workers} workers` : '';
+    return `the pace of this scope is ${callsPerSecond} calls a second${shared}`;
+  };
 
-  function stateOf(scope: string, nowMs: number): ScopeState {
-    const known = scopes.get(scope);
-    if (known) return known;
-    const fresh = {
-      fullAtMs: nowMs,
-      slotMs: nowMs,
-      inFlight: 0,
-      coolUntilMs: 0,
-      coolDownMs: 0,
-      probing: false,
-      unreachable: 0,
-    };
-    if (scopes.size >= SCOPES_MAX) forgetIdle(nowMs);
-    scopes.set(scope, fresh);
-    return fresh;
-  }
+  return {
+    /** Admits one call, which then must be given back by `release` or `cancel`; takes its first request. */
+    acquire(scope: string, share: Share, nowMs: number): Admission {
+      const state = scopes.stateOf(scope, nowMs);
+      const slot = (atMs: number, reason: string) => nextSlot(state, intervalMs(share), atMs, nowMs, reason);
+      const cooling = state.coolDownMs > 0;
+      if (nowMs < state.coolUntilMs)
+        return slot(state.coolUntilMs, "the vendor asked for fewer calls, or can't be reached");
+      if (cooling && state.probing)
+        return slot(nowMs + state.coolDownMs, 'one call is finding out whether the vendor answers again');
+      if (state.inFlight >= inFlightMax) return slot(nowMs + 1000, 'earlier calls of this scope are still under way');
+      if (!takeToken(state, intervalMs(share), nowMs)) return slot(nowMs + intervalMs(share), rateReason(share));
+      state.inFlight += 1;
+      state.probing = cooling;
+      return { kind: 'go' };
+    },
+
+    /** Takes one more request of an admitted call, if the pace has one. */
+    take: (scope: string, share: Share, nowMs: number): boolean =>
+      takeToken(scopes.stateOf(scope, nowMs), intervalMs(share), nowMs),
+    intervalMs,
+
+    /** A slot for what could not begin for another reason than the pace. */
+    later: (scope: string, share: Share, nowMs: number, reason: string): Wait =>
+      nextSlot(scopes.stateOf(scope, nowMs), intervalMs(share), nowMs + CROWD_WAIT_MS, nowMs, reason),
+
+    /** An admitted call that was not made after all. */
+    cancel(scope: string, share: Share, nowMs: number): void {
+      const state = scopes.stateOf(scope, nowMs);
+      endCall(state);
+      state.fullAtMs -= intervalMs(share);
+    },
+
+    /** Every admitted call ends once, whatever came of it. */
+    release(scope: string, outcome: CallOutcome, nowMs: number): void {
+      const state = scopes.stateOf(scope, nowMs);
+      endCall(state);
+      if (outcome.kind === 'answered') Object.assign(state, { coolDownMs: 0, coolUntilMs: 0, unreachable: 0 });
+      else if (outcome.kind === 'throttled') coolDown(state, outcome.retryAfterMs, nowMs, random);
+      else if (outcome.kind === 'unreachable') {
+        state.unreachable += 1;
+        if (state.unreachable >= UNREACHABLE_TOLERATED) coolDown(state, null, nowMs, random);
+      }
+    },
+
+    /** Scopes that are remembered. */
+    scopes: scopes.size,
+  };
+}
+
+export type Pace = ReturnType<typeof makePace>;
+
+/** The token bucket: takes one request from it, if there is one. */
+function takeToken(state: ScopeState, intervalMs: number, nowMs: number): boolean {
+  const fullAtMs = Math.max(state.fullAtMs, nowMs) + intervalMs;
+  if (fullAtMs - nowMs > Math.max(BUCKET_MS, intervalMs) + ROUNDING_MS) return false;
+  state.fullAtMs = fullAtMs;
+  return true;
+}
+
+/** Slots are handed out one after another, so that what was put off does not come back all at once. */
+function nextSlot(state: ScopeState, intervalMs: number, notBeforeMs: number, nowMs: number, reason: string): Wait {
+  state.slotMs = Math.min(Math.max(state.slotMs + intervalMs, notBeforeMs), nowMs + SLOT_WAIT_MAX_MS);
+  return { kind: 'wait', untilMs: state.slotMs, reason };
+}
+
+/** Calls that were under way together cool the scope down once. */
+function coolDown(state: ScopeState, wishMs: number | null, nowMs: number, random: Random): void {
+  if (nowMs < state.coolUntilMs) return;
+  state.coolDownMs = Math.min(Math.max(state.coolDownMs * 2, COOL_DOWN_FIRST_MS), COOL_DOWN_LONGEST_MS);
+  const jitteredMs = state.coolDownMs * (1 + 0.2 * random());
+  state.coolUntilMs = nowMs + (wishMs === null ? jitteredMs : Math.min(wishMs, RETRY_AFTER_MAX_MS));
+}
+
+function endCall(state: ScopeState): void {
+  state.inFlight = Math.max(0, state.inFlight - 1);
+  state.probing = false;
+}
+
+/** What is remembered of each scope, by its name. */
+function makeScopes() {
+  const scopes = new Map<string, ScopeState>();
 
   /** A scope at rest is as good as one that was never seen. */
   function forgetIdle(nowMs: number): void {
@@ -87,92 +163,16 @@ export function makePace(settings: PaceSettings, random: Random) {
     }
   }
 
-  /** Takes one request from the bucket, if there is one. */
-  function spend(scope: string, nowMs: number): boolean {
-    const state = stateOf(scope, nowMs);
-    const fullAtMs = Math.max(state.fullAtMs, nowMs) + intervalMs;
-    if (fullAtMs - nowMs > Math.max(BUCKET_MS, intervalMs) + ROUNDING_MS) return false;
-    state.fullAtMs = fullAtMs;
-    return true;
-  }
-
-  /** Slots are handed out one after another, so that what was put off does not come back all at once. */
-  function slot(state: ScopeState, notBeforeMs: number, nowMs: number, reason: string): Wait {
-    state.slotMs = Math.max(state.slotMs + intervalMs, notBeforeMs);
-    if (state.slotMs > nowMs + SLOT_WAIT_MAX_MS) state.slotMs = nowMs + SLOT_WAIT_MAX_MS;
-    return { kind: 'wait', untilMs: state.slotMs, reason };
-  }
-
   return {
-    /** Admits one call, which then must be settled by `settle`; spends its first request. */
-    admit(scope: string, nowMs: number): Admission {
-      const state = stateOf(scope, nowMs);
-      if (nowMs < state.coolUntilMs)
-        return slot(state, state.coolUntilMs, nowMs, "the vendor asked for fewer calls, or can't be reached");
-      const cooling = state.coolDownMs > 0;
-      if (cooling && state.probing)
-        return slot(state, nowMs + state.coolDownMs, nowMs, 'one call is finding out whether the vendor answers again');
-      if (state.inFlight >= settings.inFlightMax)
-        return slot(state, nowMs + 1000, nowMs, 'earlier calls of this scope are still under way');
-      if (!spend(scope, nowMs))
-        return slot(
-          state,
-          nowMs + intervalMs,
-          nowMs,
-          `the pace of this scope is ${settings.callsPerSecond} calls a second${workers > 1 ? `, shared by ${workers} workers` : ''}`,
-        );
-      state.inFlight += 1;
-      state.probing = cooling;
-      return { kind: 'go' };
-    },
-
-    spend,
-    /** Between two calls of one scope, in this worker's part of the pace. */
-    intervalMs: () => intervalMs,
-
-    /** From now on this is one of so many workers, and has its part of every pace and of every burst. */
-    share(among: number): void {
-      workers = among;
-      intervalMs = (1000 * among) / settings.callsPerSecond;
-    },
-    workers: () => workers,
-    /** Scopes that are remembered. */
-    scopes: () => scopes.size,
-
-    /** A slot for what could not begin for another reason than the pace. */
-    later(scope: string, nowMs: number, reason: string): Wait {
-      return slot(stateOf(scope, nowMs), nowMs + CROWD_LOOK_MS, nowMs, reason);
-    },
-
-    /** An admitted call that was not made after all. */
-    cancel(scope: string, nowMs: number): void {
-      const state = stateOf(scope, nowMs);
-      state.inFlight = Math.max(0, state.inFlight - 1);
-      state.probing = false;
-      state.fullAtMs -= intervalMs;
-    },
-
-    /** Every admitted call is settled once, whatever came of it. */
-    settle(scope: string, outcome: CallOutcome, nowMs: number): void {
-      const state = stateOf(scope, nowMs);
-      state.inFlight = Math.max(0, state.inFlight - 1);
-      state.probing = false;
-      if (outcome.kind === 'answered') Object.assign(state, { coolDownMs: 0, coolUntilMs: 0, unreachable: 0 });
-      else if (outcome.kind === 'throttled') coolDown(state, outcome.retryAfterMs, nowMs);
-      else if (outcome.kind === 'unreachable') {
-        state.unreachable += 1;
-        if (state.unreachable >= UNREACHABLE_TOLERATED) coolDown(state, null, nowMs);
-      }
+    size: () => scopes.size,
+    stateOf(scope: string, nowMs: number): ScopeState {
+      const known = scopes.get(scope);
+      if (known) return known;
+      if (scopes.size >= SCOPES_MAX) forgetIdle(nowMs);
+      const times = { fullAtMs: nowMs, slotMs: nowMs, coolUntilMs: 0, coolDownMs: 0 };
+      const fresh = { ...times, inFlight: 0, probing: false, unreachable: 0 };
+      scopes.set(scope, fresh);
+      return fresh;
     },
   };
-
-  /** Calls that were under way together cool the scope down once. */
-  function coolDown(state: ScopeState, wishMs: number | null, nowMs: number): void {
-    if (nowMs < state.coolUntilMs) return;
-    state.coolDownMs = Math.min(Math.max(state.coolDownMs * 2, COOL_DOWN_FIRST_MS), COOL_DOWN_LONGEST_MS);
-    const jitteredMs = state.coolDownMs * (1 + 0.2 * random());
-    state.coolUntilMs = nowMs + (wishMs === null ? jitteredMs : Math.min(wishMs, RETRY_AFTER_MAX_MS));
-  }
 }
-
-export type Pace = ReturnType<typeof makePace>;

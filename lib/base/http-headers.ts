@@ -1,11 +1,11 @@
-import type { HttpAnswer } from './http.ts';
+import type { HttpResponse } from './http.ts';
 import { parseTime } from './time.ts';
 
 /**
  * The wait that a 429 or 503 asks for by `Retry-After`, within 0 and `maxMs`; null if it asks for none. A date is
  * counted from `fromMs`; null: no such time is known. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
-export function retryAfterMs(answer: HttpAnswer, fromMs: number | null, maxMs: number): number | null {
+export function retryAfterMs(answer: HttpResponse, fromMs: number | null, maxMs: number): number | null {
   if (answer.status !== 429 && answer.status !== 503) return null;
   const text = answer.headers['retry-after']?.trim();
   if (text !== undefined && /^\d{1,9}$/.test(text)) return boundedWaitMs(Number(text) * 1000, maxMs);

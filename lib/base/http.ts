@@ -1,4 +1,4 @@
-/** The port through which vendors are asked and webhooks are called. `adapters/http.ts` is the real one. */
+/** The port through which vendors are polled and webhooks are called. `adapters/http/send.ts` is the real one. */
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -8,15 +8,15 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-export interface HttpAnswer {
-  readonly kind: 'answer';
+export interface HttpResponse {
+  readonly kind: 'response';
   readonly status: number;
   /** Header names in lower case; repeated headers joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** No whole answer arrived. `code` is the system's own word where there is one (`ECONNREFUSED`, `CERT_HAS_EXPIRED`). */
+/** No whole response arrived. `code` is the system's own word if there is one (`ECONNREFUSED`, `CERT_HAS_EXPIRED`). */
 export interface HttpFailure {
   readonly kind: 'failure';
   readonly error: 'connect' | 'timeout' | 'reset' | 'too_large' | 'tls' | 'blocked';
@@ -24,5 +24,5 @@ export interface HttpFailure {
   readonly reason: string;
 }
 
-/** Never rejects. Follows no redirects. One time-out from connect to last byte; the answer's size is bounded. */
-export type Send = (request: HttpRequest) => Promise<HttpAnswer | HttpFailure>;
+/** Never rejects. Follows no redirects. One time-out from connect to last byte; the response's size is bounded. */
+export type Send = (request: HttpRequest) => Promise<HttpResponse | HttpFailure>;

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpFailure } from '../base/http.ts';
+import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import { type Clock, toIso, toMs } from '../base/time.ts';
 import type { CircuitState, SubscriptionStore } from './ports.ts';
 import type { Subscription } from './subscription.ts';
@@ -22,7 +22,7 @@ export interface Circuit {
   readonly admit: (subscription: Subscription) => Promise<Permit | Wait>;
   readonly succeeded: (permit: Permit) => Promise<void>;
   /** If the circuit was written since the attempt was admitted, that stays. */
-  readonly failed: (permit: Permit, outcome: HttpAnswer | HttpFailure) => Promise<void>;
+  readonly failed: (permit: Permit, outcome: HttpResponse | HttpFailure) => Promise<void>;
   /** The endpoint is disabled now: the probe lease is released, so that it is free when somebody enables it. */
   readonly disabled: (permit: Permit) => Promise<void>;
 }
@@ -155,7 +155,7 @@ async function succeeded(ports: CircuitPorts, { subscription, probe }: Permit, s
 async function failed(
   ports: CircuitPorts,
   permit: Permit,
-  outcome: HttpAnswer | HttpFailure,
+  outcome: HttpResponse | HttpFailure,
   seen: Seen,
 ): Promise<void> {
   const { subscription, probe } = permit;

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpFailure } from '../base/http.ts';
+import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import { toIso, toMs } from '../base/time.ts';
 import { type Bulkhead, makeBulkhead } from './bulkhead.ts';
 import { type Circuit, makeCircuit, type Permit, shortWait, type Wait } from './circuit.ts';
@@ -153,7 +153,7 @@ async function report(
   { circuit }: WorkerPorts,
   permit: Permit,
   next: Delivery,
-  outcome: HttpAnswer | HttpFailure,
+  outcome: HttpResponse | HttpFailure,
 ): Promise<void> {
   if (next.state === 'delivered') await circuit.succeeded(permit);
   else if (next.state === 'canceled') await circuit.disabled(permit);

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpFailure } from '../base/http.ts';
+import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import type { Log } from '../base/log.ts';
 import { type Clock, toIso, toMs } from '../base/time.ts';
 import { disabledEvent } from '../events/event.ts';
@@ -26,7 +26,7 @@ const TRIES = 3;
 export async function disableIfDue(
   ports: DisablePorts,
   subscription: Subscription,
-  outcome: HttpAnswer | HttpFailure,
+  outcome: HttpResponse | HttpFailure,
 ): Promise<Subscription | null> {
   const isDue = isGone(outcome)
     ? () => true

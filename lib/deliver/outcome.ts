@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpFailure } from '../base/http.ts';
+import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import { toIso, toMs } from '../base/time.ts';
 import { contextOf } from '../events/context.ts';
 import { type Delivery, end } from './delivery.ts';
@@ -11,7 +11,7 @@ import type { Subscription } from './subscription.ts';
  */
 export function whatNext(
   claimed: Delivery,
-  outcome: HttpAnswer | HttpFailure,
+  outcome: HttpResponse | HttpFailure,
   disabled: Subscription | null,
   schedule: RetrySchedule,
 ): Delivery {

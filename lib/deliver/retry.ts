@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpFailure } from '../base/http.ts';
+import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import { retryAfterMs } from '../base/http-headers.ts';
 
 /**
@@ -38,22 +38,22 @@ export const VISIBILITY_STEP_MAX_SECONDS = 39_600;
  * `Retry-After` can only lengthen the schedule's wait: an endpoint may ask for less load, not for more, and never for
  * more than a day.
  */
-export function afterAttempt(outcome: HttpAnswer | HttpFailure, attempt: number, schedule: RetrySchedule): Verdict {
+export function afterAttempt(outcome: HttpResponse | HttpFailure, attempt: number, schedule: RetrySchedule): Verdict {
   if (isSuccess(outcome)) return { kind: 'delivered' };
   const waitSeconds = schedule.waitsSeconds[attempt - 1];
   if (waitSeconds === undefined) return { kind: 'exhausted' };
   const scheduledMs = Math.round(waitSeconds * 1000 * (1 + JITTER * schedule.random));
-  const askedMs = outcome.kind === 'answer' ? retryAfterMs(outcome, schedule.nowMs, RETRY_AFTER_MAX_MS) : null;
+  const askedMs = outcome.kind === 'response' ? retryAfterMs(outcome, schedule.nowMs, RETRY_AFTER_MAX_MS) : null;
   return { kind: 'retry', waitMs: Math.max(scheduledMs, askedMs ?? 0) };
 }
 
-export function isSuccess(outcome: HttpAnswer | HttpFailure): boolean {
-  return outcome.kind === 'answer' && outcome.status >= 200 && outcome.status < 300;
+export function isSuccess(outcome: HttpResponse | HttpFailure): boolean {
+  return outcome.kind === 'response' && outcome.status >= 200 && outcome.status < 300;
 }
 
 /** 410 Gone: the endpoint asks never to be called again. */
-export function isGone(outcome: HttpAnswer | HttpFailure): boolean {
-  return outcome.kind === 'answer' && outcome.status === 410;
+export function isGone(outcome: HttpResponse | HttpFailure): boolean {
+  return outcome.kind === 'response' && outcome.status === 410;
 }
 
 /**

@@ -1,10 +1,10 @@
 /** A cloud whose accounts an api takes. */
-export type Cloud = 'alibaba' | 'huawei';
+export type CloudName = 'alibaba' | 'huawei';
 
 /** What can be said about an api without asking it: enough to check a watch message. */
 export interface ApiFacts {
   readonly api: string;
-  readonly cloud: Cloud;
+  readonly cloud: CloudName;
   /** Whether a job of this api is only known together with a project id. */
   readonly needsProject: boolean;
 }

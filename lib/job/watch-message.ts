@@ -30,6 +30,7 @@ export const LABELS_MAX = 10;
 export const WATCH_MESSAGE_MAX_BYTES = 65_536;
 
 const urlLike = /[a-z][a-z0-9+.-]{0,20}:\/\//i;
+/** How secrets of clouds and tools at large begin or look, whether these are polled or not: so the list is here. */
 const secretLike =
   /^(whsec_|jw_|bearer\s|basic\s|gh[pousr]_|sk-)|-----BEGIN|\b(LTAI[A-Za-z0-9]{12,30}|A[KS]IA[0-9A-Z]{16})\b|(secret|password|passwd|token)\s*[=:]/i;
 const secretName = /secret|passw|token|credential|(access|private|api)[-_.]?key/i;

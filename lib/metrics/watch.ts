@@ -1,4 +1,4 @@
-import type { Keys } from '../admission/key-breaker.ts';
+import type { KeyBreaker } from '../admission/key-breaker.ts';
 import { type Clock, toMs } from '../base/time.ts';
 import type { Publish } from '../deliver/outbox.ts';
 import type { Observation } from '../job/observation.ts';
@@ -22,9 +22,9 @@ export function measureVendors(
 ): ReadonlyMap<string, Vendor> {
   const measured = (vendor: Vendor): Vendor => ({
     ...vendor,
-    async ask(call, access) {
+    async poll(call, access) {
       const beganMono = mono();
-      const answer = await vendor.ask(call, access);
+      const answer = await vendor.poll(call, access);
       const kinds = new Set([...answer.observations.values()].map(({ kind }) => kind));
       if (kinds.size === 1 && kinds.has('unasked')) return answer;
       metrics.add('VendorCalls', 1);
@@ -54,22 +54,22 @@ const TROUBLES: Readonly<Record<Observation['kind'], MetricName | null>> = {
  * Each call that a denial keeps back is counted; the jobs of something denied look in once a minute, so the count stays
  * up while it lasts.
  */
-export function measureKeys(keys: Keys, metrics: Metrics): Keys {
+export function measureKeys(keys: KeyBreaker, metrics: Metrics): KeyBreaker {
   return {
     ...keys,
-    knownDenial(subject) {
-      const denial = keys.knownDenial(subject);
+    knownDenial(credential) {
+      const denial = keys.knownDenial(credential);
       if (denial !== null) metrics.add('CallsDenied', 1);
       return denial;
     },
-    async admit(subject) {
-      const admission = await keys.admit(subject);
+    async acquire(credential, tick) {
+      const admission = await keys.acquire(credential, tick);
       if (admission.kind === 'wait') metrics.add('CallsDenied', 1);
       return admission;
     },
-    async denyAccount(subject, reason) {
+    async denyAccount(account, reason) {
       metrics.add('CallsDenied', 1);
-      await keys.denyAccount(subject, reason);
+      await keys.denyAccount(account, reason);
     },
   };
 }

@@ -1,62 +1,33 @@
 import * as v from 'valibot';
-import type { ApiTable } from '../job/api-facts.ts';
+import type { ApiTable, CloudName } from '../job/api-facts.ts';
+import { keyFingerprint } from '../job/identity.ts';
+import { ALIBABA, type AlibabaAccount } from './alibaba/cloud.ts';
+import { HUAWEI, type HuaweiAccount } from './huawei/cloud.ts';
+import type { Cloud, LockRule } from './kit/cloud.ts';
 
-/** Where an account's calls go instead of the vendor's public end points: api → origin. */
-export type Endpoints = Readonly<Record<string, string>>;
+/** The credentials of an account, and where its calls go. */
+export type Account = AlibabaAccount | HuaweiAccount;
 
-interface KeyPair {
-  readonly accessKeyId: string;
-  readonly accessKeySecret: string;
-  readonly securityToken?: string | undefined;
-}
-
-export interface AlibabaAccount extends KeyPair {
-  readonly vendor: 'alibaba';
-  readonly endpoints?: Endpoints | undefined;
-}
-
-export interface HuaweiKeyAccount extends KeyPair {
-  readonly vendor: 'huawei';
-  readonly endpoints?: Endpoints | undefined;
-}
-
-/** An IAM user that logs in for an X-Auth-Token. */
-export interface HuaweiUserAccount {
-  readonly vendor: 'huawei';
-  readonly iamEndpoint: string;
-  readonly domain: string;
-  readonly username: string;
-  readonly password: string;
-  readonly endpoints?: Endpoints | undefined;
-}
-
-export type Account = AlibabaAccount | HuaweiKeyAccount | HuaweiUserAccount;
-
-/** What the store of accounts answers. `version` changes whenever the secret was written anew. */
+/** What the store of accounts holds under a name. `version` changes whenever the secret was written anew. */
 export type AccountLookup =
   | { readonly kind: 'found'; readonly account: Account; readonly version: string }
   | { readonly kind: 'absent'; readonly reason: string; readonly version: null }
   | { readonly kind: 'malformed'; readonly reason: string; readonly version: string };
 
-const secret = v.pipe(v.string(), v.minLength(1), v.maxLength(8192));
-const plain = v.pipe(v.string(), v.minLength(1), v.maxLength(512));
-const origin = v.pipe(
-  v.string(),
-  v.check(isAllowedOrigin, 'expected https://host[:port] without a path (http: only for a loopback address)'),
-);
-const endpoints = v.optional(v.record(v.string(), origin));
-const keyPair = { accessKeyId: plain, accessKeySecret: secret, securityToken: v.optional(secret) };
+/** An account goes to its own cloud only. */
+const CLOUDS: Readonly<Record<CloudName, Cloud<Account>>> = { alibaba: ALIBABA, huawei: HUAWEI };
 
-const alibaba = v.strictObject({ vendor: v.literal('alibaba'), ...keyPair, endpoints });
-const huaweiKey = v.strictObject({ vendor: v.literal('huawei'), ...keyPair, endpoints });
-const huaweiUser = v.strictObject({
-  vendor: v.literal('huawei'),
-  iamEndpoint: origin,
-  domain: plain,
-  username: plain,
-  password: secret,
-  endpoints,
-});
+export function cloudOf({ vendor }: Account): Cloud<Account> {
+  return CLOUDS[vendor];
+}
+
+/** Kept with the keys of every cloud: the only rule of this kind that is published. */
+export const LOCK_RULE: LockRule = HUAWEI.lockRule;
+
+/** Names the key of an account: the same access key in two accounts is one key to the vendor. */
+export function keyOf(account: Account): string {
+  return keyFingerprint(account.vendor, ...cloudOf(account).keyIdentity(account));
+}
 
 export type ParsedAccount =
   | { readonly ok: true; readonly account: Account }
@@ -76,12 +47,17 @@ export function parseAccount(text: string, apis: ApiTable): ParsedAccount {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { ok: false, reason: 'the account is not a JSON object' };
   }
-  const schema = schemaFor(value);
-  if (schema === null) return { ok: false, reason: 'vendor: expected "alibaba" or "huawei"' };
+  const cloud = Object.values(CLOUDS).find(({ name }) => 'vendor' in value && value.vendor === name);
+  if (cloud === undefined) return { ok: false, reason: `vendor: expected ${NAMES}` };
+  const schema = cloud.schemaFor(value);
   const result = v.safeParse(schema, value, { abortPipeEarly: true });
   if (result.success) return withKnownEndpoints(result.output, apis);
   return { ok: false, reason: problemOf(result.issues[0], Object.keys(schema.entries)) };
 }
+
+const NAMES = Object.keys(CLOUDS)
+  .map((name) => `"${name}"`)
+  .join(' or ');
 
 function withKnownEndpoints(account: Account, apis: ApiTable): ParsedAccount {
   const isKnown = Object.keys(account.endpoints ?? {}).every((api) => apis.get(api)?.cloud === account.vendor);
@@ -104,22 +80,3 @@ const EXPECTED: Readonly<Record<string, string>> = {
   max_length: 'shorter text',
   record: 'an object of api and origin',
 };
-
-function schemaFor(value: object): typeof alibaba | typeof huaweiKey | typeof huaweiUser | null {
-  if ('vendor' in value && value.vendor === 'alibaba') return alibaba;
-  if (!('vendor' in value && value.vendor === 'huawei')) return null;
-  return USER_FIELDS.some((field) => field in value) ? huaweiUser : huaweiKey;
-}
-
-const USER_FIELDS = ['iamEndpoint', 'domain', 'username', 'password'];
-
-function isAllowedOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, pathname, search, hash, username, password } = new URL(text);
-  if (pathname !== '/' || `${search}${hash}${username}${password}` !== '') return false;
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-}

@@ -2,20 +2,17 @@ import type { ApiFacts } from '../job/api-facts.ts';
 import type { Scope } from '../job/identity.ts';
 import type { Judge } from '../job/judgement.ts';
 import type { Observation } from '../job/observation.ts';
-import type { Phase } from '../job/phase.ts';
 import type { Account } from './account.ts';
 
-/** How jobs of one api may be put together in calls; the plan decides by it. */
+/** How jobs of one api may be put together in calls, beside a call for each alone; the plan decides by it. */
 export interface Grouping {
   /** Ids that one batch call may carry; 0 where the api has no batch call. */
   readonly batchMax: number;
-  /** One id may be asked by a call of its own. */
-  readonly single: boolean;
   /** Jobs a page of the scope-wide list may hold; 0 where the api has no such list. */
   readonly listPageMax: number;
 }
 
-/** One call of the plan. An api may need several requests to answer it (pages, a batch that has to be split). */
+/** One call of the plan. An api may need several requests for it (pages, a batch that has to be split). */
 export interface Call {
   readonly scope: Scope;
   readonly shape: 'single' | 'batch' | 'list';
@@ -29,29 +26,28 @@ export interface Call {
 export interface Access {
   readonly account: Account;
   /**
-   * Asked before every request; resolves when the pace lets it begin. False means that the pace or the time has run
+   * Called before every request; resolves when the pace lets it begin. False means that the pace or the time has run
    * out: what is left is `unasked`.
    */
-  readonly spend: () => Promise<boolean>;
+  readonly acquire: () => Promise<boolean>;
 }
 
-export interface Answer {
+/** What one call found out. */
+export interface PollResult {
   /** One entry for each id of the call. */
   readonly observations: ReadonlyMap<string, Observation>;
-  /** Requests in which the vendor refused the signature, token or key: Huawei locks a key that collects more than 5. */
+  /** Requests in which the vendor refused the signature, token or key: a cloud may lock a key that collects them. */
   readonly keyRefusals: number;
-  /** Signed requests that got no answer at all: the vendor may have counted their signatures as bad all the same. */
+  /** Signed requests that got no response at all: the vendor may have counted their signatures as bad all the same. */
   readonly keyDoubts: number;
   /** Pages that a list took, null for other shapes: the plan learns from it. */
   readonly pages: number | null;
 }
 
-/** One vendor API that can be asked about jobs: the whole of what the rest of jobwatch knows about it. */
+/** One vendor API that can be polled about jobs: the whole of what the rest of jobwatch knows about it. */
 export interface Vendor extends ApiFacts {
   readonly grouping: Grouping;
-  /** The vendor's words, lower case, and our phases. */
-  readonly statuses: ReadonlyMap<string, Phase>;
   readonly judge: Judge;
   /** Never rejects: what goes wrong is an observation. */
-  readonly ask: (call: Call, access: Access) => Promise<Answer>;
+  readonly poll: (call: Call, access: Access) => Promise<PollResult>;
 }

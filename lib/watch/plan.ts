@@ -87,12 +87,12 @@ function planScope(jobs: readonly DueJob[], grouping: Vendor['grouping'], pages:
 
 /** Jobs that were missing last time are polled singly where the api can, so that one unknown id spoils no batch. */
 function planBatches(jobs: readonly DueJob[], grouping: Vendor['grouping']): Call[] {
-  const alone = grouping.single ? jobs.filter((job) => job.missedLast) : [];
-  const together = grouping.single ? jobs.filter((job) => !job.missedLast) : jobs;
+  const alone = jobs.filter((job) => job.missedLast);
+  const together = jobs.filter((job) => !job.missedLast);
   const calls = alone.map(singleCall);
   for (let start = 0; start < together.length; start += grouping.batchMax) {
     const group = together.slice(start, start + grouping.batchMax);
-    calls.push(group.length === 1 && grouping.single ? singleCall(group[0] as DueJob) : batchCall(group));
+    calls.push(group.length === 1 ? singleCall(group[0] as DueJob) : batchCall(group));
   }
   return calls;
 }

@@ -1,5 +1,5 @@
-import type { Leave } from '../admission/admission.ts';
 import type { Wait } from '../admission/pace.ts';
+import type { Permit } from '../admission/permit.ts';
 import type { Tick } from '../admission/tick.ts';
 import { toIso, toMs } from '../base/time.ts';
 import type { Cadence, CallShare } from '../cadence/cadence.ts';
@@ -8,7 +8,7 @@ import type { Job } from '../job/job.ts';
 import { isTrouble, type Observation } from '../job/observation.ts';
 import { isTerminal } from '../job/phase.ts';
 import { endUnaskable, transition, withOutlook } from '../job/transition.ts';
-import type { Answer, Call, Vendor } from '../vendors/vendor.ts';
+import type { Call, PollResult, Vendor } from '../vendors/vendor.ts';
 import { bestEffort, errorName } from './faults.ts';
 import type { Learned } from './learned.ts';
 import { type Due, type PendingMessage, vendorOf, type WatchPorts } from './ports.ts';
@@ -88,9 +88,9 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh }: P
 }
 
 /** An account or a state that can't be read keeps no job from its deadline: it is one more reason to wait. */
-async function admit(ports: PollPorts, call: Call, vendor: Vendor, tick: Tick): Promise<Leave | Wait> {
+async function admit(ports: PollPorts, call: Call, vendor: Vendor, tick: Tick): Promise<Permit | Wait> {
   try {
-    return await ports.admit(call.scope, vendor, tick.mayBegin);
+    return await ports.admit(call.scope, vendor, tick);
   } catch (error) {
     const name = errorName(error);
     ports.log.error('admission.fault', { scope: scopeKey(call.scope), error: name });
@@ -99,15 +99,15 @@ async function admit(ports: PollPorts, call: Call, vendor: Vendor, tick: Tick): 
   }
 }
 
-async function callVendor(ports: PollPorts, vendor: Vendor, call: Call, leave: Leave): Promise<Answer> {
+async function callVendor(ports: PollPorts, vendor: Vendor, call: Call, permit: Permit): Promise<PollResult> {
   const { log, mono } = ports;
   const beganMono = mono();
-  const answer = await vendor.ask(call, leave).catch(async (error: unknown) => {
-    await bestEffort(log, 'close', () => leave.close(null));
+  const result = await vendor.poll(call, permit).catch(async (error: unknown) => {
+    await bestEffort(log, 'close', () => permit.release(null));
     throw error;
   });
-  await bestEffort(log, 'close', () => leave.close(answer));
-  const { pages } = answer;
+  await bestEffort(log, 'close', () => permit.release(result));
+  const { pages } = result;
   if (pages !== null) await bestEffort(log, 'learn', () => ports.pages.learn(scopeKey(call.scope), pages));
   log.info('vendor.asked', {
     scope: scopeKey(call.scope),
@@ -115,9 +115,9 @@ async function callVendor(ports: PollPorts, vendor: Vendor, call: Call, leave: L
     jobs: call.jobIds.length,
     jobIds: call.jobIds.slice(0, LOGGED_IDS_MAX),
     durationMs: Math.round(mono() - beganMono),
-    outcomes: countKinds(answer.observations),
+    outcomes: countKinds(result.observations),
   });
-  return answer;
+  return result;
 }
 
 /** How the call was made, for the wait that follows it. */

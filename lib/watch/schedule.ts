@@ -1,4 +1,4 @@
-import { DENIED_LOOK_MS } from '../admission/key-state.ts';
+import { DENIED_WAIT_MS } from '../admission/key-retry.ts';
 import { toMs } from '../base/time.ts';
 import type { Job } from '../job/job.ts';
 import type { Observation } from '../job/observation.ts';
@@ -32,7 +32,7 @@ export function nextPollMs(
 
 function waitMs(observation: Observation, cadenceMs: number): number {
   if (observation.kind === 'throttled') return Math.max(cadenceMs, observation.retryAfterMs ?? 0);
-  if (observation.kind === 'denied') return DENIED_LOOK_MS;
+  if (observation.kind === 'denied') return DENIED_WAIT_MS;
   if (observation.kind === 'unasked') return Math.max(cadenceMs, UNASKED_LOOK_MS);
   return cadenceMs;
 }

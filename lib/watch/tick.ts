@@ -12,8 +12,8 @@ export interface TickPorts extends Pick<WatchPorts, 'pending' | 'log' | 'mono' |
 }
 
 export interface TickSettings extends Pick<WatchSettings, 'watchSeconds' | 'vendorTimeoutMs'> {
-  /** Workers that share the tick; 1 if it is not said. */
-  readonly workers?: number;
+  /** Workers that share the tick; at least 1. */
+  readonly workers: number;
 }
 
 /** What the tick did, for its one log line. */
@@ -44,7 +44,7 @@ export async function runTick(
   const { pending, mono, clock } = ports;
   const stopMono = mono() + settings.watchSeconds * 1000;
   const mayBegin = () => remainingMs() > settings.vendorTimeoutMs + CLOSING_MS;
-  const tick: Tick = { beganMs: clock(), workers: settings.workers ?? 1, mayBegin };
+  const tick: Tick = { beganMs: clock(), workers: settings.workers, mayBegin };
   const count = { rounds: 0, messages: 0, calls: 0, faults: 0 };
   const guarded = makeGuarded(ports.log, () => {
     count.faults += 1;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Endpoints } from '../../lib/vendors/account.ts';
+import type { Endpoints } from '../../lib/vendors/kit/credentials.ts';
 import { alibabaSamples } from './alibaba/samples.ts';
 import { huaweiSamples } from './huawei/samples.ts';
 import type { Sample } from './sample.ts';

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type Leave, makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeys } from '../../lib/admission/key-breaker.ts';
-import type { StandingStore } from '../../lib/admission/key-state-store.ts';
+import { makeAdmission } from '../../lib/admission/admission.ts';
+import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
+import type { KeyStateStore } from '../../lib/admission/key-state-store.ts';
 import { makePace, type Wait } from '../../lib/admission/pace.ts';
+import type { Permit } from '../../lib/admission/permit.ts';
 import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
-import type { Answer } from '../../lib/vendors/vendor.ts';
+import type { PollResult } from '../../lib/vendors/vendor.ts';
 import { fakeClock } from '../fakes/clock.ts';
-import { fakeStandings } from '../fakes/standings.ts';
+import { fakeKeyStates } from '../fakes/key-states.ts';
+import { aTick } from '../fakes/tick.ts';
 import { fakeVendor } from '../fakes/vendor.ts';
 import { ACCOUNT } from '../fakes/world.ts';
 
@@ -16,42 +18,46 @@ const MINUTE = 60_000;
 const GOOD: Observation = { kind: 'status', word: 'RUNNING', detail: NO_DETAIL };
 const BAD: Observation = { kind: 'denied', what: 'key', reason: 'bad signature' };
 
-function setUp(options: { standings?: (real: StandingStore) => StandingStore; callsPerSecond?: number } = {}) {
+function setUp(options: { keyStates?: (real: KeyStateStore) => KeyStateStore; callsPerSecond?: number } = {}) {
   const clock = fakeClock();
-  const real = fakeStandings();
-  const standings = options.standings?.(real) ?? real;
+  const real = fakeKeyStates();
+  const keyStates = options.keyStates?.(real) ?? real;
   const told: string[] = [];
   const accounts = new Map<string, AccountLookup>([['default', ACCOUNT]]);
   const vendor = fakeVendor(clock);
   const sleep = async (ms: number) => clock.advance(ms);
   const worker = (workers = 1) => {
     const pace = makePace({ callsPerSecond: options.callsPerSecond ?? 1000, inFlightMax: 50 }, () => 0);
-    pace.share(workers);
-    const tellDenied = async ({ id, denial }: { id: string; denial: { since: string } | null }) =>
+    const publishDenied = async ({ id, denial }: { id: string; denial: { since: string } | null }) =>
       void told.push(`${id} ${denial?.since}`);
-    const keys = makeKeys({ standings, clock, sleep, random: () => 0.5, tellDenied }, { trialMs: 13_000 });
+    const keys = makeKeyBreaker({ keyStates, clock, sleep, random: () => 0.5, publishDenied }, { probeMs: 13_000 });
     const lookup = async (name: string) =>
       accounts.get(name) ?? ({ kind: 'absent', reason: 'absent', version: null } as const);
     const admit = makeAdmission({ accounts: lookup, keys, pace, clock, sleep });
-    return { admit: (scope = SCOPE, by = vendor) => admit(scope, by, () => true), keys };
+    let tick = aTick({ workers });
+    const nextTick = () => {
+      clock.advance(1);
+      tick = aTick({ workers, beganMs: clock() });
+    };
+    return { admit: (scope = SCOPE, by = vendor) => admit(scope, by, tick), nextTick };
   };
-  return { clock, told, accounts, vendor, worker, standings: real };
+  return { clock, told, accounts, vendor, worker, keyStates: real };
 }
 
-function answer(observation: Observation, extra: Partial<Answer> = {}): Answer {
+function resultOf(observation: Observation, extra: Partial<PollResult> = {}): PollResult {
   const refusals = observation.kind === 'denied' && observation.what === 'key' ? 1 : 0;
   return { observations: new Map([['a', observation]]), keyRefusals: refusals, keyDoubts: 0, pages: null, ...extra };
 }
 
 /** Lets calls begin together, each answered a moment after it began; how many were made. */
-async function burst(admit: () => Promise<Leave | Wait>, size: number, given: Answer): Promise<number> {
+async function burst(admit: () => Promise<Permit | Wait>, size: number, given: PollResult): Promise<number> {
   const moment = () => new Promise<void>((resolve) => setImmediate(resolve));
   const made = await Promise.all(
     Array.from({ length: size }, async () => {
       const admission = await admit();
       if (admission.kind === 'wait') return 0;
       await moment();
-      await admission.close(given);
+      await admission.release(given);
       return 1;
     }),
   );
@@ -61,11 +67,11 @@ async function burst(admit: () => Promise<Leave | Wait>, size: number, given: An
 describe('admission', () => {
   it('gives back what it took when the store of refusals fails', async () => {
     let faults = 4;
-    const failing = (real: StandingStore): StandingStore => ({
+    const failing = (real: KeyStateStore): KeyStateStore => ({
       ...real,
       get: (id) => (id.startsWith('key#') && faults-- > 0 ? Promise.reject(new Error('down')) : real.get(id)),
     });
-    const { worker } = setUp({ standings: failing });
+    const { worker } = setUp({ keyStates: failing });
     const { admit } = worker();
     for (let fault = 0; fault < 4; fault++) await expect(admit()).rejects.toThrow('down');
     expect((await admit()).kind).toBe('go');
@@ -74,7 +80,7 @@ describe('admission', () => {
   it('lets a scope hold half of what its Huawei key may have under way', async () => {
     const { worker } = setUp();
     const { admit } = worker();
-    await burst(admit, 1, answer(GOOD));
+    await burst(admit, 1, resultOf(GOOD));
     const kinds = (await Promise.all(Array.from({ length: 6 }, () => admit()))).map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === 'go')).toHaveLength(2);
     expect((await admit({ ...SCOPE, region: 'other' })).kind).toBe('go');
@@ -83,7 +89,7 @@ describe('admission', () => {
   it('gives those that crowd one slot after another, not one instant for all', async () => {
     const { worker } = setUp({ callsPerSecond: 5 });
     const { admit } = worker();
-    await burst(admit, 1, answer(GOOD));
+    await burst(admit, 1, resultOf(GOOD));
     const waits = (await Promise.all(Array.from({ length: 40 }, () => admit()))).flatMap((one) =>
       one.kind === 'wait' ? [one.untilMs] : [],
     );
@@ -93,11 +99,11 @@ describe('admission', () => {
   it('shows a refused key to processes that had good answers before', async () => {
     const { worker, clock } = setUp();
     const workers = [worker(), worker(), worker()];
-    for (const one of workers) await burst(one.admit, 1, answer(GOOD));
+    for (const one of workers) await burst(one.admit, 1, resultOf(GOOD));
     let bad = 0;
     for (const one of workers) {
-      one.keys.doubt();
-      bad += await burst(one.admit, 4, answer(BAD));
+      one.nextTick();
+      bad += await burst(one.admit, 4, resultOf(BAD));
       clock.advance(30_000);
     }
     expect(bad).toBeLessThanOrEqual(5);
@@ -110,7 +116,7 @@ describe('admission', () => {
     for (let version = 1; version < 12; version++) {
       accounts.set('default', { ...ACCOUNT, version: String(version) } as AccountLookup);
       const isGood = version % 2 === 1;
-      const made = await burst(admit, 4, answer(isGood ? GOOD : BAD));
+      const made = await burst(admit, 4, resultOf(isGood ? GOOD : BAD));
       if (!isGood) bad += made;
       clock.advance(10_000);
     }
@@ -123,24 +129,24 @@ describe('admission', () => {
     const { admit } = worker();
     let refusals = 0;
     for (let second = 0; second < 200; second++) {
-      refusals += await burst(admit, 1, answer(GOOD, { keyRefusals: 1 }));
+      refusals += await burst(admit, 1, resultOf(GOOD, { keyRefusals: 1 }));
       clock.advance(1000);
     }
     expect(refusals).toBeLessThanOrEqual(5);
   });
 
   it('counts every refusal of calls that were refused together', async () => {
-    const { worker, standings } = setUp();
+    const { worker, keyStates } = setUp();
     const { admit } = worker();
-    await burst(admit, 1, answer(GOOD));
+    await burst(admit, 1, resultOf(GOOD));
     const calls = await Promise.all([
       admit(),
       admit(),
       admit({ ...SCOPE, region: 'b' }),
       admit({ ...SCOPE, region: 'b' }),
     ]);
-    await Promise.all(calls.map((call) => call.kind === 'go' && call.close(answer(BAD))));
-    const key = standings.all().find(({ id }) => id.startsWith('key#'));
+    await Promise.all(calls.map((call) => call.kind === 'go' && call.release(resultOf(BAD))));
+    const key = keyStates.all().find(({ id }) => id.startsWith('key#'));
     expect(key?.badMs).toHaveLength(calls.filter(({ kind }) => kind === 'go').length);
   });
 
@@ -148,10 +154,10 @@ describe('admission', () => {
     const { worker, accounts, clock } = setUp();
     accounts.set('other', { ...ACCOUNT, version: '1' } as AccountLookup);
     const { admit } = worker();
-    await burst(admit, 1, answer(BAD));
+    await burst(admit, 1, resultOf(BAD));
     clock.advance(6 * MINUTE);
     const probe = await admit({ ...SCOPE, account: 'other' });
-    if (probe.kind === 'go') await probe.close(answer(BAD));
+    if (probe.kind === 'go') await probe.release(resultOf(BAD));
     clock.advance(MINUTE);
     accounts.set('default', { ...ACCOUNT, version: '2' } as AccountLookup);
     expect((await admit()).kind).toBe('go');
@@ -164,7 +170,7 @@ describe('admission', () => {
     accounts.set('b', { kind: 'found', version: '1', account: { ...user, iamEndpoint: 'https://iam.example.com/' } });
     const { admit } = worker();
     const first = await admit({ ...SCOPE, account: 'a' });
-    if (first.kind === 'go') await first.close(answer(BAD));
+    if (first.kind === 'go') await first.release(resultOf(BAD));
     clock.advance(MINUTE);
     expect((await admit({ ...SCOPE, account: 'b' })).kind).toBe('wait');
   });
@@ -172,11 +178,11 @@ describe('admission', () => {
   it('tells once that an account is of the wrong cloud, while the right cloud goes on using it', async () => {
     const { worker, told, vendor, clock } = setUp();
     const other = { ...vendor, api: 'other.api', cloud: 'alibaba' as const };
-    const { admit, keys } = worker();
+    const { admit, nextTick } = worker();
     for (let minute = 0; minute < 10; minute++) {
-      keys.doubt();
+      nextTick();
       expect((await admit({ ...SCOPE, api: 'other.api' }, other)).kind).toBe('wait');
-      await burst(admit, 1, answer(GOOD));
+      await burst(admit, 1, resultOf(GOOD));
       clock.advance(MINUTE);
     }
     expect(told).toHaveLength(1);
@@ -185,20 +191,20 @@ describe('admission', () => {
   it('does not spend a probe on a call that the pace does not allow', async () => {
     const { worker, clock } = setUp({ callsPerSecond: 1 });
     const { admit } = worker();
-    await burst(admit, 1, answer(BAD));
+    await burst(admit, 1, resultOf(BAD));
     clock.advance(5 * MINUTE);
-    expect(await burst(admit, 3, answer(BAD))).toBe(1);
+    expect(await burst(admit, 3, resultOf(BAD))).toBe(1);
     clock.advance(10 * MINUTE);
-    expect(await burst(admit, 1, answer(GOOD))).toBe(1);
+    expect(await burst(admit, 1, resultOf(GOOD))).toBe(1);
   });
 
   it('lets a call that has begun go on at the pace, and no longer than half a minute', async () => {
     const { worker, clock } = setUp({ callsPerSecond: 5 });
     const { admit } = worker();
-    const leave = await admit();
+    const permit = await admit();
     const startMs = clock();
     let requests = 0;
-    while (leave.kind === 'go' && (await leave.spend())) {
+    while (permit.kind === 'go' && (await permit.acquire())) {
       requests += 1;
       clock.advance(50);
     }

@@ -1,48 +1,51 @@
 import { describe, expect, it } from 'vitest';
-import { type Keys, makeKeys, type Subject } from '../../lib/admission/key-breaker.ts';
-import type { Standing } from '../../lib/admission/key-state.ts';
+import { type KeyBreaker, makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
+import type { Credential } from '../../lib/admission/key-memory.ts';
+import type { KeyState } from '../../lib/admission/key-state.ts';
 import { fakeClock } from '../fakes/clock.ts';
-import { fakeStandings } from '../fakes/standings.ts';
+import { fakeKeyStates } from '../fakes/key-states.ts';
+import { aTick } from '../fakes/tick.ts';
 
-const KEY: Subject = { id: 'key#1', account: 'default', accountVersion: '1', needsTrial: true, inFlightMax: 4 };
+const KEY: Credential = { id: 'key#1', account: 'default', accountVersion: '1', needsProbe: true, inFlightMax: 4 };
+const TICK = aTick();
 const MINUTE = 60_000;
 
 function setUp() {
   const clock = fakeClock();
-  const standings = fakeStandings();
-  const told: Standing[] = [];
+  const keyStates = fakeKeyStates();
+  const told: KeyState[] = [];
   const worker = () =>
-    makeKeys(
+    makeKeyBreaker(
       {
-        standings,
+        keyStates,
         clock,
         sleep: async () => undefined,
         random: () => 0,
-        tellDenied: async (standing) => void told.push(standing),
+        publishDenied: async (state) => void told.push(state),
       },
-      { trialMs: 13_000 },
+      { probeMs: 13_000 },
     );
-  return { clock, standings, told, worker };
+  return { clock, keyStates, told, worker };
 }
 
-async function call(keys: Keys, good: boolean, subject = KEY): Promise<'made' | 'not made'> {
-  const admission = await keys.admit(subject);
+async function call(keys: KeyBreaker, good: boolean, credential = KEY): Promise<'made' | 'not made'> {
+  const admission = await keys.acquire(credential, TICK);
   if (admission.kind !== 'go') return 'not made';
-  await keys.settle(
-    admission.pass,
+  await keys.release(
+    admission.permit,
     good ? { kind: 'good', refusals: 0 } : { kind: 'refused', reason: 'bad signature', refusals: 1 },
   );
   return 'made';
 }
 
-describe('refused keys', () => {
+describe('the breaker of a key', () => {
   it('tries a key that has no good answer yet by one call alone; the others wait for it', async () => {
     const { worker } = setUp();
     const keys = worker();
-    const first = await keys.admit(KEY);
-    const second = keys.admit(KEY);
+    const first = await keys.acquire(KEY, TICK);
+    const second = keys.acquire(KEY, TICK);
     expect(first.kind).toBe('go');
-    if (first.kind === 'go') await keys.settle(first.pass, { kind: 'good', refusals: 0 });
+    if (first.kind === 'go') await keys.release(first.permit, { kind: 'good', refusals: 0 });
     expect((await second).kind).toBe('go');
   });
 
@@ -50,7 +53,7 @@ describe('refused keys', () => {
     const { worker } = setUp();
     const keys = worker();
     await call(keys, true);
-    const admissions = await Promise.all(Array.from({ length: 6 }, () => keys.admit(KEY)));
+    const admissions = await Promise.all(Array.from({ length: 6 }, () => keys.acquire(KEY, TICK)));
     expect(admissions.filter(({ kind }) => kind === 'go')).toHaveLength(4);
   });
 
@@ -75,7 +78,7 @@ describe('refused keys', () => {
     let made = 0;
     for (let restart = 0; restart < 60; restart++) {
       clock.advance(14_000 / 4);
-      if ((await worker().admit(KEY)).kind === 'go') made += 1;
+      if ((await worker().acquire(KEY, TICK)).kind === 'go') made += 1;
     }
     expect(made).toBeLessThanOrEqual(5);
   });
@@ -104,16 +107,16 @@ describe('refused keys', () => {
   });
 
   it('tells a denial whose worker died before it could', async () => {
-    const { clock, standings, told, worker } = setUp();
-    const dying = makeKeys(
+    const { clock, keyStates, told, worker } = setUp();
+    const dying = makeKeyBreaker(
       {
-        standings,
+        keyStates,
         clock,
         sleep: async () => undefined,
         random: () => 0,
-        tellDenied: () => Promise.reject(new Error('died')),
+        publishDenied: () => Promise.reject(new Error('died')),
       },
-      { trialMs: 13_000 },
+      { probeMs: 13_000 },
     );
     await expect(call(dying, false)).rejects.toThrow('died');
     expect(told).toEqual([]);
@@ -122,18 +125,18 @@ describe('refused keys', () => {
     expect(told).toHaveLength(1);
   });
 
-  it('gives back a trial that brought no answer, and keeps its mark if the vendor may have counted it', async () => {
-    const { standings, worker } = setUp();
+  it('gives back a probe that brought no answer, and keeps its mark if the vendor may have counted it', async () => {
+    const { keyStates, worker } = setUp();
     for (const doubt of [false, true]) {
-      const admission = await worker().admit(KEY);
-      if (admission.kind === 'go') await worker().settle(admission.pass, { kind: 'undecided', doubt });
-      expect(standings.all()[0]?.badMs).toHaveLength(doubt ? 1 : 0);
+      const admission = await worker().acquire(KEY, TICK);
+      if (admission.kind === 'go') await worker().release(admission.permit, { kind: 'undecided', doubt });
+      expect(keyStates.all()[0]?.badMs).toHaveLength(doubt ? 1 : 0);
     }
   });
 
-  it('denies a scope without a trial of the key, and probes it as well', async () => {
+  it('denies a scope without a probe of the key, and probes it as well', async () => {
     const { clock, worker } = setUp();
-    const scope: Subject = { ...KEY, id: 'scope#s', needsTrial: false };
+    const scope: Credential = { ...KEY, id: 'scope#s', needsProbe: false };
     const keys = worker();
     expect(await call(keys, false, scope)).toBe('made');
     expect(await call(keys, true, scope)).toBe('not made');

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { makePace } from '../../lib/admission/pace.ts';
 
 const settings = { callsPerSecond: 5, inFlightMax: 50 };
+const ALONE = { workers: 1 };
+const OF_FOUR = { workers: 4 };
 const pace = () => makePace(settings, () => 0);
 
 describe('the pace', () => {
   it('lets one second of calls begin at once and gives the others slots, one after another', () => {
     const limiter = pace();
-    const admissions = Array.from({ length: 9 }, () => limiter.admit('s', 0));
+    const admissions = Array.from({ length: 9 }, () => limiter.acquire('s', ALONE, 0));
     expect(admissions.map((one) => (one.kind === 'go' ? 'go' : one.untilMs))).toEqual([
       'go',
       'go',
@@ -24,13 +26,13 @@ describe('the pace', () => {
 
   it('keeps scopes apart', () => {
     const limiter = pace();
-    for (let call = 0; call < 9; call++) limiter.admit('s', 0);
-    expect(limiter.admit('t', 0).kind).toBe('go');
+    for (let call = 0; call < 9; call++) limiter.acquire('s', ALONE, 0);
+    expect(limiter.acquire('t', ALONE, 0).kind).toBe('go');
   });
 
   it('never makes anybody wait for more than fifteen minutes', () => {
     const limiter = pace();
-    const waits = Array.from({ length: 10_000 }, () => limiter.admit('s', 0)).map((one) =>
+    const waits = Array.from({ length: 10_000 }, () => limiter.acquire('s', ALONE, 0)).map((one) =>
       one.kind === 'wait' ? one.untilMs : 0,
     );
     expect(Math.max(...waits)).toBe(15 * 60_000);
@@ -44,9 +46,9 @@ describe('the pace', () => {
         const begun: number[] = [];
         for (const gap of gaps) {
           nowMs += gap;
-          if (limiter.admit('s', nowMs).kind === 'go') {
+          if (limiter.acquire('s', ALONE, nowMs).kind === 'go') {
             begun.push(nowMs);
-            limiter.settle('s', { kind: 'answered' }, nowMs);
+            limiter.release('s', { kind: 'answered' }, nowMs);
           }
         }
         for (const from of begun) {
@@ -63,10 +65,10 @@ describe('the pace', () => {
     [10 ** 9, 15 * 60_000],
   ])('cools down for what the vendor asks: %s ms makes %i ms', (retryAfterMs, waitMs) => {
     const limiter = pace();
-    limiter.admit('s', 0);
-    limiter.settle('s', { kind: 'throttled', retryAfterMs }, 0);
-    expect(limiter.admit('s', waitMs - 1).kind).toBe('wait');
-    expect(limiter.admit('s', waitMs).kind).toBe('go');
+    limiter.acquire('s', ALONE, 0);
+    limiter.release('s', { kind: 'throttled', retryAfterMs }, 0);
+    expect(limiter.acquire('s', ALONE, waitMs - 1).kind).toBe('wait');
+    expect(limiter.acquire('s', ALONE, waitMs).kind).toBe('go');
   });
 
   it('doubles the cool-down from 2 s to 60 s while the vendor goes on throttling', () => {
@@ -74,10 +76,10 @@ describe('the pace', () => {
     let nowMs = 0;
     const waits: number[] = [];
     for (let round = 0; round < 7; round++) {
-      const admitted = limiter.admit('s', nowMs);
+      const admitted = limiter.acquire('s', ALONE, nowMs);
       expect(admitted.kind).toBe('go');
-      limiter.settle('s', { kind: 'throttled', retryAfterMs: null }, nowMs);
-      const denied = limiter.admit('s', nowMs);
+      limiter.release('s', { kind: 'throttled', retryAfterMs: null }, nowMs);
+      const denied = limiter.acquire('s', ALONE, nowMs);
       const untilMs = denied.kind === 'wait' ? denied.untilMs : 0;
       waits.push(untilMs - nowMs);
       nowMs = untilMs;
@@ -87,31 +89,31 @@ describe('the pace', () => {
 
   it('probes by one call before it returns to full pace', () => {
     const limiter = pace();
-    limiter.admit('s', 0);
-    limiter.settle('s', { kind: 'throttled', retryAfterMs: 1000 }, 0);
-    expect([limiter.admit('s', 5000).kind, limiter.admit('s', 5000).kind]).toEqual(['go', 'wait']);
-    limiter.settle('s', { kind: 'answered' }, 5100);
-    expect([limiter.admit('s', 5100).kind, limiter.admit('s', 5100).kind]).toEqual(['go', 'go']);
+    limiter.acquire('s', ALONE, 0);
+    limiter.release('s', { kind: 'throttled', retryAfterMs: 1000 }, 0);
+    expect([limiter.acquire('s', ALONE, 5000).kind, limiter.acquire('s', ALONE, 5000).kind]).toEqual(['go', 'wait']);
+    limiter.release('s', { kind: 'answered' }, 5100);
+    expect([limiter.acquire('s', ALONE, 5100).kind, limiter.acquire('s', ALONE, 5100).kind]).toEqual(['go', 'go']);
   });
 
   it('cools down after three calls in a row that found nobody, not after one', () => {
     const limiter = pace();
     for (let call = 0; call < 3; call++) {
-      expect(limiter.admit('s', call).kind).toBe('go');
-      limiter.settle('s', { kind: 'unreachable' }, call);
+      expect(limiter.acquire('s', ALONE, call).kind).toBe('go');
+      limiter.release('s', { kind: 'unreachable' }, call);
     }
-    expect(limiter.admit('s', 10).kind).toBe('wait');
+    expect(limiter.acquire('s', ALONE, 10).kind).toBe('wait');
   });
 
   it('bounds the calls of a scope that are under way', () => {
     const limiter = makePace({ callsPerSecond: 1000, inFlightMax: 2 }, () => 0);
-    expect([limiter.admit('s', 0).kind, limiter.admit('s', 0).kind, limiter.admit('s', 0).kind]).toEqual([
-      'go',
-      'go',
-      'wait',
-    ]);
-    limiter.settle('s', { kind: 'answered' }, 10);
-    expect(limiter.admit('s', 10).kind).toBe('go');
+    expect([
+      limiter.acquire('s', ALONE, 0).kind,
+      limiter.acquire('s', ALONE, 0).kind,
+      limiter.acquire('s', ALONE, 0).kind,
+    ]).toEqual(['go', 'go', 'wait']);
+    limiter.release('s', { kind: 'answered' }, 10);
+    expect(limiter.acquire('s', ALONE, 10).kind).toBe('go');
   });
 
   it.each([
@@ -126,12 +128,11 @@ describe('the pace', () => {
     fc.assert(
       fc.property(gaps, (tries) => {
         const crew = Array.from({ length: workers }, () => makePace({ callsPerSecond, inFlightMax: 50 }, () => 0));
-        for (const one of crew) one.share(workers);
         const begun: number[] = [];
         let nowMs = 0;
         for (const [gapMs, worker] of tries) {
           nowMs += gapMs;
-          if (crew[worker]?.spend('s', nowMs)) begun.push(nowMs);
+          if (crew[worker]?.take('s', { workers }, nowMs)) begun.push(nowMs);
         }
         for (const from of begun) {
           const within = (ms: number) => begun.filter((at) => at >= from && at < from + ms).length;
@@ -144,25 +145,25 @@ describe('the pace', () => {
 
   it('gives one worker of four its quarter, and no call that it had not yet', () => {
     const limiter = pace();
-    limiter.share(4);
-    const begun = Array.from({ length: 10_000 }, (_, ms) => limiter.spend('s', ms)).filter((went) => went).length;
+    const begun = Array.from({ length: 10_000 }, (_, ms) => limiter.take('s', OF_FOUR, ms)).filter(
+      (went) => went,
+    ).length;
     expect(begun).toBe(13);
   });
 
-  it('follows the workers of each tick, and lets a slow scope be asked at all', () => {
+  it('follows the workers of each tick, and lets a slow scope be polled at all', () => {
     const limiter = makePace({ callsPerSecond: 1, inFlightMax: 50 }, () => 0);
-    limiter.share(4);
-    expect([limiter.spend('s', 0), limiter.spend('s', 3999), limiter.spend('s', 4000)]).toEqual([true, false, true]);
-    limiter.share(1);
-    expect([limiter.spend('s', 7999), limiter.spend('s', 8000), limiter.spend('s', 9000)]).toEqual([false, true, true]);
+    const take = (share: { workers: number }, ms: number) => limiter.take('s', share, ms);
+    expect([take(OF_FOUR, 0), take(OF_FOUR, 3999), take(OF_FOUR, 4000)]).toEqual([true, false, true]);
+    expect([take(ALONE, 7999), take(ALONE, 8000), take(ALONE, 9000)]).toEqual([false, true, true]);
   });
 
   it('forgets scopes at rest before names without end fill the memory, and none that cools down', () => {
     const limiter = makePace({ callsPerSecond: 5, inFlightMax: 50 }, () => 0);
-    limiter.admit('hot', 0);
-    limiter.settle('hot', { kind: 'throttled', retryAfterMs: 600_000 }, 0);
-    for (let scope = 0; scope < 30_000; scope++) limiter.spend(`s${scope}`, scope);
-    expect(limiter.admit('hot', 30_000)).toMatchObject({ kind: 'wait' });
+    limiter.acquire('hot', ALONE, 0);
+    limiter.release('hot', { kind: 'throttled', retryAfterMs: 600_000 }, 0);
+    for (let scope = 0; scope < 30_000; scope++) limiter.take(`s${scope}`, ALONE, scope);
+    expect(limiter.acquire('hot', ALONE, 30_000)).toMatchObject({ kind: 'wait' });
     expect(limiter.scopes()).toBeLessThanOrEqual(10_000);
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeys } from '../../lib/admission/key-breaker.ts';
+import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import type { Scope } from '../../lib/job/identity.ts';
 import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
 import { fakeClock } from '../fakes/clock.ts';
-import { fakeStandings } from '../fakes/standings.ts';
+import { fakeKeyStates } from '../fakes/key-states.ts';
+import { aTick } from '../fakes/tick.ts';
 import { fakeVendor } from '../fakes/vendor.ts';
 import { ACCOUNT, makeWorld } from '../fakes/world.ts';
 
@@ -20,28 +21,33 @@ const NO_RIGHT: Observation = { kind: 'denied', what: 'scope', reason: 'no permi
 
 function setUp() {
   const clock = fakeClock();
-  const standings = fakeStandings();
+  const keyStates = fakeKeyStates();
   const told: string[] = [];
   const accounts = new Map<string, AccountLookup>([['default', ACCOUNT]]);
   const vendor = fakeVendor(clock);
   const sleep = async (ms: number) => clock.advance(ms);
-  const tellDenied = async ({ id }: { id: string }) => void told.push(id.replace(/#.*/, ''));
+  const publishDenied = async ({ id }: { id: string }) => void told.push(id.replace(/#.*/, ''));
   const lookup = async (name: string) =>
     accounts.get(name) ?? ({ kind: 'absent', reason: 'absent', version: null } as const);
 
   /** A worker makes one call with this outcome, if it may. */
   function worker() {
-    const keys = makeKeys({ standings, clock, sleep, random: () => 0.5, tellDenied }, { trialMs: 13_000 });
+    const keys = makeKeyBreaker({ keyStates, clock, sleep, random: () => 0.5, publishDenied }, { probeMs: 13_000 });
     const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, () => 0);
     const admit = makeAdmission({ accounts: lookup, keys, pace, clock, sleep });
+    let tick = aTick();
     const call = async (scope: Scope, seen: Observation): Promise<'made' | string> => {
-      const leave = await admit(scope, vendor, () => true);
-      if (leave.kind === 'wait') return leave.reason;
+      const permit = await admit(scope, vendor, tick);
+      if (permit.kind === 'wait') return permit.reason;
       const keyRefusals = seen === NO_KEY ? 1 : 0;
-      await leave.close({ observations: new Map([['a', seen]]), keyRefusals, keyDoubts: 0, pages: null });
+      await permit.release({ observations: new Map([['a', seen]]), keyRefusals, keyDoubts: 0, pages: null });
       return 'made';
     };
-    return { call, doubt: keys.doubt };
+    const nextTick = () => {
+      clock.advance(1);
+      tick = aTick({ beganMs: clock() });
+    };
+    return { call, nextTick };
   }
   return { clock, accounts, told, worker, call: worker().call };
 }
@@ -85,7 +91,7 @@ describe('a refusal', () => {
     expect([await one.call(HERE, GOOD), await other.call(HERE, GOOD)]).toEqual(['made', 'made']);
     expect(await one.call(HERE, NO_KEY)).toBe('made');
     clock.advance(laterMs);
-    if (ticks) other.doubt();
+    if (ticks) other.nextTick();
     expect(await other.call(HERE, GOOD)).toBe('bad signature');
   });
 
@@ -106,19 +112,16 @@ describe('a refusal', () => {
       { kind: 'found', version: '1', account: { vendor: 'alibaba', accessKeyId: 'AK', accessKeySecret: 'SK' } },
       'account "default" is of alibaba, test.api needs one of huawei',
     ],
-  ])(
-    'is not even asked for by an account that is %s: no call is made, and it is told once',
-    async (_, lookup, reason) => {
-      const { call, accounts, told, clock } = setUp();
-      if (lookup === null) accounts.delete('default');
-      else accounts.set('default', lookup);
-      for (let minute = 0; minute < 20; minute++) {
-        expect(await call(HERE, GOOD)).toBe(reason);
-        clock.advance(MINUTE);
-      }
-      expect(told).toEqual(['account']);
-    },
-  );
+  ])('is not even tried by an account that is %s: no call is made, and it is told once', async (_, lookup, reason) => {
+    const { call, accounts, told, clock } = setUp();
+    if (lookup === null) accounts.delete('default');
+    else accounts.set('default', lookup);
+    for (let minute = 0; minute < 20; minute++) {
+      expect(await call(HERE, GOOD)).toBe(reason);
+      clock.advance(MINUTE);
+    }
+    expect(told).toEqual(['account']);
+  });
 });
 
 describe('the jobs of a refused key', () => {
@@ -143,7 +146,7 @@ describe('the jobs of a refused key', () => {
     expect(world.job(id)?.waiting).toBeNull();
   });
 
-  it('say why they could not be asked, as do those of a vendor that is out of order', async () => {
+  it('say why they could not be polled, as do those of a vendor that is out of order', async () => {
     const world = makeWorld();
     const reset: Observation = { kind: 'unreachable', reason: 'no answer came (reset)' };
     world.vendor.next(...Array.from({ length: 100 }, () => reset));

@@ -11,12 +11,12 @@ import { MINUTE, settling } from './hooks.ts';
 function slowly(world: World, ms: number): (ports: WatchPorts) => WatchPorts {
   const { vendor } = world;
   let isFirst = true;
-  const ask: typeof vendor.ask = async (...args) => {
+  const poll: typeof vendor.poll = async (...args) => {
     if (isFirst) world.clock.advance(ms);
     isFirst = false;
-    return vendor.ask(...args);
+    return vendor.poll(...args);
   };
-  return (ports) => ({ ...ports, vendors: new Map([[vendor.api, { ...vendor, ask }]]) });
+  return (ports) => ({ ...ports, vendors: new Map([[vendor.api, { ...vendor, poll }]]) });
 }
 
 describe('a lease', () => {
@@ -89,9 +89,9 @@ describe('a record', () => {
           world.vendor.api,
           {
             ...world.vendor,
-            ask: (...args) => {
+            poll: (...args) => {
               world.jobs.refuseAbove(2500);
-              return world.vendor.ask(...args);
+              return world.vendor.poll(...args);
             },
           },
         ],
@@ -176,11 +176,11 @@ describe('a watch', () => {
     for (let job = 0; job < 10; job++) world.submit(`a${job}`, { ...LONG_AGO, timeoutSeconds: 60 });
     world.clock.advance(59_300);
     const { vendor } = world;
-    const ask: typeof vendor.ask = (...args) => {
+    const poll: typeof vendor.poll = (...args) => {
       world.clock.advance(20);
-      return vendor.ask(...args);
+      return vendor.poll(...args);
     };
-    await world.makeWorker((ports) => ({ ...ports, vendors: new Map([[vendor.api, { ...vendor, ask }]]) })).tick();
+    await world.makeWorker((ports) => ({ ...ports, vendors: new Map([[vendor.api, { ...vendor, poll }]]) })).tick();
     expect(world.told.map(({ type }) => type).filter((type) => type === 'jobwatch.job.timed_out')).toHaveLength(10);
     expect(vendor.calls).toHaveLength(2);
   });

@@ -77,11 +77,11 @@ export const CASES_OF_ONE: readonly Case[] = [
     name: 'the store refuses the record: it is written with what can not be left out',
     steps: AT_ONCE,
     play: async (world, id) => {
-      const ask = world.vendor.ask;
+      const { poll } = world.vendor;
       const detail = { error: { code: 'E', message: 'x'.repeat(6000) } };
       const wordy = {
         ...world.vendor,
-        ask: async (...args: Parameters<typeof ask>) => withDetail(await ask(...args), detail),
+        poll: async (...args: Parameters<typeof poll>) => withDetail(await poll(...args), detail),
       };
       world.jobs.refuseAbove(5000);
       world.submit('a');
@@ -165,7 +165,7 @@ export const CASES_OF_ONE: readonly Case[] = [
   },
 ];
 
-type PollAnswer = Awaited<ReturnType<World['vendor']['ask']>>;
+type PollAnswer = Awaited<ReturnType<World['vendor']['poll']>>;
 
 function withDetail(answer: PollAnswer, detail: object): PollAnswer {
   const observations = [...answer.observations].map(([id, seen]) => {

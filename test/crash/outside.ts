@@ -1,13 +1,13 @@
-import type { HttpAnswer, HttpFailure, HttpRequest } from '../../lib/base/http.ts';
+import type { HttpFailure, HttpRequest, HttpResponse } from '../../lib/base/http.ts';
 import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
-import type { Access, Answer, Call } from '../../lib/vendors/vendor.ts';
+import type { Access, Call, PollResult } from '../../lib/vendors/vendor.ts';
 import type { Stores } from './stores.ts';
 
 export const VENDOR_TIMEOUT_MS = 5000;
 /** The pace was polled before. */
 const NO_ACCESS: Access = {
   account: { vendor: 'huawei', accessKeyId: 'AK', accessKeySecret: 'SK' },
-  spend: async () => true,
+  acquire: async () => true,
 };
 const LONG = 'x'.repeat(5000);
 
@@ -15,11 +15,11 @@ const LONG = 'x'.repeat(5000);
 export function poller({ chaos, clock, random, turns, during, world, polled }: Stores) {
   const isWordy = chaos.refuseAbove !== null;
 
-  return async function ask(call: Call, mayBegin: boolean): Promise<Answer> {
+  return async function ask(call: Call, mayBegin: boolean): Promise<PollResult> {
     if (!mayBegin) return unasked(call);
     await turns.sleep(random() * VENDOR_TIMEOUT_MS * 0.5);
     if (during(chaos.vendorTrouble)) world.vendor.next(aTrouble(random));
-    const answer = await world.vendor.ask(call, NO_ACCESS);
+    const answer = await world.vendor.poll(call, NO_ACCESS);
     const observations = new Map([...answer.observations].map(([id, seen]) => [id, isWordy ? wordy(seen) : seen]));
     for (const [jobId, seen] of observations) {
       polled.push({ jobId, atMs: clock(), what: seen.kind === 'status' ? seen.word : seen.kind });
@@ -29,7 +29,7 @@ export function poller({ chaos, clock, random, turns, during, world, polled }: S
   };
 }
 
-function unasked({ jobIds }: Call): Answer {
+function unasked({ jobIds }: Call): PollResult {
   const observation: Observation = { kind: 'unasked', reason: 'no time is left' };
   return { observations: new Map(jobIds.map((id) => [id, observation])), keyRefusals: 0, keyDoubts: 0, pages: null };
 }
@@ -58,13 +58,13 @@ function wordy(seen: Observation): Observation {
 
 /** The endpoints, sick at times. */
 export function answerer({ chaos, turns, random, during, world }: Stores) {
-  return async function send({ url, headers, body = '' }: HttpRequest): Promise<HttpAnswer | HttpFailure> {
+  return async function send({ url, headers, body = '' }: HttpRequest): Promise<HttpResponse | HttpFailure> {
     await turns.sleep(random() * 2000);
     if (during(chaos.endpointTrouble)) {
       if (random() < 0.5) return { kind: 'failure', error: 'timeout', code: null, reason: 'no answer' };
-      return { kind: 'answer', status: 500, headers: {}, body: '' };
+      return { kind: 'response', status: 500, headers: {}, body: '' };
     }
     world.posts.push({ host: url.host, id: headers['webhook-id'] ?? '', body });
-    return { kind: 'answer', status: 200, headers: {}, body: '' };
+    return { kind: 'response', status: 200, headers: {}, body: '' };
   };
 }

@@ -5,9 +5,9 @@ import { isTerminal } from '../../lib/job/phase.ts';
 import { fakeClock, START_MS, seededRandom } from '../fakes/clock.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
 import { fakeJobs } from '../fakes/jobs.ts';
+import { fakeKeyStates } from '../fakes/key-states.ts';
 import { type FakePending, fakePending } from '../fakes/pending.ts';
 import { memorySecrets } from '../fakes/secrets.ts';
-import { fakeStandings } from '../fakes/standings.ts';
 import { aSubscription, memorySubscriptions } from '../fakes/subscriptions.ts';
 import { fakeVendor } from '../fakes/vendor.ts';
 import type { Chaos, JobPlan } from './chaos.ts';
@@ -42,7 +42,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     subscriptions: memorySubscriptions(toAll, toEnds),
     deliveries: memoryDeliveries(clock),
     secrets: memorySecrets({ sub_all: secret, sub_ends: secret }),
-    standings: fakeStandings(),
+    keyStates: fakeKeyStates(),
     rejected: [] as { body: string; reason: string }[],
     dead: [] as { body: string; reason: string }[],
     posts: [] as { host: string; id: string; body: string }[],

@@ -36,7 +36,7 @@ describe('a tick', () => {
         sleep,
         noteTick: async () => undefined,
       },
-      SETTINGS,
+      { ...SETTINGS, workers: 1 },
       () => endMs - world.clock(),
     );
     return { done, tookMs: world.clock() - beganMs };

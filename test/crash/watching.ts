@@ -1,5 +1,5 @@
 import { type Admit, makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeys } from '../../lib/admission/key-breaker.ts';
+import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { BINS, binOf } from '../../lib/cadence/bins.ts';
 import { type Counts, periodOf, weightAt } from '../../lib/cadence/durations.ts';
@@ -33,7 +33,7 @@ export function startWatch(scene: Scene, name: string) {
   });
   const admit = admission(scene, life, { publish, clock: wall });
   const polling = async (call: Call, access: Access) => {
-    const mayBegin = await access.spend();
+    const mayBegin = await access.acquire();
     if (mayBegin) watchdogs.beforePolling(tickEndsMs);
     return await pollEffect(call, mayBegin);
   };
@@ -75,7 +75,7 @@ export function startWatch(scene: Scene, name: string) {
     return runTick(
       watch,
       { ...ports, sleep: turns.sleep, noteTick: async () => undefined },
-      settings,
+      { ...settings, workers: 1 },
       () => tickEndsMs - clock(),
     );
   };
@@ -94,10 +94,10 @@ function historyOf(seconds: number | null): readonly Counts[] {
 /** Accounts, refused keys and pace, as this life knows them. */
 function admission(scene: Scene, life: Life, { publish, clock }: { publish: Publish; clock: () => number }): Admit {
   const { random, turns, world } = scene;
-  const keys = makeKeys(
+  const keys = makeKeyBreaker(
     {
-      standings: life.ports('standings', world.standings),
-      tellDenied: async ({ id, denial }) => {
+      keyStates: life.ports('keyStates', world.keyStates),
+      publishDenied: async ({ id, denial }) => {
         if (denial === null) return;
         const { account, since: deniedSince, reason } = denial;
         await publish([deniedEvent('test', { subject: id, account, deniedSince, reason })]);
@@ -106,7 +106,7 @@ function admission(scene: Scene, life: Life, { publish, clock }: { publish: Publ
       sleep: turns.sleep,
       random,
     },
-    { trialMs: 13_000 },
+    { probeMs: 13_000 },
   );
   const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, random);
   return makeAdmission({

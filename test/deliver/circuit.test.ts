@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer, HttpFailure } from '../../lib/base/http.ts';
+import type { HttpFailure, HttpResponse } from '../../lib/base/http.ts';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
@@ -11,7 +11,7 @@ import { anEvent, answer, aWorld, START_MS, silence } from '../fakes/webhook-wor
  */
 interface HangingCall {
   readonly url: string;
-  readonly answer: (outcome: HttpAnswer | HttpFailure, tookMs?: number) => Promise<void>;
+  readonly answer: (outcome: HttpResponse | HttpFailure, tookMs?: number) => Promise<void>;
 }
 
 async function aScene(events: number, fields: Parameters<typeof aSubscription>[0] = {}) {
@@ -20,7 +20,7 @@ async function aScene(events: number, fields: Parameters<typeof aSubscription>[0
   const calls: HangingCall[] = [];
   const delayed: { messageId: string; seconds: number }[] = [];
   const send: typeof world.ports.send = ({ url }) => {
-    const { promise, resolve } = Promise.withResolvers<HttpAnswer | HttpFailure>();
+    const { promise, resolve } = Promise.withResolvers<HttpResponse | HttpFailure>();
     const end: HangingCall['answer'] = async (outcome, tookMs = 20) => {
       world.time.nowMs += tookMs;
       resolve(outcome);

@@ -58,7 +58,7 @@ async function crashPoints(options: WorldOptions): Promise<readonly (readonly [n
 describe.each(SCENARIOS)('%s', (_name, options) => {
   test('gets it once if nothing crashes', async () => {
     const { world } = await live(options, 0, 'before');
-    const successes = world.calls.filter(({ outcome }) => outcome.kind === 'answer' && outcome.status === 200);
+    const successes = world.calls.filter(({ outcome }) => outcome.kind === 'response' && outcome.status === 200);
     expect(successes).toHaveLength(1);
     expect(world.theDelivery()).toMatchObject({ state: 'delivered', attempts: world.calls.length });
   });
@@ -72,7 +72,7 @@ describe.each(SCENARIOS)('%s', (_name, options) => {
       const delivery = world.theDelivery();
       const attempts = await world.deliveries.attempts('sub_a', 'evt_1');
       const statuses = (list: readonly (number | null)[]) => list.filter((status) => status !== null);
-      const made = world.calls.map(({ outcome }) => (outcome.kind === 'answer' ? outcome.status : null));
+      const made = world.calls.map(({ outcome }) => (outcome.kind === 'response' ? outcome.status : null));
       const recorded = attempts.map(({ status }) => status).reverse();
 
       expect(made, at).toContain(200);

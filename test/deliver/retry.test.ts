@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer, HttpFailure } from '../../lib/base/http.ts';
+import type { HttpFailure, HttpResponse } from '../../lib/base/http.ts';
 import { toMs } from '../../lib/base/time.ts';
 import {
   afterAttempt,
@@ -12,14 +12,14 @@ import {
 
 const waitsSeconds = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
 const nowMs = toMs('2026-11-20T10:00:00.000Z');
-const answer = (status: number, retryAfter?: string): HttpAnswer => ({
-  kind: 'answer',
+const answer = (status: number, retryAfter?: string): HttpResponse => ({
+  kind: 'response',
   status,
   headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
   body: '',
 });
 const silence: HttpFailure = { kind: 'failure', error: 'timeout', code: null, reason: 'no answer' };
-const verdictOf = (outcome: HttpAnswer | HttpFailure, attempt = 1, random = 0) =>
+const verdictOf = (outcome: HttpResponse | HttpFailure, attempt = 1, random = 0) =>
   afterAttempt(outcome, attempt, { waitsSeconds, random, nowMs });
 
 describe('an attempt', () => {

@@ -1,6 +1,6 @@
 import { makeSend } from '../../lib/adapters/http/send.ts';
 import { makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeys } from '../../lib/admission/key-breaker.ts';
+import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import type { Send } from '../../lib/base/http.ts';
 import type { Log } from '../../lib/base/log.ts';
@@ -16,8 +16,8 @@ import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
 import { fakeClock, seededRandom } from './clock.ts';
 import { fakeJobs } from './jobs.ts';
+import { fakeKeyStates } from './key-states.ts';
 import { fakePending } from './pending.ts';
-import { fakeStandings } from './standings.ts';
 import { type LogLine, SETTINGS } from './world.ts';
 
 export const APIS: readonly JobApi[] = ['alibaba.nlb', 'alibaba.alb', 'huawei.elb.v1', 'huawei.elb.v3'];
@@ -63,7 +63,7 @@ export async function makeVendorWorld(seed: number) {
     },
   };
   const jobs = fakeJobs(clock);
-  const standings = fakeStandings();
+  const keyStates = fakeKeyStates();
   const pages = new Map<string, number>();
   const told: Event[] = [];
   const rejected: Rejected[] = [];
@@ -77,13 +77,13 @@ export async function makeVendorWorld(seed: number) {
 
   /** A worker after a cold start. */
   function makeWorker(): { tick: () => Promise<TickReport> } {
-    const tellDenied: Parameters<typeof makeKeys>[0]['tellDenied'] = async ({ id, denial }) => {
+    const publishDenied: Parameters<typeof makeKeyBreaker>[0]['publishDenied'] = async ({ id, denial }) => {
       if (denial === null) return;
       const { account, since, reason } = denial;
       told.push(deniedEvent('test', { subject: id, account, deniedSince: since, reason }));
     };
     const sleep = async (ms: number) => clock.advance(ms);
-    const keys = makeKeys({ standings, clock, sleep, random, tellDenied }, { trialMs: 13_000 });
+    const keys = makeKeyBreaker({ keyStates, clock, sleep, random, publishDenied }, { probeMs: 13_000 });
     const pace = makePace({ callsPerSecond: 5, inFlightMax: 10 }, random);
     const lookup = async (name: string): Promise<AccountLookup> =>
       accounts.get(name) ?? { kind: 'absent', reason: 'there is no such account', version: null };
@@ -108,8 +108,7 @@ export async function makeVendorWorld(seed: number) {
     const tickPorts = { ...ports, sleep, noteTick: async () => undefined };
     return {
       tick: () => {
-        keys.doubt();
-        return runTick(watch, tickPorts, SETTINGS, () => 70_000);
+        return runTick(watch, tickPorts, { ...SETTINGS, workers: 1 }, () => 70_000);
       },
     };
   }
@@ -168,10 +167,10 @@ function countedSend(clock: ReturnType<typeof fakeClock>): { send: Send; idle: (
     async send(request) {
       const exchange = real(request);
       underWay.add(exchange);
-      const answer = await exchange;
+      const response = await exchange;
       underWay.delete(exchange);
-      if (answer.kind === 'failure' && answer.error === 'timeout') clock.advance(SETTINGS.vendorTimeoutMs);
-      return answer;
+      if (response.kind === 'failure' && response.error === 'timeout') clock.advance(SETTINGS.vendorTimeoutMs);
+      return response;
     },
     async idle() {
       while (underWay.size > 0) {

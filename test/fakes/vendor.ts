@@ -1,15 +1,15 @@
 import { judgeByTable } from '../../lib/job/judgement.ts';
 import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
-import type { Answer, Vendor } from '../../lib/vendors/vendor.ts';
+import type { PollResult, Vendor } from '../../lib/vendors/vendor.ts';
 
-/** What a scripted job answers from `fromMs` on (counted from the script's beginning). */
+/** What a scripted job says from `fromMs` on (counted from the script's beginning). */
 export interface ScriptStep {
   readonly fromMs: number;
   readonly word: string | null;
 }
 
 export interface FakeVendor extends Vendor {
-  /** Observations override the script for the next asks, in turn. */
+  /** Observations override the script for the next polls, in turn. */
   next(...observations: Observation[]): void;
   script(jobId: string, steps: readonly ScriptStep[]): void;
   readonly calls: { readonly jobIds: readonly string[]; readonly atMs: number }[];
@@ -41,10 +41,9 @@ export function fakeVendor(clock: () => number, overrides: Partial<Vendor> = {})
     api: 'test.api',
     cloud: 'huawei',
     needsProject: false,
-    grouping: { batchMax: 20, single: true, listPageMax: 0 },
-    statuses: STATUSES,
+    grouping: { batchMax: 20, listPageMax: 0 },
     judge: judgeByTable(STATUSES),
-    async ask(call): Promise<Answer> {
+    async poll(call): Promise<PollResult> {
       calls.push({ jobIds: call.jobIds, atMs: clock() });
       const override = queue.shift();
       const observations = new Map(call.jobIds.map((jobId) => [jobId, override ?? observe(jobId)]));

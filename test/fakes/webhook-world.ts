@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpFailure } from '../../lib/base/http.ts';
+import type { HttpFailure, HttpResponse } from '../../lib/base/http.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toMs } from '../../lib/base/time.ts';
 import { type Deliver, type DeliverPorts, makeDeliver } from '../../lib/deliver/deliver.ts';
@@ -27,11 +27,11 @@ interface Call {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly outcome: HttpAnswer | HttpFailure;
+  readonly outcome: HttpResponse | HttpFailure;
 }
 
-export const answer = (status: number, headers: Record<string, string> = {}, body = ''): HttpAnswer => ({
-  kind: 'answer',
+export const answer = (status: number, headers: Record<string, string> = {}, body = ''): HttpResponse => ({
+  kind: 'response',
   status,
   headers,
   body,
@@ -45,7 +45,7 @@ export interface WorldOptions {
   readonly subscriptions?: readonly Subscription[];
   readonly waitsSeconds?: readonly number[];
   /** What the endpoints answer to the calls that are made, in turn; the last for ever. */
-  readonly answers?: readonly (HttpAnswer | HttpFailure)[];
+  readonly answers?: readonly (HttpResponse | HttpFailure)[];
   readonly meddle?: Meddle;
 }
 

@@ -1,5 +1,5 @@
 import { makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeys } from '../../lib/admission/key-breaker.ts';
+import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toIso } from '../../lib/base/time.ts';
@@ -12,8 +12,8 @@ import { runTick, type TickReport } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { fakeClock, START_MS, seededRandom } from './clock.ts';
 import { fakeJobs } from './jobs.ts';
+import { fakeKeyStates } from './key-states.ts';
 import { fakePending, type PendingOptions } from './pending.ts';
-import { fakeStandings } from './standings.ts';
 import { fakeVendor } from './vendor.ts';
 
 export interface LogLine {
@@ -42,7 +42,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
   const random = seededRandom(options.seed ?? 1);
   const pending = fakePending({ clock, random, ...options.queue });
   const jobs = fakeJobs(clock);
-  const standings = fakeStandings();
+  const keyStates = fakeKeyStates();
   const vendor = fakeVendor(clock);
   const told: Event[] = [];
   const rejected: Rejected[] = [];
@@ -76,13 +76,13 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       mono: clock,
     });
     const sleep = async (ms: number) => clock.advance(ms);
-    const keys = makeKeys(
+    const keys = makeKeyBreaker(
       {
-        standings,
+        keyStates,
         clock,
         sleep,
         random,
-        tellDenied: async ({ id, denial }) => {
+        publishDenied: async ({ id, denial }) => {
           if (denial === null) return;
           await ports.publish([
             deniedEvent('test', {
@@ -94,14 +94,14 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
           ]);
         },
       },
-      { trialMs: 13_000 },
+      { probeMs: 13_000 },
     );
     const watch = makeWatch(
       { ...ports, admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }) },
       settings,
     );
     const tick = (): Promise<TickReport> =>
-      runTick(watch, { ...ports, sleep, noteTick: async () => undefined }, settings, () => 70_000);
+      runTick(watch, { ...ports, sleep, noteTick: async () => undefined }, { ...settings, workers: 1 }, () => 70_000);
     return { watch, tick };
   }
 
@@ -128,7 +128,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
     random,
     pending,
     jobs,
-    standings,
+    keyStates,
     vendor,
     told,
     rejected,

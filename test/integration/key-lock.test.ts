@@ -1,19 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeSend } from '../../lib/adapters/http/send.ts';
-import { type Leave, makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeys } from '../../lib/admission/key-breaker.ts';
+import { makeAdmission } from '../../lib/admission/admission.ts';
+import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
+import type { Tick } from '../../lib/admission/tick.ts';
 import type { Send } from '../../lib/base/http.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
 import type { Scope } from '../../lib/job/identity.ts';
 import type { Observation } from '../../lib/job/observation.ts';
-import type { AccountLookup, HuaweiKeyAccount } from '../../lib/vendors/account.ts';
+import type { AccountLookup } from '../../lib/vendors/account.ts';
+import type { HuaweiKeyAccount } from '../../lib/vendors/huawei/cloud.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
 import type { Vendor } from '../../lib/vendors/vendor.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
 import { fakeClock, seededRandom } from '../fakes/clock.ts';
-import { fakeStandings } from '../fakes/standings.ts';
+import { fakeKeyStates } from '../fakes/key-states.ts';
+import { aTick } from '../fakes/tick.ts';
 
 /**
  * Goal: a key with a wrong secret is never locked by jobwatch, however many scopes and workers use it. Method: the real
@@ -41,13 +44,13 @@ interface Worker {
 
 let simulator: Simulator;
 let clock: ReturnType<typeof fakeClock>;
-let standings: ReturnType<typeof fakeStandings>;
+let keyStates: ReturnType<typeof fakeKeyStates>;
 let lookup: AccountLookup;
 let told: Set<string>;
 
 beforeEach(async () => {
   clock = fakeClock();
-  standings = fakeStandings();
+  keyStates = fakeKeyStates();
   told = new Set();
   simulator = await startSimulator({ clock });
   grant(GOOD);
@@ -78,7 +81,7 @@ const realSend = makeSend({ timeoutMs: 5000, maxBytes: 1_000_000 });
 function makeWorker(workers: number, options: { send?: Send; death?: Death | null } = {}): Worker {
   const { send = realSend, death = null } = options;
   const vendors = makeVendors({ send, clock, nonce: () => `${++nonces}` });
-  const tellDenied: Parameters<typeof makeKeys>[0]['tellDenied'] = async ({ id, denial }) => {
+  const publishDenied: Parameters<typeof makeKeyBreaker>[0]['publishDenied'] = async ({ id, denial }) => {
     if (denial === null) return;
     const { account, since, reason } = denial;
     // Telling takes its time, in which other calls of the key are refused.
@@ -87,22 +90,21 @@ function makeWorker(workers: number, options: { send?: Send; death?: Death | nul
     told.add(deniedEvent('test', { subject: id, account, deniedSince: since, reason }).id);
   };
   const sleep = async (ms: number) => clock.advance(ms);
-  const keys = makeKeys({ standings, clock, sleep, random: order, tellDenied }, { trialMs: 13 * SECOND });
+  const keys = makeKeyBreaker({ keyStates, clock, sleep, random: order, publishDenied }, { probeMs: 13 * SECOND });
   const pace = makePace({ callsPerSecond: 5, inFlightMax: 10 }, () => 0.5);
-  pace.share(workers);
   const admit = makeAdmission({ accounts: async () => lookup, keys, pace, clock, sleep });
   const { promise: died, resolve: die } = Promise.withResolvers<void>();
   let dead = false;
 
-  async function attempt(scope: Scope, learned: Observation['kind'][]): Promise<void> {
+  async function attempt(scope: Scope, tick: Tick, learned: Observation['kind'][]): Promise<void> {
     const vendor = vendors.get(scope.api) as Vendor;
-    const leave = await admit(scope, vendor, () => true);
-    if (leave.kind === 'wait') return;
+    const permit = await admit(scope, vendor, tick);
+    if (permit.kind === 'wait') return;
     if (death === 'claimed') return fall();
-    const answer = await vendor.ask({ scope, shape: 'single', jobIds: ['job'], beganAfterMs: null }, leave as Leave);
+    const result = await vendor.poll({ scope, shape: 'single', jobIds: ['job'], beganAfterMs: null }, permit);
     if (death === 'sent') return fall();
-    await leave.close(answer);
-    learned.push(...[...answer.observations.values()].map(({ kind }) => kind));
+    await permit.release(result);
+    learned.push(...[...result.observations.values()].map(({ kind }) => kind));
   }
 
   function fall(): void {
@@ -113,8 +115,9 @@ function makeWorker(workers: number, options: { send?: Send; death?: Death | nul
   return {
     async round() {
       const learned: Observation['kind'][] = [];
-      keys.doubt();
-      if (!dead) await Promise.race([died, Promise.all(shuffled(SCOPES).map((scope) => attempt(scope, learned)))]);
+      const tick = aTick({ workers, beganMs: clock() });
+      const attempts = () => shuffled(SCOPES).map((scope) => attempt(scope, tick, learned));
+      if (!dead) await Promise.race([died, Promise.all(attempts())]);
       return learned;
     },
   };

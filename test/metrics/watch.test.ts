@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Keys } from '../../lib/admission/key-breaker.ts';
+import type { KeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { toIso } from '../../lib/base/time.ts';
 import { judgeByTable } from '../../lib/job/judgement.ts';
 import type { Observation } from '../../lib/job/observation.ts';
@@ -21,6 +21,7 @@ import type { Watch } from '../../lib/watch/watch.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
 import { aJob } from '../fakes/records.ts';
 import { aSubscription, memorySubscriptions } from '../fakes/subscriptions.ts';
+import { aTick } from '../fakes/tick.ts';
 import { anEvent, START_MS } from '../fakes/webhook-world.ts';
 
 /** Goal: what passes through a measured port is counted once and comes out unchanged. */
@@ -51,15 +52,14 @@ describe('a measured vendor', () => {
       api: 'test.api',
       cloud: 'alibaba',
       needsProject: false,
-      grouping: { batchMax: 20, single: true, listPageMax: 0 },
-      statuses: new Map(),
+      grouping: { batchMax: 20, listPageMax: 0 },
       judge: judgeByTable(new Map()),
-      ask: async () => answer,
+      poll: async () => answer,
     };
     let mono = 0;
     const measured = measureVendors(new Map([['test.api', vendor]]), metrics, () => (mono += 5)).get('test.api');
     const call = { scope, shape: 'batch', jobIds: [...observations.keys()], beganAfterMs: null } as const;
-    expect(await measured?.ask(call, { account: {} as never, spend: unused })).toBe(answer);
+    expect(await measured?.poll(call, { account: {} as never, acquire: unused })).toBe(answer);
     return metrics.seen;
   };
 
@@ -85,23 +85,22 @@ test('measured keys count every call that is kept back, and none that goes', asy
   const metrics = counting();
   const wait = { kind: 'wait', untilMs: 0, reason: 'denied' } as const;
   let answer: 'wait' | 'go' = 'go';
-  const keys: Keys = {
+  const keys: KeyBreaker = {
     knownDenial: () => (answer === 'wait' ? wait : null),
-    admit: async (subject) => (answer === 'wait' ? wait : { kind: 'go', pass: { subject, markMs: null } }),
-    settle: unused,
+    acquire: async (credential) => (answer === 'wait' ? wait : { kind: 'go', permit: { credential, markMs: null } }),
+    release: unused,
     denyAccount: async () => undefined,
     clearAccount: unused,
-    doubt: unused,
   };
   const measured = measureKeys(keys, metrics);
-  const subject = { id: 'key#1', account: 'a', accountVersion: null, needsTrial: true, inFlightMax: 1 };
-  measured.knownDenial(subject);
-  await measured.admit(subject);
+  const credential = { id: 'key#1', account: 'a', accountVersion: null, needsProbe: true, inFlightMax: 1 };
+  measured.knownDenial(credential);
+  await measured.acquire(credential, aTick());
   expect(metrics.seen).toEqual({});
   answer = 'wait';
-  expect(measured.knownDenial(subject)).toBe(wait);
-  expect(await measured.admit(subject)).toBe(wait);
-  await measured.denyAccount(subject, 'absent');
+  expect(measured.knownDenial(credential)).toBe(wait);
+  expect(await measured.acquire(credential, aTick())).toBe(wait);
+  await measured.denyAccount(credential, 'absent');
   expect(metrics.seen).toEqual({ CallsDenied: [1, 1, 1] });
 });
 

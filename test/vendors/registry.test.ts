@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { PHASES } from '../../lib/job/phase.ts';
+import { ALIBABA_STATUSES } from '../../lib/vendors/alibaba/list-jobs.ts';
+import { V1_STATUSES } from '../../lib/vendors/huawei/elb-v1.ts';
+import { V3_STATUSES } from '../../lib/vendors/huawei/elb-v3-judge.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
-import { ALIBABA, aCall, aLab, anAccess, ask, HUAWEI, json, kinds } from './support.ts';
+import { ALIBABA, aCall, aLab, anAccess, HUAWEI, json, kinds, poll } from './support.ts';
 
 describe('the registry', () => {
   const lab = aLab([json({})]);
@@ -20,17 +23,17 @@ describe('the registry', () => {
     for (const [api, vendor] of lab.vendors) expect(vendor).toMatchObject(API_FACTS.get(api) ?? {});
   });
 
-  test('says how the jobs of each can be asked together', () => {
+  test('says how the jobs of each can be polled together', () => {
     expect([...lab.vendors].map(([api, { grouping }]) => [api, grouping])).toEqual([
-      ['alibaba.nlb', { batchMax: 20, single: true, listPageMax: 0 }],
-      ['alibaba.alb', { batchMax: 20, single: true, listPageMax: 0 }],
-      ['huawei.elb.v1', { batchMax: 0, single: true, listPageMax: 0 }],
-      ['huawei.elb.v3', { batchMax: 0, single: true, listPageMax: 100 }],
+      ['alibaba.nlb', { batchMax: 20, listPageMax: 0 }],
+      ['alibaba.alb', { batchMax: 20, listPageMax: 0 }],
+      ['huawei.elb.v1', { batchMax: 0, listPageMax: 0 }],
+      ['huawei.elb.v3', { batchMax: 0, listPageMax: 100 }],
     ]);
   });
 
   test('has status words in lower case only, each with a phase', () => {
-    for (const { statuses } of lab.vendors.values()) {
+    for (const statuses of [ALIBABA_STATUSES, V1_STATUSES, V3_STATUSES]) {
       for (const [word, phase] of statuses) {
         expect(word).toBe(word.toLowerCase());
         expect(PHASES).toContain(phase);
@@ -41,23 +44,23 @@ describe('the registry', () => {
   test.each([...API_FACTS.keys()])('%s makes no request with an account of another cloud', async (api) => {
     const account = api.startsWith('alibaba') ? HUAWEI : ALIBABA;
     const world = aLab([json({})]);
-    const answer = await ask(world, aCall(api, ['a', 'b']), anAccess(account));
+    const result = await poll(world, aCall(api, ['a', 'b']), anAccess(account));
     expect(world.requests).toEqual([]);
-    expect([...answer.observations.values()]).toMatchObject([{ kind: 'denied', what: 'account' }, { kind: 'denied' }]);
+    expect([...result.observations.values()]).toMatchObject([{ kind: 'denied', what: 'account' }, { kind: 'denied' }]);
   });
 
   test.each(['huawei.elb.v1', 'huawei.elb.v3'])('%s makes no request without a project', async (api) => {
     const world = aLab([json({})]);
     const call = aCall(api, ['a']);
-    const answer = await ask(world, { ...call, scope: { ...call.scope, projectId: null } });
+    const result = await poll(world, { ...call, scope: { ...call.scope, projectId: null } });
     expect(world.requests).toEqual([]);
-    expect(kinds(answer)).toEqual({ a: 'malformed' });
+    expect(kinds(result)).toEqual({ a: 'malformed' });
   });
 
-  test.each([...API_FACTS.keys()])('%s asks nothing for no ids', async (api) => {
+  test.each([...API_FACTS.keys()])('%s requests nothing for no ids', async (api) => {
     const world = aLab([json({})]);
-    const answer = await ask(world, aCall(api, [], { shape: 'batch' }));
+    const result = await poll(world, aCall(api, [], { shape: 'batch' }));
     expect(world.requests).toEqual([]);
-    expect(answer.observations.size).toBe(0);
+    expect(result.observations.size).toBe(0);
   });
 });

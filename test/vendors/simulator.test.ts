@@ -52,10 +52,10 @@ function here<A extends Account>(account: A): A {
 const huawei = { ...HUAWEI, accessKeyId: 'hwak' };
 const keyFor = (api: string): Account => here(api.startsWith('alibaba') ? ALIBABA : huawei);
 
-async function ask(call: Call, account: Account = keyFor(call.scope.api)) {
+async function poll(call: Call, account: Account = keyFor(call.scope.api)) {
   const vendor = vendors.get(call.scope.api);
   if (vendor === undefined) throw new Error('no such vendor');
-  return vendor.ask(call, anAccess(account));
+  return vendor.poll(call, anAccess(account));
 }
 
 function add(api: JobApi, jobId: string): void {
@@ -67,46 +67,46 @@ function add(api: JobApi, jobId: string): void {
 describe.each(APIS)('%s', (api) => {
   test('known and unknown ids, one by one and together', async () => {
     for (const id of ['a', 'b', "c!'()*~"]) add(api, id);
-    expect(kinds(await ask(aCall(api, ["c!'()*~"])))).toEqual({ "c!'()*~": 'status' });
-    expect(kinds(await ask(aCall(api, ['x'])))).toEqual({ x: 'missing' });
+    expect(kinds(await poll(aCall(api, ["c!'()*~"])))).toEqual({ "c!'()*~": 'status' });
+    expect(kinds(await poll(aCall(api, ['x'])))).toEqual({ x: 'missing' });
     const expected = { a: 'status', x: 'missing', b: 'status', "c!'()*~": 'status' };
     for (const shape of ['batch', 'list'] as const) {
       const call = aCall(api, ['a', 'x', 'b', "c!'()*~"], { shape, beganAfterMs: NOW_MS - 3_600_000 });
-      expect(kinds(await ask(call))).toEqual(expected);
+      expect(kinds(await poll(call))).toEqual(expected);
     }
   });
 
-  test.each([-7200, 7200])('a clock that is off by %i seconds is mended in one call', async (seconds) => {
+  test.each([-7200, 7200])('a clock that is off by %i seconds is corrected in one call', async (seconds) => {
     add(api, 'a');
     nowMs += seconds * 1000;
-    const first = await ask(aCall(api, ['a']));
+    const first = await poll(aCall(api, ['a']));
     expect(only(first)).toMatchObject({ kind: 'status' });
     expect(first.keyRefusals).toBe(1);
-    expect((await ask(aCall(api, ['a']))).keyRefusals).toBe(0);
+    expect((await poll(aCall(api, ['a']))).keyRefusals).toBe(0);
   });
 
   test('a wrong secret is a refused key', async () => {
-    const answer = await ask(aCall(api, ['a']), { ...keyFor(api), accessKeySecret: 'wrong' } as Account);
-    expect(only(answer)).toMatchObject({ kind: 'denied', what: 'key' });
-    expect(answer.keyRefusals).toBe(1);
+    const result = await poll(aCall(api, ['a']), { ...keyFor(api), accessKeySecret: 'wrong' } as Account);
+    expect(only(result)).toMatchObject({ kind: 'denied', what: 'key' });
+    expect(result.keyRefusals).toBe(1);
   });
 });
 
 test('a temporary key of Alibaba Cloud', async () => {
   add('alibaba.alb', 'a');
   const account = here({ ...ALIBABA, accessKeyId: 'stsak', securityToken: 'STS/+= token' });
-  expect(kinds(await ask(aCall('alibaba.alb', ['a']), account))).toEqual({ a: 'status' });
+  expect(kinds(await poll(aCall('alibaba.alb', ['a']), account))).toEqual({ a: 'status' });
 });
 
 test('an IAM user, whose token the vendor forgets meanwhile', async () => {
   add('huawei.elb.v3', 'a');
   const call = aCall('huawei.elb.v3', ['a']);
-  expect(kinds(await ask(call, here(HUAWEI_USER)))).toEqual({ a: 'status' });
+  expect(kinds(await poll(call, here(HUAWEI_USER)))).toEqual({ a: 'status' });
   simulator.reset(['keys']);
-  const answer = await ask(call, here(HUAWEI_USER));
-  expect(kinds(answer)).toEqual({ a: 'status' });
-  expect(answer.keyRefusals).toBe(1);
-  expect(only(await ask(aCall('huawei.elb.v1', ['a']), here({ ...HUAWEI_USER, password: 'wrong' })))).toMatchObject({
+  const result = await poll(call, here(HUAWEI_USER));
+  expect(kinds(result)).toEqual({ a: 'status' });
+  expect(result.keyRefusals).toBe(1);
+  expect(only(await poll(aCall('huawei.elb.v1', ['a']), here({ ...HUAWEI_USER, password: 'wrong' })))).toMatchObject({
     kind: 'denied',
     what: 'key',
   });
@@ -120,14 +120,14 @@ test.each<[OptionsSpec, string]>([
   [{ huaweiUnknownJob: 'html' }, 'malformed'],
 ])('an unknown job of Huawei told as %j is %s', async (options, kind) => {
   simulator.setOptions(options);
-  expect(kinds(await ask(aCall('huawei.elb.v1', ['a'])))).toEqual({ a: kind });
-  expect(kinds(await ask(aCall('huawei.elb.v3', ['a'])))).toEqual({ a: kind });
+  expect(kinds(await poll(aCall('huawei.elb.v1', ['a'])))).toEqual({ a: kind });
+  expect(kinds(await poll(aCall('huawei.elb.v3', ['a'])))).toEqual({ a: kind });
 });
 
 test('a list of Huawei over several pages', async () => {
   const ids = Array.from({ length: 250 }, (_, index) => `j${index}`);
   for (const id of ids) add('huawei.elb.v3', id);
-  const answer = await ask(aCall('huawei.elb.v3', ids, { shape: 'list', beganAfterMs: NOW_MS - 1000 }));
-  expect(new Set(Object.values(kinds(answer)))).toEqual(new Set(['status']));
-  expect(answer.pages).toBe(3);
+  const result = await poll(aCall('huawei.elb.v3', ids, { shape: 'list', beganAfterMs: NOW_MS - 1000 }));
+  expect(new Set(Object.values(kinds(result)))).toEqual(new Set(['status']));
+  expect(result.pages).toBe(3);
 });

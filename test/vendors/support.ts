@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { HttpAnswer, HttpFailure, HttpRequest, Send } from '../../lib/base/http.ts';
-import type { Account, AlibabaAccount, HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/vendors/account.ts';
+import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../lib/base/http.ts';
+import type { Account } from '../../lib/vendors/account.ts';
+import type { AlibabaAccount } from '../../lib/vendors/alibaba/cloud.ts';
+import type { HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/vendors/huawei/cloud.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
-import type { Access, Answer, Call, Vendor } from '../../lib/vendors/vendor.ts';
+import type { Access, Call, PollResult, Vendor } from '../../lib/vendors/vendor.ts';
 
 export const NOW_MS = Date.parse('2026-11-20T15:35:43Z');
 export const PROJECT = '7b7705dce1e847b08b3b16dda67fec24';
@@ -20,7 +22,7 @@ export const HUAWEI_USER: HuaweiUserAccount = {
 
 /** Answers the n-th request by the n-th entry, and every later one by the last; a function sees the request. */
 export type Script = readonly (Response | ((request: HttpRequest) => Response))[];
-type Response = HttpAnswer | HttpFailure;
+type Response = HttpResponse | HttpFailure;
 
 export interface Lab {
   readonly vendors: ReadonlyMap<string, Vendor>;
@@ -55,13 +57,13 @@ export function aCall(api: string, jobIds: readonly string[], more: Partial<Call
 /** Lets this many requests through. */
 export function anAccess(account: Account, requestsMax = Number.POSITIVE_INFINITY): Access {
   let spent = 0;
-  return { account, spend: async () => ++spent <= requestsMax };
+  return { account, acquire: async () => ++spent <= requestsMax };
 }
 
-export function ask(lab: Lab, call: Call, access: Access = anAccess(accountFor(call.scope.api))): Promise<Answer> {
+export function poll(lab: Lab, call: Call, access: Access = anAccess(accountFor(call.scope.api))): Promise<PollResult> {
   const vendor = lab.vendors.get(call.scope.api);
   if (vendor === undefined) throw new Error(`no vendor ${call.scope.api}`);
-  return vendor.ask(call, access);
+  return vendor.poll(call, access);
 }
 
 export function accountFor(api: string): Account {
@@ -69,19 +71,19 @@ export function accountFor(api: string): Account {
 }
 
 /** A 200 with this JSON, unless told otherwise. */
-export function json(value: unknown, status = 200, headers: Record<string, string> = {}): HttpAnswer {
+export function json(value: unknown, status = 200, headers: Record<string, string> = {}): HttpResponse {
   return text(JSON.stringify(value), status, { 'content-type': 'application/json', ...headers });
 }
 
-export function text(body: string, status = 200, headers: Record<string, string> = {}): HttpAnswer {
-  return { kind: 'answer', status, headers, body };
+export function text(body: string, status = 200, headers: Record<string, string> = {}): HttpResponse {
+  return { kind: 'response', status, headers, body };
 }
 
 export function failure(error: HttpFailure['error']): HttpFailure {
   return { kind: 'failure', error, code: null, reason: 'the fake network failed' };
 }
 
-export function alibabaError(code: string, status: number, headers: Record<string, string> = {}): HttpAnswer {
+export function alibabaError(code: string, status: number, headers: Record<string, string> = {}): HttpResponse {
   const Message = 'secret canonical request';
   return json({ RequestId: 'R-1', HostId: 'nlb.aliyuncs.com', Code: code, Message, Recommend: '' }, status, headers);
 }
@@ -90,15 +92,15 @@ export function queryOf(request: HttpRequest | undefined): Record<string, string
   return Object.fromEntries(request?.url.searchParams ?? []);
 }
 
-/** The ids that a ListAsynJobs or GetJobStatus request asks about, in order. */
+/** The ids that a ListAsynJobs or GetJobStatus request names, in order. */
 export function idsOf(request: HttpRequest | undefined): string[] {
   return [...(request?.url.searchParams ?? [])]
     .filter(([name]) => /^JobIds?(\.|$)/.test(name))
     .map(([, value]) => value);
 }
 
-export function kinds(answer: Answer): Record<string, string> {
-  return Object.fromEntries([...answer.observations].map(([id, observation]) => [id, observation.kind]));
+export function kinds(result: PollResult): Record<string, string> {
+  return Object.fromEntries([...result.observations].map(([id, observation]) => [id, observation.kind]));
 }
 
 export function fixture(path: string): unknown {
@@ -106,9 +108,9 @@ export function fixture(path: string): unknown {
 }
 
 /** The one observation of a call for one id. */
-export function only(answer: Answer) {
-  expect(answer.observations.size).toBe(1);
-  const [observation] = answer.observations.values();
+export function only(result: PollResult) {
+  expect(result.observations.size).toBe(1);
+  const [observation] = result.observations.values();
   if (observation === undefined) throw new Error('no observation');
   return observation;
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { Account } from '../../lib/vendors/account.ts';
 import { signAcs3 } from '../../lib/vendors/alibaba/acs3.ts';
-import { ALIBABA, aCall, aLab, anAccess, ask, fixture, HUAWEI, json } from './support.ts';
+import { ALIBABA, aCall, aLab, anAccess, fixture, HUAWEI, json, poll } from './support.ts';
 
 const captureSchema = v.array(
   v.object({ method: v.string(), url: v.string(), rawHeaders: v.array(v.string()), body: v.string() }),
@@ -39,7 +39,7 @@ describe('requests are those that Huawei Cloud’s own SDK sends, to the letter 
   ] as const)('%s', async (name, call, account) => {
     const captured = capture(name);
     const lab = aLab([json({})]);
-    await ask(lab, call, anAccess(at(account, call.scope.api, captured.url.origin)));
+    await poll(lab, call, anAccess(at(account, call.scope.api, captured.url.origin)));
     expect(lab.requests).toHaveLength(1);
     expect(lab.requests[0]?.method).toBe(captured.method);
     expect(lab.requests[0]?.url.href).toBe(captured.url.href);
@@ -51,7 +51,7 @@ describe('requests are those that Huawei Cloud’s own SDK sends, to the letter 
     const captured = capture('hw_elb_v3_list_jobs');
     const lab = aLab([json({ jobs: [], page_info: { next_marker: 'm1' } }), json({ jobs: [] })]);
     const list = { shape: 'list', beganAfterMs: Date.parse('2024-03-23T08:20:42.999Z') } as const;
-    await ask(lab, aCall('huawei.elb.v3', ['x'], list), anAccess(HUAWEI, 2));
+    await poll(lab, aCall('huawei.elb.v3', ['x'], list), anAccess(HUAWEI, 2));
     expect(lab.requests[1]?.url.pathname).toBe(captured.url.pathname);
     expect(captured.url.search).toContain('begin_time=2024-03-23T08%3A20%3A42&');
     expect(lab.requests[0]?.url.search).toBe('?begin_time=2024-03-23T08%3A20%3A42&limit=100');
@@ -59,7 +59,7 @@ describe('requests are those that Huawei Cloud’s own SDK sends, to the letter 
   });
 });
 
-describe('requests are those that Alibaba Cloud’s own SDK sends, but for the name of its credentials provider', () => {
+describe('requests are those of Alibaba Cloud’s own SDK, but for the name of its credentials provider', () => {
   const nlb = 'alibaba.nlb';
   test.each([
     ['nlb_GetJobStatus_generic', aCall(nlb, ['72dcd26b-f12d-4c27-b3af-18f6aed5a001']), ALIBABA, ['ClientToken']],
@@ -70,7 +70,7 @@ describe('requests are those that Alibaba Cloud’s own SDK sends, but for the n
     const captured = capture(name);
     const lab = aLab([json({})]);
     lab.nowMs = Date.parse('2026-11-20T15:34:29.700Z');
-    await ask(lab, call, anAccess(at(account, call.scope.api, captured.url.origin)));
+    await poll(lab, call, anAccess(at(account, call.scope.api, captured.url.origin)));
     const request = lab.requests[0];
     const { authorization, 'x-acs-signature-nonce': nonce, ...headers } = request?.headers ?? {};
     for (const parameter of notSent) captured.url.searchParams.delete(parameter);
@@ -103,7 +103,7 @@ describe('requests are those that Alibaba Cloud’s own SDK sends, but for the n
     const captured = capture('alb_ListAsynJobs_typed');
     const lab = aLab([json({})]);
     const ids = ['72dcd26b-f12d-4c27-b3af-18f6aed5a001', 'b2', 'c d*~(é)'];
-    await ask(lab, aCall('alibaba.alb', ids));
+    await poll(lab, aCall('alibaba.alb', ids));
     const sent = lab.requests[0]?.url;
     expect(sent?.search).toContain('JobIds.3=c%20d%2A~%28%C3%A9%29');
     for (const name of ['JobIds.1', 'JobIds.2', 'JobIds.3']) {
@@ -120,7 +120,7 @@ describe('end points', () => {
     ['huawei.elb.v3', 'https://elb.eu-de.myhuaweicloud.com/v3/7b7705dce1e847b08b3b16dda67fec24/elb/jobs/a%21b'],
   ])('%s is found by the region', async (api, url) => {
     const lab = aLab([json({})]);
-    await ask(lab, aCall(api, ['a!b']));
+    await poll(lab, aCall(api, ['a!b']));
     expect(lab.requests[0]?.url.href.replace(/\?.*/, '')).toBe(url);
     expect(lab.requests[0]?.headers['host']).toBe(new URL(url).host);
   });
@@ -128,8 +128,8 @@ describe('end points', () => {
   test('an account’s own end point is used for its api alone, with the port in the signed host', async () => {
     const lab = aLab([json({})]);
     const account = { ...ALIBABA, endpoints: { 'alibaba.alb': 'http://127.0.0.1:8080/' } };
-    await ask(lab, aCall('alibaba.alb', ['a']), anAccess(account));
-    await ask(lab, aCall('alibaba.nlb', ['a']), anAccess(account));
+    await poll(lab, aCall('alibaba.alb', ['a']), anAccess(account));
+    await poll(lab, aCall('alibaba.nlb', ['a']), anAccess(account));
     expect(lab.requests.map(({ headers }) => headers['host'])).toEqual(['127.0.0.1:8080', 'nlb.eu-de.aliyuncs.com']);
     expect(lab.requests[0]?.headers['authorization']).toContain('SignedHeaders=host;');
   });

@@ -5,12 +5,12 @@ import type { Vendor } from '../../lib/vendors/vendor.ts';
 import { type DueJob, planCalls } from '../../lib/watch/plan.ts';
 
 const GROUPINGS: Record<string, Vendor['grouping']> = {
-  nlb: { batchMax: 20, single: true, listPageMax: 0 },
-  alb: { batchMax: 20, single: false, listPageMax: 0 },
-  v1: { batchMax: 0, single: true, listPageMax: 0 },
-  v3: { batchMax: 0, single: true, listPageMax: 200 },
+  nlb: { batchMax: 20, listPageMax: 0 },
+  alb: { batchMax: 20, listPageMax: 0 },
+  v1: { batchMax: 0, listPageMax: 0 },
+  v3: { batchMax: 0, listPageMax: 200 },
 };
-const vendorOf = (api: string) => ({ grouping: GROUPINGS[api] ?? { batchMax: 0, single: true, listPageMax: 0 } });
+const vendorOf = (api: string) => ({ grouping: GROUPINGS[api] ?? { batchMax: 0, listPageMax: 0 } });
 const never = () => undefined;
 const HOUR = 3_600_000;
 

@@ -1,3 +1,4 @@
+import type { Tick } from '../../admission/tick.ts';
 import type { Clock } from '../../base/time.ts';
 import type { ApiTable } from '../../job/api-facts.ts';
 import { type AccountLookup, parseAccount } from '../../vendors/account.ts';
@@ -10,14 +11,15 @@ export interface AccountsOptions {
   readonly clock: Clock;
 }
 
-/** Read again after this, and at the beginning of each tick. */
+/** Read again after this, and in each tick. */
 const CACHE_MS = 5 * 60_000;
-/** An account that is not usable is looked for again sooner: somebody may be mending it. */
+/** An account that is not usable is read again sooner: somebody may be mending it. */
 const UNUSABLE_CACHE_MS = 30_000;
 
 /** Accounts in SSM Parameter Store: SecureStrings `/jobwatch/<stage>/accounts/<name>`. */
 export function makeAccounts({ readParameter, stage, apis, clock }: AccountsOptions) {
   let cache = new Map<string, { lookup: Promise<AccountLookup>; untilMs: number }>();
+  let cachedSinceMs = 0;
 
   async function read(name: string): Promise<AccountLookup> {
     const parameter = `/jobwatch/${stage}/accounts/${name}`;
@@ -32,24 +34,23 @@ export function makeAccounts({ readParameter, stage, apis, clock }: AccountsOpti
     return { kind: 'malformed', reason: `account "${name}" is malformed, ${parsed.reason}`, version };
   }
 
-  return {
-    async get(name: string): Promise<AccountLookup> {
-      const known = cache.get(name);
-      if (known !== undefined && clock() < known.untilMs) return known.lookup;
-      const entry = { lookup: read(name), untilMs: clock() + CACHE_MS };
-      cache.set(name, entry);
-      try {
-        const lookup = await entry.lookup;
-        if (lookup.kind !== 'found') entry.untilMs = clock() + UNUSABLE_CACHE_MS;
-        return lookup;
-      } catch (error) {
-        cache.delete(name);
-        throw error;
-      }
-    },
-    /** At the beginning of a tick: what was mended is seen. */
-    forget(): void {
+  return async function lookUp(name: string, tick: Tick): Promise<AccountLookup> {
+    // What was mended before the tick is seen in it.
+    if (cachedSinceMs < tick.beganMs) {
       cache = new Map();
-    },
+      cachedSinceMs = tick.beganMs;
+    }
+    const known = cache.get(name);
+    if (known !== undefined && clock() < known.untilMs) return known.lookup;
+    const entry = { lookup: read(name), untilMs: clock() + CACHE_MS };
+    cache.set(name, entry);
+    try {
+      const lookup = await entry.lookup;
+      if (lookup.kind !== 'found') entry.untilMs = clock() + UNUSABLE_CACHE_MS;
+      return lookup;
+    } catch (error) {
+      cache.delete(name);
+      throw error;
+    }
   };
 }

@@ -1,6 +1,6 @@
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { HttpAnswer, HttpFailure, Send } from '../../base/http.ts';
+import type { HttpFailure, HttpResponse, Send } from '../../base/http.ts';
 import type { Clock } from '../../base/time.ts';
 
 export interface SignedCallOptions {
@@ -62,10 +62,10 @@ export function makeSignedCall(options: SignedCallOptions): SignedCall {
   const { send, clock, sleep, random } = options;
   return async (request) => {
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await send(await signed(request, options, clock()));
-      const error = errorOf(answer);
-      if (error === null || attempt === TRIES || !mayRepeat(answer, error, request.repeatable)) {
-        return { error, body: answer.kind === 'answer' ? answer.body : '' };
+      const response = await send(await signed(request, options, clock()));
+      const error = errorOf(response);
+      if (error === null || attempt === TRIES || !mayRepeat(response, error, request.repeatable)) {
+        return { error, body: response.kind === 'response' ? response.body : '' };
       }
       await sleep(random() * BACKOFF_MS * 2 ** (attempt - 1));
     }
@@ -102,12 +102,12 @@ function endpointOf(
   return given ?? `https://${service}.${region}.${suffix}`;
 }
 
-function errorOf(answer: HttpAnswer | HttpFailure): string | null {
-  if (answer.kind === 'failure') return answer.reason;
-  if (answer.status >= 200 && answer.status < 300) return null;
-  const name = answer.headers['x-amzn-errortype'] ?? typeIn(answer.body) ?? '';
-  // `com.amazonaws.ssm#ParameterNotFound:http://…` is ParameterNotFound; a name is the one thing taken from an answer.
-  return /^(?:[\w.]*#)?(\w{1,64})(?::|$)/.exec(name)?.[1] ?? `HTTP ${answer.status}`;
+function errorOf(response: HttpResponse | HttpFailure): string | null {
+  if (response.kind === 'failure') return response.reason;
+  if (response.status >= 200 && response.status < 300) return null;
+  const name = response.headers['x-amzn-errortype'] ?? typeIn(response.body) ?? '';
+  // `com.amazonaws.ssm#ParameterNotFound:http://…` is ParameterNotFound; a name is the one thing taken from a response.
+  return /^(?:[\w.]*#)?(\w{1,64})(?::|$)/.exec(name)?.[1] ?? `HTTP ${response.status}`;
 }
 
 function typeIn(body: string): string | null {
@@ -116,9 +116,9 @@ function typeIn(body: string): string | null {
 
 const THROTTLED = /^(Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled)/;
 
-function mayRepeat(answer: HttpAnswer | HttpFailure, error: string, repeatable: boolean): boolean {
-  if (answer.kind === 'failure') {
-    return answer.error === 'connect' || (repeatable && (answer.error === 'reset' || answer.error === 'timeout'));
+function mayRepeat(response: HttpResponse | HttpFailure, error: string, repeatable: boolean): boolean {
+  if (response.kind === 'failure') {
+    return response.error === 'connect' || (repeatable && (response.error === 'reset' || response.error === 'timeout'));
   }
-  return answer.status === 429 || THROTTLED.test(error) || (repeatable && answer.status >= 500);
+  return response.status === 429 || THROTTLED.test(error) || (repeatable && response.status >= 500);
 }

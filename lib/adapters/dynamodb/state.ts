@@ -1,8 +1,8 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import { type Standing, unknownStanding } from '../../admission/key-state.ts';
-import type { StandingStore } from '../../admission/key-state-store.ts';
+import { type KeyState, unknownKeyState } from '../../admission/key-state.ts';
+import type { KeyStateStore } from '../../admission/key-state-store.ts';
 import { type Clock, toIso } from '../../base/time.ts';
 import { conditionally } from './items.ts';
 
@@ -16,7 +16,7 @@ export interface StateOptions {
 /** Facts about keys and scopes that nobody has used for so long may go. */
 const KEEP_SECONDS = 30 * 24 * 3600;
 
-const standingItem = v.object({
+const keyStateItem = v.object({
   id: v.string(),
   version: v.number(),
   badMs: v.array(v.number()),
@@ -52,27 +52,27 @@ export function makeStateStore({ client, table, clock }: StateOptions) {
     await client.send(new PutItemCommand({ TableName: table, Item: marshall({ ...item, expiresAt }), ...condition }));
   }
 
-  const standings: StandingStore = {
+  const keyStates: KeyStateStore = {
     async get(id) {
       const item = await read(id);
-      return item === null ? unknownStanding(id) : v.parse(standingItem, item);
+      return item === null ? unknownKeyState(id) : v.parse(keyStateItem, item);
     },
-    async put(standing) {
+    async put(state) {
       const condition =
-        standing.version === 0
+        state.version === 0
           ? { ConditionExpression: 'attribute_not_exists(id)' }
           : {
               ConditionExpression: '#version = :version',
               ExpressionAttributeNames: { '#version': 'version' },
-              ExpressionAttributeValues: marshall({ ':version': standing.version }),
+              ExpressionAttributeValues: marshall({ ':version': state.version }),
             };
-      const next = { ...standing, badMs: [...standing.badMs], version: standing.version + 1 };
+      const next = { ...state, badMs: [...state.badMs], version: state.version + 1 };
       return conditionally(write(next, condition));
     },
   };
 
   return {
-    standings,
+    keyStates,
 
     noteTick: (tick: { atMs: number; messages: number; calls: number }) =>
       write({ id: 'tick', at: toIso(tick.atMs), messages: tick.messages, calls: tick.calls }),
@@ -83,8 +83,8 @@ export function makeStateStore({ client, table, clock }: StateOptions) {
     },
 
     /** What is denied now: keys, scopes and accounts. The table has an item for each of them and few others. */
-    async denials(): Promise<Standing[]> {
-      const found: Standing[] = [];
+    async denials(): Promise<KeyState[]> {
+      const found: KeyState[] = [];
       let from: ScanCommand['input']['ExclusiveStartKey'];
       do {
         const answer = await client.send(
@@ -95,7 +95,7 @@ export function makeStateStore({ client, table, clock }: StateOptions) {
             ...(from === undefined ? {} : { ExclusiveStartKey: from }),
           }),
         );
-        found.push(...(answer.Items ?? []).map((item) => v.parse(standingItem, unmarshall(item))));
+        found.push(...(answer.Items ?? []).map((item) => v.parse(keyStateItem, unmarshall(item))));
         from = answer.LastEvaluatedKey;
       } while (from !== undefined);
       return found;

@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
-import type { HttpAnswer, HttpFailure, HttpRequest, Send } from '../../base/http.ts';
+import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../base/http.ts';
 
 /** Where a request may connect to: addresses that were checked, or the reason why there are none. */
 export type Route = { readonly kind: 'addresses'; readonly addresses: readonly LookupAddress[] } | HttpFailure;
@@ -10,12 +10,12 @@ export type Route = { readonly kind: 'addresses'; readonly addresses: readonly L
 export type Guard = (url: URL) => Promise<Route>;
 
 export interface SendOptions {
-  /** From the look-up of the name to the last byte of the answer. */
+  /** From the look-up of the name to the last byte of the response. */
   readonly timeoutMs: number;
-  /** The longest body of an answer. */
+  /** The longest body of a response. */
   readonly maxBytes: number;
   /**
-   * What a longer body does: false, the call fails as `too_large`; true, the answer ends at `maxBytes` and counts as
+   * What a longer body does: false, the call fails as `too_large`; true, the response ends at `maxBytes` and counts as
    * given.
    */
   readonly truncate?: boolean;
@@ -62,12 +62,12 @@ async function exchange(
   options: SendOptions,
   pools: Pools,
   signal: AbortSignal,
-): Promise<HttpAnswer | HttpFailure> {
+): Promise<HttpResponse | HttpFailure> {
   const { protocol, host } = request.url;
   if (protocol !== 'https:' && protocol !== 'http:') return failure('blocked', null, `${protocol} is not HTTP`);
   const route = options.guard === undefined ? null : await options.guard(request.url);
   if (route?.kind === 'failure') return route;
-  const { promise, resolve } = Promise.withResolvers<HttpAnswer | HttpFailure>();
+  const { promise, resolve } = Promise.withResolvers<HttpResponse | HttpFailure>();
   const call = open(request, pools, route?.addresses ?? null, signal);
   let connected = false;
   let answered = false;
@@ -78,9 +78,9 @@ async function exchange(
       connected = true;
     });
   });
-  call.on('response', (answer) => {
+  call.on('response', (response) => {
     answered = true;
-    resolve(collect(answer, host, options));
+    resolve(collect(response, host, options));
   });
   call.on('error', (error) => resolve(failureOf(error, connected, host)));
   call.on('close', () => {
@@ -121,31 +121,35 @@ function lookupIn(addresses: readonly LookupAddress[]): NonNullable<http.Request
   };
 }
 
-function collect(answer: http.IncomingMessage, host: string, options: SendOptions): Promise<HttpAnswer | HttpFailure> {
-  const { promise, resolve } = Promise.withResolvers<HttpAnswer | HttpFailure>();
+function collect(
+  response: http.IncomingMessage,
+  host: string,
+  options: SendOptions,
+): Promise<HttpResponse | HttpFailure> {
+  const { promise, resolve } = Promise.withResolvers<HttpResponse | HttpFailure>();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  const whole = () => resolve(answerOf(answer, Buffer.concat(chunks).subarray(0, options.maxBytes)));
+  const whole = () => resolve(responseOf(response, Buffer.concat(chunks).subarray(0, options.maxBytes)));
   const cut = (error?: unknown) => resolve(failure('reset', codeOf(error), `the answer of ${host} was cut short`));
-  answer.on('data', (chunk: Buffer) => {
+  response.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes <= options.maxBytes) return;
     if (options.truncate === true) whole();
     else resolve(failure('too_large', null, `the answer of ${host} is longer than ${options.maxBytes} bytes`));
-    answer.destroy();
+    response.destroy();
   });
   // A body that is cut short ends in `error` or `close` without an `end`.
-  answer.on('end', whole);
-  answer.on('error', cut);
-  answer.on('close', () => cut());
+  response.on('end', whole);
+  response.on('error', cut);
+  response.on('close', () => cut());
   return promise;
 }
 
-function answerOf(answer: http.IncomingMessage, body: Buffer): HttpAnswer {
+function responseOf(response: http.IncomingMessage, body: Buffer): HttpResponse {
   const headers: Record<string, string> = {};
-  for (const [name, values] of Object.entries(answer.headersDistinct)) headers[name] = (values ?? []).join(', ');
-  return { kind: 'answer', status: answer.statusCode ?? 0, headers, body: body.toString('utf8') };
+  for (const [name, values] of Object.entries(response.headersDistinct)) headers[name] = (values ?? []).join(', ');
+  return { kind: 'response', status: response.statusCode ?? 0, headers, body: body.toString('utf8') };
 }
 
 function failureOf(error: Error, connected: boolean, host: string): HttpFailure {

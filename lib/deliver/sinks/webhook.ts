@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpFailure, Send } from '../../base/http.ts';
+import type { HttpFailure, HttpResponse, Send } from '../../base/http.ts';
 import { type Clock, toIso, toMs } from '../../base/time.ts';
 import { contextOf } from '../../events/context.ts';
 import type { Attempt } from '../delivery.ts';
@@ -14,7 +14,7 @@ export interface PostPorts {
 }
 
 export interface Posted {
-  readonly outcome: HttpAnswer | HttpFailure;
+  readonly outcome: HttpResponse | HttpFailure;
   readonly attempt: Omit<Attempt, 'number'>;
 }
 
@@ -34,10 +34,10 @@ export async function post(
   const outcome = await request(ports.send, subscription.url, event, signing(secrets, beganMs), beganMs);
   const attempt = {
     at: toIso(beganMs),
-    status: outcome.kind === 'answer' ? outcome.status : null,
+    status: outcome.kind === 'response' ? outcome.status : null,
     durationMs: Math.max(ports.clock() - beganMs, 0),
     error: errorOf(outcome),
-    answer: outcome.kind === 'answer' ? beginning(outcome.body) : '',
+    answer: outcome.kind === 'response' ? beginning(outcome.body) : '',
   };
   return { outcome, attempt };
 }
@@ -48,7 +48,7 @@ async function request(
   event: { id: string; json: string },
   secrets: readonly string[],
   timestampMs: number,
-): Promise<HttpAnswer | HttpFailure> {
+): Promise<HttpResponse | HttpFailure> {
   const url = URL.parse(address);
   if (url === null) return notSent('the subscription has no valid URL');
   if (secrets.length === 0) return notSent('the subscription has no secret to sign with');
@@ -69,7 +69,7 @@ function notSent(reason: string): HttpFailure {
   return { kind: 'failure', error: 'blocked', code: null, reason };
 }
 
-function errorOf(outcome: HttpAnswer | HttpFailure): string | null {
+function errorOf(outcome: HttpResponse | HttpFailure): string | null {
   if (outcome.kind === 'failure') return `${outcome.error}: ${outcome.reason}`;
   return isSuccess(outcome) ? null : `the endpoint answered ${outcome.status}`;
 }

@@ -36,6 +36,7 @@ export function signAcs3(request: Acs3Request): Signed {
   ].join('\n');
   const canonicalHash = sha256Hex(canonical);
   const signature = hmacSha256Hex(request.accessKeySecret, `${ALGORITHM}\n${canonicalHash}`);
-  const authorization = `${ALGORITHM} Credential=${request.accessKeyId},SignedHeaders=${headers.names},Signature=${signature}`;
+  const credential = `Credential=${request.accessKeyId}`;
+  const authorization = `${ALGORITHM} ${credential},SignedHeaders=${headers.names},Signature=${signature}`;
   return { canonicalHash, signature, authorization };
 }

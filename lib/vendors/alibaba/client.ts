@@ -1,12 +1,11 @@
-import type { HttpAnswer, HttpRequest, Send } from '../../base/http.ts';
+import type { HttpRequest, Send } from '../../base/http.ts';
 import { type Clock, toIso } from '../../base/time.ts';
-import type { AlibabaAccount } from '../account.ts';
 import { encodeQuery, type Query, sha256Hex } from '../kit/canonical.ts';
-import { type Meaning, refusesKey } from '../kit/faults.ts';
-import { type Reply, replyOfFault, replyOfSuccess } from '../kit/reply.ts';
-import { noteFailure, type Session, UNASKED } from '../kit/session.ts';
-import { makeSkewedClock } from '../kit/skew.ts';
+import { makeClient } from '../kit/client.ts';
+import type { RequestResult } from '../kit/request-result.ts';
+import type { Session } from '../kit/session.ts';
 import { signAcs3 } from './acs3.ts';
+import type { AlibabaAccount } from './cloud.ts';
 import { readAlibabaFault } from './errors.ts';
 
 export interface AlibabaDeps {
@@ -25,56 +24,30 @@ interface AlibabaProduct {
 
 export type AlibabaSession = Session<AlibabaAccount>;
 
-export type AlibabaRpc = (session: AlibabaSession, action: string, query: Query) => Promise<Reply>;
+export type AlibabaRpc = (session: AlibabaSession, action: string, query: Query) => Promise<RequestResult>;
 
-/** A used nonce may be mended once for each request; a refused time once in a call, since refusals may lock the key. */
-interface Mends {
-  readonly nonce: boolean;
+interface Rpc {
+  readonly action: string;
+  readonly query: Query;
 }
 
-/**
- * Makes signed calls in the RPC style: POST, parameters in the query, no body. Asks `session.spend` before every
- * request; a refused time and a used nonce are each tried once more.
- */
+/** Makes signed calls in the RPC style: POST, parameters in the query, no body. */
 export function makeAlibabaRpc(deps: AlibabaDeps, product: AlibabaProduct): AlibabaRpc {
-  const clock = makeSkewedClock(deps.clock);
-
-  async function attempt(session: AlibabaSession, action: string, query: Query, mends: Mends): Promise<Reply> {
-    if (!(await session.spend())) return UNASKED;
-    const signedAtMs = clock.now();
-    const answer = await deps.send(signedRequest(product, session, action, query, signedAtMs, deps.nonce()));
-    if (answer.kind === 'failure') return noteFailure(session, answer);
-    if (answer.status === 200) return replyOfSuccess(answer);
-    const { fault, meaning, retryAfterMs } = readAlibabaFault(answer);
-    if (refusesKey(meaning)) session.tally.keyRefusals += 1;
-    const next = mend(session, meaning, { answer, signedAtMs }, mends);
-    return next === null ? replyOfFault(meaning, fault, retryAfterMs) : attempt(session, action, query, next);
-  }
-
-  /** What is still mendable after this fault; null if another attempt would meet it again. */
-  function mend({ tally }: AlibabaSession, meaning: Meaning, refused: Refused, mends: Mends): Mends | null {
-    if (meaning === 'nonce') return mends.nonce ? { nonce: false } : null;
-    const isFirst = meaning === 'clock' && tally.keyRefusals === 1;
-    return isFirst && clock.correct(refused.answer.headers, refused.signedAtMs) ? mends : null;
-  }
-
-  return (session, action, query) => attempt(session, action, query, { nonce: true });
-}
-
-interface Refused {
-  readonly answer: HttpAnswer;
-  readonly signedAtMs: number;
+  const client = makeClient<AlibabaAccount, Rpc>(deps, {
+    authenticate: async () => null,
+    sign: (session, rpc, _token, atMs) => signedRequest(product, session, rpc, atMs, deps.nonce()),
+    classify: readAlibabaFault,
+  });
+  return (session, action, query) => client(session, { action, query });
 }
 
 function signedRequest(
   product: AlibabaProduct,
-  session: AlibabaSession,
-  action: string,
-  query: Query,
+  { account, scope }: AlibabaSession,
+  { action, query }: Rpc,
   signedAtMs: number,
   nonce: string,
 ): HttpRequest {
-  const { account, scope } = session;
   const { accessKeyId, accessKeySecret, securityToken } = account;
   const origin = account.endpoints?.[product.api] ?? `https://${product.host}.${scope.region}.aliyuncs.com`;
   const url = new URL(`/?${encodeQuery(query)}`, origin);

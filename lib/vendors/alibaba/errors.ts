@@ -1,10 +1,9 @@
-import type { HttpAnswer } from '../../base/http.ts';
+import type { HttpResponse } from '../../base/http.ts';
 import {
   boundRetry,
-  type Fault,
+  type ClassifiedFault,
+  classOf,
   type FaultRow,
-  type Meaning,
-  meaningOf,
   retryAfterMs,
   shownCode,
   withPatience,
@@ -41,7 +40,7 @@ export const ALIBABA_FAULTS: readonly FaultRow[] = [
     source: COMMON,
   },
   { codes: ['Missing*', 'Invalid*', 'IllegalParam*'], means: 'malformed', source: COMMON },
-  // Only calls that change something are documented to answer with these.
+  // Only calls that change something are documented to fail with these.
   {
     codes: ['IncorrectStatus.*', 'ResourceInConfiguring.*', 'Conflict.Lock', 'VipStatusNotSupport'],
     means: 'malformed',
@@ -49,25 +48,25 @@ export const ALIBABA_FAULTS: readonly FaultRow[] = [
   },
 ];
 
-/** An answer of Alibaba Cloud that is no success: what it means, and the wait that it wishes, if it names one. */
-export function readAlibabaFault(answer: HttpAnswer): { fault: Fault; meaning: Meaning; retryAfterMs: number | null } {
-  const json = parseObject(answer.body);
-  const code = shownCode(json === null ? xmlCode(answer.body) : json['Code']);
-  const fault = { status: answer.status, code, message: '' };
-  const wishMs = alibabaRetryMs(answer) ?? retryAfterMs(answer);
-  const meaning = withPatience(meaningOf(fault, ALIBABA_FAULTS), answer.status, wishMs);
-  // That a job is unknown is believed only in the format that was asked for.
-  const trusted = meaning === 'missing' && json === null ? 'malformed' : meaning;
-  return { fault, meaning: trusted, retryAfterMs: wishMs };
+/** A response of Alibaba Cloud that is no success: what it means, and the wait that it wishes, if it names one. */
+export function readAlibabaFault(response: HttpResponse): ClassifiedFault {
+  const json = parseObject(response.body);
+  const code = shownCode(json === null ? xmlCode(response.body) : json['Code']);
+  const fault = { status: response.status, code, message: '' };
+  const wishMs = alibabaRetryMs(response) ?? retryAfterMs(response);
+  const faultClass = withPatience(classOf(fault, ALIBABA_FAULTS), response.status, wishMs);
+  // That a job is unknown is believed only in the format that was requested.
+  const trusted = faultClass === 'missing' && json === null ? 'malformed' : faultClass;
+  return { fault, faultClass: trusted, retryAfterMs: wishMs };
 }
 
 /** Milliseconds, unlike `Retry-After`. https://github.com/aliyun/darabonba-openapi */
-function alibabaRetryMs(answer: HttpAnswer): number | null {
-  const text = answer.headers['x-acs-retry-after'];
+function alibabaRetryMs(response: HttpResponse): number | null {
+  const text = response.headers['x-acs-retry-after'];
   return text !== undefined && /^\d{1,12}$/.test(text) ? boundRetry(Number(text)) : null;
 }
 
-/** The gateway answers in XML where it did not get as far as reading the wished format. */
+/** The gateway responds in XML where it did not get as far as reading the wished format. */
 function xmlCode(body: string): string | null {
   return /<Code>([A-Za-z0-9._-]{1,100})<\/Code>/.exec(body.slice(0, 4096))?.[1] ?? null;
 }

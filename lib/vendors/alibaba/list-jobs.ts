@@ -4,90 +4,84 @@ import { judgeByTable } from '../../job/judgement.ts';
 import { NO_DETAIL, type Observation, type Trouble } from '../../job/observation.ts';
 import type { Phase } from '../../job/phase.ts';
 import type { Query } from '../kit/canonical.ts';
-import { endsCall, type Findings, makeFindings } from '../kit/findings.ts';
-import { idText, isObject, type JsonObject, statusWord, type Told, timeMs, vendorError } from '../kit/json.ts';
-import type { Reply } from '../kit/reply.ts';
-import { closeSession, openSession, wrongAccount } from '../kit/session.ts';
+import { idText, isObject, type JsonObject, type ParsedJob, statusWord, timeMs, vendorError } from '../kit/json.ts';
+import { makePoll } from '../kit/poll.ts';
+import type { RequestResult } from '../kit/request-result.ts';
+import { endsCall, makeResults, type Results } from '../kit/results.ts';
 import type { Vendor } from '../vendor.ts';
 import type { AlibabaRpc, AlibabaSession } from './client.ts';
 
 /** What NLB and ALB share: the words, ListAsynJobs, and batches that one unknown id spoils. */
 
-const ALIBABA_STATUSES: ReadonlyMap<string, Phase> = new Map<string, Phase>([
+export const ALIBABA_STATUSES: ReadonlyMap<string, Phase> = new Map<Lowercase<string>, Phase>([
   ['processing', 'running'],
   ['succeeded', 'succeeded'],
   ['failed', 'failed'],
 ]);
 
 /**
- * No limit is published; Alibaba's own Kubernetes controller asks 20.
+ * No limit is published; Alibaba's own Kubernetes controller lists 20.
  * https://github.com/kubernetes/cloud-provider-alibaba-cloud
  */
 const ALIBABA_BATCH_MAX = 20;
 
-/** A list of at most 20 ids that takes more pages than this is not one that we asked for. */
+/** A list of at most 20 ids that takes more pages than this is not one that we requested. */
 const PAGES_MAX = 10;
 
 interface AlibabaBatching {
-  readonly askOne: (session: AlibabaSession, jobId: string) => Promise<Observation>;
+  readonly pollOne: (session: AlibabaSession, jobId: string) => Promise<Observation>;
   /** `spoiled`: refused as a whole because at least one id is unknown. */
-  readonly askMany: (session: AlibabaSession, jobIds: readonly string[]) => Promise<Findings | 'spoiled'>;
+  readonly pollMany: (session: AlibabaSession, jobIds: readonly string[]) => Promise<Results | 'spoiled'>;
 }
 
-/** The whole vendor, from how its api is asked for one id and for many. */
-export function alibabaVendor(facts: ApiFacts, batching: AlibabaBatching): Vendor {
+/** The whole vendor, from how its api is polled for one id and for many. */
+export function alibabaVendor(facts: ApiFacts & { readonly cloud: 'alibaba' }, batching: AlibabaBatching): Vendor {
   return {
     ...facts,
-    grouping: { batchMax: ALIBABA_BATCH_MAX, single: true, listPageMax: 0 },
-    statuses: ALIBABA_STATUSES,
+    grouping: { batchMax: ALIBABA_BATCH_MAX, listPageMax: 0 },
     judge: judgeByTable(ALIBABA_STATUSES),
-    ask: async (call, access) => {
-      if (access.account.vendor !== 'alibaba') return wrongAccount(call, 'alibaba');
-      const session = openSession(call, access.account, access);
-      const observations = await askBatches(batching, session, call.jobIds);
-      return closeSession(session, observations, null);
-    },
+    poll: makePoll(facts, async (session, _call, results) => {
+      await pollBatches(batching, session, results);
+      return null;
+    }),
   };
 }
 
 /**
- * Asks for all ids in batches, and halves those that an unknown id spoils; trouble that would meet every request ends
- * it.
+ * Polls all ids in batches, and halves those that an unknown id spoils; trouble that would meet every request ends it.
  */
-async function askBatches(batching: AlibabaBatching, session: AlibabaSession, jobIds: readonly string[]) {
-  const findings = makeFindings(jobIds);
+async function pollBatches(batching: AlibabaBatching, session: AlibabaSession, results: Results): Promise<void> {
   let end: Trouble | null = null;
 
   function take(jobId: string, observation: Observation): void {
-    findings.see(jobId, observation);
+    results.see(jobId, observation);
     if (endsCall(observation)) end = observation;
   }
 
-  /** Whether the vendor knows every one of the ids; a group that is known to be spoiled is split unasked. */
-  async function settle(ids: readonly string[], spoiled: boolean): Promise<boolean> {
+  /** Whether the vendor knows every one of the ids; a group that is known to be spoiled is split without a request. */
+  async function pollGroup(ids: readonly string[], spoiled: boolean): Promise<boolean> {
     if (end !== null || ids[0] === undefined) return false;
     if (ids.length === 1) {
-      const observation = await batching.askOne(session, ids[0]);
+      const observation = await batching.pollOne(session, ids[0]);
       take(ids[0], observation);
       return observation.kind === 'status';
     }
-    const answer = spoiled ? 'spoiled' : await batching.askMany(session, ids);
-    if (answer !== 'spoiled') {
-      for (const [jobId, observation] of answer.observations) take(jobId, observation);
-      return [...answer.observations.values()].every(({ kind }) => kind === 'status');
+    const listed = spoiled ? 'spoiled' : await batching.pollMany(session, ids);
+    if (listed !== 'spoiled') {
+      for (const [jobId, observation] of listed.observations) take(jobId, observation);
+      return [...listed.observations.values()].every(({ kind }) => kind === 'status');
     }
     const middle = Math.ceil(ids.length / 2);
-    const firstIsKnown = await settle(ids.slice(0, middle), false);
-    await settle(ids.slice(middle), firstIsKnown);
+    const firstIsKnown = await pollGroup(ids.slice(0, middle), false);
+    await pollGroup(ids.slice(middle), firstIsKnown);
     return false;
   }
 
-  const ids = findings.unseen();
+  const ids = results.unseen();
   for (let start = 0; start < ids.length; start += ALIBABA_BATCH_MAX) {
-    await settle(ids.slice(start, start + ALIBABA_BATCH_MAX), false);
+    await pollGroup(ids.slice(start, start + ALIBABA_BATCH_MAX), false);
   }
-  if (end !== null) findings.settle(end);
-  return findings.observations;
+  if (end !== null) results.fillRest(end);
 }
 
 /**
@@ -100,26 +94,26 @@ export async function listJobs(
   session: AlibabaSession,
   jobIds: readonly string[],
   more: Query,
-): Promise<Findings | 'spoiled'> {
-  const findings = makeFindings(jobIds);
+): Promise<Results | 'spoiled'> {
+  const results = makeResults(jobIds);
   const ids = jobIds.map((jobId, index) => [`JobIds.${index + 1}`, jobId] as const);
   const tokens = new Set<string>();
   let next: Query = [];
   let complete = true;
-  while (findings.unseen().length > 0) {
-    const reply: Reply = await rpc(session, 'ListAsynJobs', [...ids, ...more, ...next]);
-    if (reply.kind === 'missing') return 'spoiled';
-    const page = reply.kind === 'ok' ? readPage(reply.body) : reply;
+  while (results.unseen().length > 0) {
+    const result: RequestResult = await rpc(session, 'ListAsynJobs', [...ids, ...more, ...next]);
+    if (result.kind === 'missing') return 'spoiled';
+    const page = result.kind === 'ok' ? readPage(result.body) : result;
     if (page.kind !== 'page') {
-      findings.settle(page);
-      return findings;
+      results.fillRest(page);
+      return results;
     }
-    complete = seeAll(findings, page.jobs, idText(page.body['RequestId'])) && complete;
+    complete = seeAll(results, page.jobs, idText(page.body['RequestId'])) && complete;
     const end = endOfList(page.nextToken, tokens, complete);
-    if (end !== null) findings.settle(end);
+    if (end !== null) results.fillRest(end);
     next = [['NextToken', page.nextToken ?? '']];
   }
-  return findings;
+  return results;
 }
 
 export const UNKNOWN_ID: Observation = {
@@ -128,7 +122,7 @@ export const UNKNOWN_ID: Observation = {
 };
 
 /** What a list for one id alone says about it. */
-export function onlyOne(listed: Findings | 'spoiled', jobId: string): Observation {
+export function onlyOne(listed: Results | 'spoiled', jobId: string): Observation {
   return listed === 'spoiled' ? UNKNOWN_ID : (listed.observations.get(jobId) ?? UNKNOWN_ID);
 }
 
@@ -163,17 +157,17 @@ function readPage(body: JsonObject): Page | Trouble {
 }
 
 /** Whether every entry could be told to belong to some id. */
-function seeAll(findings: Findings, entries: readonly unknown[], requestId: string | null): boolean {
+function seeAll(results: Results, entries: readonly unknown[], requestId: string | null): boolean {
   let readable = true;
   for (const entry of entries) {
-    if (isObject(entry) && typeof entry['Id'] === 'string') findings.see(entry['Id'], readJob(entry, requestId));
+    if (isObject(entry) && typeof entry['Id'] === 'string') results.see(entry['Id'], readJob(entry, requestId));
     else readable = false;
   }
   return readable;
 }
 
 /** NLB names no more than `Id` and `Status`; the rest is ALB's. */
-function readJob(entry: JsonObject, requestId: string | null): Told {
+function readJob(entry: JsonObject, requestId: string | null): ParsedJob {
   const word = statusWord(entry['Status']);
   if (word === null) return { kind: 'malformed', reason: 'the entry of the job has no readable Status' };
   const isOver = word.toLowerCase() !== 'processing';

@@ -7,14 +7,14 @@ import type { Vendor } from '../vendor.ts';
 import { type AlibabaDeps, type AlibabaSession, makeAlibabaRpc } from './client.ts';
 import { alibabaVendor, listJobs, onlyOne, UNKNOWN_ID } from './list-jobs.ts';
 
-export const ALIBABA_NLB: ApiFacts = { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false };
+export const ALIBABA_NLB = { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false } as const satisfies ApiFacts;
 
-/** Ids to remember between two looks; the oldest is forgotten and asked by GetJobStatus again. */
+/** Ids to remember between two polls; the oldest is forgotten and polled by GetJobStatus again. */
 const UNFINISHED_MAX = 10_000;
 
 /**
  * Network Load Balancer, version 2022-04-30: GetJobStatus for one id, ListAsynJobs for several.
- * Only ListAsynJobs is documented to say `Failed`, so one id is asked by both in turn while GetJobStatus calls it
+ * Only ListAsynJobs is documented to say `Failed`, so one id is polled by both in turn while GetJobStatus calls it
  * unfinished. `processing` (English page) and `Processing` (Chinese) are one word.
  * https://www.alibabacloud.com/help/en/slb/api-getjobstatus
  * https://help.aliyun.com/zh/slb/network-load-balancer/developer-reference/api-nlb-2022-04-30-listasynjobs
@@ -30,26 +30,26 @@ export function makeAlibabaNlb(deps: AlibabaDeps): Vendor {
     if (unfinished.size > UNFINISHED_MAX && oldest !== undefined) unfinished.delete(oldest);
   }
 
-  async function askOne(session: AlibabaSession, jobId: string): Promise<Observation> {
+  async function pollOne(session: AlibabaSession, jobId: string): Promise<Observation> {
     const name = `${scopeKey(session.scope)}/${jobId}`;
-    if (unfinished.delete(name)) return onlyOne(await askMany(session, [jobId]), jobId);
-    const observation = await askStatus(session, jobId);
+    if (unfinished.delete(name)) return onlyOne(await pollMany(session, [jobId]), jobId);
+    const observation = await pollStatus(session, jobId);
     if (observation.kind === 'status' && observation.word.toLowerCase() === 'processing') note(name);
     return observation;
   }
 
-  async function askStatus(session: AlibabaSession, jobId: string): Promise<Observation> {
-    const reply = await rpc(session, 'GetJobStatus', [['JobId', jobId]]);
-    if (reply.kind === 'missing') return UNKNOWN_ID;
-    if (reply.kind !== 'ok') return reply;
-    const word = statusWord(reply.body['Status']);
+  async function pollStatus(session: AlibabaSession, jobId: string): Promise<Observation> {
+    const result = await rpc(session, 'GetJobStatus', [['JobId', jobId]]);
+    if (result.kind === 'missing') return UNKNOWN_ID;
+    if (result.kind !== 'ok') return result;
+    const word = statusWord(result.body['Status']);
     if (word === null) return { kind: 'malformed', reason: 'the answer has no readable Status' };
-    return { kind: 'status', word, detail: boundDetail({ ...NO_DETAIL, requestId: idText(reply.body['RequestId']) }) };
+    return { kind: 'status', word, detail: boundDetail({ ...NO_DETAIL, requestId: idText(result.body['RequestId']) }) };
   }
 
-  function askMany(session: AlibabaSession, jobIds: readonly string[]) {
+  function pollMany(session: AlibabaSession, jobIds: readonly string[]) {
     return listJobs(rpc, session, jobIds, []);
   }
 
-  return alibabaVendor(ALIBABA_NLB, { askOne, askMany });
+  return alibabaVendor(ALIBABA_NLB, { pollOne, pollMany });
 }

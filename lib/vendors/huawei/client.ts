@@ -1,12 +1,10 @@
-import type { HttpAnswer, HttpRequest, Send } from '../../base/http.ts';
+import type { HttpRequest, Send } from '../../base/http.ts';
 import { type Clock, toIso } from '../../base/time.ts';
 import type { Trouble } from '../../job/observation.ts';
-import type { HuaweiKeyAccount, HuaweiUserAccount } from '../account.ts';
 import { encode, encodeQuery, type Query } from '../kit/canonical.ts';
-import { type Meaning, refusesKey } from '../kit/faults.ts';
-import { type Reply, replyOfFault, replyOfSuccess } from '../kit/reply.ts';
-import { noteFailure, type Session, UNASKED } from '../kit/session.ts';
-import { makeSkewedClock } from '../kit/skew.ts';
+import { type AuthToken, type Client, makeClient } from '../kit/client.ts';
+import type { Session } from '../kit/session.ts';
+import type { HuaweiAccount, HuaweiKeyAccount } from './cloud.ts';
 import { readHuaweiFault } from './errors.ts';
 import type { HuaweiIam } from './iam.ts';
 import { signSdkHmac } from './sdk-hmac.ts';
@@ -17,9 +15,10 @@ export interface HuaweiDeps {
   readonly iam: HuaweiIam;
 }
 
-export type HuaweiSession = Session<HuaweiKeyAccount | HuaweiUserAccount>;
+export type HuaweiSession = Session<HuaweiAccount>;
 
 interface HuaweiGet {
+  readonly projectId: string;
   /** Before encoding. */
   readonly path: string;
   readonly query: Query;
@@ -27,82 +26,55 @@ interface HuaweiGet {
   readonly about: 'job' | 'list';
 }
 
-export type HuaweiApi = (session: HuaweiSession, projectId: string, get: HuaweiGet) => Promise<Reply>;
+export type HuaweiClient = Client<HuaweiAccount, HuaweiGet>;
 
-/** Headers that prove who asks. `token` is null where they are a signature. */
-interface Proof {
-  readonly kind: 'proof';
-  readonly headers: Readonly<Record<string, string>>;
-  readonly token: string | null;
-}
+/** Headers that prove who makes a request: a token, or a signature of the request. */
+type AuthHeaders = Readonly<Record<string, string>>;
 
 const CONTENT_TYPE = { 'content-type': 'application/json' };
 
-/**
- * Makes GET requests of ELB, signed or with the token of an IAM user. Asks `session.spend` before every request. A
- * refused time or a refused token is tried once more, once in a call; a refused key never: Huawei locks it.
- */
-export function makeHuaweiApi(deps: HuaweiDeps, api: string): HuaweiApi {
-  const clock = makeSkewedClock(deps.clock);
-
-  async function prove(
-    session: HuaweiSession,
-    projectId: string,
-    get: HuaweiGet,
-    atMs: number,
-  ): Promise<Proof | Trouble> {
-    const { account } = session;
-    if ('accessKeyId' in account) return signatureProof(urlOf(api, session, get), account, projectId, get, atMs);
-    const login = await deps.iam.login(account, projectId, session);
-    if (login.kind !== 'token') return login;
-    return { kind: 'proof', headers: { ...CONTENT_TYPE, 'x-auth-token': login.token }, token: login.token };
-  }
-
-  async function attempt(session: HuaweiSession, projectId: string, get: HuaweiGet): Promise<Reply> {
-    const provedAtMs = clock.now();
-    const proof = await prove(session, projectId, get, provedAtMs);
-    if (proof.kind !== 'proof') return proof;
-    if (!(await session.spend())) return UNASKED;
-    const answer = await deps.send(getRequest(urlOf(api, session, get), proof));
-    if (answer.kind === 'failure') return noteFailure(session, answer);
-    if (answer.status === 200) return replyOfSuccess(answer);
-    const { fault, meaning, retryAfterMs } = readHuaweiFault(answer, get.about);
-    if (refusesKey(meaning)) session.tally.keyRefusals += 1;
-    const isMended = mend(session, projectId, { meaning, proof, provedAtMs, headers: answer.headers });
-    return isMended ? attempt(session, projectId, get) : replyOfFault(meaning, fault, retryAfterMs);
-  }
-
-  /** Whether another attempt may go better. A call of many requests is refused twice at most: refusals lock the key. */
-  function mend(session: HuaweiSession, projectId: string, refusal: Refusal): boolean {
-    const { meaning, proof, provedAtMs, headers } = refusal;
-    const { account, tally } = session;
-    if (!refusesKey(meaning)) return false;
-    const isFirst = tally.keyRefusals === 1;
-    if (proof.token !== null && 'username' in account) {
-      deps.iam.forget(account, projectId, proof.token);
-      return isFirst;
-    }
-    return isFirst && meaning === 'clock' && clock.correct(headers, provedAtMs);
-  }
-
-  return attempt;
+/** Makes GET requests of ELB, signed or with the token of an IAM user. */
+export function makeHuaweiClient(deps: HuaweiDeps, api: string): HuaweiClient {
+  return makeClient<HuaweiAccount, HuaweiGet>(deps, {
+    authenticate: (session, get) => authenticate(deps.iam, session, get),
+    sign: (session, get, token, atMs) => getRequest(api, session, get, token, atMs),
+    classify: (response, get) => readHuaweiFault(response, get.about),
+  });
 }
 
-interface Refusal {
-  readonly meaning: Meaning;
-  readonly proof: Proof;
-  readonly provedAtMs: number;
-  readonly headers: HttpAnswer['headers'];
+async function authenticate(
+  iam: HuaweiIam,
+  session: HuaweiSession,
+  { projectId }: HuaweiGet,
+): Promise<AuthToken | Trouble | null> {
+  const { account } = session;
+  if ('accessKeyId' in account) return null;
+  const login = await iam.login(account, projectId, session);
+  if (login.kind !== 'token') return login;
+  return { ...login, drop: () => iam.forget(account, projectId, login.token) };
 }
 
-function urlOf(api: string, { account, scope }: HuaweiSession, get: HuaweiGet): URL {
+function getRequest(
+  api: string,
+  { account, scope }: HuaweiSession,
+  get: HuaweiGet,
+  token: AuthToken | null,
+  atMs: number,
+): HttpRequest {
   const origin = account.endpoints?.[api] ?? `https://elb.${scope.region}.myhuaweicloud.com`;
   const path = get.path.split('/').map(encode).join('/');
-  return new URL(get.query.length === 0 ? path : `${path}?${encodeQuery(get.query)}`, origin);
+  const url = new URL(get.query.length === 0 ? path : `${path}?${encodeQuery(get.query)}`, origin);
+  const auth = 'accessKeyId' in account ? signatureHeaders(url, account, get, atMs) : tokenHeaders(token);
+  return { method: 'GET', url, headers: { ...auth, host: url.host, accept: 'application/json' } };
 }
 
-function signatureProof(url: URL, account: HuaweiKeyAccount, projectId: string, get: HuaweiGet, atMs: number): Proof {
+function tokenHeaders(token: AuthToken | null): AuthHeaders {
+  return { ...CONTENT_TYPE, 'x-auth-token': token?.token ?? '' };
+}
+
+function signatureHeaders(url: URL, account: HuaweiKeyAccount, get: HuaweiGet, atMs: number): AuthHeaders {
   const { accessKeyId, accessKeySecret, securityToken } = account;
+  const { projectId, path, query } = get;
   const sdkDate = toIso(atMs).replace(/[-:]|\.\d{3}/g, '');
   const signed: Record<string, string> = {
     ...CONTENT_TYPE,
@@ -111,11 +83,6 @@ function signatureProof(url: URL, account: HuaweiKeyAccount, projectId: string, 
     'x-sdk-date': sdkDate,
   };
   if (securityToken !== undefined) signed['x-security-token'] = securityToken;
-  const { path, query } = get;
   const request = { method: 'GET', path, query, headers: signed, sdkDate, body: '', accessKeyId, accessKeySecret };
-  return { kind: 'proof', headers: { ...signed, authorization: signSdkHmac(request).authorization }, token: null };
-}
-
-function getRequest(url: URL, proof: Proof): HttpRequest {
-  return { method: 'GET', url, headers: { ...proof.headers, host: url.host, accept: 'application/json' } };
+  return { ...signed, authorization: signSdkHmac(request).authorization };
 }

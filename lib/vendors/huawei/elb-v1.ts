@@ -1,15 +1,15 @@
 import type { ApiFacts } from '../../job/api-facts.ts';
 import { judgeByTable } from '../../job/judgement.ts';
+import type { Observation } from '../../job/observation.ts';
 import type { Phase } from '../../job/phase.ts';
-import { endsCall, makeFindings } from '../kit/findings.ts';
-import { answerAll, closeSession, NO_PROJECT, openSession, wrongAccount } from '../kit/session.ts';
+import { makePoll, pollSingly } from '../kit/poll.ts';
 import type { Vendor } from '../vendor.ts';
-import { type HuaweiDeps, makeHuaweiApi } from './client.ts';
+import { type HuaweiDeps, type HuaweiSession, makeHuaweiClient } from './client.ts';
 import { readSingle } from './job.ts';
 
-export const HUAWEI_ELB_V1: ApiFacts = { api: 'huawei.elb.v1', cloud: 'huawei', needsProject: true };
+export const HUAWEI_ELB_V1 = { api: 'huawei.elb.v1', cloud: 'huawei', needsProject: true } as const satisfies ApiFacts;
 
-const STATUSES: ReadonlyMap<string, Phase> = new Map<string, Phase>([
+export const V1_STATUSES: ReadonlyMap<string, Phase> = new Map<Lowercase<string>, Phase>([
   ['init', 'pending'],
   ['running', 'running'],
   ['success', 'succeeded'],
@@ -23,30 +23,21 @@ const STATUSES: ReadonlyMap<string, Phase> = new Map<string, Phase>([
  * https://support.huaweicloud.com/intl/en-us/api-elb/elb_fl_0001.html
  */
 export function makeHuaweiElbV1(deps: HuaweiDeps): Vendor {
-  const api = makeHuaweiApi(deps, HUAWEI_ELB_V1.api);
+  const client = makeHuaweiClient(deps, HUAWEI_ELB_V1.api);
+
+  async function pollOne(session: HuaweiSession, jobId: string): Promise<Observation> {
+    const projectId = session.scope.projectId ?? '';
+    const path = `/v1.0/${projectId}/jobs/${jobId}`;
+    return readSingle(await client(session, { projectId, path, query: [], about: 'job' }), jobId, (body) => body);
+  }
+
   return {
     ...HUAWEI_ELB_V1,
-    grouping: { batchMax: 0, single: true, listPageMax: 0 },
-    statuses: STATUSES,
-    judge: judgeByTable(STATUSES),
-    ask: async (call, access) => {
-      const { projectId } = call.scope;
-      if (access.account.vendor !== 'huawei') return wrongAccount(call, 'huawei');
-      if (projectId === null) return answerAll(call, NO_PROJECT);
-      const session = openSession(call, access.account, access);
-      const findings = makeFindings(call.jobIds);
-      for (const jobId of findings.unseen()) {
-        const path = `/v1.0/${projectId}/jobs/${jobId}`;
-        const observation = readSingle(
-          await api(session, projectId, { path, query: [], about: 'job' }),
-          jobId,
-          (body) => body,
-        );
-        findings.see(jobId, observation);
-        if (endsCall(observation)) findings.settle(observation);
-        if (endsCall(observation)) break;
-      }
-      return closeSession(session, findings.observations, null);
-    },
+    grouping: { batchMax: 0, listPageMax: 0 },
+    judge: judgeByTable(V1_STATUSES),
+    poll: makePoll(HUAWEI_ELB_V1, async (session, _call, results) => {
+      await pollSingly(results, (jobId) => pollOne(session, jobId));
+      return null;
+    }),
   };
 }

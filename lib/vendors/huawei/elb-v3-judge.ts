@@ -5,7 +5,7 @@ import type { Phase } from '../../job/phase.ts';
 
 /** No page says what follows a roll-back, nor which statuses are final; the rules below are safe for either answer. */
 
-export const V3_STATUSES: ReadonlyMap<string, Phase> = new Map<string, Phase>([
+export const V3_STATUSES: ReadonlyMap<string, Phase> = new Map<Lowercase<string>, Phase>([
   ['init', 'pending'],
   ['running', 'running'],
   ['rollbacking', 'rolling_back'],

@@ -2,20 +2,20 @@ import { toIso } from '../../base/time.ts';
 import type { ApiFacts } from '../../job/api-facts.ts';
 import type { Observation } from '../../job/observation.ts';
 import type { Query } from '../kit/canonical.ts';
-import { endsCall, type Findings, makeFindings } from '../kit/findings.ts';
-import { idText, isObject, type JsonObject, type Told } from '../kit/json.ts';
-import type { Reply } from '../kit/reply.ts';
-import { answerAll, closeSession, NO_PROJECT, openSession, wrongAccount } from '../kit/session.ts';
-import type { Call, Vendor } from '../vendor.ts';
-import { type HuaweiApi, type HuaweiDeps, type HuaweiSession, makeHuaweiApi } from './client.ts';
-import { judgeV3, V3_STATUSES } from './elb-v3-judge.ts';
+import { idText, isObject, type JsonObject, type ParsedJob } from '../kit/json.ts';
+import { makePoll, pollSingly } from '../kit/poll.ts';
+import type { RequestResult } from '../kit/request-result.ts';
+import { endsCall, type Results } from '../kit/results.ts';
+import type { Vendor } from '../vendor.ts';
+import { type HuaweiClient, type HuaweiDeps, type HuaweiSession, makeHuaweiClient } from './client.ts';
+import { judgeV3 } from './elb-v3-judge.ts';
 import { readJob, readSingle } from './job.ts';
 
-export const HUAWEI_ELB_V3: ApiFacts = { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true };
+export const HUAWEI_ELB_V3 = { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true } as const satisfies ApiFacts;
 
-/** 2000 are documented, but an answer with as many sub-jobs would be megabytes; a page of 100 is some 150 kB. */
+/** 2000 are documented, but a response with as many sub-jobs would be megabytes; a page of 100 is some 150 kB. */
 const LIST_PAGE_MAX = 100;
-/** What is not among the first 5000 jobs is asked singly: a list is read for at most some 400 jobs. */
+/** What is not among the first 5000 jobs is polled singly: a list is read for at most some 400 jobs. */
 const PAGES_MAX = 50;
 
 /**
@@ -24,51 +24,49 @@ const PAGES_MAX = 50;
  * https://support.huaweicloud.com/api-elb/ShowJob.html
  */
 export function makeHuaweiElbV3(deps: HuaweiDeps): Vendor {
-  const api = makeHuaweiApi(deps, HUAWEI_ELB_V3.api);
+  const client = makeHuaweiClient(deps, HUAWEI_ELB_V3.api);
   return {
     ...HUAWEI_ELB_V3,
-    grouping: { batchMax: 0, single: true, listPageMax: LIST_PAGE_MAX },
-    statuses: V3_STATUSES,
+    grouping: { batchMax: 0, listPageMax: LIST_PAGE_MAX },
     judge: judgeV3,
-    ask: async (call, access) => {
-      const { projectId } = call.scope;
-      if (access.account.vendor !== 'huawei') return wrongAccount(call, 'huawei');
-      if (projectId === null) return answerAll(call, NO_PROJECT);
-      const session = openSession(call, access.account, access);
-      const findings = makeFindings(call.jobIds);
-      const pages = call.shape === 'list' ? await readList(api, session, projectId, call, findings) : null;
-      await askSingly(api, session, projectId, findings);
-      return closeSession(session, findings.observations, pages);
-    },
+    poll: makePoll(HUAWEI_ELB_V3, async (session, call, results) => {
+      const pages = call.shape === 'list' ? await pollList(client, session, call.beganAfterMs, results) : null;
+      await pollSingly(results, (jobId) => pollOne(client, session, jobId));
+      return pages;
+    }),
   };
 }
 
+async function pollOne(client: HuaweiClient, session: HuaweiSession, jobId: string): Promise<Observation> {
+  const projectId = session.scope.projectId ?? '';
+  const path = `/v3/${projectId}/elb/jobs/${jobId}`;
+  const result = await client(session, { projectId, path, query: [], about: 'job' });
+  return readSingle(result, jobId, (body) => body['job'], readV3Job);
+}
+
 /**
- * Reads pages until all ids are seen or the list ends; answers how many it took, null if it could not be read. Absence
+ * Reads pages until all ids are seen or the list ends; returns how many it took, null if it could not be read. Absence
  * from the list is no miss: what it does not show stays unseen. So does everything after a page that can't be read,
  * since the single requests may work.
  */
-async function readList(
-  api: HuaweiApi,
+async function pollList(
+  client: HuaweiClient,
   session: HuaweiSession,
-  projectId: string,
-  call: Call,
-  findings: Findings,
+  beganAfterMs: number | null,
+  results: Results,
 ): Promise<number | null> {
+  const projectId = session.scope.projectId ?? '';
+  const path = `/v3/${projectId}/elb/jobs`;
   const markers = new Set<string>();
   let marker: string | null = null;
   let pages = 0;
-  while (findings.unseen().length > 0 && pages < PAGES_MAX) {
-    const path = `/v3/${projectId}/elb/jobs`;
-    const reply: Reply = await api(session, projectId, {
-      path,
-      query: listQuery(call.beganAfterMs, marker),
-      about: 'list',
-    });
-    if (reply.kind !== 'missing' && reply.kind !== 'ok' && endsCall(reply)) findings.settle(reply);
-    if (reply.kind !== 'ok' || !seePage(findings, reply.body)) return null;
+  while (results.unseen().length > 0 && pages < PAGES_MAX) {
+    const query = listQuery(beganAfterMs, marker);
+    const result: RequestResult = await client(session, { projectId, path, query, about: 'list' });
+    if (result.kind !== 'missing' && result.kind !== 'ok' && endsCall(result)) results.fillRest(result);
+    if (result.kind !== 'ok' || !seePage(results, result.body)) return null;
     pages += 1;
-    marker = nextMarker(reply.body['page_info']);
+    marker = nextMarker(result.body['page_info']);
     if (marker === null || markers.has(marker)) break;
     markers.add(marker);
   }
@@ -76,12 +74,12 @@ async function readList(
 }
 
 /** False if the body is not a page of the list. */
-function seePage(findings: Findings, body: JsonObject): boolean {
+function seePage(results: Results, body: JsonObject): boolean {
   const { jobs } = body;
   if (!Array.isArray(jobs)) return false;
   const requestId = idText(body['request_id']);
   for (const job of jobs) {
-    if (isObject(job) && typeof job['job_id'] === 'string') findings.see(job['job_id'], readV3Job(job, requestId));
+    if (isObject(job) && typeof job['job_id'] === 'string') results.see(job['job_id'], readV3Job(job, requestId));
   }
   return true;
 }
@@ -97,20 +95,8 @@ function nextMarker(info: unknown): string | null {
   return typeof marker === 'string' && marker !== '' ? marker : null;
 }
 
-async function askSingly(api: HuaweiApi, session: HuaweiSession, projectId: string, findings: Findings): Promise<void> {
-  for (const jobId of findings.unseen()) {
-    const path = `/v3/${projectId}/elb/jobs/${jobId}`;
-    const reply = await api(session, projectId, { path, query: [], about: 'job' });
-    const observation: Observation = readSingle(reply, jobId, (body) => body['job'], readV3Job);
-    findings.see(jobId, observation);
-    if (!endsCall(observation)) continue;
-    findings.settle(observation);
-    return;
-  }
-}
-
 /** What decides between success and failure must be readable: unlike v1.0, v3 tells failures beside the status. */
-function readV3Job(job: JsonObject, requestId: string | null): Told {
+function readV3Job(job: JsonObject, requestId: string | null): ParsedJob {
   const { sub_jobs: subJobs, error_code: code } = job;
   const codeIsPlain = code === undefined || code === null || typeof code === 'string' || typeof code === 'number';
   if (!codeIsPlain) return { kind: 'malformed', reason: 'the error_code of the job is not a text' };

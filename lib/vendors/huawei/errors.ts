@@ -1,13 +1,5 @@
-import type { HttpAnswer } from '../../base/http.ts';
-import {
-  type Fault,
-  type FaultRow,
-  type Meaning,
-  meaningOf,
-  retryAfterMs,
-  shownCode,
-  withPatience,
-} from '../kit/faults.ts';
+import type { HttpResponse } from '../../base/http.ts';
+import { type ClassifiedFault, classOf, type FaultRow, retryAfterMs, shownCode, withPatience } from '../kit/faults.ts';
 import { isObject, type JsonObject, parseObject } from '../kit/json.ts';
 
 const GATEWAY = 'https://support.huaweicloud.com/devg-apisign';
@@ -19,7 +11,7 @@ const CLASSIC = 'https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/el
  */
 export const HUAWEI_FAULTS: readonly FaultRow[] = [
   { codes: ['APIGW.0301', 'APIGW.0303'], message: /signature expired/i, means: 'clock', source: GATEWAY },
-  // Also `AK access failed to reach the limit,forbidden`: the key is locked for 5 minutes after more than 5 refusals.
+  // Also `AK access failed to reach the limit,forbidden`: the key is locked (`cloud.ts` has the rule).
   { codes: ['APIGW.0301'], means: 'key', source: GATEWAY },
   { codes: ['APIGW.0302'], means: 'scope', source: GATEWAY },
   { codes: ['APIGW.0308'], means: 'throttled', source: GATEWAY },
@@ -29,20 +21,17 @@ export const HUAWEI_FAULTS: readonly FaultRow[] = [
 ];
 
 /**
- * An answer of Huawei Cloud that is no success. It is `missing` only to a request for one job, answered 404 by the
- * service itself: the gateway answers 404 for a wrong path, and a bare 404 may come from anywhere.
+ * A response of Huawei Cloud that is no success. It is `missing` only to a request for one job, answered 404 by the
+ * service itself: the gateway responds 404 for a wrong path, and a bare 404 may come from anywhere.
  */
-export function readHuaweiFault(
-  answer: HttpAnswer,
-  about: 'job' | 'list',
-): { fault: Fault; meaning: Meaning; retryAfterMs: number | null } {
-  const { code, message } = readError(parseObject(answer.body));
-  const fault = { status: answer.status, code, message };
-  const known = meaningOf({ ...fault, code: code?.replace(/^APIG\./, 'APIGW.') ?? null }, HUAWEI_FAULTS);
-  const unknownJob = about === 'job' && answer.status === 404 && code !== null && !isGatewayCode(code);
-  const wishMs = retryAfterMs(answer);
-  const meaning = withPatience(unknownJob && known === 'malformed' ? 'missing' : known, answer.status, wishMs);
-  return { fault, meaning, retryAfterMs: wishMs };
+export function readHuaweiFault(response: HttpResponse, about: 'job' | 'list'): ClassifiedFault {
+  const { code, message } = readError(parseObject(response.body));
+  const fault = { status: response.status, code, message };
+  const known = classOf({ ...fault, code: code?.replace(/^APIG\./, 'APIGW.') ?? null }, HUAWEI_FAULTS);
+  const unknownJob = about === 'job' && response.status === 404 && code !== null && !isGatewayCode(code);
+  const wishMs = retryAfterMs(response);
+  const faultClass = withPatience(unknownJob && known === 'malformed' ? 'missing' : known, response.status, wishMs);
+  return { fault, faultClass, retryAfterMs: wishMs };
 }
 
 function isGatewayCode(code: string): boolean {

@@ -1,32 +1,32 @@
 import { boundDetail } from '../../job/detail.ts';
 import type { Detail, Observation, Resource, SubJob } from '../../job/observation.ts';
-import { idText, isObject, type JsonObject, statusWord, type Told, timeText, vendorError } from '../kit/json.ts';
-import type { Reply } from '../kit/reply.ts';
+import { idText, isObject, type JsonObject, type ParsedJob, statusWord, timeText, vendorError } from '../kit/json.ts';
+import type { RequestResult } from '../kit/request-result.ts';
 
 const RESOURCES_MAX = 10;
 const UNKNOWN_JOB: Observation = { kind: 'missing', reason: 'the vendor says that it does not know the id (HTTP 404)' };
 
-/** What the answer to a request for one job says; `jobOf` finds the job in the body. */
+/** What the result of a request for one job says; `jobOf` finds the job in the body. */
 export function readSingle(
-  reply: Reply,
+  result: RequestResult,
   jobId: string,
   jobOf: (body: JsonObject) => unknown,
   read = readJob,
 ): Observation {
-  if (reply.kind === 'missing') return UNKNOWN_JOB;
-  if (reply.kind !== 'ok') return reply;
-  const job = jobOf(reply.body);
+  if (result.kind === 'missing') return UNKNOWN_JOB;
+  if (result.kind !== 'ok') return result;
+  const job = jobOf(result.body);
   if (!isObject(job)) return { kind: 'malformed', reason: 'the answer holds no job' };
   const named = job['job_id'] ?? jobId;
   if (named !== jobId)
     return { kind: 'malformed', reason: 'the answer is about another job than the one that was asked for' };
-  return read(job, idText(reply.body['request_id']));
+  return read(job, idText(result.body['request_id']));
 }
 
 /**
  * A job of v1.0 or v3: the same names, but for `fail_reason` and `entities` (v1.0), `error_msg` and `resource_id` (v3).
  */
-export function readJob(job: JsonObject, requestId: string | null): Told {
+export function readJob(job: JsonObject, requestId: string | null): ParsedJob {
   const word = statusWord(job['status']);
   if (word === null) return { kind: 'malformed', reason: 'the job has no readable status' };
   const { jobId: _, status: __, entities, ...said } = readPart(job);

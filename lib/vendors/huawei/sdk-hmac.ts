@@ -42,6 +42,7 @@ export function signSdkHmac(request: SdkHmacRequest): Signed {
   ].join('\n');
   const canonicalHash = sha256Hex(canonical);
   const signature = hmacSha256Hex(request.accessKeySecret, `${ALGORITHM}\n${request.sdkDate}\n${canonicalHash}`);
-  const authorization = `${ALGORITHM} Access=${request.accessKeyId}, SignedHeaders=${headers.names}, Signature=${signature}`;
+  const access = `Access=${request.accessKeyId}`;
+  const authorization = `${ALGORITHM} ${access}, SignedHeaders=${headers.names}, Signature=${signature}`;
   return { canonicalHash, signature, authorization };
 }

@@ -1,12 +1,12 @@
-import type { HttpAnswer } from '../../base/http.ts';
+import type { HttpResponse } from '../../base/http.ts';
 import { boundedWaitMs, httpDateMs, retryAfterMs as waitAskedMs } from '../../base/http-headers.ts';
 import type { Trouble } from '../../job/observation.ts';
 
 /** What an error of a vendor means for the call. */
-export type Meaning =
+export type FaultClass =
   | 'throttled'
   | 'unreachable'
-  /** The id that the request asked for is unknown. */
+  /** The id that the request was about is unknown. */
   | 'missing'
   | 'key'
   | 'scope'
@@ -16,11 +16,18 @@ export type Meaning =
   | 'nonce'
   | 'malformed';
 
-/** A vendor's error as read from an answer. `code` is null where the body has none that can be shown. */
+/** A vendor's error as read from a response. `code` is null where the body has none that can be shown. */
 export interface Fault {
   readonly status: number;
   readonly code: string | null;
   readonly message: string;
+}
+
+/** A fault, its class, and the wait that the vendor wishes, if it names one. */
+export interface ClassifiedFault {
+  readonly fault: Fault;
+  readonly faultClass: FaultClass;
+  readonly retryAfterMs: number | null;
 }
 
 /** `codes` are whole codes, or beginnings if they end in `*`. The first row that fits rules. */
@@ -30,7 +37,7 @@ export interface FaultRow {
   readonly minStatus?: number;
   /** Only with such a message. */
   readonly message?: RegExp;
-  readonly means: Meaning;
+  readonly means: FaultClass;
   readonly source: string;
 }
 
@@ -43,18 +50,18 @@ const SENTENCES = {
   clock: 'the vendor refuses the time of the signature: the clock of this machine or of the vendor is wrong',
   nonce: 'the vendor says that a fresh nonce was used before',
   malformed: 'the vendor does not accept or understand the request',
-} satisfies Record<Meaning, string>;
+} satisfies Record<FaultClass, string>;
 
 const RETRY_MAX_MS = 3_600_000;
 
 /** The code decides; the HTTP status only where no row knows the code. */
-export function meaningOf(fault: Fault, rows: readonly FaultRow[]): Meaning {
+export function classOf(fault: Fault, rows: readonly FaultRow[]): FaultClass {
   const row = rows.find((candidate) => fits(candidate, fault));
-  return row?.means ?? meaningOfStatus(fault.status);
+  return row?.means ?? classOfStatus(fault.status);
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#name-status-codes */
-export function meaningOfStatus(status: number): Meaning {
+export function classOfStatus(status: number): FaultClass {
   if (status === 401) return 'key';
   if (status === 403) return 'scope';
   if (status === 429) return 'throttled';
@@ -62,29 +69,29 @@ export function meaningOfStatus(status: number): Meaning {
 }
 
 /** An error that names a wait is throttling whatever its code, unless waiting would not help. */
-export function withPatience(meaning: Meaning, status: number, wishMs: number | null): Meaning {
-  const waitingHelps = meaning === 'unreachable' || meaning === 'malformed' || meaning === 'missing';
-  return waitingHelps && (wishMs !== null || status === 429) ? 'throttled' : meaning;
+export function withPatience(faultClass: FaultClass, status: number, wishMs: number | null): FaultClass {
+  const waitingHelps = faultClass === 'unreachable' || faultClass === 'malformed' || faultClass === 'missing';
+  return waitingHelps && (wishMs !== null || status === 429) ? 'throttled' : faultClass;
 }
 
 /**
  * One sentence for people: what it means, the code and the status. Never the vendor's own text, which may show secrets.
  */
-export function explain(meaning: Meaning, fault: Fault): string {
-  return `${SENTENCES[meaning]} (${fault.code === null ? '' : `${fault.code}, `}HTTP ${fault.status})`;
+export function explain(faultClass: FaultClass, fault: Fault): string {
+  return `${SENTENCES[faultClass]} (${fault.code === null ? '' : `${fault.code}, `}HTTP ${fault.status})`;
 }
 
-export function troubleOf(meaning: Meaning, fault: Fault, retryAfterMs: number | null): Trouble {
-  const reason = explain(meaning, fault);
-  if (meaning === 'throttled') return { kind: 'throttled', retryAfterMs, reason };
-  if (meaning === 'unreachable') return { kind: 'unreachable', reason };
-  if (meaning === 'scope') return { kind: 'denied', what: 'scope', reason };
-  if (meaning === 'key' || meaning === 'clock') return { kind: 'denied', what: 'key', reason };
+export function troubleOf(faultClass: FaultClass, fault: Fault, retryAfterMs: number | null): Trouble {
+  const reason = explain(faultClass, fault);
+  if (faultClass === 'throttled') return { kind: 'throttled', retryAfterMs, reason };
+  if (faultClass === 'unreachable') return { kind: 'unreachable', reason };
+  if (faultClass === 'scope') return { kind: 'denied', what: 'scope', reason };
+  if (faultClass === 'key' || faultClass === 'clock') return { kind: 'denied', what: 'key', reason };
   return { kind: 'malformed', reason };
 }
 
 /** The wait that an answer with status 429 or 503 wishes by `Retry-After`, at most an hour; null if it names none. */
-export function retryAfterMs(answer: HttpAnswer): number | null {
+export function retryAfterMs(answer: HttpResponse): number | null {
   return waitAskedMs(answer, httpDateMs(answer.headers['date']), RETRY_MAX_MS);
 }
 
@@ -97,9 +104,9 @@ export function shownCode(value: unknown): string | null {
   return typeof value === 'string' && /^[A-Za-z0-9._-]{1,100}$/.test(value) ? value : null;
 }
 
-/** Whether the vendor refused who asked: its signature, its time, its token. */
-export function refusesKey(meaning: Meaning): boolean {
-  return meaning === 'key' || meaning === 'clock';
+/** Whether the vendor refused who made the request: its signature, its time, its token. */
+export function refusesKey(faultClass: FaultClass): boolean {
+  return faultClass === 'key' || faultClass === 'clock';
 }
 
 function fits(row: FaultRow, fault: Fault): boolean {

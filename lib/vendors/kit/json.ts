@@ -2,12 +2,12 @@ import { type Iso, parseTime, toIso } from '../../base/time.ts';
 import { clipText, ID_MAX_BYTES, MESSAGE_MAX_BYTES } from '../../job/detail.ts';
 import type { Observation, VendorError } from '../../job/observation.ts';
 
-/** Guards for vendors' answers: nothing is trusted to have the type that its documentation names. */
+/** Guards for vendors' responses: nothing is trusted to have the type that its documentation names. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a vendor said about one job, before it is judged. */
-export type Told = Extract<Observation, { kind: 'status' | 'malformed' }>;
+export type ParsedJob = Extract<Observation, { kind: 'status' | 'malformed' }>;
 
 const STATUS_MAX_LENGTH = 64;
 /** The last millisecond of the year 9999: later times do not sort as text. */

@@ -1,13 +1,13 @@
 import type { HttpFailure } from '../../base/http.ts';
-import type { Cloud } from '../../job/api-facts.ts';
+import type { CloudName } from '../../job/api-facts.ts';
 import type { Scope } from '../../job/identity.ts';
 import type { Observation, Trouble } from '../../job/observation.ts';
 import type { Account } from '../account.ts';
-import type { Access, Answer, Call } from '../vendor.ts';
+import type { Access, Call, PollResult } from '../vendor.ts';
 
 /** What the requests of one call may use, and what they did to the key. */
 export interface Allowance {
-  readonly spend: Access['spend'];
+  readonly acquire: Access['acquire'];
   readonly tally: {
     /** Requests whose signature, token or key was refused. */
     keyRefusals: number;
@@ -16,7 +16,7 @@ export interface Allowance {
   };
 }
 
-/** One call; made by the vendor that answers it, seen by nobody else. */
+/** One call; made by the vendor that is polled, seen by nobody else. */
 export interface Session<A extends Account = Account> extends Allowance {
   readonly scope: Scope;
   readonly account: A;
@@ -30,14 +30,18 @@ export const NO_PROJECT: Trouble = {
 };
 
 export function openSession<A extends Account>(call: Call, account: A, access: Access): Session<A> {
-  return { scope: call.scope, account, spend: access.spend, tally: { keyRefusals: 0, keyDoubts: 0 } };
+  return { scope: call.scope, account, acquire: access.acquire, tally: { keyRefusals: 0, keyDoubts: 0 } };
 }
 
-export function closeSession(session: Session, observations: Answer['observations'], pages: number | null): Answer {
+export function closeSession(
+  session: Session,
+  observations: PollResult['observations'],
+  pages: number | null,
+): PollResult {
   return { observations, ...session.tally, pages };
 }
 
-/** What it means that no whole answer came; one that was too large came and is no use. */
+/** What it means that no whole response came; one that was too large came and is no use. */
 export function noteFailure({ tally }: Allowance, failure: HttpFailure): Trouble {
   if (failure.error === 'timeout' || failure.error === 'reset') tally.keyDoubts += 1;
   if (failure.error === 'too_large') return { kind: 'malformed', reason: 'the answer was too large' };
@@ -46,13 +50,13 @@ export function noteFailure({ tally }: Allowance, failure: HttpFailure): Trouble
 }
 
 /** An account of another cloud makes no request at all. */
-export function wrongAccount(call: Call, cloud: Cloud): Answer {
+export function wrongAccount(call: Call, cloud: CloudName): PollResult {
   const reason = `the account is not one of ${cloud}, which ${call.scope.api} needs`;
-  return answerAll(call, { kind: 'denied', what: 'account', reason });
+  return pollResultOf(call, { kind: 'denied', what: 'account', reason });
 }
 
 /** The same observation for every id, without a request. */
-export function answerAll(call: Call, observation: Observation): Answer {
+export function pollResultOf(call: Call, observation: Observation): PollResult {
   return {
     observations: new Map(call.jobIds.map((jobId) => [jobId, observation])),
     keyRefusals: 0,

@@ -5,8 +5,8 @@ import type { Clock } from '../../base/time.ts';
 interface SkewedClock {
   readonly now: Clock;
   /**
-   * Sets the clock by the `Date` header of an answer to a request signed at `signedAtMs`. True if a new signature would
-   * bear another time, so that a second attempt makes sense.
+   * Sets the clock by the `Date` header of the response to a request signed at `signedAtMs`. True if a new signature
+   * would bear another time, so that a second attempt makes sense.
    */
   readonly correct: (headers: Readonly<Record<string, string>>, signedAtMs: number) => boolean;
 }

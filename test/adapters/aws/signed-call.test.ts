@@ -6,7 +6,7 @@ import { makeInvoke } from '../../../lib/adapters/aws/invoke-lambda.ts';
 import { makeReadParameter } from '../../../lib/adapters/aws/parameter.ts';
 import type { AwsRequest, SignedCallOptions } from '../../../lib/adapters/aws/signed-call.ts';
 import { makeSend } from '../../../lib/adapters/http/send.ts';
-import type { HttpAnswer, HttpFailure, HttpRequest } from '../../../lib/base/http.ts';
+import type { HttpFailure, HttpRequest, HttpResponse } from '../../../lib/base/http.ts';
 import { signedCallTo } from './aws-calls.ts';
 
 interface Seen {
@@ -78,9 +78,9 @@ describe('a signed call', () => {
     ['lambda', 'x', { AWS_ENDPOINT_URL_SSM: 'https://ssm.test' }, 'https://lambda.x.amazonaws.com/'],
   ])('of %s in %s with %o goes to %s', async (service, region, environment, address) => {
     const sent: HttpRequest[] = [];
-    const send = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const send = async (request: HttpRequest): Promise<HttpResponse> => {
       sent.push(request);
-      return { kind: 'answer', status: 200, headers: {}, body: '' };
+      return { kind: 'response', status: 200, headers: {}, body: '' };
     };
     await signedCallTo(url, { send, region, environment })({ ...REQUEST, service: service as 'ssm' });
     expect(sent.map((request) => [request.url.href, request.headers['host']])).toEqual([

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
 import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
 import { type Jobs, jobsContract } from '../../contract/jobs.ts';
-import { standingsContract } from '../../contract/standings.ts';
+import { keyStatesContract } from '../../contract/key-states.ts';
 import { type Engine, hasDynoxide, startDynalite, startDynoxide } from '../../engine/dynamodb.ts';
 import { START_MS } from '../../fakes/clock.ts';
 import { fakeJobs } from '../../fakes/jobs.ts';
+import { fakeKeyStates } from '../../fakes/key-states.ts';
 import { aJob } from '../../fakes/records.ts';
-import { fakeStandings } from '../../fakes/standings.ts';
 
 const clock = () => START_MS;
 const TABLES = [
@@ -24,9 +24,9 @@ const TABLES = [
 
 describe('jobs and refusals in memory', () => {
   const jobs: Jobs = fakeJobs(clock);
-  const standings = fakeStandings();
+  const keyStates = fakeKeyStates();
   jobsContract(() => jobs);
-  standingsContract(() => standings);
+  keyStatesContract(() => keyStates);
 });
 
 const engines = [
@@ -42,7 +42,7 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
   afterAll(() => engine.stop());
 
   jobsContract(() => makeJobStore({ client: engine.client, table: 'jobs', clock }));
-  standingsContract(() => makeStateStore({ client: engine.client, table: 'state', clock }).standings);
+  keyStatesContract(() => makeStateStore({ client: engine.client, table: 'state', clock }).keyStates);
 
   test('a record that no item can hold is refused, not a fault', async () => {
     const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });

@@ -260,7 +260,7 @@ describe('the connection guard', () => {
     });
     const send = makeSend({ timeoutMs: 2000, maxBytes: 100, guard });
     const url = new URL(`http://rebind.example:${port}/`);
-    expect(await send({ method: 'GET', url, headers: {} })).toMatchObject({ kind: 'answer', body: 'reached' });
+    expect(await send({ method: 'GET', url, headers: {} })).toMatchObject({ kind: 'response', body: 'reached' });
     expect(lookups).toBe(1);
     expect(await send({ method: 'GET', url, headers: {} })).toMatchObject({ kind: 'failure', error: 'blocked' });
     server.closeAllConnections();

@@ -63,8 +63,8 @@ describe('an answer', () => {
     );
     const url = new URL(`http://user:secret@127.0.0.1:${server.port}/p%20q?x=1&y=%2F`);
     const answer = await sender()({ method: 'POST', url, headers: { 'x-own': 'v' }, body: 'grüße' });
-    expect(answer).toMatchObject({ kind: 'answer', status: 201, headers: { 'x-two': 'a, b' } });
-    expect(JSON.parse(answer.kind === 'answer' ? answer.body : '')).toEqual({
+    expect(answer).toMatchObject({ kind: 'response', status: 201, headers: { 'x-two': 'a, b' } });
+    expect(JSON.parse(answer.kind === 'response' ? answer.body : '')).toEqual({
       method: 'POST',
       url: '/p%20q?x=1&y=%2F',
       own: 'v',
@@ -83,7 +83,7 @@ describe('an answer', () => {
       }),
     );
     expect(await sender()(get(server.port))).toMatchObject({
-      kind: 'answer',
+      kind: 'response',
       status: 302,
       headers: { location: '/elsewhere' },
     });
@@ -95,16 +95,16 @@ describe('an answer', () => {
     const server = await listen(
       http.createServer((_request, answer) => answer.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)),
     );
-    expect(await sender()(get(server.port))).toMatchObject({ kind: 'answer', status: 200 });
+    expect(await sender()(get(server.port))).toMatchObject({ kind: 'response', status: 200 });
   });
 
   test('may have no length: it ends with the connection', async () => {
     const server = await raw((socket) => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it'));
-    expect(await sender()(get(server.port))).toMatchObject({ kind: 'answer', status: 200, body: 'all of it' });
+    expect(await sender()(get(server.port))).toMatchObject({ kind: 'response', status: 200, body: 'all of it' });
   });
 
   test.each([
-    [1000, 'answer'],
+    [1000, 'response'],
     [1001, 'failure'],
   ])('of %i bytes, where 1000 are allowed, is an %s', async (bytes, kind) => {
     const server = await listen(http.createServer((_request, answer) => answer.end('x'.repeat(bytes))));
@@ -123,7 +123,7 @@ describe('an answer', () => {
       }),
     );
     const result = await sender({ truncate: true })(get(server.port));
-    expect(result).toMatchObject({ kind: 'answer', status: 200, body: 'x'.repeat(1000) });
+    expect(result).toMatchObject({ kind: 'response', status: 200, body: 'x'.repeat(1000) });
     await closed.promise;
   });
 });
@@ -156,7 +156,7 @@ describe('a connection', () => {
     });
     const send = sender({ maxSockets: 2 });
     const answers = await Promise.all(Array.from({ length: 10 }, () => send(get(server.port))));
-    expect(answers.every(({ kind }) => kind === 'answer')).toBe(true);
+    expect(answers.every(({ kind }) => kind === 'response')).toBe(true);
     expect(connections).toBe(2);
   });
 
@@ -262,7 +262,7 @@ describe('the guard', () => {
     });
     const url = new URL(`http://hooks.invalid:${server.port}/`);
     expect(await send({ method: 'GET', url, headers: {} })).toMatchObject({
-      kind: 'answer',
+      kind: 'response',
       body: `hooks.invalid:${server.port}`,
     });
   });
@@ -304,7 +304,7 @@ describe('TLS', () => {
         url: new URL(`https://${host}:${server.port}/`),
         headers: {},
       });
-      expect(await send(to('hooks.test'))).toMatchObject({ kind: 'answer', body: 'hooks.test' });
+      expect(await send(to('hooks.test'))).toMatchObject({ kind: 'response', body: 'hooks.test' });
       expect(await send(to('other.test'))).toMatchObject({
         kind: 'failure',
         error: 'tls',

@@ -5,13 +5,13 @@ import {
   aLab,
   alibabaError,
   anAccess,
-  ask,
   failure,
   fixture,
   idsOf,
   json,
   kinds,
   only,
+  poll,
   queryOf,
 } from '../support.ts';
 
@@ -25,8 +25,8 @@ function job(Id: string, more: object = {}): object {
 describe('one page', () => {
   test('the documented answer gives status, times and error, though its status is a success', async () => {
     const lab = aLab([json(fixture('vendors/answers/alibaba-alb-list-asyn-jobs.json'))]);
-    const answer = await ask(lab, aCall(API, [SAMPLE_ID]));
-    expect(only(answer)).toEqual({
+    const result = await poll(lab, aCall(API, [SAMPLE_ID]));
+    expect(only(result)).toEqual({
       kind: 'status',
       word: 'Succeeded',
       detail: {
@@ -79,12 +79,12 @@ describe('one page', () => {
     [{}, null, null],
   ])('times %j', async (times, beganAt, endedAt) => {
     const lab = aLab([json({ Jobs: [job('j1', { Status: 'Failed', ...times })] })]);
-    expect(only(await ask(lab, aCall(API, ['j1'])))).toMatchObject({ kind: 'status', detail: { beganAt, endedAt } });
+    expect(only(await poll(lab, aCall(API, ['j1'])))).toMatchObject({ kind: 'status', detail: { beganAt, endedAt } });
   });
 
   test('while a job is worked on, its last change is no end', async () => {
     const lab = aLab([json({ Jobs: [job('j1', { Status: 'processing', ModifyTime: 1700000001000 })] })]);
-    expect(only(await ask(lab, aCall(API, ['j1'])))).toMatchObject({ detail: { endedAt: null } });
+    expect(only(await poll(lab, aCall(API, ['j1'])))).toMatchObject({ detail: { endedAt: null } });
   });
 
   test.each([
@@ -99,17 +99,17 @@ describe('one page', () => {
     [{ ErrorCode: {}, ErrorMessage: [] }, null],
   ])('error %j', async (said, error) => {
     const lab = aLab([json({ Jobs: [job('j1', said)] })]);
-    expect(only(await ask(lab, aCall(API, ['j1'])))).toMatchObject({ kind: 'status', detail: { error } });
+    expect(only(await poll(lab, aCall(API, ['j1'])))).toMatchObject({ kind: 'status', detail: { error } });
   });
 
   test('an unknown id, left out of an empty list, is missing', async () => {
-    expect(kinds(await ask(aLab([json({ Jobs: [] })]), aCall(API, ['j1'])))).toEqual({ j1: 'missing' });
+    expect(kinds(await poll(aLab([json({ Jobs: [] })]), aCall(API, ['j1'])))).toEqual({ j1: 'missing' });
   });
 
   test('a batch refused for an unknown id is split as for NLB', async () => {
     const notFound = alibabaError('ResourceNotFound.JobId', 404);
     const lab = aLab([notFound, json({ Jobs: [job('j1')] }), notFound]);
-    expect(kinds(await ask(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'status', j2: 'missing' });
+    expect(kinds(await poll(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'status', j2: 'missing' });
     expect(lab.requests.map(idsOf)).toEqual([['j1', 'j2'], ['j1'], ['j2']]);
   });
 });
@@ -121,7 +121,7 @@ describe('several pages', () => {
     ['null', { NextToken: null }],
   ])('a token that is %s ends the list', async (_, end) => {
     const lab = aLab([json({ Jobs: [job('j1')], NextToken: 't1' }), json({ Jobs: [job('j2')], ...end })]);
-    expect(kinds(await ask(lab, aCall(API, ['j1', 'j2', 'j3'])))).toEqual({
+    expect(kinds(await poll(lab, aCall(API, ['j1', 'j2', 'j3'])))).toEqual({
       j1: 'status',
       j2: 'status',
       j3: 'missing',
@@ -131,7 +131,7 @@ describe('several pages', () => {
 
   test('reading ends when all ids are seen', async () => {
     const lab = aLab([json({ Jobs: [job('j1'), job('j2')], NextToken: 't1' })]);
-    await ask(lab, aCall(API, ['j1', 'j2']));
+    await poll(lab, aCall(API, ['j1', 'j2']));
     expect(lab.requests).toHaveLength(1);
   });
 
@@ -141,19 +141,19 @@ describe('several pages', () => {
       json({ Jobs: [], NextToken: 'b' }),
       json({ Jobs: [], NextToken: 'a' }),
     ]);
-    expect(kinds(await ask(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'status', j2: 'malformed' });
+    expect(kinds(await poll(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'status', j2: 'malformed' });
     expect(lab.requests).toHaveLength(3);
   });
 
   test('a list without an end is left after ten pages', async () => {
     const tokens = Array.from({ length: 20 }, (_, index) => `t${index}`);
     const lab = aLab([() => json({ Jobs: [], NextToken: tokens.shift() })]);
-    expect(kinds(await ask(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'malformed', j2: 'malformed' });
+    expect(kinds(await poll(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'malformed', j2: 'malformed' });
     expect(lab.requests).toHaveLength(10);
   });
 
   test('a token of another type is malformed', async () => {
-    expect(kinds(await ask(aLab([json({ Jobs: [], NextToken: 5 })]), aCall(API, ['j1', 'j2'])))).toEqual({
+    expect(kinds(await poll(aLab([json({ Jobs: [], NextToken: 5 })]), aCall(API, ['j1', 'j2'])))).toEqual({
       j1: 'malformed',
       j2: 'malformed',
     });
@@ -161,7 +161,7 @@ describe('several pages', () => {
 
   test('an entry without an id on any page keeps all others from being missing', async () => {
     const lab = aLab([json({ Jobs: [{}], NextToken: 't1' }), json({ Jobs: [job('j1')] })]);
-    expect(kinds(await ask(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'status', j2: 'malformed' });
+    expect(kinds(await poll(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'status', j2: 'malformed' });
   });
 
   test.each([
@@ -170,12 +170,12 @@ describe('several pages', () => {
     ['a list without Jobs', json({}), 'malformed'],
   ])('%s on the second page keeps what the first one said', async (_, trouble, kind) => {
     const lab = aLab([json({ Jobs: [job('j1')], NextToken: 't1' }), trouble]);
-    expect(kinds(await ask(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'status', j2: kind });
+    expect(kinds(await poll(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'status', j2: kind });
   });
 
   test('each page is paid for', async () => {
     const lab = aLab([json({ Jobs: [job('j1')], NextToken: 't1' })]);
-    expect(kinds(await ask(lab, aCall(API, ['j1', 'j2']), anAccess(ALIBABA, 1)))).toEqual({
+    expect(kinds(await poll(lab, aCall(API, ['j1', 'j2']), anAccess(ALIBABA, 1)))).toEqual({
       j1: 'status',
       j2: 'unasked',
     });
@@ -187,6 +187,6 @@ describe('several pages', () => {
       json({ RequestId: 'R1', Jobs: [job('j1')], NextToken: 't1' }),
       json({ RequestId: 'R2', Jobs: [job('j1'), job('j2')] }),
     ]);
-    expect(kinds(await ask(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'status', j2: 'status' });
+    expect(kinds(await poll(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'status', j2: 'status' });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../../../lib/base/http.ts';
+import type { HttpResponse } from '../../../lib/base/http.ts';
 import { ALIBABA_FAULTS } from '../../../lib/vendors/alibaba/errors.ts';
-import { ALIBABA, aCall, aLab, alibabaError, anAccess, ask, failure, json, only, text } from '../support.ts';
+import { ALIBABA, aCall, aLab, alibabaError, anAccess, failure, json, only, poll, text } from '../support.ts';
 
 const RETRY = { 'x-acs-retry-after': '700' };
 const throttled = (retryAfterMs: number | null) => ({ kind: 'throttled', retryAfterMs });
@@ -72,7 +72,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Answers without a readable code: the HTTP status is all there is. */
-const CODELESS: readonly (readonly [string, HttpAnswer, object, number])[] = [
+const CODELESS: readonly (readonly [string, HttpResponse, object, number])[] = [
   ['a bare 404', text('', 404), malformed, 0],
   ['an HTML 404', text('<html>ResourceNotFound.JobId</html>', 404), malformed, 0],
   ['an HTML 502', text('<html>Bad Gateway</html>', 502), unreachable, 0],
@@ -97,16 +97,16 @@ const CODELESS: readonly (readonly [string, HttpAnswer, object, number])[] = [
 
 describe.each(['alibaba.nlb', 'alibaba.alb'])('errors of %s', (api) => {
   test.each(ROWS)('%s with HTTP %i and %j', async (code, status, headers, expected, refusals) => {
-    const answer = await ask(aLab([alibabaError(code, status, headers)]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject(expected);
-    expect(answer.keyRefusals).toBe(refusals);
-    expect(answer.keyDoubts).toBe(0);
+    const result = await poll(aLab([alibabaError(code, status, headers)]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject(expected);
+    expect(result.keyRefusals).toBe(refusals);
+    expect(result.keyDoubts).toBe(0);
   });
 
-  test.each(CODELESS)('%s', async (_, reply, expected, refusals) => {
-    const answer = await ask(aLab([reply]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject(expected);
-    expect(answer.keyRefusals).toBe(refusals);
+  test.each(CODELESS)('%s', async (_, response, expected, refusals) => {
+    const result = await poll(aLab([response]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject(expected);
+    expect(result.keyRefusals).toBe(refusals);
   });
 
   test.each([
@@ -117,22 +117,22 @@ describe.each(['alibaba.nlb', 'alibaba.alb'])('errors of %s', (api) => {
     ['reset', unreachable, 1],
     ['too_large', malformed, 0],
   ] as const)('no answer (%s)', async (error, expected, doubts) => {
-    const answer = await ask(aLab([failure(error)]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject(expected);
-    expect(answer.keyDoubts).toBe(doubts);
-    expect(answer.keyRefusals).toBe(0);
+    const result = await poll(aLab([failure(error)]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject(expected);
+    expect(result.keyDoubts).toBe(doubts);
+    expect(result.keyRefusals).toBe(0);
   });
 
   test('reasons name code and status, and nothing that the vendor wrote besides', async () => {
-    const answer = await ask(aLab([alibabaError('SignatureDoesNotMatch', 400)]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject({ reason: expect.stringContaining('(SignatureDoesNotMatch, HTTP 400)') });
-    expect(JSON.stringify([...answer.observations])).not.toMatch(/canonical|testak|testsk/);
+    const result = await poll(aLab([alibabaError('SignatureDoesNotMatch', 400)]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject({ reason: expect.stringContaining('(SignatureDoesNotMatch, HTTP 400)') });
+    expect(JSON.stringify([...result.observations])).not.toMatch(/canonical|testak|testsk/);
   });
 
   test('a wish to wait is bounded and must be a number', async () => {
     const wish = async (value: string) => {
       const headers = { 'x-acs-retry-after': value };
-      return only(await ask(aLab([alibabaError('Throttling', 429, headers)]), aCall(api, ['j1'])));
+      return only(await poll(aLab([alibabaError('Throttling', 429, headers)]), aCall(api, ['j1'])));
     };
     expect(await wish('999999999')).toMatchObject(throttled(3_600_000));
     expect(await wish('0')).toMatchObject(throttled(0));
@@ -142,7 +142,7 @@ describe.each(['alibaba.nlb', 'alibaba.alb'])('errors of %s', (api) => {
 
   test('a wait may be named as a date, counted from the vendor’s own clock', async () => {
     const headers = { date: 'Fri, 20 Nov 2026 15:00:00 GMT', 'retry-after': 'Fri, 20 Nov 2026 15:00:09 GMT' };
-    expect(only(await ask(aLab([text('', 503, headers)]), aCall(api, ['j1'])))).toMatchObject(throttled(9000));
+    expect(only(await poll(aLab([text('', 503, headers)]), aCall(api, ['j1'])))).toMatchObject(throttled(9000));
   });
 });
 
@@ -153,36 +153,36 @@ describe('clock and nonce', () => {
 
   test('a refused time is corrected by the Date header, once, and remembered for later calls', async () => {
     const lab = aLab([late, ok]);
-    const answer = await ask(lab, call);
-    expect(only(answer)).toMatchObject({ kind: 'status', word: 'Succeeded' });
-    expect(answer.keyRefusals).toBe(1);
+    const result = await poll(lab, call);
+    expect(only(result)).toMatchObject({ kind: 'status', word: 'Succeeded' });
+    expect(result.keyRefusals).toBe(1);
     lab.nowMs += 2000;
-    await ask(lab, call);
+    await poll(lab, call);
     const dates = lab.requests.map(({ headers }) => headers['x-acs-date']);
     expect(dates).toEqual(['2026-11-20T15:35:43Z', '2026-11-20T16:00:00Z', '2026-11-20T16:00:02Z']);
   });
 
   test('a time that is refused again is a refused key', async () => {
     const lab = aLab([late]);
-    const answer = await ask(lab, call);
-    expect(only(answer)).toMatchObject(key);
-    expect(answer.keyRefusals).toBe(2);
+    const result = await poll(lab, call);
+    expect(only(result)).toMatchObject(key);
+    expect(result.keyRefusals).toBe(2);
     expect(lab.requests).toHaveLength(2);
   });
 
   test('a vendor whose clock jumps is not followed a second time', async () => {
     const later = alibabaError('InvalidTimeStamp.Expired', 400, { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
     const lab = aLab([late, later, ok]);
-    expect(only(await ask(lab, call))).toMatchObject(key);
+    expect(only(await poll(lab, call))).toMatchObject(key);
     expect(lab.requests).toHaveLength(2);
   });
 
   test('a call of many requests is refused twice at most', async () => {
     const later = alibabaError('InvalidTimeStamp.Expired', 400, { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
     const lab = aLab([late, alibabaError('ResourceNotFound.JobId', 404), later, ok]);
-    const answer = await ask(lab, aCall('alibaba.nlb', ['j1', 'j2', 'j3']));
-    expect([...answer.observations.values()]).toMatchObject([key, key, key]);
-    expect(answer.keyRefusals).toBe(2);
+    const result = await poll(lab, aCall('alibaba.nlb', ['j1', 'j2', 'j3']));
+    expect([...result.observations.values()]).toMatchObject([key, key, key]);
+    expect(result.keyRefusals).toBe(2);
     expect(lab.requests).toHaveLength(3);
   });
 
@@ -192,28 +192,28 @@ describe('clock and nonce', () => {
     ['a Date that agrees with ours', { date: 'Fri, 20 Nov 2026 15:35:10 GMT' }],
   ])('a refused time is not tried again with %s', async (_, headers) => {
     const lab = aLab([alibabaError('InvalidTimeStamp.Expired', 400, headers)]);
-    expect(only(await ask(lab, call))).toMatchObject(key);
+    expect(only(await poll(lab, call))).toMatchObject(key);
     expect(lab.requests).toHaveLength(1);
   });
 
   test('a used nonce is signed again once, with a new one', async () => {
     const lab = aLab([alibabaError('SignatureNonceUsed', 400), ok]);
-    const answer = await ask(lab, call);
-    expect(only(answer)).toMatchObject({ kind: 'status' });
-    expect(answer.keyRefusals).toBe(0);
+    const result = await poll(lab, call);
+    expect(only(result)).toMatchObject({ kind: 'status' });
+    expect(result.keyRefusals).toBe(0);
     expect(lab.requests.map(({ headers }) => headers['x-acs-signature-nonce'])).toEqual(['nonce1', 'nonce2']);
     expect(lab.requests[0]?.headers['authorization']).not.toBe(lab.requests[1]?.headers['authorization']);
   });
 
   test('a nonce that is refused twice ends the call', async () => {
     const lab = aLab([alibabaError('SignatureNonceUsed', 400)]);
-    expect(only(await ask(lab, call))).toMatchObject(malformed);
+    expect(only(await poll(lab, call))).toMatchObject(malformed);
     expect(lab.requests).toHaveLength(2);
   });
 
   test('every further attempt must be paid for too', async () => {
     const lab = aLab([late, ok]);
-    expect(only(await ask(lab, call, anAccess(ALIBABA, 1)))).toMatchObject({ kind: 'unasked' });
+    expect(only(await poll(lab, call, anAccess(ALIBABA, 1)))).toMatchObject({ kind: 'unasked' });
     expect(lab.requests).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer, HttpRequest } from '../../../lib/base/http.ts';
+import type { HttpRequest, HttpResponse } from '../../../lib/base/http.ts';
 import { NO_DETAIL } from '../../../lib/job/observation.ts';
 import {
   ALIBABA,
@@ -7,13 +7,13 @@ import {
   aLab,
   alibabaError,
   anAccess,
-  ask,
   failure,
   fixture,
   idsOf,
   json,
   kinds,
   only,
+  poll,
   queryOf,
   text,
 } from '../support.ts';
@@ -21,9 +21,9 @@ import {
 const API = 'alibaba.nlb';
 const NOT_FOUND = alibabaError('ResourceNotFound.JobId', 404);
 
-/** An NLB that knows these jobs and answers 404 to a batch with any other: the one of the two behaviours that costs. */
+/** An NLB that knows these jobs and responds 404 to a batch with any other: of two behaviours the one that costs. */
 function strictNlb(known: Record<string, string>) {
-  return (request: HttpRequest): HttpAnswer => {
+  return (request: HttpRequest): HttpResponse => {
     const ids = idsOf(request);
     if (!ids.every((id) => id in known)) return NOT_FOUND;
     if (request.headers['x-acs-action'] === 'GetJobStatus')
@@ -43,13 +43,13 @@ function allProcessing(ids: readonly string[]): Record<string, string> {
 describe('one id', () => {
   test('the documented answer is a status, with nothing but the request id beside it', async () => {
     const lab = aLab([json(fixture('vendors/answers/alibaba-nlb-get-job-status.json'))]);
-    const answer = await ask(lab, aCall(API, ['j1']));
-    expect(only(answer)).toEqual({
+    const result = await poll(lab, aCall(API, ['j1']));
+    expect(only(result)).toEqual({
       kind: 'status',
       word: 'Succeeded',
       detail: { ...NO_DETAIL, requestId: '365F4154-92F6-4AE4-92F8-7FF34B540710' },
     });
-    expect(answer).toMatchObject({ keyRefusals: 0, keyDoubts: 0, pages: null });
+    expect(result).toMatchObject({ keyRefusals: 0, keyDoubts: 0, pages: null });
     expect(lab.requests[0]?.headers['x-acs-action']).toBe('GetJobStatus');
     expect(queryOf(lab.requests[0])).toEqual({ JobId: 'j1' });
   });
@@ -60,10 +60,10 @@ describe('one id', () => {
       ? json({ RequestId: 'R', Status: 'Processing' })
       : json({ RequestId: 'R', Jobs: [{ Id: idsOf(request)[0], Status: 'Failed' }] });
 
-  test('that GetJobStatus calls unfinished is asked by the list next, which alone is documented to say Failed', async () => {
+  test('that GetJobStatus calls unfinished is polled by the list next, which alone may say Failed', async () => {
     const lab = aLab([coyNlb]);
     const words = [];
-    for (let look = 0; look < 4; look++) words.push(only(await ask(lab, aCall(API, ['j1']))));
+    for (let round = 0; round < 4; round++) words.push(only(await poll(lab, aCall(API, ['j1']))));
     expect(words).toMatchObject(['Processing', 'Failed', 'Processing', 'Failed'].map((word) => ({ word })));
     expect(lab.requests.map(idsOf)).toEqual([['j1'], ['j1'], ['j1'], ['j1']]);
   });
@@ -71,9 +71,9 @@ describe('one id', () => {
   test('is remembered as unfinished for its own scope alone', async () => {
     const lab = aLab([coyNlb]);
     const call = aCall(API, ['j1']);
-    await ask(lab, call);
+    await poll(lab, call);
     const elsewhere = { ...call, scope: { ...call.scope, region: 'cn-hangzhou' } };
-    expect(only(await ask(lab, elsewhere))).toMatchObject({ word: 'Processing' });
+    expect(only(await poll(lab, elsewhere))).toMatchObject({ word: 'Processing' });
   });
 
   test.each([
@@ -82,14 +82,14 @@ describe('one id', () => {
     ['is no list', json({}), 'malformed'],
   ])('is what the list says of it where that %s', async (_, listed, kind) => {
     const lab = aLab([json({ Status: 'Processing' }), listed]);
-    await ask(lab, aCall(API, ['j1']));
-    expect(only(await ask(lab, aCall(API, ['j1'])))).toMatchObject({ kind });
+    await poll(lab, aCall(API, ['j1']));
+    expect(only(await poll(lab, aCall(API, ['j1'])))).toMatchObject({ kind });
   });
 
   test.each(['processing', 'Processing', 'Failed', 'Zombie', 'x'.repeat(64)])(
     'the word "%s" is kept as written',
     async (word) => {
-      expect(only(await ask(aLab([json({ Status: word })]), aCall(API, ['j1'])))).toMatchObject({
+      expect(only(await poll(aLab([json({ Status: word })]), aCall(API, ['j1'])))).toMatchObject({
         kind: 'status',
         word,
       });
@@ -108,22 +108,22 @@ describe('one id', () => {
     ['a number', json({ Status: 1 })],
     ['an object', json({ Status: { Status: 'Succeeded' } })],
     ['too long a word', json({ Status: 'x'.repeat(65) })],
-  ])('a 200 with %s is malformed', async (_, reply) => {
-    expect(only(await ask(aLab([reply]), aCall(API, ['j1'])))).toMatchObject({ kind: 'malformed' });
+  ])('a 200 with %s is malformed', async (_, response) => {
+    expect(only(await poll(aLab([response]), aCall(API, ['j1'])))).toMatchObject({ kind: 'malformed' });
   });
 
-  test('a batch call of one id is asked by GetJobStatus too', async () => {
+  test('a batch call of one id is polled by GetJobStatus too', async () => {
     const lab = aLab([strictNlb({ j1: 'Processing' })]);
-    await ask(lab, aCall(API, ['j1'], { shape: 'batch' }));
+    await poll(lab, aCall(API, ['j1'], { shape: 'batch' }));
     expect(lab.requests[0]?.headers['x-acs-action']).toBe('GetJobStatus');
   });
 });
 
 describe('several ids', () => {
-  test('are asked by one ListAsynJobs', async () => {
+  test('are polled by one ListAsynJobs', async () => {
     const lab = aLab([strictNlb({ j1: 'Processing', j2: 'Failed', j3: 'Succeeded' })]);
-    const answer = await ask(lab, aCall(API, ['j1', 'j2', 'j3']));
-    expect([...answer.observations].map(([id, seen]) => [id, seen.kind === 'status' && seen.word])).toEqual([
+    const result = await poll(lab, aCall(API, ['j1', 'j2', 'j3']));
+    expect([...result.observations].map(([id, seen]) => [id, seen.kind === 'status' && seen.word])).toEqual([
       ['j1', 'Processing'],
       ['j2', 'Failed'],
       ['j3', 'Succeeded'],
@@ -135,14 +135,14 @@ describe('several ids', () => {
   test('more than 20 go in batches of 20', async () => {
     const ids = jobs(41);
     const lab = aLab([strictNlb(allProcessing(ids))]);
-    const answer = await ask(lab, aCall(API, ids));
-    expect(answer.observations.size).toBe(41);
+    const result = await poll(lab, aCall(API, ids));
+    expect(result.observations.size).toBe(41);
     expect(lab.requests.map((request) => idsOf(request).length)).toEqual([20, 20, 1]);
   });
 
   test('an id that a well-formed list leaves out is missing', async () => {
     const lab = aLab([json({ RequestId: 'R', Jobs: [{ Id: 'j2', Status: 'Processing' }], TotalCount: 1 })]);
-    expect(kinds(await ask(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'missing', j2: 'status' });
+    expect(kinds(await poll(lab, aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'missing', j2: 'status' });
   });
 
   test.each([
@@ -152,17 +152,17 @@ describe('several ids', () => {
     ['the body is HTML', text('<html></html>')],
     ['an entry has no Id', json({ Jobs: [{ Status: 'Succeeded' }] })],
     ['an entry is null', json({ Jobs: [null] })],
-  ])('nothing is missing where %s', async (_, reply) => {
-    expect(kinds(await ask(aLab([reply]), aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'malformed', j2: 'malformed' });
+  ])('nothing is missing where %s', async (_, response) => {
+    expect(kinds(await poll(aLab([response]), aCall(API, ['j1', 'j2'])))).toEqual({ j1: 'malformed', j2: 'malformed' });
   });
 
-  test('entries for ids that were not asked are ignored, bad entries harm only their own id', async () => {
+  test('entries for ids that were not polled are ignored, bad entries harm only their own id', async () => {
     const Jobs = [
       { Id: 'other', Status: 'Failed' },
       { Id: 'j1', Status: 7 },
       { Id: 'j2', Status: 'Succeeded' },
     ];
-    expect(kinds(await ask(aLab([json({ Jobs })]), aCall(API, ['j1', 'j2'])))).toEqual({
+    expect(kinds(await poll(aLab([json({ Jobs })]), aCall(API, ['j1', 'j2'])))).toEqual({
       j1: 'malformed',
       j2: 'status',
     });
@@ -176,7 +176,7 @@ describe('several ids', () => {
       { Id: 'j2', Status: 'Processing' },
       { Id: 'j2', Status: 'processing' },
     ];
-    expect(kinds(await ask(aLab([json({ Jobs })]), aCall(API, ['j1', 'j2'])))).toEqual({
+    expect(kinds(await poll(aLab([json({ Jobs })]), aCall(API, ['j1', 'j2'])))).toEqual({
       j1: 'malformed',
       j2: 'status',
     });
@@ -188,23 +188,23 @@ describe('a batch that an unknown id spoils', () => {
     const ids = jobs(20);
     const known = allProcessing(ids.filter((_, index) => index !== place));
     const lab = aLab([strictNlb(known)]);
-    const answer = await ask(lab, aCall(API, ids));
-    expect(Object.entries(kinds(answer)).filter(([, kind]) => kind === 'missing')).toEqual([[ids[place], 'missing']]);
-    expect(Object.values(kinds(answer)).filter((kind) => kind === 'status')).toHaveLength(19);
+    const result = await poll(lab, aCall(API, ids));
+    expect(Object.entries(kinds(result)).filter(([, kind]) => kind === 'missing')).toEqual([[ids[place], 'missing']]);
+    expect(Object.values(kinds(result)).filter((kind) => kind === 'status')).toHaveLength(19);
     expect(lab.requests.length).toBeLessThanOrEqual(11);
   });
 
-  test('a half that must hold the unknown one is not asked as a whole again', async () => {
+  test('a half that must hold the unknown one is not polled as a whole again', async () => {
     const lab = aLab([strictNlb({ j1: 'Processing', j2: 'Processing', j3: 'Processing' })]);
-    await ask(lab, aCall(API, ['j1', 'j2', 'j3', 'j4']));
+    await poll(lab, aCall(API, ['j1', 'j2', 'j3', 'j4']));
     expect(lab.requests.map(idsOf)).toEqual([['j1', 'j2', 'j3', 'j4'], ['j1', 'j2'], ['j3'], ['j4']]);
   });
 
   test('all unknown: each id is missing by an answer about it alone', async () => {
     const ids = jobs(8);
     const lab = aLab([strictNlb({})]);
-    const answer = await ask(lab, aCall(API, ids));
-    expect(new Set(Object.values(kinds(answer)))).toEqual(new Set(['missing']));
+    const result = await poll(lab, aCall(API, ids));
+    expect(new Set(Object.values(kinds(result)))).toEqual(new Set(['missing']));
     const alone = lab.requests.filter(({ headers }) => headers['x-acs-action'] === 'GetJobStatus').map(idsOf);
     expect(alone.flat().sort()).toEqual(ids);
   });
@@ -215,28 +215,28 @@ describe('a batch that an unknown id spoils', () => {
     ['a time-out', failure('timeout'), 'unreachable'],
   ])('%s in the middle ends the call for all that is unseen', async (_, trouble, kind) => {
     const lab = aLab([NOT_FOUND, strictNlb(allProcessing(['j1', 'j2'])), trouble]);
-    const answer = await ask(lab, aCall(API, ['j1', 'j2', 'j3', 'j4']));
-    expect(kinds(answer)).toEqual({ j1: 'status', j2: 'status', j3: kind, j4: kind });
+    const result = await poll(lab, aCall(API, ['j1', 'j2', 'j3', 'j4']));
+    expect(kinds(result)).toEqual({ j1: 'status', j2: 'status', j3: kind, j4: kind });
     expect(lab.requests).toHaveLength(3);
   });
 
   test('a malformed half does not stop the other', async () => {
     const lab = aLab([NOT_FOUND, text('<html>'), strictNlb(allProcessing(['j3', 'j4']))]);
-    const answer = await ask(lab, aCall(API, ['j1', 'j2', 'j3', 'j4']));
-    expect(kinds(answer)).toEqual({ j1: 'malformed', j2: 'malformed', j3: 'status', j4: 'status' });
+    const result = await poll(lab, aCall(API, ['j1', 'j2', 'j3', 'j4']));
+    expect(kinds(result)).toEqual({ j1: 'malformed', j2: 'malformed', j3: 'status', j4: 'status' });
     expect(lab.requests).toHaveLength(3);
   });
 
   test('what the pace does not allow stays unasked', async () => {
     const lab = aLab([strictNlb(allProcessing(['j1', 'j2', 'j3']))]);
-    const answer = await ask(lab, aCall(API, ['j1', 'j2', 'j3', 'j4']), anAccess(ALIBABA, 3));
-    expect(kinds(answer)).toEqual({ j1: 'status', j2: 'status', j3: 'status', j4: 'unasked' });
+    const result = await poll(lab, aCall(API, ['j1', 'j2', 'j3', 'j4']), anAccess(ALIBABA, 3));
+    expect(kinds(result)).toEqual({ j1: 'status', j2: 'status', j3: 'status', j4: 'unasked' });
     expect(lab.requests).toHaveLength(3);
   });
 
-  test('nothing is asked where the pace allows nothing', async () => {
+  test('nothing is polled where the pace allows nothing', async () => {
     const lab = aLab([strictNlb({})]);
-    expect(kinds(await ask(lab, aCall(API, ['j1', 'j2']), anAccess(ALIBABA, 0)))).toEqual({
+    expect(kinds(await poll(lab, aCall(API, ['j1', 'j2']), anAccess(ALIBABA, 0)))).toEqual({
       j1: 'unasked',
       j2: 'unasked',
     });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { aCall, aLab, anAccess, ask, fixture, HUAWEI, json, kinds, only, text } from '../support.ts';
+import { aCall, aLab, anAccess, fixture, HUAWEI, json, kinds, only, poll, text } from '../support.ts';
 
 const API = 'huawei.elb.v1';
 
 describe('documented answers', () => {
   test('a job that has ended', async () => {
     const lab = aLab([json(fixture('vendors/answers/huawei-elb-v1-success.json'))]);
-    const answer = await ask(lab, aCall(API, ['ff8080825ecc523f015ecd0a98f82f77']));
-    expect(only(answer)).toEqual({
+    const result = await poll(lab, aCall(API, ['ff8080825ecc523f015ecd0a98f82f77']));
+    expect(only(result)).toEqual({
       kind: 'status',
       word: 'SUCCESS',
       detail: {
@@ -25,8 +25,8 @@ describe('documented answers', () => {
 
   test('a job at work, with its entities and an empty end', async () => {
     const lab = aLab([json(fixture('vendors/answers/huawei-elb-v1-running.json'))]);
-    const answer = await ask(lab, aCall(API, ['4010b39b4fd3d5ff014fd943bac41619']));
-    expect(only(answer)).toMatchObject({
+    const result = await poll(lab, aCall(API, ['4010b39b4fd3d5ff014fd943bac41619']));
+    expect(only(result)).toMatchObject({
       kind: 'status',
       word: 'RUNNING',
       detail: {
@@ -42,7 +42,7 @@ describe('documented answers', () => {
 });
 
 describe('one job', () => {
-  const ask1 = async (body: object) => only(await ask(aLab([json(body)]), aCall(API, ['j1'])));
+  const ask1 = async (body: object) => only(await poll(aLab([json(body)]), aCall(API, ['j1'])));
 
   test('the fewest fields that make a status', async () => {
     expect(await ask1({ status: 'INIT' })).toMatchObject({
@@ -123,20 +123,20 @@ describe('one job', () => {
     ['an empty status', json({ job_id: 'j1', status: '' })],
     ['a status of another type', json({ job_id: 'j1', status: ['SUCCESS'] })],
     ['an id of another type', json({ job_id: 1, status: 'SUCCESS' })],
-  ])('a 200 with %s is malformed', async (_, reply) => {
-    expect(only(await ask(aLab([reply]), aCall(API, ['j1'])))).toMatchObject({ kind: 'malformed' });
+  ])('a 200 with %s is malformed', async (_, response) => {
+    expect(only(await poll(aLab([response]), aCall(API, ['j1'])))).toMatchObject({ kind: 'malformed' });
   });
 });
 
 describe('several jobs', () => {
-  test('are asked one after another, and a malformed answer stops nothing', async () => {
+  test('are polled one after another, and a malformed response stops nothing', async () => {
     const lab = aLab([text('<html>'), json({ status: 'INIT' }), json({ code: 'X.1' }, 404)]);
-    expect(kinds(await ask(lab, aCall(API, ['a', 'b', 'c'])))).toEqual({ a: 'malformed', b: 'status', c: 'missing' });
+    expect(kinds(await poll(lab, aCall(API, ['a', 'b', 'c'])))).toEqual({ a: 'malformed', b: 'status', c: 'missing' });
   });
 
   test('what the pace does not allow stays unasked', async () => {
     const lab = aLab([json({ status: 'INIT' })]);
-    expect(kinds(await ask(lab, aCall(API, ['a', 'b', 'c']), anAccess(HUAWEI, 1)))).toEqual({
+    expect(kinds(await poll(lab, aCall(API, ['a', 'b', 'c']), anAccess(HUAWEI, 1)))).toEqual({
       a: 'status',
       b: 'unasked',
       c: 'unasked',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer, HttpRequest } from '../../../lib/base/http.ts';
-import { aCall, aLab, anAccess, ask, failure, fixture, HUAWEI, json, kinds, only, text } from '../support.ts';
+import type { HttpRequest, HttpResponse } from '../../../lib/base/http.ts';
+import { aCall, aLab, anAccess, failure, fixture, HUAWEI, json, kinds, only, poll, text } from '../support.ts';
 
 const API = 'huawei.elb.v3';
 const SAMPLE_ID = 'ef6da45b-35d9-4c18-8c35-0b80d94ab9e6';
@@ -10,9 +10,9 @@ function job(job_id: string, more: object = {}): object {
 }
 
 /** Answers lists by these pages, one after another, and single requests for the jobs named. */
-function elb(pages: readonly HttpAnswer[], singles: readonly string[] = []) {
+function elb(pages: readonly HttpResponse[], singles: readonly string[] = []) {
   const left = [...pages];
-  return (request: HttpRequest): HttpAnswer => {
+  return (request: HttpRequest): HttpResponse => {
     const id = /\/elb\/jobs\/(.+)$/.exec(request.url.pathname)?.[1];
     if (id === undefined) return left.shift() ?? text('', 500);
     return singles.includes(id) ? json({ job: job(id), request_id: 'r' }) : json({ error_code: 'ELB.8904' }, 404);
@@ -22,7 +22,7 @@ function elb(pages: readonly HttpAnswer[], singles: readonly string[] = []) {
 const aList = (jobIds: readonly string[]) =>
   aCall(API, jobIds, { shape: 'list', beganAfterMs: Date.parse('2024-03-23T00:00:00Z') });
 
-function asked(lab: { requests: readonly HttpRequest[] }): string[] {
+function requested(lab: { requests: readonly HttpRequest[] }): string[] {
   return lab.requests.map(
     ({ url }) => `${url.pathname.replace(/^.*\/elb\/jobs\/?/, '')}${url.searchParams.get('marker') ?? ''}`,
   );
@@ -40,8 +40,8 @@ const SAMPLE_DETAIL = {
 describe('documented answers', () => {
   test('the list of the reference page shows the job and its three sub-jobs', async () => {
     const lab = aLab([json(fixture('vendors/answers/huawei-elb-v3-list.json'))]);
-    const answer = await ask(lab, aList([SAMPLE_ID]));
-    const seen = only(answer);
+    const result = await poll(lab, aList([SAMPLE_ID]));
+    const seen = only(result);
     expect(seen).toMatchObject({ kind: 'status', word: 'COMPLETE', detail: SAMPLE_DETAIL });
     expect(seen.kind === 'status' && seen.detail.subJobs.map(({ operation }) => operation)).toEqual([
       'UPGRADE_TRAFFIC_SWITCH',
@@ -58,18 +58,18 @@ describe('documented answers', () => {
       error: null,
       entities: [{ id: '9f5b432c-987e-4777-a1bc-6642be4b2b50', type: 'loadbalancer' }],
     });
-    expect(answer.pages).toBe(1);
+    expect(result.pages).toBe(1);
     expect(lab.requests).toHaveLength(1);
   });
 
-  test('the same job asked singly stands in `job`', async () => {
+  test('the same job polled singly stands in `job`', async () => {
     const { jobs, request_id } = fixture('vendors/answers/huawei-elb-v3-list.json') as {
       jobs: unknown[];
       request_id: string;
     };
-    const answer = await ask(aLab([json({ job: jobs[0], request_id })]), aCall(API, [SAMPLE_ID]));
-    expect(only(answer)).toMatchObject({ kind: 'status', word: 'COMPLETE', detail: SAMPLE_DETAIL });
-    expect(answer.pages).toBeNull();
+    const result = await poll(aLab([json({ job: jobs[0], request_id })]), aCall(API, [SAMPLE_ID]));
+    expect(only(result)).toMatchObject({ kind: 'status', word: 'COMPLETE', detail: SAMPLE_DETAIL });
+    expect(result.pages).toBeNull();
   });
 });
 
@@ -89,8 +89,8 @@ describe('one job', () => {
     ['an array for a sub-job', json({ job: job('j1', { sub_jobs: [[]] }) })],
     ['a sub-job of another type', json({ job: job('j1', { sub_jobs: ['FAIL'] }) })],
     ['a sub-job with a status of another type', json({ job: job('j1', { sub_jobs: [{ status: 1 }] }) })],
-  ])('a 200 with %s is malformed', async (_, reply) => {
-    expect(only(await ask(aLab([reply]), aCall(API, ['j1'])))).toMatchObject({ kind: 'malformed' });
+  ])('a 200 with %s is malformed', async (_, response) => {
+    expect(only(await poll(aLab([response]), aCall(API, ['j1'])))).toMatchObject({ kind: 'malformed' });
   });
 
   test('the type of its resource is that of the entity of the same id', async () => {
@@ -99,7 +99,7 @@ describe('one job', () => {
       { resource_id: 'lb', resource_type: 'loadbalancer' },
     ];
     const lab = aLab([json({ job: job('j1', { resource_id: 'lb', entities }) })]);
-    expect(only(await ask(lab, aCall(API, ['j1'])))).toMatchObject({
+    expect(only(await poll(lab, aCall(API, ['j1'])))).toMatchObject({
       detail: { resourceId: 'lb', resourceType: 'loadbalancer' },
     });
   });
@@ -111,7 +111,7 @@ describe('one job', () => {
     }));
     const byName = Object.fromEntries(entities.map(({ resource_id }) => [`${resource_id}_id`, resource_id]));
     const lab = aLab([json({ job: job('j1', { sub_jobs: [{ entities }, { entities: byName }] }) })]);
-    const seen = only(await ask(lab, aCall(API, ['j1'])));
+    const seen = only(await poll(lab, aCall(API, ['j1'])));
     expect(seen.kind === 'status' && seen.detail.subJobs.map((sub) => sub.entities.length)).toEqual([10, 10]);
   });
 
@@ -122,7 +122,7 @@ describe('one job', () => {
       error_msg: 'é'.repeat(5000),
     }));
     const lab = aLab([json({ job: job('j1', { status: 'COMPLETE', sub_jobs }) })]);
-    const seen = only(await ask(lab, aCall(API, ['j1'])));
+    const seen = only(await poll(lab, aCall(API, ['j1'])));
     const vendor = lab.vendors.get(API);
     if (seen.kind !== 'status' || vendor === undefined) throw new Error('expected a status');
     expect(vendor.judge(seen, { rolledBack: false, failSeenAt: null }, 0).phase).toBe('failed');
@@ -136,10 +136,10 @@ describe('the list', () => {
       json({ jobs: [job('b')], page_info: { next_marker: 'b' } }),
     ];
     const lab = aLab([elb(pages)]);
-    const answer = await ask(lab, aList(['a', 'b']));
-    expect(kinds(answer)).toEqual({ a: 'status', b: 'status' });
-    expect(asked(lab)).toEqual(['', 'a']);
-    expect(answer.pages).toBe(2);
+    const result = await poll(lab, aList(['a', 'b']));
+    expect(kinds(result)).toEqual({ a: 'status', b: 'status' });
+    expect(requested(lab)).toEqual(['', 'a']);
+    expect(result.pages).toBe(2);
   });
 
   test.each([
@@ -149,31 +149,31 @@ describe('the list', () => {
     ['an empty marker', { next_marker: '' }],
     ['of another type', 7],
   ])(
-    'ends where page_info is %s; what it does not show is asked singly, and only that answer is a miss',
+    'ends where page_info is %s; what it does not show is polled singly, and only that may be a miss',
     async (_, page_info) => {
       const lab = aLab([elb([json({ jobs: [job('a')], page_info })], ['b'])]);
-      const answer = await ask(lab, aList(['a', 'b', 'c']));
-      expect(kinds(answer)).toEqual({ a: 'status', b: 'status', c: 'missing' });
-      expect(asked(lab)).toEqual(['', 'b', 'c']);
-      expect(answer.pages).toBe(1);
+      const result = await poll(lab, aList(['a', 'b', 'c']));
+      expect(kinds(result)).toEqual({ a: 'status', b: 'status', c: 'missing' });
+      expect(requested(lab)).toEqual(['', 'b', 'c']);
+      expect(result.pages).toBe(1);
     },
   );
 
   test('ends where a marker repeats', async () => {
     const page = (marker: string) => json({ jobs: [], page_info: { next_marker: marker } });
     const lab = aLab([elb([page('m1'), page('m2'), page('m1'), page('m2')])]);
-    const answer = await ask(lab, aList(['a']));
-    expect(asked(lab)).toEqual(['', 'm1', 'm2', 'a']);
-    expect(answer.pages).toBe(3);
+    const result = await poll(lab, aList(['a']));
+    expect(requested(lab)).toEqual(['', 'm1', 'm2', 'a']);
+    expect(result.pages).toBe(3);
   });
 
   test('is left after fifty pages', async () => {
     const pages = Array.from({ length: 60 }, (_, index) => json({ jobs: [], page_info: { next_marker: `m${index}` } }));
     const lab = aLab([elb(pages, ['a'])]);
-    const answer = await ask(lab, aList(['a']));
-    expect(kinds(answer)).toEqual({ a: 'status' });
+    const result = await poll(lab, aList(['a']));
+    expect(kinds(result)).toEqual({ a: 'status' });
     expect(lab.requests).toHaveLength(51);
-    expect(answer.pages).toBe(50);
+    expect(result.pages).toBe(50);
   });
 
   test.each([
@@ -184,9 +184,9 @@ describe('the list', () => {
     ['a 404 of the gateway', json({ error_code: 'APIGW.0101' }, 404)],
   ])('that is %s leaves all to single requests', async (_, page) => {
     const lab = aLab([elb([page], ['a'])]);
-    const answer = await ask(lab, aList(['a', 'b']));
-    expect(kinds(answer)).toEqual({ a: 'status', b: 'missing' });
-    expect(answer.pages).toBeNull();
+    const result = await poll(lab, aList(['a', 'b']));
+    expect(kinds(result)).toEqual({ a: 'status', b: 'missing' });
+    expect(result.pages).toBeNull();
   });
 
   test.each([
@@ -197,30 +197,30 @@ describe('the list', () => {
     ['unreachable', failure('timeout')],
   ])('%s on a later page ends the call for what was not seen', async (kind, trouble) => {
     const lab = aLab([json({ jobs: [job('a')], page_info: { next_marker: 'a' } }), trouble]);
-    const answer = await ask(lab, aList(['a', 'b', 'c']));
-    expect(kinds(answer)).toEqual({ a: 'status', b: kind, c: kind });
+    const result = await poll(lab, aList(['a', 'b', 'c']));
+    expect(kinds(result)).toEqual({ a: 'status', b: kind, c: kind });
     expect(lab.requests).toHaveLength(2);
   });
 
   test('an entry that can not be read is malformed for its id alone; entries without an id are no news', async () => {
     const lab = aLab([elb([json({ jobs: [job('a', { status: 3 }), null, { status: 'FAIL' }, job('b')] })], ['c'])]);
-    expect(kinds(await ask(lab, aList(['a', 'b', 'c'])))).toEqual({ a: 'malformed', b: 'status', c: 'status' });
+    expect(kinds(await poll(lab, aList(['a', 'b', 'c'])))).toEqual({ a: 'malformed', b: 'status', c: 'status' });
   });
 
   test('two entries that contradict each other are malformed', async () => {
     const lab = aLab([elb([json({ jobs: [job('a'), job('a', { status: 'COMPLETE' })] })])]);
-    expect(kinds(await ask(lab, aList(['a'])))).toEqual({ a: 'malformed' });
+    expect(kinds(await poll(lab, aList(['a'])))).toEqual({ a: 'malformed' });
   });
 
   test('has no begin_time where none was chosen', async () => {
     const lab = aLab([json({ jobs: [job('a')] })]);
-    await ask(lab, aCall(API, ['a'], { shape: 'list' }));
+    await poll(lab, aCall(API, ['a'], { shape: 'list' }));
     expect(lab.requests[0]?.url.search).toBe('?limit=100');
   });
 
   test('what the pace does not allow stays unasked', async () => {
     const lab = aLab([elb([json({ jobs: [job('a')] })], ['b', 'c'])]);
-    expect(kinds(await ask(lab, aList(['a', 'b', 'c']), anAccess(HUAWEI, 2)))).toEqual({
+    expect(kinds(await poll(lab, aList(['a', 'b', 'c']), anAccess(HUAWEI, 2)))).toEqual({
       a: 'status',
       b: 'status',
       c: 'unasked',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../../../lib/base/http.ts';
+import type { HttpResponse } from '../../../lib/base/http.ts';
 import { HUAWEI_FAULTS, readHuaweiFault } from '../../../lib/vendors/huawei/errors.ts';
-import { aCall, aLab, anAccess, ask, failure, HUAWEI, json, only, text } from '../support.ts';
+import { aCall, aLab, anAccess, failure, HUAWEI, json, only, poll, text } from '../support.ts';
 
 const unreachable = { kind: 'unreachable' };
 const missing = { kind: 'missing' };
@@ -15,14 +15,14 @@ function gateway(
   status: number,
   error_msg = 'text',
   headers: Record<string, string> = {},
-): HttpAnswer {
+): HttpResponse {
   return json({ error_msg, error_code, request_id: 'r' }, status, headers);
 }
 
 const IAM = 'Incorrect IAM authentication information: ';
 const OVER = 'The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute';
 
-const ROWS: readonly (readonly [string, HttpAnswer, object, number])[] = [
+const ROWS: readonly (readonly [string, HttpResponse, object, number])[] = [
   ['no token', gateway('APIGW.0301', 401, `${IAM}x-auth-token not found`), key, 1],
   ['a token that can not be read', gateway('APIGW.0301', 401, `${IAM}decrypt token fail`), key, 1],
   ['a token that is over', gateway('APIGW.0301', 401, `${IAM}token expires`), key, 1],
@@ -89,11 +89,11 @@ const ROWS: readonly (readonly [string, HttpAnswer, object, number])[] = [
 ];
 
 describe.each(['huawei.elb.v1', 'huawei.elb.v3'])('errors of %s', (api) => {
-  test.each(ROWS)('%s', async (_, reply, expected, refusals) => {
-    const lab = aLab([reply]);
-    const answer = await ask(lab, aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject(expected);
-    expect(answer.keyRefusals).toBe(refusals);
+  test.each(ROWS)('%s', async (_, response, expected, refusals) => {
+    const lab = aLab([response]);
+    const result = await poll(lab, aCall(api, ['j1']));
+    expect(only(result)).toMatchObject(expected);
+    expect(result.keyRefusals).toBe(refusals);
     expect(lab.requests).toHaveLength(1);
   });
 
@@ -103,23 +103,23 @@ describe.each(['huawei.elb.v1', 'huawei.elb.v3'])('errors of %s', (api) => {
     ['reset', 1],
     ['tls', 0],
   ] as const)('no answer (%s) is unreachable', async (error, doubts) => {
-    const answer = await ask(aLab([failure(error)]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject(unreachable);
-    expect(answer.keyDoubts).toBe(doubts);
+    const result = await poll(aLab([failure(error)]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject(unreachable);
+    expect(result.keyDoubts).toBe(doubts);
   });
 
   test('reasons name code and status, and nothing that the vendor wrote besides', async () => {
-    const answer = await ask(aLab([gateway('APIGW.0301', 401, 'secret text of the signature')]), aCall(api, ['j1']));
-    expect(only(answer)).toMatchObject({ reason: expect.stringContaining('(APIGW.0301, HTTP 401)') });
-    expect(JSON.stringify([...answer.observations])).not.toMatch(/secret|testak|testsk/);
+    const result = await poll(aLab([gateway('APIGW.0301', 401, 'secret text of the signature')]), aCall(api, ['j1']));
+    expect(only(result)).toMatchObject({ reason: expect.stringContaining('(APIGW.0301, HTTP 401)') });
+    expect(JSON.stringify([...result.observations])).not.toMatch(/secret|testak|testsk/);
   });
 
   test('a refused key is not tried with the next id', async () => {
     const lab = aLab([gateway('APIGW.0301', 401, 'ak not exist')]);
-    const answer = await ask(lab, aCall(api, ['j1', 'j2', 'j3'], { shape: 'single' }));
-    expect([...answer.observations.values()]).toMatchObject([key, key, key]);
+    const result = await poll(lab, aCall(api, ['j1', 'j2', 'j3'], { shape: 'single' }));
+    expect([...result.observations.values()]).toMatchObject([key, key, key]);
     expect(lab.requests).toHaveLength(1);
-    expect(answer.keyRefusals).toBe(1);
+    expect(result.keyRefusals).toBe(1);
   });
 });
 
@@ -131,27 +131,27 @@ describe('the clock', () => {
 
   test('a late signature is corrected by the Date header, once, and the offset kept for later calls', async () => {
     const lab = aLab([late, ok]);
-    const answer = await ask(lab, call);
-    expect(only(answer)).toMatchObject({ kind: 'status', word: 'RUNNING' });
-    expect(answer.keyRefusals).toBe(1);
+    const result = await poll(lab, call);
+    expect(only(result)).toMatchObject({ kind: 'status', word: 'RUNNING' });
+    expect(result.keyRefusals).toBe(1);
     lab.nowMs += 5000;
-    await ask(lab, call);
+    await poll(lab, call);
     const dates = lab.requests.map(({ headers }) => headers['x-sdk-date']);
     expect(dates).toEqual(['20261120T153543Z', '20261120T160000Z', '20261120T160005Z']);
   });
 
   test('a signature that stays late is a refused key, after two refusals', async () => {
     const lab = aLab([late]);
-    const answer = await ask(lab, call);
-    expect(only(answer)).toMatchObject(key);
-    expect(answer.keyRefusals).toBe(2);
+    const result = await poll(lab, call);
+    expect(only(result)).toMatchObject(key);
+    expect(result.keyRefusals).toBe(2);
     expect(lab.requests).toHaveLength(2);
   });
 
   test('a vendor whose clock jumps is not followed a second time', async () => {
     const later = gateway('APIGW.0301', 401, 'signature expired', { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
     const lab = aLab([late, later, ok]);
-    expect(only(await ask(lab, call))).toMatchObject(key);
+    expect(only(await poll(lab, call))).toMatchObject(key);
     expect(lab.requests).toHaveLength(2);
   });
 
@@ -160,34 +160,34 @@ describe('the clock', () => {
     const later = gateway('APIGW.0301', 401, 'signature expired', { date: 'Fri, 20 Nov 2026 18:00:00 GMT' });
     const lab = aLab([late, page, later, ok]);
     const list = aCall('huawei.elb.v3', ['j1', 'j2', 'j3'], { shape: 'list' });
-    const answer = await ask(lab, list);
-    expect([...answer.observations.values()]).toMatchObject([{ kind: 'status' }, key, key]);
-    expect(answer.keyRefusals).toBe(2);
+    const result = await poll(lab, list);
+    expect([...result.observations.values()]).toMatchObject([{ kind: 'status' }, key, key]);
+    expect(result.keyRefusals).toBe(2);
     expect(lab.requests).toHaveLength(3);
   });
 
   test('the gateway’s other code for a late signature is read alike', async () => {
-    const reply = gateway('APIGW.0303', 401, 'signature expired, signature time:1,server time:2', date);
-    expect(only(await ask(aLab([reply, ok]), call))).toMatchObject({ kind: 'status' });
+    const response = gateway('APIGW.0303', 401, 'signature expired, signature time:1,server time:2', date);
+    expect(only(await poll(aLab([response, ok]), call))).toMatchObject({ kind: 'status' });
   });
 
   test('any other refusal is not tried again, whatever the Date says', async () => {
     const lab = aLab([gateway('APIGW.0301', 401, `${IAM}verify aksk signature fail`, date), ok]);
-    expect(only(await ask(lab, call))).toMatchObject(key);
+    expect(only(await poll(lab, call))).toMatchObject(key);
     expect(lab.requests).toHaveLength(1);
   });
 
   test('the second attempt must be paid for too', async () => {
     const lab = aLab([late, ok]);
-    expect(only(await ask(lab, call, anAccess(HUAWEI, 1)))).toMatchObject({ kind: 'unasked' });
+    expect(only(await poll(lab, call, anAccess(HUAWEI, 1)))).toMatchObject({ kind: 'unasked' });
     expect(lab.requests).toHaveLength(1);
   });
 });
 
 test('only a request about one job can be told that the job is unknown', () => {
-  const answer = gateway('ELB.8904', 404);
-  expect(readHuaweiFault(answer, 'job').meaning).toBe('missing');
-  expect(readHuaweiFault(answer, 'list').meaning).toBe('malformed');
+  const response = gateway('ELB.8904', 404);
+  expect(readHuaweiFault(response, 'job').faultClass).toBe('missing');
+  expect(readHuaweiFault(response, 'list').faultClass).toBe('malformed');
 });
 
 test('every row of the table has a public source', () => {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer, HttpRequest } from '../../../lib/base/http.ts';
+import type { HttpRequest, HttpResponse } from '../../../lib/base/http.ts';
 import { makeHuaweiIam } from '../../../lib/vendors/huawei/iam.ts';
 import {
   aCall,
   aLab,
   anAccess,
-  ask,
   failure,
   HUAWEI_USER,
   json,
@@ -13,6 +12,7 @@ import {
   NOW_MS,
   only,
   PROJECT,
+  poll,
   text,
 } from '../support.ts';
 
@@ -35,9 +35,9 @@ function isLogin(request: HttpRequest): boolean {
 }
 
 /** Logins answered one after another (the last for ever), everything else by `elb`. */
-function cloud(logins: readonly HttpAnswer[], elb: (request: HttpRequest) => HttpAnswer = () => OK) {
+function cloud(logins: readonly HttpResponse[], elb: (request: HttpRequest) => HttpResponse = () => OK) {
   let count = 0;
-  return (request: HttpRequest): HttpAnswer => {
+  return (request: HttpRequest): HttpResponse => {
     if (!isLogin(request)) return elb(request);
     count += 1;
     return logins[Math.min(count, logins.length) - 1] ?? text('', 500);
@@ -53,8 +53,8 @@ const user = () => anAccess(HUAWEI_USER);
 describe('the login of an IAM user', () => {
   test('is the documented request, and its token goes with the question instead of a signature', async () => {
     const lab = aLab([cloud([token('t1')])]);
-    const answer = await ask(lab, aCall(V1, ['j1']), user());
-    expect(only(answer)).toMatchObject({ kind: 'status', word: 'RUNNING' });
+    const result = await poll(lab, aCall(V1, ['j1']), user());
+    expect(only(result)).toMatchObject({ kind: 'status', word: 'RUNNING' });
     const [login, question] = lab.requests;
     expect(login?.method).toBe('POST');
     expect(login?.url.href).toBe('https://iam.eu-de.example/v3/auth/tokens');
@@ -77,12 +77,12 @@ describe('the login of an IAM user', () => {
     const lab = aLab([
       cloud([token('t1'), token('t2')], () => json({ status: 'RUNNING', job: { status: 'RUNNING' } })),
     ]);
-    await ask(lab, aCall(V1, ['j1']), user());
-    await ask(lab, aCall('huawei.elb.v3', ['j1']), user());
+    await poll(lab, aCall(V1, ['j1']), user());
+    await poll(lab, aCall('huawei.elb.v3', ['j1']), user());
     lab.nowMs += 24 * 3_600_000 - 600_001;
-    await ask(lab, aCall(V1, ['j1']), user());
+    await poll(lab, aCall(V1, ['j1']), user());
     lab.nowMs += 1;
-    await ask(lab, aCall(V1, ['j1']), user());
+    await poll(lab, aCall(V1, ['j1']), user());
     expect(paths(lab)).toEqual(['login', 't1', 't1', 't1', 'login', 't2']);
   });
 
@@ -102,37 +102,37 @@ describe('the login of an IAM user', () => {
     ['an unreadable end', { expires_at: 'soon' }, 540_000],
   ])('a token lives by %s', async (_, times, lifeMs) => {
     const lab = aLab([cloud([token('t1', times), token('t2')])]);
-    await ask(lab, aCall(V1, ['j1']), user());
+    await poll(lab, aCall(V1, ['j1']), user());
     lab.nowMs += lifeMs - 1;
-    await ask(lab, aCall(V1, ['j1']), user());
+    await poll(lab, aCall(V1, ['j1']), user());
     lab.nowMs += 1;
-    await ask(lab, aCall(V1, ['j1']), user());
+    await poll(lab, aCall(V1, ['j1']), user());
     expect(paths(lab)).toEqual(['login', 't1', 't1', 'login', 't2']);
   });
 
   test('goes once for many calls at the same time', async () => {
     const lab = aLab([cloud([token('t1')])]);
-    await Promise.all(['a', 'b', 'c'].map((id) => ask(lab, aCall(V1, [id]), user())));
+    await Promise.all(['a', 'b', 'c'].map((id) => poll(lab, aCall(V1, [id]), user())));
     expect(paths(lab)).toEqual(['login', 't1', 't1', 't1']);
   });
 
   test('is its own for each project and for a changed password', async () => {
     const lab = aLab([cloud([token('t1'), token('t2'), token('t3')])]);
     const call = aCall(V1, ['j1']);
-    await ask(lab, call, user());
-    await ask(lab, { ...call, scope: { ...call.scope, projectId: 'other' } }, user());
-    await ask(lab, call, anAccess({ ...HUAWEI_USER, password: 'new' }));
-    await ask(lab, call, user());
+    await poll(lab, call, user());
+    await poll(lab, { ...call, scope: { ...call.scope, projectId: 'other' } }, user());
+    await poll(lab, call, anAccess({ ...HUAWEI_USER, password: 'new' }));
+    await poll(lab, call, user());
     expect(paths(lab)).toEqual(['login', 't1', 'login', 't2', 'login', 't3', 't1']);
   });
 
   test('must be paid for, and so must the question after it', async () => {
     const lab = aLab([cloud([token('t1')])]);
-    expect(kinds(await ask(lab, aCall(V1, ['j1']), anAccess(HUAWEI_USER, 0)))).toEqual({ j1: 'unasked' });
+    expect(kinds(await poll(lab, aCall(V1, ['j1']), anAccess(HUAWEI_USER, 0)))).toEqual({ j1: 'unasked' });
     expect(paths(lab)).toEqual([]);
-    expect(kinds(await ask(lab, aCall(V1, ['j1']), anAccess(HUAWEI_USER, 1)))).toEqual({ j1: 'unasked' });
+    expect(kinds(await poll(lab, aCall(V1, ['j1']), anAccess(HUAWEI_USER, 1)))).toEqual({ j1: 'unasked' });
     expect(paths(lab)).toEqual(['login']);
-    expect(kinds(await ask(lab, aCall(V1, ['j1']), anAccess(HUAWEI_USER, 1)))).toEqual({ j1: 'status' });
+    expect(kinds(await poll(lab, aCall(V1, ['j1']), anAccess(HUAWEI_USER, 1)))).toEqual({ j1: 'status' });
   });
 
   test.each([
@@ -145,15 +145,15 @@ describe('the login of an IAM user', () => {
     [503, { kind: 'throttled', retryAfterMs: 5000 }, 0],
     [302, { kind: 'malformed' }, 0],
     [200, { kind: 'malformed' }, 0],
-  ])('answered with HTTP %i asks nothing more', async (status, expected, refusals) => {
+  ])('answered with HTTP %i requests nothing more', async (status, expected, refusals) => {
     const refusal = json({ error: { code: status, message: 'p4ss"word is wrong', title: 'x' } }, status, {
       'retry-after': '5',
     });
     const lab = aLab([cloud([refusal])]);
-    const answer = await ask(lab, aCall(V1, ['j1', 'j2']), user());
-    const first = answer.observations.get('j1');
+    const result = await poll(lab, aCall(V1, ['j1', 'j2']), user());
+    const first = result.observations.get('j1');
     expect(first).toMatchObject(expected);
-    expect(answer.keyRefusals).toBe(refusals);
+    expect(result.keyRefusals).toBe(refusals);
     expect(JSON.stringify(first)).not.toContain('p4ss');
     expect(lab.requests.every(isLogin)).toBe(true);
     expect(lab.requests).toHaveLength(status === 302 || status === 200 ? 2 : 1);
@@ -161,18 +161,18 @@ describe('the login of an IAM user', () => {
 
   test('refused for several at once counts as one refusal', async () => {
     const lab = aLab([cloud([json({ error: { code: 401 } }, 401)])]);
-    const answers = await Promise.all(['a', 'b'].map((id) => ask(lab, aCall(V1, [id]), user())));
-    expect(answers.map(({ keyRefusals }) => keyRefusals)).toEqual([1, 0]);
-    expect(answers.map((answer) => only(answer).kind)).toEqual(['denied', 'denied']);
+    const results = await Promise.all(['a', 'b'].map((id) => poll(lab, aCall(V1, [id]), user())));
+    expect(results.map(({ keyRefusals }) => keyRefusals)).toEqual([1, 0]);
+    expect(results.map((result) => only(result).kind)).toEqual(['denied', 'denied']);
     expect(lab.requests).toHaveLength(1);
   });
 
   test('without an answer is unreachable, and tried again by the next call', async () => {
     const lab = aLab([failure('reset'), token('t1'), OK]);
-    const answer = await ask(lab, aCall(V1, ['j1']), user());
-    expect(only(answer)).toMatchObject({ kind: 'unreachable' });
-    expect(answer.keyDoubts).toBe(1);
-    expect(kinds(await ask(lab, aCall(V1, ['j1']), user()))).toEqual({ j1: 'status' });
+    const result = await poll(lab, aCall(V1, ['j1']), user());
+    expect(only(result)).toMatchObject({ kind: 'unreachable' });
+    expect(result.keyDoubts).toBe(1);
+    expect(kinds(await poll(lab, aCall(V1, ['j1']), user()))).toEqual({ j1: 'status' });
   });
 
   test.each([
@@ -180,35 +180,35 @@ describe('the login of an IAM user', () => {
     ['an empty token', json({ token: {} }, 201, { 'x-subject-token': '' })],
     ['a token that no header may hold', json({ token: {} }, 201, { 'x-subject-token': 'a\nb' })],
     ['an endless token', json({ token: {} }, 201, { 'x-subject-token': 'x'.repeat(40_000) })],
-  ])('with %s is malformed', async (_, reply) => {
-    expect(only(await ask(aLab([reply]), aCall(V1, ['j1']), user()))).toMatchObject({ kind: 'malformed' });
+  ])('with %s is malformed', async (_, response) => {
+    expect(only(await poll(aLab([response]), aCall(V1, ['j1']), user()))).toMatchObject({ kind: 'malformed' });
   });
 
   test('whose token has a body that can not be read is used all the same', async () => {
     const lab = aLab([text('<html>', 201, { 'x-subject-token': 't1' }), OK]);
-    expect(only(await ask(lab, aCall(V1, ['j1']), user()))).toMatchObject({ kind: 'status' });
+    expect(only(await poll(lab, aCall(V1, ['j1']), user()))).toMatchObject({ kind: 'status' });
   });
 });
 
 describe('a token that is refused', () => {
-  test('is renewed once, and the question asked again', async () => {
+  test('is renewed once, and the request made again', async () => {
     const elb = (request: HttpRequest) => (request.headers['x-auth-token'] === 't1' ? OVER : OK);
     const lab = aLab([cloud([token('t1'), token('t2')], elb)]);
-    const answer = await ask(lab, aCall(V1, ['j1']), user());
-    expect(only(answer)).toMatchObject({ kind: 'status' });
+    const result = await poll(lab, aCall(V1, ['j1']), user());
+    expect(only(result)).toMatchObject({ kind: 'status' });
     expect(paths(lab)).toEqual(['login', 't1', 'login', 't2']);
-    expect(answer.keyRefusals).toBe(1);
+    expect(result.keyRefusals).toBe(1);
   });
 
   test('twice is a refused key; the second token is not kept either', async () => {
     const lab = aLab([cloud([token('t1'), token('t2'), token('t3')], () => OVER)]);
-    const answer = await ask(lab, aCall(V1, ['j1', 'j2']), user());
-    expect([...answer.observations.values()]).toMatchObject([
+    const result = await poll(lab, aCall(V1, ['j1', 'j2']), user());
+    expect([...result.observations.values()]).toMatchObject([
       { kind: 'denied', what: 'key' },
       { kind: 'denied', what: 'key' },
     ]);
-    expect(answer.keyRefusals).toBe(2);
-    await ask(lab, aCall(V1, ['j1']), user());
+    expect(result.keyRefusals).toBe(2);
+    await poll(lab, aCall(V1, ['j1']), user());
     expect(paths(lab).slice(0, 6)).toEqual(['login', 't1', 'login', 't2', 'login', 't3']);
   });
 
@@ -226,15 +226,15 @@ describe('a token that is refused', () => {
   test('by several calls at once is renewed once for all', async () => {
     const elb = (request: HttpRequest) => (request.headers['x-auth-token'] === 't1' ? OVER : OK);
     const lab = aLab([cloud([token('t1'), token('t2'), token('t3')], elb)]);
-    const answers = await Promise.all(['a', 'b', 'c'].map((id) => ask(lab, aCall(V1, [id]), user())));
-    expect(answers.map((answer) => only(answer).kind)).toEqual(['status', 'status', 'status']);
+    const results = await Promise.all(['a', 'b', 'c'].map((id) => poll(lab, aCall(V1, [id]), user())));
+    expect(results.map((result) => only(result).kind)).toEqual(['status', 'status', 'status']);
     expect(paths(lab).filter((path) => path === 'login')).toHaveLength(2);
   });
 
   test('for want of permission is kept', async () => {
     const lab = aLab([cloud([token('t1'), token('t2')], () => json({ error_code: 'APIGW.0302' }, 403))]);
-    expect(only(await ask(lab, aCall(V1, ['j1']), user()))).toMatchObject({ kind: 'denied', what: 'scope' });
-    await ask(lab, aCall(V1, ['j1']), user());
+    expect(only(await poll(lab, aCall(V1, ['j1']), user()))).toMatchObject({ kind: 'denied', what: 'scope' });
+    await poll(lab, aCall(V1, ['j1']), user());
     expect(paths(lab)).toEqual(['login', 't1', 't1']);
   });
 });
@@ -257,6 +257,6 @@ function anIam() {
     count += 1;
     return token(`t${count}`);
   };
-  const allowance = { spend: async () => true, tally: { keyRefusals: 0, keyDoubts: 0 } };
+  const allowance = { acquire: async () => true, tally: { keyRefusals: 0, keyDoubts: 0 } };
   return { iam: makeHuaweiIam({ send, clock: () => NOW_MS }), logins: () => count, allowance };
 }

@@ -1,11 +1,11 @@
-import { type Standing, unknownStanding } from '../../lib/admission/key-state.ts';
-import type { StandingStore } from '../../lib/admission/key-state-store.ts';
+import { type KeyState, unknownKeyState } from '../../lib/admission/key-state.ts';
+import type { KeyStateStore } from '../../lib/admission/key-state-store.ts';
 
 /** The refusals of the table `state`, in memory. */
-export function fakeStandings(): StandingStore & { all(): Standing[] } {
-  const items = new Map<string, Standing>();
+export function fakeKeyStates(): KeyStateStore & { all(): KeyState[] } {
+  const items = new Map<string, KeyState>();
   return {
-    get: async (id) => items.get(id) ?? unknownStanding(id),
+    get: async (id) => items.get(id) ?? unknownKeyState(id),
     async put(standing) {
       const version = items.get(standing.id)?.version ?? 0;
       if (version !== standing.version) return false;

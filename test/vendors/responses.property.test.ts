@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asciiBytes } from '../../lib/base/ascii-json.ts';
-import type { HttpAnswer, HttpFailure } from '../../lib/base/http.ts';
+import type { HttpFailure, HttpResponse } from '../../lib/base/http.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import type { Call } from '../../lib/vendors/vendor.ts';
-import { aCall, accountFor, aLab, anAccess, ask, failure, HUAWEI_USER, idsOf, json } from './support.ts';
+import { aCall, accountFor, aLab, anAccess, failure, HUAWEI_USER, idsOf, json, poll } from './support.ts';
 
 /** Job ids as messages may hold them: printable ASCII without spaces, `/`, `?`, `#`. */
 const jobId = fc.stringMatching(/^[!"$-.0-9:-=@A-Z[-~]{1,40}$/).filter((id) => id !== '.' && id !== '..');
@@ -65,14 +65,19 @@ const body = fc.oneof(
   value.map((told) => JSON.stringify(told) ?? ''),
   fc.string({ unit: 'binary' }),
 );
-const anyAnswer: fc.Arbitrary<HttpAnswer> = fc.record({ kind: fc.constant('answer' as const), status, headers, body });
+const anyResponse: fc.Arbitrary<HttpResponse> = fc.record({
+  kind: fc.constant('response' as const),
+  status,
+  headers,
+  body,
+});
 const anyFailure: fc.Arbitrary<HttpFailure> = fc
   .constantFrom<HttpFailure['error'][]>('connect', 'timeout', 'reset', 'too_large', 'tls', 'blocked')
   .map(failure);
-const anything = fc.array(fc.oneof({ arbitrary: anyAnswer, weight: 5 }, anyFailure), { minLength: 1, maxLength: 12 });
+const anything = fc.array(fc.oneof({ arbitrary: anyResponse, weight: 5 }, anyFailure), { minLength: 1, maxLength: 12 });
 
 describe('whatever the network answers', () => {
-  test('ask resolves, answers for exactly the ids asked, spends before every request and shows no secret', async () => {
+  test('a poll has a result for exactly its ids, acquires before every request and shows no secret', async () => {
     await fc.assert(
       fc.asyncProperty(
         api,
@@ -85,12 +90,12 @@ describe('whatever the network answers', () => {
           const lab = aLab(script);
           const plain = accountFor(name);
           const account = asUser && plain.vendor === 'huawei' ? HUAWEI_USER : plain;
-          const answer = await ask(lab, aCall(name, ids, { shape: form }), anAccess(account, paid));
-          expect([...answer.observations.keys()].sort()).toEqual([...ids].sort());
+          const result = await poll(lab, aCall(name, ids, { shape: form }), anAccess(account, paid));
+          expect([...result.observations.keys()].sort()).toEqual([...ids].sort());
           expect(lab.requests.length).toBeLessThanOrEqual(paid);
-          expect(answer.keyRefusals + answer.keyDoubts).toBeLessThanOrEqual(lab.requests.length);
-          expect(JSON.stringify([...answer.observations])).not.toMatch(/testsk|p4ss/);
-          for (const seen of answer.observations.values()) {
+          expect(result.keyRefusals + result.keyDoubts).toBeLessThanOrEqual(lab.requests.length);
+          expect(JSON.stringify([...result.observations])).not.toMatch(/testsk|p4ss/);
+          for (const seen of result.observations.values()) {
             if (seen.kind !== 'status') expect(seen.reason.length).toBeLessThan(400);
             else expect(asciiBytes(seen.detail)).toBeLessThanOrEqual(8192);
           }
@@ -103,11 +108,11 @@ describe('whatever the network answers', () => {
   test('nothing but a 200 makes a status, and nothing but JSON makes a status or a miss', async () => {
     const notJson = fc.string({ unit: 'binary' }).filter((text) => !isJsonObject(text));
     const useless = fc.oneof(
-      fc.record({ kind: fc.constant('answer' as const), status, headers, body: notJson }),
+      fc.record({ kind: fc.constant('response' as const), status, headers, body: notJson }),
       anyFailure,
       fc
         .record({
-          kind: fc.constant('answer' as const),
+          kind: fc.constant('response' as const),
           status: fc.constant(200),
           headers,
           body: fc.jsonValue().map((told) => JSON.stringify(told)),
@@ -116,19 +121,19 @@ describe('whatever the network answers', () => {
     );
     await fc.assert(
       fc.asyncProperty(api, jobIds, shape, fc.array(useless, { minLength: 1 }), async (name, ids, form, script) => {
-        const answer = await ask(aLab(script), aCall(name, ids, { shape: form }));
-        for (const { kind } of answer.observations.values()) expect(['status', 'missing']).not.toContain(kind);
+        const result = await poll(aLab(script), aCall(name, ids, { shape: form }));
+        for (const { kind } of result.observations.values()) expect(['status', 'missing']).not.toContain(kind);
       }),
       { numRuns: 300 },
     );
   });
 
   test('an error answer never makes a status', async () => {
-    const errors = anyAnswer.filter((reply) => reply.status !== 200);
+    const errors = anyResponse.filter((response) => response.status !== 200);
     await fc.assert(
       fc.asyncProperty(api, jobIds, shape, fc.array(errors, { minLength: 1 }), async (name, ids, form, script) => {
-        const answer = await ask(aLab(script), aCall(name, ids, { shape: form }));
-        for (const { kind } of answer.observations.values()) expect(kind).not.toBe('status');
+        const result = await poll(aLab(script), aCall(name, ids, { shape: form }));
+        for (const { kind } of result.observations.values()) expect(kind).not.toBe('status');
       }),
       { numRuns: 200 },
     );
@@ -146,8 +151,8 @@ describe('cut answers', () => {
   test.each(Object.entries(whole))('%s: no beginning of a good answer is a good answer', async (name, good) => {
     const text = JSON.stringify(good);
     const kindOf = async (length: number) => {
-      const reply: HttpAnswer = { kind: 'answer', status: 200, headers: {}, body: text.slice(0, length) };
-      return (await ask(aLab([reply]), aCall(name, ['j1']))).observations.get('j1')?.kind;
+      const response: HttpResponse = { kind: 'response', status: 200, headers: {}, body: text.slice(0, length) };
+      return (await poll(aLab([response]), aCall(name, ['j1']))).observations.get('j1')?.kind;
     };
     expect(await kindOf(text.length)).toBe('status');
     for (let length = 0; length < text.length; length += 1) expect(await kindOf(length)).toBe('malformed');
@@ -155,11 +160,11 @@ describe('cut answers', () => {
 });
 
 describe('an NLB that refuses batches with unknown ids', () => {
-  test('gives each known id a status and each unknown one a miss, asking at most twice as often as there are ids', async () => {
+  test('gives each known id a status and each unknown one a miss, in fewer than two requests an id', async () => {
     const ids = fc.uniqueArray(jobId, { minLength: 1, maxLength: 20 });
     await fc.assert(
-      fc.asyncProperty(ids, fc.infiniteStream(fc.boolean()), async (asked, coins) => {
-        const known = new Set(asked.filter(() => coins.next().value));
+      fc.asyncProperty(ids, fc.infiniteStream(fc.boolean()), async (jobIds, coins) => {
+        const known = new Set(jobIds.filter(() => coins.next().value));
         const lab = aLab([
           (request) => {
             const wanted = idsOf(request);
@@ -168,9 +173,9 @@ describe('an NLB that refuses batches with unknown ids', () => {
             return json({ Jobs: wanted.map((Id) => ({ Id, Status: 'Processing' })) });
           },
         ]);
-        const answer = await ask(lab, aCall('alibaba.nlb', asked));
-        for (const [id, { kind }] of answer.observations) expect(kind).toBe(known.has(id) ? 'status' : 'missing');
-        expect(lab.requests.length).toBeLessThan(2 * asked.length);
+        const result = await poll(lab, aCall('alibaba.nlb', jobIds));
+        for (const [id, { kind }] of result.observations) expect(kind).toBe(known.has(id) ? 'status' : 'missing');
+        expect(lab.requests.length).toBeLessThan(2 * jobIds.length);
         expect(new Set(lab.requests.map((request) => idsOf(request).join())).size).toBe(lab.requests.length);
       }),
       { numRuns: 150 },

@@ -1,12 +1,12 @@
 import type { Observation, Trouble } from '../../job/observation.ts';
 
 /** The observations of one call as they come in. */
-export interface Findings {
-  /** Takes what an answer said about an id; ids that were not asked are ignored, contradictions are malformed. */
+export interface Results {
+  /** Takes what a response said about an id; ids that were not polled are ignored, contradictions are malformed. */
   readonly see: (jobId: string, observation: Observation) => void;
   readonly unseen: () => readonly string[];
   /** One observation for all that is still unseen. */
-  readonly settle: (observation: Observation) => void;
+  readonly fillRest: (observation: Observation) => void;
   readonly observations: ReadonlyMap<string, Observation>;
 }
 
@@ -15,19 +15,19 @@ const CONTRADICTION: Trouble = {
   reason: 'the answer holds two entries for this id that contradict each other',
 };
 
-export function makeFindings(jobIds: readonly string[]): Findings {
-  const asked = new Set(jobIds);
+export function makeResults(jobIds: readonly string[]): Results {
+  const polled = new Set(jobIds);
   const observations = new Map<string, Observation>();
-  const unseen = () => [...asked].filter((jobId) => !observations.has(jobId));
+  const unseen = () => [...polled].filter((jobId) => !observations.has(jobId));
   return {
     observations,
     unseen,
     see: (jobId, observation) => {
-      if (!asked.has(jobId)) return;
+      if (!polled.has(jobId)) return;
       const before = observations.get(jobId);
       observations.set(jobId, before === undefined || saysTheSame(before, observation) ? observation : CONTRADICTION);
     },
-    settle: (observation) => {
+    fillRest: (observation) => {
       for (const jobId of unseen()) observations.set(jobId, observation);
     },
   };
@@ -35,7 +35,7 @@ export function makeFindings(jobIds: readonly string[]): Findings {
 
 /**
  * Trouble that would meet the next request too: a refused key must not be tried again, a vendor that asks for patience
- * must get it. A malformed answer says nothing about the next one.
+ * must get it. A malformed response says nothing about the next one.
  */
 export function endsCall(observation: Observation): observation is Trouble {
   return observation.kind !== 'status' && observation.kind !== 'missing' && observation.kind !== 'malformed';

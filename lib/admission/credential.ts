@@ -1,0 +1,33 @@
+import { type Scope, scopeKey } from '../job/identity.ts';
+import { type Account, type AccountLookup, cloudOf, keyOf } from '../vendors/account.ts';
+import type { Vendor } from '../vendors/vendor.ts';
+import type { Credential } from './key-memory.ts';
+import type { Tick } from './tick.ts';
+
+/** The three things of a call that may be refused, each with a breaker of its own: account, key and scope. */
+
+/** What is wrong with the account itself is told for each cloud that has a use for it. */
+export function accountCredential({ account }: Scope, vendor: Vendor, { version }: AccountLookup): Credential {
+  const id = `account#${account}@${vendor.cloud}`;
+  return { id, account, accountVersion: version, needsProbe: false, inFlightMax: 0 };
+}
+
+type FoundAccount = Extract<AccountLookup, { kind: 'found' }>;
+
+export function keyCredential(scope: Scope, { account, version }: FoundAccount, tick: Tick): Credential {
+  const inFlightMax = callsOfKey(account, tick);
+  const id = `key#${keyOf(account)}`;
+  return { id, account: scope.account, accountVersion: version, needsProbe: true, inFlightMax };
+}
+
+export function scopeCredential(scope: Scope, { account, version }: FoundAccount, tick: Tick): Credential {
+  // A scope that hangs may not hold all the calls that its key has.
+  const inFlightMax = Math.max(1, Math.floor(callsOfKey(account, tick) / 2));
+  const id = `scope#${scopeKey(scope)}`;
+  return { id, account: scope.account, accountVersion: version, needsProbe: false, inFlightMax };
+}
+
+/** Calls of an account's key that may be under way at once, in this one of the workers that share the tick. */
+function callsOfKey(account: Account, { workers }: Tick): number {
+  return cloudOf(account).callsOfKey(workers);
+}

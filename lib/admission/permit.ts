@@ -1,0 +1,70 @@
+import type { Clock } from '../base/time.ts';
+import type { Account } from '../vendors/account.ts';
+import type { PollResult } from '../vendors/vendor.ts';
+import type { KeyBreaker, KeyPermit } from './key-breaker.ts';
+import type { Pace } from './pace.ts';
+import type { Tick } from './tick.ts';
+import { keyVerdict, paceOutcome, scopeVerdict } from './verdict.ts';
+
+/** The permit to make one call, with what it needs. */
+export interface Permit {
+  readonly kind: 'go';
+  readonly account: Account;
+  /** Before each request: waits for the scope's pace, a bounded time; false if no request may begin any more. */
+  readonly acquire: () => Promise<boolean>;
+  /** Must be called once, with the result or, if there is none, with null. */
+  readonly release: (result: PollResult | null) => Promise<void>;
+}
+
+export interface PermitPorts {
+  readonly keys: KeyBreaker;
+  readonly pace: Pace;
+  readonly clock: Clock;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** What the call has taken, and `release` gives back. */
+export interface Taken {
+  /** Name of the scope in the pace. */
+  readonly scope: string;
+  readonly byScope: KeyPermit;
+  readonly byKey: KeyPermit;
+}
+
+/** The longest that one call may go on making requests: well within the lease of its messages. */
+const CALL_MAX_MS = 30_000;
+
+/**
+ * The call's first request was paid by the admission. Further ones (pages, halves of a batch) wait for the pace: a call
+ * that was begun and given up over and over would never get to its last page.
+ */
+export function makePermit(ports: PermitPorts, account: Account, taken: Taken, tick: Tick): Permit {
+  const untilMs = ports.clock() + CALL_MAX_MS;
+  let prepaid = true;
+
+  async function acquire(): Promise<boolean> {
+    if (ports.clock() >= untilMs) return false;
+    if (!prepaid) return (await paced(ports, taken.scope, tick, untilMs)) && tick.mayBegin();
+    prepaid = false;
+    return tick.mayBegin();
+  }
+
+  return { kind: 'go', account, acquire, release: (result) => release(ports, taken, result) };
+}
+
+async function paced({ pace, clock, sleep }: PermitPorts, scope: string, tick: Tick, untilMs: number) {
+  while (!pace.take(scope, tick, clock())) {
+    if (clock() >= untilMs) return false;
+    await sleep(pace.intervalMs(tick));
+  }
+  return true;
+}
+
+async function release({ keys, pace, clock }: PermitPorts, taken: Taken, result: PollResult | null): Promise<void> {
+  pace.release(taken.scope, paceOutcome(result), clock());
+  try {
+    await keys.release(taken.byKey, keyVerdict(result));
+  } finally {
+    await keys.release(taken.byScope, scopeVerdict(result));
+  }
+}

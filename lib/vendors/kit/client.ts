@@ -1,0 +1,77 @@
+import type { HttpRequest, HttpResponse, Send } from '../../base/http.ts';
+import type { Clock } from '../../base/time.ts';
+import type { Trouble } from '../../job/observation.ts';
+import type { Account } from '../account.ts';
+import { type ClassifiedFault, refusesKey } from './faults.ts';
+import { type RequestResult, resultOfFault, resultOfSuccess } from './request-result.ts';
+import { noteFailure, type Session, UNASKED } from './session.ts';
+import { makeSkewedClock } from './skew.ts';
+
+/** How one cloud is spoken to. `Wanted` is a request before anything says who makes it. */
+export interface Protocol<A extends Account, Wanted> {
+  /** The token that goes with the request, which may need a login; null: its signature is enough. */
+  readonly authenticate: (session: Session<A>, wanted: Wanted) => Promise<AuthToken | Trouble | null>;
+  readonly sign: (session: Session<A>, wanted: Wanted, token: AuthToken | null, atMs: number) => HttpRequest;
+  /** Reads a response that is no success. */
+  readonly classify: (response: HttpResponse, wanted: Wanted) => ClassifiedFault;
+}
+
+export interface AuthToken {
+  readonly kind: 'token';
+  readonly token: string;
+  /** Called when it was refused. */
+  readonly drop: () => void;
+}
+
+export type Client<A extends Account, Wanted> = (session: Session<A>, wanted: Wanted) => Promise<RequestResult>;
+
+/**
+ * The requests of every cloud: pace, sign, send, classify, recover. A nonce that was used is replaced once in a
+ * request; a refused time is corrected, or a refused token replaced, once in a call of many requests, since refusals
+ * may lock the key. A refused key is never tried again.
+ */
+export function makeClient<A extends Account, Wanted>(
+  deps: { readonly send: Send; readonly clock: Clock },
+  protocol: Protocol<A, Wanted>,
+): Client<A, Wanted> {
+  const clock = makeSkewedClock(deps.clock);
+
+  async function attempt(session: Session<A>, wanted: Wanted, left: Recoveries): Promise<RequestResult> {
+    const token = await protocol.authenticate(session, wanted);
+    if (token !== null && token.kind !== 'token') return token;
+    if (!(await session.acquire())) return UNASKED;
+    const signedAtMs = clock.now();
+    const response = await deps.send(protocol.sign(session, wanted, token, signedAtMs));
+    if (response.kind === 'failure') return noteFailure(session, response);
+    if (response.status === 200) return resultOfSuccess(response);
+    const fault = protocol.classify(response, wanted);
+    const correctClock = () => clock.correct(response.headers, signedAtMs);
+    const next = recover(session, fault, { token, correctClock, left });
+    return next === null ? resultOfFault(fault) : attempt(session, wanted, next);
+  }
+
+  return (session, wanted) => attempt(session, wanted, { nonce: true });
+}
+
+/** What may still be recovered from in a request. */
+interface Recoveries {
+  readonly nonce: boolean;
+}
+
+interface Refused {
+  readonly token: AuthToken | null;
+  /** Whether another signature would bear another time. */
+  readonly correctClock: () => boolean;
+  readonly left: Recoveries;
+}
+
+/** Notes a refusal, and what may still be recovered from; null if another attempt would meet the fault again. */
+function recover({ tally }: Session, { faultClass }: ClassifiedFault, refused: Refused): Recoveries | null {
+  const { token, correctClock, left } = refused;
+  if (faultClass === 'nonce') return left.nonce ? { nonce: false } : null;
+  if (!refusesKey(faultClass)) return null;
+  tally.keyRefusals += 1;
+  token?.drop();
+  if (tally.keyRefusals > 1) return null;
+  return token !== null || (faultClass === 'clock' && correctClock()) ? left : null;
+}

@@ -1,0 +1,32 @@
+import * as v from 'valibot';
+
+/** What the credentials of every cloud are made of. */
+
+export interface KeyPair {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken?: string | undefined;
+}
+
+/** Where an account's calls go instead of the vendor's public end points: api → origin. */
+export type Endpoints = Readonly<Record<string, string>>;
+
+export const secret = v.pipe(v.string(), v.minLength(1), v.maxLength(8192));
+export const plain = v.pipe(v.string(), v.minLength(1), v.maxLength(512));
+export const origin = v.pipe(
+  v.string(),
+  v.check(isAllowedOrigin, 'expected https://host[:port] without a path (http: only for a loopback address)'),
+);
+export const endpoints = v.optional(v.record(v.string(), origin));
+export const keyPair = { accessKeyId: plain, accessKeySecret: secret, securityToken: v.optional(secret) };
+
+function isAllowedOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, search, hash, username, password } = new URL(text);
+  if (pathname !== '/' || `${search}${hash}${username}${password}` !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}

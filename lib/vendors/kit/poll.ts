@@ -1,0 +1,42 @@
+import type { ApiFacts, CloudName } from '../../job/api-facts.ts';
+import type { Observation } from '../../job/observation.ts';
+import type { Account } from '../account.ts';
+import type { Call, Vendor } from '../vendor.ts';
+import { endsCall, makeResults, type Results } from './results.ts';
+import { closeSession, NO_PROJECT, openSession, pollResultOf, type Session, wrongAccount } from './session.ts';
+
+type AccountOf<C extends CloudName> = Extract<Account, { readonly vendor: C }>;
+
+/** Makes the requests of one call and notes what they say of each id. Returns how many pages a list took, or null. */
+type Fill<A extends Account> = (session: Session<A>, call: Call, results: Results) => Promise<number | null>;
+
+/** What polling means for every api: no request without the right account and project, one session, one result. */
+export function makePoll<C extends CloudName>(
+  facts: ApiFacts & { readonly cloud: C },
+  fill: Fill<AccountOf<C>>,
+): Vendor['poll'] {
+  return async function poll(call, access) {
+    const { account } = access;
+    if (!isOf(account, facts.cloud)) return wrongAccount(call, facts.cloud);
+    if (facts.needsProject && call.scope.projectId === null) return pollResultOf(call, NO_PROJECT);
+    const session = openSession(call, account, access);
+    const results = makeResults(call.jobIds);
+    const pages = await fill(session, call, results);
+    return closeSession(session, results.observations, pages);
+  };
+}
+
+function isOf<C extends CloudName>(account: Account, cloud: C): account is AccountOf<C> {
+  return account.vendor === cloud;
+}
+
+/** One request for each id that is not seen yet; trouble that would meet the next one too ends it. */
+export async function pollSingly(results: Results, pollOne: (jobId: string) => Promise<Observation>): Promise<void> {
+  for (const jobId of results.unseen()) {
+    const observation = await pollOne(jobId);
+    results.see(jobId, observation);
+    if (!endsCall(observation)) continue;
+    results.fillRest(observation);
+    return;
+  }
+}
