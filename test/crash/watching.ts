@@ -56,7 +56,7 @@ export function startWatch(scene: Scene, name: string) {
       scene.noteTold(events);
       await watchdogs.aroundPublishing(events, () => publish(events));
     },
-    vendors: new Map([[world.vendor.api, { ...world.vendor, ask: polling }]]),
+    vendors: new Map([[world.vendor.api, { ...world.vendor, poll: polling }]]),
     admit,
     pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
     durations: life.ports('durations', {

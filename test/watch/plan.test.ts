@@ -68,19 +68,16 @@ describe('the plan', () => {
     expect(planCalls(jobs, vendorOf, never)[0]?.call.beganAfterMs).toBe((95 - 24) * HOUR);
   });
 
-  it('asks NLB ids alone that were missing last time, and a last one left over by the single call', () => {
+  it('polls ids alone that were missing last time, and a last one left over by the single call', () => {
     const jobs = due('nlb', 21).map((job, index) => ({ ...job, missedLast: index === 3 }));
     expect(planCalls(jobs, vendorOf, never).map(({ call: { shape, jobIds } }) => [shape, jobIds.length])).toEqual([
       ['single', 1],
       ['batch', 20],
     ]);
     expect(planCalls(due('nlb', 1), vendorOf, never).map(({ call }) => call.shape)).toEqual(['single']);
-    expect(planCalls(due('alb', 1, { missedLast: true }), vendorOf, never).map(({ call }) => call.shape)).toEqual([
-      'batch',
-    ]);
   });
 
-  it('asks every due id exactly once, mixes no scopes, and passes no limit', () => {
+  it('polls every due id exactly once, mixes no scopes, and passes no limit', () => {
     const job = fc.record({
       scope: fc.record({
         api: fc.constantFrom('nlb', 'alb', 'v1', 'v3'),
