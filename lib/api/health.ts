@@ -1,11 +1,11 @@
 import type * as v from 'valibot';
 import type { Log } from '../base/log.ts';
 import { type Clock, toMs } from '../base/time.ts';
-import type * as answers from './answers.ts';
 import { type ApiResponse, json } from './http/types.ts';
 import type { HealthFacts } from './ports.ts';
+import type * as responses from './responses.ts';
 
-type Health = v.InferOutput<typeof answers.health>;
+type Health = v.InferOutput<typeof responses.health>;
 
 /** The tick comes every minute and may work for nearly two. */
 const TICK_LATE_MS = 5 * 60_000;

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { watchMessageSchema } from '../job/watch-message.ts';
-import * as answers from './answers.ts';
 import { makeHealth } from './health.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { acting, parsing, type Route, reading } from './http/route.ts';
@@ -9,6 +8,7 @@ import { makeEmptyDays } from './jobs/empty-days.ts';
 import { getJob, getJobs, postStop } from './jobs/jobs.ts';
 import { JOBS_MAX, submit } from './jobs/submit.ts';
 import type { ApiDeps } from './ports.ts';
+import * as responses from './responses.ts';
 import { jobsQuery, noQuery } from './schemas.ts';
 import { listJobDeliveries } from './subscriptions/deliveries.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
@@ -52,7 +52,7 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         summary: `Takes one job, or a list of up to ${JOBS_MAX}, under watch. 400 if nothing was accepted and nothing is worth another try.`,
         scope: 'jobs:write',
         body: v.union([message, batch]),
-        answers: { 202: answers.submitted },
+        answers: { 202: responses.submitted },
       },
       ({ body }) => submit(deps, body),
     ),
@@ -64,7 +64,7 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         summary: 'Jobs, newest first. A page may be short, even empty, and still have a nextCursor.',
         scope: 'read',
         query: jobsQuery,
-        answers: { 200: answers.jobs },
+        answers: { 200: responses.jobs },
       },
       ({ query }) => getJobs({ ...deps, empty }, query),
     ),
@@ -76,7 +76,7 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         summary: 'The record of a job, with its history and what it waits for.',
         scope: 'read',
         query: noQuery,
-        answers: { 200: answers.job },
+        answers: { 200: responses.job },
         problems: [404],
       },
       ({ params }) => getJob(deps, params['id'] ?? ''),
@@ -89,7 +89,7 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         summary: "Deliveries of the job's latest 20 events, by `seq`, to the subscriptions that there are now.",
         scope: 'read',
         query: noQuery,
-        answers: { 200: answers.jobDeliveries },
+        answers: { 200: responses.jobDeliveries },
         problems: [404],
       },
       ({ params }) => listJobDeliveries(deps, params['id'] ?? ''),
@@ -101,7 +101,7 @@ function jobRoutes(deps: ApiDeps): readonly Route[] {
         operation: 'stopJob',
         summary: "Ends the watch, not the vendor's job. A job that has ended is answered as it is.",
         scope: 'jobs:write',
-        answers: { 200: answers.job },
+        answers: { 200: responses.job },
         problems: [404, 409],
       },
       ({ params }) => postStop(deps, params['id'] ?? ''),
@@ -120,7 +120,7 @@ function serviceRoutes(deps: ApiDeps): readonly Route[] {
         summary: 'Learned times from submission to end, per api and operation.',
         scope: 'read',
         query: noQuery,
-        answers: { 200: answers.durations },
+        answers: { 200: responses.durations },
       },
       async () => json(200, { durations: await deps.durations() }),
     ),
@@ -133,7 +133,7 @@ function serviceRoutes(deps: ApiDeps): readonly Route[] {
           'When the last tick was, the oldest due job, queue depths, denied accounts. A part that could not be read is null.',
         scope: null,
         query: noQuery,
-        answers: { 200: answers.health },
+        answers: { 200: responses.health },
       },
       () => health(),
     ),

@@ -1,7 +1,7 @@
-import * as answers from '../answers.ts';
 import { IDEMPOTENCY_HEADER } from '../http/idempotency.ts';
 import { acting, type Route, reading, writing } from '../http/route.ts';
 import type { ApiDeps } from '../ports.ts';
+import * as responses from '../responses.ts';
 import { noQuery, pageQuery, redeliverBody, subscriptionSchemas } from '../schemas.ts';
 import { getDelivery, listDeliveries } from './deliveries.ts';
 import { redeliverOne, redeliverSince } from './redeliver.ts';
@@ -26,7 +26,7 @@ function readingRoutes(deps: ApiDeps): readonly Route[] {
         summary: 'All subscriptions, newest first.',
         scope: 'read',
         query: noQuery,
-        answers: { 200: answers.subscriptions },
+        answers: { 200: responses.subscriptions },
       },
       () => subscriptions.listSubscriptions(deps),
     ),
@@ -38,7 +38,7 @@ function readingRoutes(deps: ApiDeps): readonly Route[] {
         summary: 'A subscription, without its secret.',
         scope: 'read',
         query: noQuery,
-        answers: { 200: answers.subscription },
+        answers: { 200: responses.subscription },
         problems: [404],
       },
       ({ params }) => subscriptions.getSubscription(deps, params['id'] ?? ''),
@@ -61,7 +61,7 @@ function changingRoutes(deps: ApiDeps): readonly Route[] {
           'Idempotency-Key':
             'Makes a repeat safe for 24 hours: the same key with the same body answers 200 with the subscription, without its secret.',
         },
-        answers: { 201: answers.newSubscription, 200: answers.subscription },
+        answers: { 201: responses.newSubscription, 200: responses.subscription },
         problems: [409, 422],
       },
       ({ body, headers, caller }) =>
@@ -75,7 +75,7 @@ function changingRoutes(deps: ApiDeps): readonly Route[] {
         summary: 'Replaces the fields that are given, each as a whole.',
         scope: WRITE,
         body: schemas.patch,
-        answers: { 200: answers.subscription },
+        answers: { 200: responses.subscription },
         problems: [404, 409],
       },
       ({ params, body }) => subscriptions.patchSubscription(deps, params['id'] ?? '', body),
@@ -104,7 +104,7 @@ function actingRoutes(deps: ApiDeps): readonly Route[] {
         operation: 'enableSubscription',
         summary: 'Makes a disabled subscription active again.',
         scope: WRITE,
-        answers: { 200: answers.subscription },
+        answers: { 200: responses.subscription },
         problems: [404, 409],
       },
       ({ params }) => subscriptions.enableSubscription(deps, params['id'] ?? ''),
@@ -116,7 +116,7 @@ function actingRoutes(deps: ApiDeps): readonly Route[] {
         operation: 'rotateSecret',
         summary: 'Makes a new secret, shown this once. The old one signs as well for 24 hours.',
         scope: WRITE,
-        answers: { 200: answers.rotated },
+        answers: { 200: responses.rotated },
         problems: [404],
       },
       ({ params }) => subscriptions.rotateSecret(deps, params['id'] ?? ''),
@@ -128,7 +128,7 @@ function actingRoutes(deps: ApiDeps): readonly Route[] {
         operation: 'testSubscription',
         summary: 'Sends a jobwatch.test event here and now, and answers what the endpoint said.',
         scope: WRITE,
-        answers: { 200: answers.tested },
+        answers: { 200: responses.tested },
         problems: [404],
       },
       ({ params }) => subscriptions.testSubscription(deps, params['id'] ?? ''),
@@ -146,7 +146,7 @@ function deliveryRoutes(deps: ApiDeps): readonly Route[] {
         summary: 'Deliveries, newest first, each with its latest 20 attempts.',
         scope: 'read',
         query: pageQuery,
-        answers: { 200: answers.deliveries },
+        answers: { 200: responses.deliveries },
         problems: [404],
       },
       ({ params, query }) => listDeliveries(deps, params['id'] ?? '', query),
@@ -160,7 +160,7 @@ function deliveryRoutes(deps: ApiDeps): readonly Route[] {
           'A delivery with its latest 20 attempts and what every attempt sends, but for its time and its signature.',
         scope: 'read',
         query: noQuery,
-        answers: { 200: answers.deliveryWithRequest },
+        answers: { 200: responses.deliveryWithRequest },
         problems: [404],
       },
       ({ params }) => getDelivery(deps, params['id'] ?? '', params['eventId'] ?? ''),
@@ -172,7 +172,7 @@ function deliveryRoutes(deps: ApiDeps): readonly Route[] {
         operation: 'redeliver',
         summary: 'Sends one event again, whatever became of it.',
         scope: WRITE,
-        answers: { 202: answers.redelivered },
+        answers: { 202: responses.redelivered },
         problems: [404, 409, 503],
       },
       ({ params }) => redeliverOne(deps, params['id'] ?? '', params['eventId'] ?? ''),
@@ -186,7 +186,7 @@ function deliveryRoutes(deps: ApiDeps): readonly Route[] {
           'Sends again what was made in that time and did not arrive: exhausted, canceled or skipped. Go on with nextCursor, if there is one.',
         scope: WRITE,
         body: redeliverBody,
-        answers: { 202: answers.redeliveredMany },
+        answers: { 202: responses.redeliveredMany },
         problems: [404, 409],
       },
       ({ params, body }) => redeliverSince(deps, params['id'] ?? '', body),

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import * as answers from '../../../lib/api/answers.ts';
 import { decodeCursor, encodeCursor } from '../../../lib/api/http/cursor.ts';
+import * as responses from '../../../lib/api/responses.ts';
 import { makeApiWorld } from '../../fakes/api-world.ts';
 
 test('a cursor gives back the place that it was made from, for its own list alone', () => {
@@ -82,7 +82,7 @@ test('no body whatever makes a fault, and every refusal is a problem that says w
       const { body } = await world.ask('POST', '/v1/subscriptions', { body: { url: 'https://a.example' } });
       const answer = await world.ask(method, path.replace('ID', body.id), { rawBody });
       expect(answer.status).toBeLessThan(500);
-      if (answer.status >= 400) v.parse(answers.problem, answer.body);
+      if (answer.status >= 400) v.parse(responses.problem, answer.body);
     }),
     { numRuns: 500 },
   );
