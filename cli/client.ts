@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { problem } from '../client/responses.ts';
 import type { Clock } from '../lib/base/time.ts';
 import { VERSION } from '../lib/deliver/sinks/webhook-signature.ts';
 import { CliError, EXIT, Interrupted, usage } from './exit.ts';
@@ -55,7 +56,7 @@ const LONGEST_WAIT_MS = 10_000;
 const TRIES = 4;
 const SKEW_MIN_MS = 10_000;
 
-const problem = v.looseObject({ detail: v.string() });
+const refusal = v.pick(problem, ['detail']);
 
 /** Throws a usage error if it is not known where jobwatch is. */
 export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps): ApiClient {
@@ -126,7 +127,7 @@ function tryOf(response: Response, text: string): Try {
 }
 
 function answerOf({ status, ok }: Response, value: unknown): Answer {
-  const detail = v.is(problem, value) ? value.detail : null;
+  const detail = v.is(refusal, value) ? value.detail : null;
   if (status === 429 || status >= 500) {
     const reason = detail === null ? `it answered ${status}` : `it answered ${status}. ${detail}`;
     return { kind: 'away', reason, mends: true };
@@ -159,4 +160,15 @@ export function need(client: ApiClient, answer: Answer): unknown {
     );
   if (answer.status === 403) throw usage(`${answer.detail} Make one that has it: "jobwatch token create --scopes …".`);
   throw new CliError(EXIT.failed, answer.detail);
+}
+
+/** Holds an answer against its shape: something else may answer at that address. */
+export function read<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new CliError(
+    EXIT.unreachable,
+    `The answer is not what jobwatch says (${v.getDotPath(issue) ?? 'the whole'}: expected ${issue.expected ?? 'something else'}): check the URL, or bring jobwatch and its command line to one version.`,
+  );
 }

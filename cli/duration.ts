@@ -37,8 +37,3 @@ export function formatDuration(ms: number): string {
 function padded(part: number): string {
   return String(part).padStart(2, '0');
 }
-
-/** The time of day in UTC, `10:04:11`. */
-export function timeOfDay(iso: Iso): string {
-  return iso.slice(11, 19);
-}

@@ -1,7 +1,8 @@
+import { errorText, isOpen, timeOfDay } from '../client/job.ts';
+import type { Job } from '../client/responses.ts';
 import type { Context } from './context.ts';
-import { formatDuration, timeOfDay } from './duration.ts';
+import { formatDuration } from './duration.ts';
 import { phasePaint } from './paint.ts';
-import { isOpen, type Job } from './shapes.ts';
 import { cut, padEnd, safe, widthOf } from './text.ts';
 
 /** A stretch of the job's life between two transitions. */
@@ -47,6 +48,7 @@ function stretchesOf(job: Job, nowMs: number): readonly Stretch[] {
   const entries = [begin, ...job.history];
   return entries.map((entry, index): Stretch => {
     const next = entries[index + 1];
+    const error = errorText(entry.error);
     const isLast = next === undefined;
     const untilMs = isLast ? nowMs : Date.parse(next.at);
     return {
@@ -54,7 +56,7 @@ function stretchesOf(job: Job, nowMs: number): readonly Stretch[] {
       phase: entry.phase,
       status: safe(statusOf(entry)),
       lastsMs: isLast && !isOpen(job) ? null : Math.max(0, untilMs - Date.parse(entry.at)),
-      error: errorText(entry.error),
+      error: error === null ? null : safe(error),
     };
   });
 }
@@ -62,11 +64,4 @@ function stretchesOf(job: Job, nowMs: number): readonly Stretch[] {
 function statusOf({ kind, vendorStatus }: { readonly kind: string; readonly vendorStatus: string | null }): string {
   if (kind === 'submitted') return 'submitted';
   return kind === 'changed' ? (vendorStatus ?? '') : `${vendorStatus ?? ''} (${kind})`.trim();
-}
-
-function errorText(error: { readonly code: string | null; readonly message: string | null } | null): string | null {
-  const text = [error?.code, error?.message]
-    .filter((part) => part !== null && part !== undefined && part !== '')
-    .join(': ');
-  return text === '' ? null : safe(text);
 }

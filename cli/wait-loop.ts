@@ -1,8 +1,8 @@
-import { type Answer, need } from './client.ts';
+import { job as jobShape } from '../client/responses.ts';
+import { type Answer, need, read } from './client.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Target } from './identity.ts';
-import { job as jobShape, read } from './shapes.ts';
 import { makeTickCheck } from './tick-check.ts';
 import { endOf } from './wait-end.ts';
 import { exitOf, type WaitOptions, type WaitView, type Watched } from './watched.ts';

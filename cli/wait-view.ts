@@ -1,6 +1,7 @@
+import { timeOfDay } from '../client/job.ts';
 import { toIso } from '../lib/base/time.ts';
 import type { Context } from './context.ts';
-import { formatDuration, timeOfDay } from './duration.ts';
+import { formatDuration } from './duration.ts';
 import { EXIT } from './exit.ts';
 import { elapsed, expectedEnd, nextPoll, troubleOf } from './job-text.ts';
 import { phasePaint } from './paint.ts';

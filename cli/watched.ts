@@ -1,6 +1,7 @@
+import { isOpen } from '../client/job.ts';
+import type { Job } from '../client/responses.ts';
 import { EXIT, exitOfPhase } from './exit.ts';
 import type { Target } from './identity.ts';
-import { isOpen, type Job } from './shapes.ts';
 
 /** One job that is waited for. */
 export interface Watched {

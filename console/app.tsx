@@ -1,9 +1,9 @@
 import { useEffect } from 'preact/hooks';
+import { jobs } from '../client/responses.ts';
 import { read } from './data/client.ts';
 import type { Place } from './data/place.ts';
 import { usePlace } from './data/router.ts';
 import { session } from './data/session.ts';
-import { jobs } from './data/shapes.ts';
 import { useStore } from './data/store.ts';
 import { DeliveryPage } from './pages/delivery.tsx';
 import { DurationsPage } from './pages/durations.tsx';

@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '..');
 
 /**
  * The doors: which rooms a room may import, itself apart. A room is the longest of these folders that a file lies in; a
- * file of `lib`, `functions`, `local`, `cli`, `console`, `scripts` or `bench` that lies in none of them is an error.
+ * file of `lib`, `functions`, `local`, `client`, `cli`, `console`, `scripts` or `bench` that lies in none is an error.
  */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   'lib/base': [],
@@ -33,13 +33,14 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   ],
   functions: ['lib'],
   local: ['lib', 'functions'],
-  cli: ['lib'],
-  console: ['lib/base', 'lib/job'],
+  client: ['lib/api', 'lib/job', 'lib/base'],
+  cli: ['lib', 'client'],
+  console: ['client', 'lib/base', 'lib/job'],
   scripts: ['lib', 'functions', 'local', 'cli'],
   bench: ['lib', 'functions', 'local', 'cli', 'scripts'],
 };
 
-const FOLDERS = ['lib', 'functions', 'local', 'cli', 'console', 'scripts', 'bench'];
+const FOLDERS = ['lib', 'functions', 'local', 'client', 'cli', 'console', 'scripts', 'bench'];
 
 interface Source {
   readonly name: string;

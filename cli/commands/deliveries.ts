@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
-import type * as v from 'valibot';
-import { need } from '../client.ts';
+import { type Delivery, deliveries as deliveriesShape, redelivered, redeliveredMany } from '../../client/responses.ts';
+import { need, read } from '../client.ts';
 import type { Context } from '../context.ts';
 import { sinceOption } from '../duration.ts';
 import { EXIT, usage } from '../exit.ts';
 import { addCommand, type Host, wholeNumber } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { deliveries as deliveriesShape, read, redelivered, redeliveredMany } from '../shapes.ts';
 import { printTable } from '../table.ts';
-
-type Delivery = v.InferOutput<typeof deliveriesShape>['deliveries'][number];
 
 const LIMIT = 50;
 const PAGE_MAX = 100;

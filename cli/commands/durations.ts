@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { need } from '../client.ts';
+import { durations as durationsShape } from '../../client/responses.ts';
+import { need, read } from '../client.ts';
 import { formatDuration } from '../duration.ts';
 import { EXIT } from '../exit.ts';
 import { addCommand, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { durations as durationsShape, read } from '../shapes.ts';
 import { printTable } from '../table.ts';
 
 export function addDurations(program: Command, host: Host): void {

@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
-import { need } from '../client.ts';
+import { timeOfDay } from '../../client/job.ts';
+import { rotated } from '../../client/responses.ts';
+import { need, read } from '../client.ts';
 import type { Context } from '../context.ts';
-import { timeOfDay } from '../duration.ts';
 import { CliError, EXIT, Interrupted, usage } from '../exit.ts';
 import { addCommand, type Host, wholeNumber } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { read, rotated } from '../shapes.ts';
 import { type SubscriptionOptions, subscribe } from '../subscribing.ts';
 import { safe } from '../text.ts';
 import { verify } from '../verify.ts';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { type Job, jobs as jobsShape } from '../../client/responses.ts';
 import { PHASES } from '../../lib/job/phase.ts';
-import { need } from '../client.ts';
+import { need, read } from '../client.ts';
 import type { Context } from '../context.ts';
 import { sinceOption } from '../duration.ts';
 import { EXIT } from '../exit.ts';
@@ -8,7 +9,6 @@ import { elapsed, expectedEnd, labelText, nextPoll } from '../job-text.ts';
 import { addCommand, type Host, pairOption, wholeNumber } from '../kit.ts';
 import { phasePaint } from '../paint.ts';
 import type { CommonOptions } from '../settings.ts';
-import { type Job, jobs as jobsShape, read } from '../shapes.ts';
 import { type Column, printTable } from '../table.ts';
 
 interface LsOptions extends CommonOptions {

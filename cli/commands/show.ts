@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { need } from '../client.ts';
+import { isOpen } from '../../client/job.ts';
+import { type Job, job as jobShape } from '../../client/responses.ts';
+import { need, read } from '../client.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { type IdentityOptions, targetsOf } from '../identity.ts';
@@ -7,7 +9,6 @@ import { elapsed, expectedEnd, labelText, nextPoll, troubleOf } from '../job-tex
 import { addCommand, type Host, withIdentity } from '../kit.ts';
 import { phasePaint } from '../paint.ts';
 import type { CommonOptions } from '../settings.ts';
-import { isOpen, type Job, job as jobShape, read } from '../shapes.ts';
 import { cut, padEnd, safe } from '../text.ts';
 import { timelineLines } from '../timeline.ts';
 

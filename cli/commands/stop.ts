@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { need } from '../client.ts';
+import { type Job, job as jobShape } from '../../client/responses.ts';
+import { need, read } from '../client.ts';
 import { EXIT } from '../exit.ts';
 import { type IdentityOptions, targetsOf } from '../identity.ts';
 import { addCommand, type Host, withIdentity } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { type Job, job as jobShape, read } from '../shapes.ts';
 import { safe } from '../text.ts';
 
 export function addStop(program: Command, host: Host): void {

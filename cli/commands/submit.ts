@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import * as v from 'valibot';
+import { submitted } from '../../client/responses.ts';
 import { asciiJson } from '../../lib/base/ascii-json.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { describeProblems, parseWatchBody } from '../../lib/job/watch-message.ts';
-import { need } from '../client.ts';
+import { need, read } from '../client.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage, worst } from '../exit.ts';
 import { addCommand, duration, type Host, pairOption, withIdentity } from '../kit.ts';
 import { batchesOf, type MessageOptions, messagesOf, piecesOf, valuesOf } from '../messages.ts';
 import type { CommonOptions } from '../settings.ts';
-import { read, submitted } from '../shapes.ts';
 import { safe } from '../text.ts';
 import { type WaitFlags, waitWith, withWaitFlags } from './wait.ts';
 

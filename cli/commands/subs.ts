@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { need } from '../client.ts';
+import { rotated, subscription, subscriptions, tested } from '../../client/responses.ts';
+import { need, read } from '../client.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { addCommand, addGroup, collect, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { read, rotated, subscription, subscriptions, tested } from '../shapes.ts';
 import { filterOf, type SubscriptionOptions, subscribe } from '../subscribing.ts';
 import { printTable } from '../table.ts';
 import { safe } from '../text.ts';

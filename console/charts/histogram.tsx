@@ -1,6 +1,6 @@
+import type { Duration } from '../../client/responses.ts';
 import { duration } from '../data/format.ts';
 import { logAxis } from '../data/histogram.ts';
-import type { Duration } from '../data/shapes.ts';
 import { useWidth } from '../data/width.ts';
 
 const TOP = 46;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { problem } from '../../client/responses.ts';
 import { learnScopes, session, signOut } from './session.ts';
-import { problem } from './shapes.ts';
 
 /** Why there is no answer, by what the reader can do about it. */
 export type Failure =

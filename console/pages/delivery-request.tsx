@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
+import type { Attempt } from '../../client/responses.ts';
 import { absolute } from '../data/format.ts';
-import type { Attempt } from '../data/shapes.ts';
 import { Block } from '../parts/raw.tsx';
 
 export interface SentRequest {

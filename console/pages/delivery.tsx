@@ -1,8 +1,8 @@
+import { type Attempt, type Delivery, deliveryWithRequest } from '../../client/responses.ts';
 import { deliveryCommands } from '../data/commands.ts';
 import { duration } from '../data/format.ts';
 import { hrefOf } from '../data/place.ts';
 import { usePoll } from '../data/poll.ts';
-import { type Attempt, type Delivery, deliveryWithRequest } from '../data/shapes.ts';
 import { Commands } from '../parts/commands.tsx';
 import { Code } from '../parts/copy.tsx';
 import { Facts } from '../parts/facts.tsx';

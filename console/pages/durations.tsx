@@ -1,8 +1,8 @@
+import { type Duration, durations } from '../../client/responses.ts';
 import { Histogram } from '../charts/histogram.tsx';
 import { count, duration } from '../data/format.ts';
 import { hrefOf } from '../data/place.ts';
 import { usePoll } from '../data/poll.ts';
-import { type Duration, durations } from '../data/shapes.ts';
 import { Empty, Shown } from '../parts/states.tsx';
 import { Title } from '../parts/title.tsx';
 

@@ -1,6 +1,6 @@
-import { isOpen } from '../data/phases.ts';
+import { isOpen } from '../../client/job.ts';
+import type { Job } from '../../client/responses.ts';
 import { hrefOf } from '../data/place.ts';
-import type { Job } from '../data/shapes.ts';
 import { Facts, Labels } from '../parts/facts.tsx';
 import { Due, Moment } from '../parts/time.tsx';
 

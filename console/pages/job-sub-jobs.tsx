@@ -1,5 +1,5 @@
-import { errorText } from '../data/job-text.ts';
-import type { SubJob } from '../data/shapes.ts';
+import { errorText } from '../../client/job.ts';
+import type { SubJob } from '../../client/responses.ts';
 import { Elapsed } from '../parts/time.tsx';
 
 /** The parts that the vendor splits a job into, in its own words. */

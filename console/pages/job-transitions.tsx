@@ -1,10 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
+import { errorText, isOpen } from '../../client/job.ts';
+import { type Job, type JobDelivery, jobDeliveries, subscriptions, type Transition } from '../../client/responses.ts';
 import { duration } from '../data/format.ts';
-import { errorText } from '../data/job-text.ts';
-import { isOpen } from '../data/phases.ts';
 import { hrefOf } from '../data/place.ts';
 import { usePoll } from '../data/poll.ts';
-import { type Job, type JobDelivery, jobDeliveries, subscriptions, type Transition } from '../data/shapes.ts';
 import { DeliveryMark, PhaseMark } from '../parts/phase.tsx';
 import { Stale } from '../parts/states.tsx';
 import { ClockTime, Due } from '../parts/time.tsx';

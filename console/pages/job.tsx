@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
+import { errorText, isOpen } from '../../client/job.ts';
+import { durations as durationsShape, type Job, job as jobShape } from '../../client/responses.ts';
 import { TimelineChart } from '../charts/timeline.tsx';
 import { act } from '../data/client.ts';
 import { jobCommands } from '../data/commands.ts';
-import { errorText, troubleOf } from '../data/job-text.ts';
+import { troubleOf } from '../data/job-text.ts';
 import { useNow } from '../data/now.ts';
-import { isOpen } from '../data/phases.ts';
 import { usePoll } from '../data/poll.ts';
-import { durations as durationsShape, type Job, job as jobShape } from '../data/shapes.ts';
 import { durationOf, timelineOf } from '../data/timeline.ts';
 import { Action } from '../parts/action.tsx';
 import { Commands } from '../parts/commands.tsx';

@@ -1,9 +1,9 @@
+import type { Subscription } from '../../client/responses.ts';
 import { Strip } from '../charts/strip.tsx';
 import type { EndpointFacts } from '../data/endpoints.ts';
 import { percent } from '../data/format.ts';
 import { hrefOf } from '../data/place.ts';
 import type { Polled } from '../data/poll.ts';
-import type { Subscription } from '../data/shapes.ts';
 import { byTrouble, EndpointState } from '../parts/endpoint.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 

@@ -1,8 +1,8 @@
+import type { Job } from '../../client/responses.ts';
 import { troubleOf } from '../data/job-text.ts';
 import { BAD_PHASES } from '../data/phases.ts';
 import { hrefOf } from '../data/place.ts';
 import type { Polled } from '../data/poll.ts';
-import type { Job } from '../data/shapes.ts';
 import { PhaseMark } from '../parts/phase.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { SubmitLink } from '../parts/submit-link.tsx';

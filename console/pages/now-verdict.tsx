@@ -1,7 +1,7 @@
+import type { Health, Subscription } from '../../client/responses.ts';
 import { duration } from '../data/format.ts';
 import { useNow } from '../data/now.ts';
 import type { Polled } from '../data/poll.ts';
-import type { Health, Subscription } from '../data/shapes.ts';
 import { Mark } from '../parts/phase.tsx';
 
 /** The page in one line: the worst that is known. */

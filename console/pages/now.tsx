@@ -1,8 +1,8 @@
+import { health, jobs, subscriptions } from '../../client/responses.ts';
 import { useEndpoints } from '../data/endpoints.ts';
 import { useNow } from '../data/now.ts';
 import { useOpenJobs } from '../data/open-jobs.ts';
 import { usePoll } from '../data/poll.ts';
-import { health, jobs, subscriptions } from '../data/shapes.ts';
 import { Stale, Trouble } from '../parts/states.tsx';
 import { Title } from '../parts/title.tsx';
 import { HEALTH_EVERY_MS } from '../parts/top-bar.tsx';

@@ -1,7 +1,7 @@
+import { type Health, health } from '../../client/responses.ts';
 import { count } from '../data/format.ts';
 import { hrefOf } from '../data/place.ts';
 import { usePoll } from '../data/poll.ts';
-import { type Health, health } from '../data/shapes.ts';
 import { Line } from '../parts/commands.tsx';
 import { Shown } from '../parts/states.tsx';
 import { Moment } from '../parts/time.tsx';

@@ -1,5 +1,5 @@
+import { redelivered } from '../../client/responses.ts';
 import { act } from '../data/client.ts';
-import { redelivered } from '../data/shapes.ts';
 import { Action } from '../parts/action.tsx';
 
 /** Sends one event again, whatever became of it. */

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
+import { submitted } from '../../client/responses.ts';
 import { type Answer, act, type Failure } from '../data/client.ts';
 import { hrefOf } from '../data/place.ts';
 import { goTo } from '../data/router.ts';
 import type { Send } from '../data/send.ts';
 import { session } from '../data/session.ts';
-import { submitted } from '../data/shapes.ts';
 import { useStore } from '../data/store.ts';
 import { Empty, Loading, Trouble } from '../parts/states.tsx';
 import { Title } from '../parts/title.tsx';

@@ -1,7 +1,4 @@
 import { useState } from 'preact/hooks';
-import { type Answer, act } from '../data/client.ts';
-import { absolute, duration } from '../data/format.ts';
-import { useMay } from '../data/may.ts';
 import {
   redeliveredMany,
   rotated,
@@ -9,7 +6,10 @@ import {
   subscription as subscriptionShape,
   type Tested,
   tested,
-} from '../data/shapes.ts';
+} from '../../client/responses.ts';
+import { type Answer, act } from '../data/client.ts';
+import { absolute, duration } from '../data/format.ts';
+import { useMay } from '../data/may.ts';
 import { Action } from '../parts/action.tsx';
 import { Code } from '../parts/copy.tsx';
 import { Mark } from '../parts/phase.tsx';

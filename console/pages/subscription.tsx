@@ -1,10 +1,14 @@
 import { useState } from 'preact/hooks';
+import {
+  deliveries as deliveriesShape,
+  type Subscription,
+  subscription as subscriptionShape,
+} from '../../client/responses.ts';
 import { Strip } from '../charts/strip.tsx';
 import { subscriptionCommands } from '../data/commands.ts';
 import { absolute } from '../data/format.ts';
 import { outcomesOf } from '../data/outcomes.ts';
 import { usePoll } from '../data/poll.ts';
-import { deliveries as deliveriesShape, type Subscription, subscription as subscriptionShape } from '../data/shapes.ts';
 import { Commands } from '../parts/commands.tsx';
 import { Code } from '../parts/copy.tsx';
 import { EndpointState } from '../parts/endpoint.tsx';

@@ -1,10 +1,10 @@
+import { type Subscription, subscriptions } from '../../client/responses.ts';
 import { Strip } from '../charts/strip.tsx';
 import { cli, curl } from '../data/commands.ts';
 import { ENDPOINTS_MAX, type EndpointFacts, useEndpoints } from '../data/endpoints.ts';
 import { percent } from '../data/format.ts';
 import { hrefOf } from '../data/place.ts';
 import { usePoll } from '../data/poll.ts';
-import { type Subscription, subscriptions } from '../data/shapes.ts';
 import { Line } from '../parts/commands.tsx';
 import { byTrouble, EndpointState } from '../parts/endpoint.tsx';
 import { Empty, Shown } from '../parts/states.tsx';

@@ -1,4 +1,4 @@
-import type { Subscription } from '../data/shapes.ts';
+import type { Subscription } from '../../client/responses.ts';
 import { Mark } from './phase.tsx';
 import { Elapsed, When } from './time.tsx';
 

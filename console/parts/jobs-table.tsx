@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Job } from '../../client/responses.ts';
 import { stretchInSight } from '../data/job-rows.ts';
-import type { Job } from '../data/shapes.ts';
 import { useMedia } from '../data/width.ts';
 import { JobRow } from './jobs-row.tsx';
 

@@ -1,5 +1,5 @@
+import type { Health } from '../../client/responses.ts';
 import type { Polled } from '../data/poll.ts';
-import type { Health } from '../data/shapes.ts';
 import { Mark } from './phase.tsx';
 import { When } from './time.tsx';
 

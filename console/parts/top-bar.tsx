@@ -1,7 +1,7 @@
+import { health } from '../../client/responses.ts';
 import type { Place } from '../data/place.ts';
 import { usePoll } from '../data/poll.ts';
 import { session, signOut } from '../data/session.ts';
-import { health } from '../data/shapes.ts';
 import { useStore } from '../data/store.ts';
 import { Tick } from './tick.tsx';
 

@@ -1,4 +1,4 @@
-import type { Subscription } from '../data/shapes.ts';
+import type { Subscription } from '../../client/responses.ts';
 import { Labels } from './facts.tsx';
 
 /** The types that a subscription asked for, without the part that all have. */

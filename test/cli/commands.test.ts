@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { makeWorld, type Server, shown, URL } from './world.ts';
+import { aSubscription, makeWorld, type Server, shown, URL } from './world.ts';
 
 const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
 
@@ -149,20 +149,7 @@ test('a subscription is made under an idempotency key, the same at every try', a
   const world = makeWorld({
     server: () => {
       tries += 1;
-      return tries < 3
-        ? null
-        : {
-            status: 200,
-            body: {
-              id: 'sub_1',
-              url: 'https://x',
-              types: [],
-              filter: {},
-              state: 'active',
-              disabled: null,
-              failingSince: null,
-            },
-          };
+      return tries < 3 ? null : { status: 200, body: aSubscription({ id: 'sub_1', url: 'https://x' }) };
     },
   });
   const { code, stdout, stderr } = await world.run('subs', 'add', 'https://x', '--type', 'jobwatch.*');

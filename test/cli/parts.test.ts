@@ -4,10 +4,10 @@ import { formatDuration, parseDuration } from '../../cli/duration.ts';
 import { batchesOf, piecesOf } from '../../cli/messages.ts';
 import { makePaint } from '../../cli/paint.ts';
 import { profilePath, readSettings } from '../../cli/settings.ts';
-import { isOpen } from '../../cli/shapes.ts';
 import { tableLines } from '../../cli/table.ts';
 import { cut, safe, widthOf } from '../../cli/text.ts';
 import { verify } from '../../cli/verify.ts';
+import { isOpen } from '../../client/job.ts';
 import { makeSecret, webhookHeaders } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { START_MS } from '../fakes/clock.ts';
 

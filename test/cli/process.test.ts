@@ -15,7 +15,7 @@ import type { Engine } from '../../local/engines/sqs.ts';
 import { startSsm } from '../../local/engines/ssm.ts';
 import { aDetail } from '../fakes/records.ts';
 import { type Cli, makeCli, startProcess } from './support.ts';
-import { GOOD_HEALTH, shown } from './world.ts';
+import { aSubscription, GOOD_HEALTH, shown } from './world.ts';
 
 /** Goal: what only a process can show of the built file: signals, pipes, terminals, files. The API is a few answers. */
 const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
@@ -58,8 +58,7 @@ function answer(method: string, path: string, body: string): readonly [number, u
     const { url, types, description } = JSON.parse(body) as { url: string; types: string[]; description: string };
     const id = `sub_${subscriptions.size}`;
     subscriptions.set(description, { id, url });
-    const made = { id, url, types, filter: {}, state: 'active', disabled: null, failingSince: null };
-    return [201, { ...made, secret: SECRET }];
+    return [201, { ...aSubscription({ id, url }), types, description, secret: SECRET }];
   }
   if (method === 'DELETE') {
     for (const [description, { id }] of subscriptions) if (path.endsWith(id)) removed.push(description);

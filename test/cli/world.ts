@@ -119,13 +119,33 @@ export const GOOD_HEALTH = {
   lastTickAt: '2026-11-20T09:59:30.000Z',
   oldestDueAt: '2026-11-20T10:00:10.000Z',
   queues: {
-    pending: { visible: 3, inFlight: 0, delayed: 0 },
-    rejected: { visible: 0, inFlight: 0, delayed: 0 },
-    deliveries: { visible: 0, inFlight: 0, delayed: 0 },
-    deadDeliveries: { visible: 0, inFlight: 0, delayed: 0 },
+    pending: aDepth(3),
+    rejected: aDepth(0),
+    deliveries: aDepth(0),
+    deadDeliveries: aDepth(0),
   },
   deniedAccounts: [],
 };
+
+/** A subscription as the API sends it. */
+export function aSubscription(fields: { readonly id: string; readonly url: string }) {
+  return {
+    types: [],
+    filter: {},
+    description: '',
+    createdAt: '2026-11-20T09:00:00.000Z',
+    state: 'active',
+    disabled: null,
+    openUntil: null,
+    failingSince: null,
+    ...fields,
+  };
+}
+
+/** A queue's depth as the API sends it. */
+export function aDepth(visible: number) {
+  return { visible, inFlight: 0, delayed: 0 };
+}
 
 /** A job as the API answers it. */
 export function shown(fields: Partial<Job>) {

@@ -1,13 +1,14 @@
 import { describe, expect, test, vi } from 'vitest';
+import { errorText } from '../../client/job.ts';
+import type { Attempt, Delivery } from '../../client/responses.ts';
 import { cli, curl, quoted, submitCommand } from '../../console/data/commands.ts';
 import { apiQuery, filtersOf, fitsFilters, placeQuery } from '../../console/data/filters.ts';
 import { absolute, count, duration, percent, relative } from '../../console/data/format.ts';
 import { logAxis } from '../../console/data/histogram.ts';
-import { errorText, troubleOf } from '../../console/data/job-text.ts';
+import { troubleOf } from '../../console/data/job-text.ts';
 import { outcomesOf, successOf, sum } from '../../console/data/outcomes.ts';
 import { hrefOf, parsePlace } from '../../console/data/place.ts';
 import { nextLookMs } from '../../console/data/poll.ts';
-import type { Attempt, Delivery } from '../../console/data/shapes.ts';
 import { durationOf, ticksMs, timelineOf } from '../../console/data/timeline.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { aListedJob } from './jobs.ts';
