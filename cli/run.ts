@@ -1,12 +1,12 @@
 import type { Clock } from '../lib/base/time.ts';
-import { type ApiClient, makeClient } from './client.ts';
+import { type ApiClient, makeClient } from './api/client.ts';
+import type { Host } from './command.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT, Interrupted, usage } from './exit.ts';
-import type { Host } from './kit.ts';
-import { makeOutput, type Output, type Sink } from './output.ts';
 import { makeProgram, parse } from './program.ts';
 import { type CommonOptions, type Environment, type ReadFile, readSettings, type Settings } from './settings.ts';
-import { safe, withoutSecrets } from './text.ts';
+import { makeOutput, type Output, type Sink } from './text/output.ts';
+import { safe, withoutSecrets } from './text/terminal.ts';
 
 /** The process as the command line needs it. */
 export interface World {

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { jobs } from '../client/responses.ts';
-import { read } from './data/client.ts';
 import type { Place } from './data/place.ts';
+import { read } from './data/requests.ts';
 import { usePlace } from './data/router.ts';
 import { session } from './data/session.ts';
 import { useStore } from './data/store.ts';

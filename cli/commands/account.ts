@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { type Account, type ParsedAccount, parseAccount } from '../../lib/vendors/account.ts';
+import { addCommand, addGroup, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
-import { addCommand, addGroup, type Host } from '../kit.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
-import { printTable } from '../table.ts';
-import { safe } from '../text.ts';
+import { printTable } from '../text/table.ts';
+import { safe } from '../text/terminal.ts';
 
 interface PutOptions extends CommonOptions {
   readonly file: string;

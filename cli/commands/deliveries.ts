@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { type Delivery, deliveries as deliveriesShape, redelivered, redeliveredMany } from '../../client/responses.ts';
-import { need, read } from '../client.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, type Host, wholeNumber } from '../command.ts';
 import type { Context } from '../context.ts';
-import { sinceOption } from '../duration.ts';
 import { EXIT, usage } from '../exit.ts';
-import { addCommand, type Host, wholeNumber } from '../kit.ts';
+import { sinceOption } from '../input/duration.ts';
 import type { CommonOptions } from '../settings.ts';
-import { printTable } from '../table.ts';
+import { printTable } from '../text/table.ts';
 
 const LIMIT = 50;
 const PAGE_MAX = 100;

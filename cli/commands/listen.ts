@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
 import { timeOfDay } from '../../client/job.ts';
 import { rotated } from '../../client/responses.ts';
-import { need, read } from '../client.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, type Host, wholeNumber } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, Interrupted, usage } from '../exit.ts';
-import { addCommand, type Host, wholeNumber } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { type SubscriptionOptions, subscribe } from '../subscribing.ts';
-import { safe } from '../text.ts';
-import { verify } from '../verify.ts';
+import { safe } from '../text/terminal.ts';
+import { type SubscriptionOptions, subscribe } from '../webhooks/subscribe.ts';
+import { verify } from '../webhooks/verify.ts';
 import { withSubscription } from './subs.ts';
 
 interface ListenOptions extends CommonOptions, SubscriptionOptions {

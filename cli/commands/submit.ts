@@ -4,13 +4,13 @@ import { submitted } from '../../client/responses.ts';
 import { asciiJson } from '../../lib/base/ascii-json.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { describeProblems, parseWatchBody } from '../../lib/job/watch-message.ts';
-import { need, read } from '../client.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, duration, type Host, pairOption, withIdentity } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage, worst } from '../exit.ts';
-import { addCommand, duration, type Host, pairOption, withIdentity } from '../kit.ts';
-import { batchesOf, type MessageOptions, messagesOf, piecesOf, valuesOf } from '../messages.ts';
+import { batchesOf, type MessageOptions, messagesOf, piecesOf, valuesOf } from '../input/messages.ts';
 import type { CommonOptions } from '../settings.ts';
-import { safe } from '../text.ts';
+import { safe } from '../text/terminal.ts';
 import { type WaitFlags, waitWith, withWaitFlags } from './wait.ts';
 
 interface SubmitOptions extends CommonOptions, MessageOptions, WaitFlags {

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { rotated, subscription, subscriptions, tested } from '../../client/responses.ts';
-import { need, read } from '../client.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, addGroup, collect, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { addCommand, addGroup, collect, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { filterOf, type SubscriptionOptions, subscribe } from '../subscribing.ts';
-import { printTable } from '../table.ts';
-import { safe } from '../text.ts';
+import { printTable } from '../text/table.ts';
+import { safe } from '../text/terminal.ts';
+import { filterOf, type SubscriptionOptions, subscribe } from '../webhooks/subscribe.ts';
 
 export function addSubs(program: Command, host: Host): void {
   const subs = addGroup(program, {

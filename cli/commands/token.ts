@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import * as v from 'valibot';
 import { SCOPES } from '../../lib/api/http/auth.ts';
+import { addCommand, addGroup, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
-import { addCommand, addGroup, type Host } from '../kit.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
-import { printTable } from '../table.ts';
+import { printTable } from '../text/table.ts';
 
 interface CreateOptions extends CommonOptions {
   readonly scopes: string;

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { addCommand, duration, type Host, withIdentity } from '../command.ts';
 import type { Context } from '../context.ts';
-import { type IdentityOptions, type Target, targetsOf } from '../identity.ts';
-import { addCommand, duration, type Host, withIdentity } from '../kit.ts';
+import { type IdentityOptions, type Target, targetsOf } from '../input/targets.ts';
 import type { CommonOptions } from '../settings.ts';
-import { waitFor } from '../wait-loop.ts';
-import { waitView } from '../wait-view.ts';
+import { waitView } from '../wait/view.ts';
+import { waitFor } from '../wait/wait.ts';
 
 export interface WaitFlags {
   readonly timeout?: number;

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { OPEN_JOBS_DAYS, OPEN_PHASES, timeOfDay } from '../../client/job.ts';
 import type { Job } from '../../client/responses.ts';
 import { toIso } from '../../lib/base/time.ts';
+import { addCommand, durationFrom, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
-import { formatDuration } from '../duration.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { addCommand, durationFrom, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { tableLines } from '../table.ts';
+import { formatDuration } from '../text/duration.ts';
+import { tableLines } from '../text/table.ts';
 import { type Found, findJobs, jobColumns } from './ls.ts';
 
 interface WatchOptions extends CommonOptions {

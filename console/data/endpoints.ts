@@ -1,8 +1,8 @@
 import { useCallback, useState } from 'preact/hooks';
 import { deliveries, type Subscription } from '../../client/responses.ts';
-import { read } from './client.ts';
 import { type Outcome, outcomesOf, type Success, successOf } from './outcomes.ts';
 import { useLooking } from './poll.ts';
+import { read } from './requests.ts';
 
 const EVERY_MS = 15_000;
 const LIMIT = 50;

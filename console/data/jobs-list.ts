@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { isOpen } from '../../client/job.ts';
 import { type Job, job as jobShape, jobs as jobsShape } from '../../client/responses.ts';
-import { type Answer, type Failure, read } from './client.ts';
 import { leavesGap, withNewestPage, withOlderPage, withRecord } from './job-rows.ts';
 import { useLooking } from './poll.ts';
+import { type Answer, type Failure, read } from './requests.ts';
 
 const PAGE = 100;
 const EVERY_MS = 5000;

@@ -1,7 +1,7 @@
 import { OPEN_JOBS_DAYS, OPEN_PHASES } from '../../client/job.ts';
 import { type Job, jobs as jobsShape } from '../../client/responses.ts';
-import type { Failure } from './client.ts';
 import { usePoll } from './poll.ts';
+import type { Failure } from './requests.ts';
 
 const EVERY_MS = 20_000;
 const LIMIT = 100;

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type * as v from 'valibot';
-import { type Failure, read, remembered } from './client.ts';
+import { type Failure, read, remembered } from './requests.ts';
 
 export interface Polled<T> {
   /** The latest good answer, also while it can't be renewed; null: none yet. */

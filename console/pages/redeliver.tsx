@@ -1,5 +1,5 @@
 import { redelivered } from '../../client/responses.ts';
-import { act } from '../data/client.ts';
+import { act } from '../data/requests.ts';
 import { Action } from '../parts/action.tsx';
 
 /** Sends one event again, whatever became of it. */

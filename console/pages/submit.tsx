@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { submitted } from '../../client/responses.ts';
-import { type Answer, act, type Failure } from '../data/client.ts';
 import { hrefOf } from '../data/place.ts';
+import { type Answer, act, type Failure } from '../data/requests.ts';
 import { goTo } from '../data/router.ts';
 import type { Send } from '../data/send.ts';
 import { session } from '../data/session.ts';

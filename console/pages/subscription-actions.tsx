@@ -7,9 +7,9 @@ import {
   type Tested,
   tested,
 } from '../../client/responses.ts';
-import { type Answer, act } from '../data/client.ts';
 import { absolute, duration } from '../data/format.ts';
 import { useMay } from '../data/may.ts';
+import { type Answer, act } from '../data/requests.ts';
 import { Action } from '../parts/action.tsx';
 import { Code } from '../parts/copy.tsx';
 import { Mark } from '../parts/phase.tsx';

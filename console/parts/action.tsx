@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { Answer, Failure } from '../data/client.ts';
 import { useMay } from '../data/may.ts';
+import type { Answer, Failure } from '../data/requests.ts';
 import { Trouble } from './states.tsx';
 
 interface ActionProps<T> {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import type { Failure } from '../data/client.ts';
 import type { Polled } from '../data/poll.ts';
+import type { Failure } from '../data/requests.ts';
 
 export function Loading({ what }: { readonly what: string }) {
   return (

@@ -1,13 +1,23 @@
-import { timeOfDay } from '../client/job.ts';
-import { toIso } from '../lib/base/time.ts';
-import type { Context } from './context.ts';
-import { formatDuration } from './duration.ts';
-import { EXIT } from './exit.ts';
-import { elapsed, expectedEnd, nextPoll, troubleOf } from './job-text.ts';
-import { phasePaint } from './paint.ts';
-import { tableLines } from './table.ts';
-import { cut, safe } from './text.ts';
-import { exitOf, type WaitFacts, type WaitView, type Watched } from './watched.ts';
+import { timeOfDay } from '../../client/job.ts';
+import { toIso } from '../../lib/base/time.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { formatDuration } from '../text/duration.ts';
+import { elapsed, expectedEnd, nextPoll, troubleOf } from '../text/job-text.ts';
+import { phasePaint } from '../text/paint.ts';
+import { tableLines } from '../text/table.ts';
+import { cut, safe } from '../text/terminal.ts';
+import { exitOf, type WaitFacts, type Watched } from './watched.ts';
+
+export interface WaitView {
+  /** After each round, and once a second between rounds. */
+  show(watched: readonly Watched[], facts: WaitFacts): void;
+  /** What ended the waiting, if it was not the jobs. */
+  tell(text: string): void;
+  end(watched: readonly Watched[], exitCode: number): void;
+  /** Leaves the output in order, however the waiting ended. */
+  close(): void;
+}
 
 /** The view that fits where the command runs. */
 export function waitView(context: Context): WaitView {
@@ -89,7 +99,7 @@ function plainView(context: Context): WaitView {
   };
 }
 
-/** Whether the job's state is another than when it was asked for the last time. */
+/** Tells of a job whether its state is another than at the call before. */
 function makeChanges(): (one: Watched) => boolean {
   const said = new Map<string, string>();
   return (one) => {

@@ -1,4 +1,4 @@
-import { usage } from './exit.ts';
+import { usage } from '../exit.ts';
 
 /** Where jobwatch is, and why it is not to be reached there. */
 

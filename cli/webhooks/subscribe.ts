@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
-import { pairOf } from '../client/input.ts';
-import { type Subscription, subscription } from '../client/responses.ts';
-import { need, read } from './client.ts';
-import type { Context } from './context.ts';
+import { pairOf } from '../../client/input.ts';
+import { type Subscription, subscription } from '../../client/responses.ts';
+import { need, read } from '../api/client.ts';
+import type { Context } from '../context.ts';
 
 export interface Filter {
   readonly api?: string;

@@ -1,6 +1,6 @@
-import type { Context } from './context.ts';
-import { formatDuration } from './duration.ts';
-import { EXIT, worst } from './exit.ts';
+import type { Context } from '../context.ts';
+import { EXIT, worst } from '../exit.ts';
+import { formatDuration } from '../text/duration.ts';
 import { exitOf, type WaitFacts, type WaitOptions, type Watched } from './watched.ts';
 
 /** At the end of `--timeout`: no answer for so long is no hiccup. */
@@ -12,7 +12,7 @@ export interface State {
   readonly watched: readonly Watched[];
   readonly facts: WaitFacts;
   readonly reason: string | null;
-  readonly isTicking: () => Promise<string | null>;
+  readonly tickTrouble: () => Promise<string | null>;
 }
 
 interface End {
@@ -22,14 +22,14 @@ interface End {
 
 /** Whether the waiting is over, and what it ends with; null: it goes on. */
 export async function endOf(state: State): Promise<End | null> {
-  const { options, watched, facts, isTicking } = state;
+  const { options, watched, facts, tickTrouble } = state;
   const codes = watched.map(exitOf).filter((code) => code !== null);
   if (codes.length === watched.length || (options.any && codes.length > 0))
     return { exitCode: worst(codes), told: null };
   const isOver = state.context.ticker() - facts.beganMs >= (options.timeoutMs ?? Infinity);
   const silence = silenceOf(state, isOver);
   if (silence !== null) return { exitCode: worst([...codes, EXIT.unreachable]), told: silence };
-  const stands = facts.awaySinceMs === null ? await isTicking() : null;
+  const stands = facts.awaySinceMs === null ? await tickTrouble() : null;
   if (stands !== null) return { exitCode: worst([...codes, EXIT.unreachable]), told: stands };
   if (!isOver) return null;
   const told = `The time-out of ${formatDuration(options.timeoutMs ?? 0)} is over. jobwatch watches on; wait again, or end it with "jobwatch stop".`;

@@ -1,7 +1,7 @@
-import { messagesIn } from '../client/input.ts';
-import { duplicateKey } from '../lib/base/duplicate-keys.ts';
-import { usage } from './exit.ts';
-import type { IdentityOptions } from './identity.ts';
+import { messagesIn } from '../../client/input.ts';
+import { duplicateKey } from '../../lib/base/duplicate-keys.ts';
+import { usage } from '../exit.ts';
+import type { IdentityOptions } from './targets.ts';
 
 /** The fields of a watch message that have an option of their own. */
 export interface MessageOptions extends IdentityOptions {

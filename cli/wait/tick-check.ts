@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { type Health, health } from '../client/responses.ts';
-import type { Context } from './context.ts';
-import { formatDuration } from './duration.ts';
+import { type Health, health } from '../../client/responses.ts';
+import type { Context } from '../context.ts';
+import { formatDuration } from '../text/duration.ts';
 
 const HEALTH_EVERY_MS = 30_000;
 const TIMEOUT_MS = 5000;

@@ -1,6 +1,6 @@
-import { errorText, isOpen } from '../client/job.ts';
-import type { Job } from '../client/responses.ts';
-import type { Clock } from '../lib/base/time.ts';
+import { errorText, isOpen } from '../../client/job.ts';
+import type { Job } from '../../client/responses.ts';
+import type { Clock } from '../../lib/base/time.ts';
 import { formatDuration } from './duration.ts';
 
 /** What views say about a job. */

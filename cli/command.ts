@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { pairOf } from '../client/input.ts';
 import type { Context } from './context.ts';
-import { formatDuration, parseDuration } from './duration.ts';
+import { parseDuration } from './input/duration.ts';
 import type { CommonOptions } from './settings.ts';
+import { formatDuration } from './text/duration.ts';
 
 export interface CommandText {
   readonly name: string;

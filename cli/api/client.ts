@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { problem } from '../client/responses.ts';
-import type { Clock } from '../lib/base/time.ts';
-import { VERSION } from '../lib/deliver/sinks/webhook-signature.ts';
-import { CliError, EXIT, Interrupted, usage } from './exit.ts';
+import { problem } from '../../client/responses.ts';
+import type { Clock } from '../../lib/base/time.ts';
+import { VERSION } from '../../lib/deliver/sinks/webhook-signature.ts';
+import { CliError, EXIT, Interrupted, usage } from '../exit.ts';
+import type { Settings } from '../settings.ts';
 import { baseUrl, reasonOf } from './reach.ts';
-import type { Settings } from './settings.ts';
 
 /** What came of one request. */
 export type Answer =

@@ -1,9 +1,9 @@
-import { errorText, isOpen, timeOfDay } from '../client/job.ts';
-import type { Job } from '../client/responses.ts';
-import type { Context } from './context.ts';
+import { errorText, isOpen, timeOfDay } from '../../client/job.ts';
+import type { Job } from '../../client/responses.ts';
+import type { Context } from '../context.ts';
 import { formatDuration } from './duration.ts';
 import { phasePaint } from './paint.ts';
-import { cut, padEnd, safe, widthOf } from './text.ts';
+import { cut, padEnd, safe, widthOf } from './terminal.ts';
 
 /** A stretch of the job's life between two transitions. */
 interface Stretch {

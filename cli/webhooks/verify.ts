@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { webhookHeaders } from '../lib/deliver/sinks/webhook-signature.ts';
+import { webhookHeaders } from '../../lib/deliver/sinks/webhook-signature.ts';
 
 export type Checked =
   | { readonly ok: true; readonly event: Readonly<Record<string, unknown>> }
