@@ -55,8 +55,8 @@ export function makeAws(region: string | null, refuse: Refuse): Aws {
       }),
     put: async (name, value) => {
       if (Buffer.byteLength(value) > VALUE_MAX_BYTES) {
-        const text = `${name} would be longer than the ${VALUE_MAX_BYTES} bytes that SSM takes: remove something first.`;
-        throw refuse(EXIT.failed, text);
+        const limit = `the ${VALUE_MAX_BYTES} bytes that SSM takes`;
+        throw refuse(EXIT.failed, `${name} would be longer than ${limit}: remove something first.`);
       }
       const input = { Name: name, Value: value, Type: 'SecureString', Overwrite: true } as const;
       await told(() => ssm.send(new PutParameterCommand(input)));

@@ -36,7 +36,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   let exitCode: number = EXIT.ok;
   const host: Host = async (options, work, isStream) => {
     const signal = isStream ? AbortSignal.any([world.signal, world.unread]) : world.signal;
-    exitCode = await guarded({ ...world, signal }, out, (scope) => work(contextOf(scope, out, options)));
+    exitCode = await guarded({ ...world, signal }, out, (inner) => work(contextOf(inner, out, options)));
   };
   const program = makeProgram(host, {
     writeOut: (text) => void world.stdout.write(text),
@@ -61,7 +61,7 @@ async function guarded(world: World, out: Output, work: (world: World) => Promis
       return error.exitCode;
     }
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    out.note(`jobwatch: this is a fault of the command line; please report it. ${withoutSecrets(trace)}`);
+    out.note(`jobwatch: this is a bug in the command line; please report it. ${withoutSecrets(trace)}`);
     return EXIT.failed;
   } finally {
     out.endLive();

@@ -134,7 +134,7 @@ function answerOf({ status, ok }: Response, value: unknown): Answer {
   }
   if (ok && (status === 204 || value !== undefined)) return { kind: 'ok', status, value };
   if (ok || detail === null)
-    return { kind: 'away', reason: `the answer ${status} is none of jobwatch's`, mends: false };
+    return { kind: 'away', reason: `the answer (HTTP ${status}) is not jobwatch's`, mends: false };
   return { kind: 'refused', status, detail, value };
 }
 
@@ -152,7 +152,8 @@ export function need(client: ApiClient, answer: Answer): unknown {
   if (answer.kind === 'away')
     throw new CliError(
       EXIT.unreachable,
-      `jobwatch at ${client.url} can't be reached: ${answer.reason.replace(/\.$/, '')}. Check the URL and the network, then "jobwatch doctor".`,
+      `jobwatch at ${client.url} can't be reached: ${answer.reason.replace(/\.$/, '')}. ` +
+        'Check the URL and the network, then "jobwatch doctor".',
     );
   if (answer.status === 401)
     throw usage(
@@ -167,8 +168,10 @@ export function read<Schema extends v.GenericSchema>(schema: Schema, value: unkn
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
+  const problem = `${v.getDotPath(issue) ?? 'the whole'}: expected ${issue.expected ?? 'something else'}`;
   throw new CliError(
     EXIT.unreachable,
-    `The answer is not what jobwatch says (${v.getDotPath(issue) ?? 'the whole'}: expected ${issue.expected ?? 'something else'}): check the URL, or bring jobwatch and its command line to one version.`,
+    `The response is not what jobwatch sends (${problem}): check the URL, or bring jobwatch and its command line to ` +
+      'the same version.',
   );
 }

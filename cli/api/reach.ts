@@ -12,10 +12,10 @@ export function baseUrl(text: string | null): string {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw usage(
-      "jobwatch's URL (--url, JOBWATCH_URL or the profile) is none: take the HttpApiUrl of the stack, https://….",
+      "jobwatch's URL (--url, JOBWATCH_URL or the profile) is not a URL: use the HttpApiUrl of the stack, https://….",
     );
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw usage("jobwatch's URL has a user, a query or a fragment: take the HttpApiUrl of the stack as it is.");
+    throw usage("jobwatch's URL has a user, a query or a fragment: use the HttpApiUrl of the stack as it is.");
   const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol === 'http:' && !isLoopback)
     throw usage(`${url.origin} is not encrypted and would show the token to anybody on the way: use https.`);
@@ -43,7 +43,9 @@ export function reasonOf(error: unknown, limitMs: number): Failure {
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
   if (code !== null && CERTIFICATE.test(code))
     return {
-      reason: `its certificate is not trusted (${code}); NODE_EXTRA_CA_CERTS=ca.pem makes an authority of your own trusted`,
+      reason:
+        `its certificate is not trusted (${code}); ` +
+        'NODE_EXTRA_CA_CERTS=ca.pem adds a certificate authority of your own',
       mends: false,
     };
   if (code !== null) return { reason: code, mends: true };

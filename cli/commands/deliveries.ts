@@ -52,7 +52,7 @@ export function addRedeliver(program: Command, host: Host): void {
       command.option('--since <time>', '2h (ago), or an ISO 8601 time');
     },
     (context, [id = '', ...events], { since }) => {
-      if ((since === undefined) === (events.length === 0)) throw usage('Name events or give --since, one of the two.');
+      if ((since === undefined) === (events.length === 0)) throw usage('Give either events or --since.');
       const path = `/subscriptions/${encodeURIComponent(id)}`;
       return since === undefined ? again(context, path, events) : againSince(context, path, since);
     },

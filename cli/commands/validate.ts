@@ -28,7 +28,7 @@ export function addValidate(program: Command, host: Host): void {
 async function validate(context: Context, [path = '']: readonly string[]): Promise<number> {
   const { API_FACTS } = await import('../../lib/vendors/registry.ts');
   const pieces = piecesOf(await context.readText(path));
-  if (pieces.length === 0) throw usage(`${path} holds no message.`);
+  if (pieces.length === 0) throw usage(`${path} contains no message.`);
   const results = pieces.map(({ place, text }) => {
     const parsed = parseWatchBody(text, API_FACTS);
     return parsed.ok

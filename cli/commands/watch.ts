@@ -18,7 +18,7 @@ interface WatchOptions extends CommonOptions {
 const INTERVAL_MS = 5000;
 const INTERVAL_MIN_MS = 1000;
 const LIMIT = 500;
-/** A page looks at up to 1,000 jobs. What is open and older than so many is told to be left out. */
+/** A page covers up to 1,000 jobs. Open jobs beyond these pages are left out, and the view says so. */
 const PAGES_MAX = 5;
 const DAY_MS = 86_400_000;
 
@@ -35,8 +35,8 @@ export function addWatch(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .option('--interval <duration>', 'between two looks (default: 5s)', durationFrom(INTERVAL_MIN_MS))
-        .option('--once', 'look once and end');
+        .option('--interval <duration>', 'time between two updates (default: 5s)', durationFrom(INTERVAL_MIN_MS))
+        .option('--once', 'print the open jobs once and end');
     },
     async (context, _, { interval = INTERVAL_MS, once = false }) => {
       if (once) {

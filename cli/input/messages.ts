@@ -73,10 +73,10 @@ export function valuesOf(pieces: readonly Piece[], path: string): readonly unkno
     if (value === undefined)
       throw usage(`${path}: ${place} is not JSON; "jobwatch validate ${path}" checks the whole file.`);
     const twice = duplicateKey(text);
-    if (twice !== null) throw usage(`${path}: ${place}: ${twice} stands twice in one object.`);
+    if (twice !== null) throw usage(`${path}: ${place}: ${twice} appears more than once in one object.`);
     return value;
   });
-  if (values.length === 0) throw usage(`${path} holds no message.`);
+  if (values.length === 0) throw usage(`${path} contains no message.`);
   return values;
 }
 

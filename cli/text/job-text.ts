@@ -10,7 +10,7 @@ export function elapsed(job: Job, now: Clock): string {
   return formatDuration(endMs - Date.parse(job.submittedAt));
 }
 
-/** When jobwatch asks the vendor next, or why that takes longer. */
+/** When jobwatch polls the vendor next. */
 export function nextPoll(job: Job, now: Clock): string {
   if (!isOpen(job)) return '';
   const inMs = Date.parse(job.nextPollAt) - now();

@@ -32,7 +32,9 @@ export function timelineLines(context: Context, job: Job): readonly string[] {
     const length = Math.round(((stretch.lastsMs ?? 0) / longestMs) * room);
     const bar = room < BAR_MIN || stretch.lastsMs === null ? '' : '█'.repeat(Math.max(1, length));
     const lasts = stretch.lastsMs === null ? '' : formatDuration(stretch.lastsMs);
-    const line = `  ${timeOfDay(stretch.at)}  ${tint(padEnd(stretch.phase, phases))}  ${padEnd(cut(stretch.status, statuses), statuses)}  ${lasts.padStart(7)}  ${tint(bar)}`;
+    const phase = tint(padEnd(stretch.phase, phases));
+    const status = padEnd(cut(stretch.status, statuses), statuses);
+    const line = `  ${timeOfDay(stretch.at)}  ${phase}  ${status}  ${lasts.padStart(7)}  ${tint(bar)}`;
     const error = stretch.error === null ? [] : [out.paint.red(`            ${cut(stretch.error, out.width() - 12)}`)];
     return [line.trimEnd(), ...error];
   });

@@ -32,7 +32,10 @@ export async function endOf(state: State): Promise<End | null> {
   const stands = facts.awaySinceMs === null ? await tickTrouble() : null;
   if (stands !== null) return { exitCode: worst([...codes, EXIT.unreachable]), told: stands };
   if (!isOver) return null;
-  const told = `The time-out of ${formatDuration(options.timeoutMs ?? 0)} is over. jobwatch watches on; wait again, or end it with "jobwatch stop".`;
+  const timeout = formatDuration(options.timeoutMs ?? 0);
+  const told =
+    `The time-out of ${timeout} is over. ` +
+    'jobwatch keeps watching; wait again, or end the watch with "jobwatch stop".';
   return { exitCode: worst([...codes, EXIT.timedOut]), told };
 }
 
@@ -51,5 +54,8 @@ function silenceOf({ context, options, watched, facts, reason }: State, isOver: 
   const isLong = awayForMs >= options.patienceMs || (isOver && (neverAnswered || awayForMs >= AWAY_LONG_MS));
   if (!isLong) return null;
   const forHow = neverAnswered && awayForMs < 1000 ? '' : ` for ${formatDuration(awayForMs)}`;
-  return `jobwatch at ${context.client.url} has given no answer${forHow}: ${reason?.replace(/\.$/, '')}. The jobs go on; wait again, or look with "jobwatch doctor".`;
+  return (
+    `jobwatch at ${context.client.url} has not answered${forHow}: ${reason?.replace(/\.$/, '')}. ` +
+    'The jobs go on; wait again, or run "jobwatch doctor".'
+  );
 }

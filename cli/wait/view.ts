@@ -57,7 +57,7 @@ function terminalView(context: Context): WaitView {
 
 function awayLine({ out, ticker }: Context, { awaySinceMs }: WaitFacts): readonly string[] {
   if (awaySinceMs === null) return [];
-  const text = `jobwatch gives no answer for ${formatDuration(ticker() - awaySinceMs)}; trying on`;
+  const text = `jobwatch has not answered for ${formatDuration(ticker() - awaySinceMs)}; still trying`;
   return [out.paint.yellow(cut(text, out.width()))];
 }
 
@@ -75,7 +75,7 @@ function plainView(context: Context): WaitView {
     lastMs = ticker();
   };
   const sayAway = (now: boolean) => {
-    if (now !== isAway) say(now ? 'jobwatch gives no answer; trying on' : 'jobwatch answers again');
+    if (now !== isAway) say(now ? 'jobwatch does not answer; still trying' : 'jobwatch answers again');
     isAway = now;
   };
   return {

@@ -2,7 +2,7 @@ import { PHASES, type Phase } from '../../lib/job/phase.ts';
 
 export { PHASES };
 
-/** Ends that somebody should look at. */
+/** Ends that need somebody's attention. */
 export const BAD_PHASES: ReadonlySet<string> = new Set<Phase>(['failed', 'rollback_failed', 'timed_out', 'lost']);
 
 /** `rolling_back` as people read it. */

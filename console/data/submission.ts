@@ -82,7 +82,7 @@ export function checkJson(text: string): Checked {
     return refuse('JSON', error instanceof Error ? error.message : 'not understood');
   }
   const twice = duplicateKey(text);
-  if (twice !== null) return refuse(twice, 'stands twice in one object');
+  if (twice !== null) return refuse(twice, 'appears more than once in one object');
   const many = messagesIn(value);
   const messages = many ?? [value];
   if (messages.length === 0 || messages.length > JOBS_MAX) return refuse('jobs', `expected 1 to ${JOBS_MAX} messages`);

@@ -24,7 +24,7 @@ export function SubJobs({ subJobs }: { readonly subJobs: readonly SubJob[] }) {
           <tbody>
             {subJobs.map((one, index) => (
               <tr key={one.jobId ?? index}>
-                <th scope="row">{one.operation ?? <span class="dim">not said</span>}</th>
+                <th scope="row">{one.operation ?? <span class="dim">not given</span>}</th>
                 <td>{one.status ?? '–'}</td>
                 <td class="mono">{one.resourceId ?? '–'}</td>
                 <td class="number">{one.beganAt === null ? '–' : <Elapsed from={one.beganAt} to={one.endedAt} />}</td>

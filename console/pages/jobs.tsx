@@ -81,7 +81,7 @@ function OpenRows({ filters }: { readonly filters: Filters }) {
 function NoJobs({ filters }: { readonly filters: Filters }) {
   if (isFiltered(filters)) {
     return (
-      <Empty title="No job fits">
+      <Empty title="No job matches">
         <a href="#/jobs">Show all jobs</a>
       </Empty>
     );

@@ -84,7 +84,7 @@ function OldestDue({ health, open }: Pick<FiguresProps, 'health' | 'open'>) {
     <Figure
       name="Oldest due"
       href={behind === undefined ? '#/jobs?open=1' : hrefOf(['jobs', behind.id])}
-      note={at === null ? 'no job is open' : (behind?.jobId ?? 'next look at an open job')}
+      note={at === null ? 'no job is open' : (behind?.jobId ?? 'next poll of an open job')}
       isBad={isLate}
     >
       <When at={at} />

@@ -15,7 +15,7 @@ export function Redeliver({
   return (
     <Action
       label="Redeliver"
-      scope="subscriptions:write"
+      permission="subscriptions:write"
       run={() => act(redelivered, `${path}/deliveries/${encodeURIComponent(eventId)}/redeliver`)}
       onDone={onDone}
     />

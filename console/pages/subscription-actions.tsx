@@ -21,7 +21,7 @@ const SPANS = [
   ['168', 'the last 7 days'],
   ['720', 'the last 30 days'],
 ] as const;
-const SCOPE = 'subscriptions:write';
+const PERMISSION = 'subscriptions:write';
 
 interface ActionsProps {
   readonly subscription: Subscription;
@@ -33,7 +33,7 @@ interface ActionsProps {
 export function SubscriptionActions({ subscription, path, onDone }: ActionsProps) {
   const [result, setResult] = useState<Result | null>(null);
   const [hours, setHours] = useState('24');
-  if (!useMay(SCOPE)) return null;
+  if (!useMay(PERMISSION)) return null;
   const show = (next: Result) => {
     setResult(next);
     onDone();
@@ -43,14 +43,14 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
       <div class="action-row">
         <Action
           label="Test"
-          scope={SCOPE}
+          permission={PERMISSION}
           run={() => act(tested, `${path}/test`)}
           onDone={(value) => show({ kind: 'test', value })}
         />
         {subscription.state === 'disabled' || subscription.failingSince !== null ? (
           <Action
             label="Enable"
-            scope={SCOPE}
+            permission={PERMISSION}
             isPrimary={subscription.state === 'disabled'}
             run={() => act(subscriptionShape, `${path}/enable`)}
             onDone={() => show({ kind: 'said', text: 'Enabled. What waits is tried again.' })}
@@ -58,8 +58,8 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
         ) : null}
         <Action
           label="Rotate the secret"
-          confirm="The old secret signs as well for 24 hours."
-          scope={SCOPE}
+          confirm="For 24 hours events are signed with the old secret too."
+          permission={PERMISSION}
           run={() => act(rotated, `${path}/rotate-secret`)}
           onDone={(value) => show({ kind: 'secret', ...value })}
         />
@@ -67,7 +67,7 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
           <Action
             label="Redeliver"
             confirm="Sends again what did not arrive."
-            scope={SCOPE}
+            permission={PERMISSION}
             run={() => redeliverSince(path, Number(hours))}
             onDone={({ redelivered, failed }) =>
               show({
@@ -77,7 +77,7 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
             }
           />
           <select
-            aria-label="Redeliver what was made in"
+            aria-label="Redeliver the events of"
             value={hours}
             onChange={(event) => setHours(event.currentTarget.value)}
           >
@@ -110,7 +110,7 @@ function Shown({ result, onClose }: { readonly result: Result; readonly onClose:
       {result.kind === 'secret' ? (
         <>
           <p>
-            <strong>The new secret, shown this once.</strong> The old one signs as well until{' '}
+            <strong>The new secret is shown only once.</strong> Events are signed with the old one too until{' '}
             {absolute(result.previousValidUntil)}.
           </p>
           <Code text={result.secret} name="the secret" />
@@ -146,7 +146,7 @@ function TestResult({ tested: { status, durationMs, error, answer } }: { readonl
 }
 
 type Counts = { redelivered: number; failed: number; nextCursor?: string | undefined };
-/** Each request looks at 500 deliveries; waiting deliveries of a subscription are 5,000 at most. */
+/** Each request goes through 500 deliveries; waiting deliveries of a subscription are 5,000 at most. */
 const TURNS_MAX = 20;
 
 async function redeliverSince(path: string, hours: number): Promise<Answer<Counts>> {

@@ -6,9 +6,9 @@ import {
 } from '../../client/responses.ts';
 import { Strip } from '../charts/strip.tsx';
 import { subscriptionCommands } from '../data/commands.ts';
+import { useFetched } from '../data/fetched.ts';
 import { absolute } from '../data/format.ts';
 import { outcomesOf } from '../data/outcomes.ts';
-import { usePoll } from '../data/poll.ts';
 import { Commands } from '../parts/commands.tsx';
 import { Code } from '../parts/copy.tsx';
 import { EndpointState } from '../parts/endpoint.tsx';
@@ -27,15 +27,15 @@ const DAY_MS = 24 * 3_600_000;
 /** One webhook: what it wants, how it does, and everything that was sent to it. */
 export function SubscriptionPage({ id }: { readonly id: string }) {
   const path = `/subscriptions/${encodeURIComponent(id)}`;
-  const polled = usePoll(subscriptionShape, path, EVERY_MS);
+  const fetched = useFetched(subscriptionShape, path, EVERY_MS);
   return (
     <div class="page">
       <p class="crumbs">
         <a href="#/subscriptions">Subscriptions</a>
       </p>
-      {polled.data === null ? <Title isMono>{id}</Title> : null}
-      <Shown polled={polled} what="the subscription">
-        {(subscription) => <Whole subscription={subscription} path={path} reload={polled.reload} />}
+      {fetched.data === null ? <Title isMono>{id}</Title> : null}
+      <Shown fetched={fetched} what="the subscription">
+        {(subscription) => <Whole subscription={subscription} path={path} reload={fetched.reload} />}
       </Shown>
     </div>
   );
@@ -48,7 +48,7 @@ interface WholeProps {
 }
 
 function Whole({ subscription, path, reload }: WholeProps) {
-  const polled = usePoll(deliveriesShape, `${path}/deliveries?limit=50`, EVERY_MS);
+  const fetched = useFetched(deliveriesShape, `${path}/deliveries?limit=50`, EVERY_MS);
   const [since] = useState(() => new Date(Date.now() - DAY_MS).toISOString());
   const { id, url, description, types, filter, createdAt, disabled, failingSince, openUntil } = subscription;
   return (
@@ -58,7 +58,7 @@ function Whole({ subscription, path, reload }: WholeProps) {
           <Title isMono>{url}</Title>
           <p class="subtitle">
             <EndpointState subscription={subscription} />
-            {polled.data === null ? null : <Strip outcomes={outcomesOf(polled.data.deliveries)} />}
+            {fetched.data === null ? null : <Strip outcomes={outcomesOf(fetched.data.deliveries)} />}
           </p>
         </div>
       </div>
@@ -75,7 +75,7 @@ function Whole({ subscription, path, reload }: WholeProps) {
         path={path}
         onDone={() => {
           reload();
-          polled.reload();
+          fetched.reload();
         }}
       />
       <section aria-label="Details">
@@ -93,7 +93,7 @@ function Whole({ subscription, path, reload }: WholeProps) {
       </section>
       <section aria-labelledby="deliveries-title">
         <h2 id="deliveries-title">Deliveries</h2>
-        <Shown polled={polled} what="deliveries">
+        <Shown fetched={fetched} what="deliveries">
           {({ deliveries, nextCursor }) => (
             <DeliveriesTable
               id={id}
@@ -101,7 +101,7 @@ function Whole({ subscription, path, reload }: WholeProps) {
               path={path}
               cursor={nextCursor}
               openUntil={openUntil}
-              reload={polled.reload}
+              reload={fetched.reload}
             />
           )}
         </Shown>

@@ -8,13 +8,13 @@ const ROW_PX = 36;
 const NARROW_ROW_PX = 76;
 const NARROW = '(max-width: 55rem)';
 const COLUMNS = ['Phase', 'Job', 'api, operation', 'Account, region', 'Labels', 'Elapsed', 'Expected', 'Why'];
-/** Rows before the end at which older ones are asked for. */
+/** Rows before the end at which older ones are loaded. */
 const AHEAD = 20;
 const FIRST_HEIGHT_PX = 800;
 
 interface JobsTableProps {
   readonly rows: readonly Job[];
-  /** Told of the rows that are drawn. */
+  /** Called with the rows that are drawn. */
   readonly onSight?: (rows: readonly Job[]) => void;
   /** The last rows are in sight. */
   readonly onEnd?: () => void;

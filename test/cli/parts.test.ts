@@ -42,7 +42,7 @@ test.each([
   expect(formatDuration(ms)).toBe(text);
 });
 
-test('cut text is never wider than asked, and text that fits stays', () => {
+test('cut text is never wider than given, and text that fits stays', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 30 }), (text, width) => {
       const short = cut(text, width);

@@ -103,7 +103,7 @@ test('a list goes through the pages, short ones too, up to the limit', async () 
   });
   const { stdout } = await world.run('ls', '--limit', '3', '--since', '2h', '--label', 'a=b', '--json');
   expect(JSON.parse(stdout).jobs).toHaveLength(3);
-  expect(world.asked.map(({ path }) => path)).toEqual([
+  expect(world.requests.map(({ path }) => path)).toEqual([
     '/v1/jobs?since=2026-11-20T08%3A00%3A00.000Z&label.a=b&limit=3',
     '/v1/jobs?since=2026-11-20T08%3A00%3A00.000Z&label.a=b&limit=2&cursor=c1',
     '/v1/jobs?since=2026-11-20T08%3A00%3A00.000Z&label.a=b&limit=2&cursor=c2',
