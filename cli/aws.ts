@@ -37,14 +37,14 @@ const VALUE_MAX_BYTES = 4096;
 export type Refuse = (exitCode: number, message: string) => Error;
 
 export function makeAws(region: string | null, refuse: Refuse): Aws {
-  const told = <T>(work: () => Promise<T>) => tell(work, refuse);
+  const explained = <T>(work: () => Promise<T>) => explain(work, refuse);
   const settings = region === null ? {} : { region };
   const ssm = new SSMClient(settings);
   const sqs = new SQSClient(settings);
 
   return {
     get: (name) =>
-      told(async () => {
+      explained(async () => {
         try {
           const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
           return stored(Parameter ?? {});
@@ -59,10 +59,10 @@ export function makeAws(region: string | null, refuse: Refuse): Aws {
         throw refuse(EXIT.failed, `${name} would be longer than ${limit}: remove something first.`);
       }
       const input = { Name: name, Value: value, Type: 'SecureString', Overwrite: true } as const;
-      await told(() => ssm.send(new PutParameterCommand(input)));
+      await explained(() => ssm.send(new PutParameterCommand(input)));
     },
-    below: (path) => told(() => list(ssm, path)),
-    submit: (queueUrl, body) => told(() => makePendingSender(sqs, queueUrl).submit(body)),
+    below: (path) => explained(() => list(ssm, path)),
+    submit: (queueUrl, body) => explained(() => makePendingSender(sqs, queueUrl).submit(body)),
   };
 }
 
@@ -92,8 +92,8 @@ function stored(parameter: {
   };
 }
 
-/** AWS's own words, with what usually mends it. */
-async function tell<T>(work: () => Promise<T>, refuse: Refuse): Promise<T> {
+/** AWS's own words, with what usually helps. */
+async function explain<T>(work: () => Promise<T>, refuse: Refuse): Promise<T> {
   try {
     return await work();
   } catch (error) {

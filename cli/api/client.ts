@@ -11,10 +11,10 @@ export type Answer =
   | { readonly kind: 'ok'; readonly status: number; readonly value: unknown }
   | { readonly kind: 'refused'; readonly status: number; readonly detail: string; readonly value: unknown }
   /**
-   * jobwatch did not answer. `mends`: it may, a moment later (no answer, 429, 5xx); else somebody else answers at that
-   * address.
+   * jobwatch did not answer. `mayPass`: it may do so a moment later (no answer, 429, 5xx); else somebody else answers at
+   * that address.
    */
-  | { readonly kind: 'away'; readonly reason: string; readonly mends: boolean };
+  | { readonly kind: 'away'; readonly reason: string; readonly mayPass: boolean };
 
 export interface Sending {
   readonly body?: unknown;
@@ -80,8 +80,8 @@ export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps
       return tried;
     } catch (error) {
       if (signal.aborted) throw new Interrupted();
-      const { reason, mends } = reasonOf(error, limitMs);
-      return { answer: { kind: 'away', reason, mends }, againInMs: mends ? 0 : null };
+      const { reason, mayPass } = reasonOf(error, limitMs);
+      return { answer: { kind: 'away', reason, mayPass }, againInMs: mayPass ? 0 : null };
     }
   }
 
@@ -122,7 +122,7 @@ function tryOf(response: Response, text: string): Try {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   const againInMs = seconds > 0 ? seconds * 1000 : 0;
   const answer = answerOf(response, value);
-  const isBusy = (status === 409 && againInMs > 0) || (answer.kind === 'away' && answer.mends);
+  const isBusy = (status === 409 && againInMs > 0) || (answer.kind === 'away' && answer.mayPass);
   return { answer, againInMs: isBusy ? againInMs : null };
 }
 
@@ -130,11 +130,11 @@ function answerOf({ status, ok }: Response, value: unknown): Answer {
   const detail = v.is(refusal, value) ? value.detail : null;
   if (status === 429 || status >= 500) {
     const reason = detail === null ? `it answered ${status}` : `it answered ${status}. ${detail}`;
-    return { kind: 'away', reason, mends: true };
+    return { kind: 'away', reason, mayPass: true };
   }
   if (ok && (status === 204 || value !== undefined)) return { kind: 'ok', status, value };
   if (ok || detail === null)
-    return { kind: 'away', reason: `the answer (HTTP ${status}) is not jobwatch's`, mends: false };
+    return { kind: 'away', reason: `the answer (HTTP ${status}) is not jobwatch's`, mayPass: false };
   return { kind: 'refused', status, detail, value };
 }
 

@@ -25,7 +25,7 @@ export function baseUrl(text: string | null): string {
 export interface Failure {
   readonly reason: string;
   /** Whether another try may go better. */
-  readonly mends: boolean;
+  readonly mayPass: boolean;
 }
 
 /**
@@ -37,8 +37,8 @@ const CERTIFICATE =
 
 /** `fetch` hides what happened in the cause. */
 export function reasonOf(error: unknown, limitMs: number): Failure {
-  if (!(error instanceof Error)) return { reason: 'the request failed', mends: true };
-  if (error.name === 'TimeoutError') return { reason: `there was no answer within ${limitMs / 1000} s`, mends: true };
+  if (!(error instanceof Error)) return { reason: 'the request failed', mayPass: true };
+  if (error.name === 'TimeoutError') return { reason: `there was no answer within ${limitMs / 1000} s`, mayPass: true };
   const { cause } = error;
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
   if (code !== null && CERTIFICATE.test(code))
@@ -46,8 +46,8 @@ export function reasonOf(error: unknown, limitMs: number): Failure {
       reason:
         `its certificate is not trusted (${code}); ` +
         'NODE_EXTRA_CA_CERTS=ca.pem adds a certificate authority of your own',
-      mends: false,
+      mayPass: false,
     };
-  if (code !== null) return { reason: code, mends: true };
-  return { reason: cause instanceof Error ? cause.message : error.message, mends: true };
+  if (code !== null) return { reason: code, mayPass: true };
+  return { reason: cause instanceof Error ? cause.message : error.message, mayPass: true };
 }

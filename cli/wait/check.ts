@@ -22,7 +22,7 @@ const UNKNOWN_GRACE_MS = 180_000;
 /** The last check before `--timeout` may take a few seconds past it: an answer that hangs is not waited for. */
 const LAST_CHECK_MS = 5000;
 
-/** Reads the record of every job that has not ended. Throws only for what waiting can't mend. */
+/** Reads the record of every job that has not ended. Throws only for what more waiting would not solve. */
 export async function checkJobs(context: Context, before: readonly Watched[], endMs: number): Promise<Round> {
   const watched: Watched[] = [];
   let away: string | null = null;
@@ -59,5 +59,5 @@ async function checkJob(context: Context, one: Watched, endMs: number): Promise<
  */
 function isAway(answer: Answer, { job, missingSinceMs }: Watched): answer is Extract<Answer, { kind: 'away' }> {
   const hasAnswered = job !== null || missingSinceMs !== null;
-  return answer.kind === 'away' && (answer.mends || hasAnswered);
+  return answer.kind === 'away' && (answer.mayPass || hasAnswered);
 }

@@ -17,7 +17,7 @@ export interface State {
 
 interface End {
   readonly exitCode: number;
-  readonly told: string | null;
+  readonly message: string | null;
 }
 
 /** Whether the waiting is over, and what it ends with; null: it goes on. */
@@ -25,18 +25,18 @@ export async function endOf(state: State): Promise<End | null> {
   const { options, watched, facts, tickTrouble } = state;
   const codes = watched.map(exitOf).filter((code) => code !== null);
   if (codes.length === watched.length || (options.any && codes.length > 0))
-    return { exitCode: worst(codes), told: null };
+    return { exitCode: worst(codes), message: null };
   const isOver = state.context.ticker() - facts.beganMs >= (options.timeoutMs ?? Infinity);
   const silence = silenceOf(state, isOver);
-  if (silence !== null) return { exitCode: worst([...codes, EXIT.unreachable]), told: silence };
-  const stands = facts.awaySinceMs === null ? await tickTrouble() : null;
-  if (stands !== null) return { exitCode: worst([...codes, EXIT.unreachable]), told: stands };
+  if (silence !== null) return { exitCode: worst([...codes, EXIT.unreachable]), message: silence };
+  const standstill = facts.awaySinceMs === null ? await tickTrouble() : null;
+  if (standstill !== null) return { exitCode: worst([...codes, EXIT.unreachable]), message: standstill };
   if (!isOver) return null;
   const timeout = formatDuration(options.timeoutMs ?? 0);
-  const told =
+  const message =
     `The time-out of ${timeout} is over. ` +
     'jobwatch keeps watching; wait again, or end the watch with "jobwatch stop".';
-  return { exitCode: worst([...codes, EXIT.timedOut]), told };
+  return { exitCode: worst([...codes, EXIT.timedOut]), message };
 }
 
 /**

@@ -13,7 +13,7 @@ const REDRAW_MS = 1000;
 
 /**
  * Checks the jobs again and again until all have ended, or one with `any`, and answers the exit code. Throws only for
- * what waiting can't mend.
+ * what more waiting would not solve.
  */
 export async function waitFor(
   context: Context,
@@ -37,7 +37,7 @@ export async function waitFor(
       view.show(watched, facts);
       const end = await endOf({ context, options, watched, facts, reason, tickTrouble });
       if (end !== null) {
-        if (end.told !== null) view.tell(end.told);
+        if (end.message !== null) view.tell(end.message);
         view.end(watched, end.exitCode);
         return end.exitCode;
       }

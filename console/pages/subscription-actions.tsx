@@ -32,7 +32,6 @@ interface ActionsProps {
 /** What can be done to a webhook, and what came of it. */
 export function SubscriptionActions({ subscription, path, onDone }: ActionsProps) {
   const [result, setResult] = useState<Result | null>(null);
-  const [hours, setHours] = useState('24');
   if (!useMay(PERMISSION)) return null;
   const show = (next: Result) => {
     setResult(next);
@@ -63,34 +62,44 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
           run={() => act(rotated, `${path}/rotate-secret`)}
           onDone={(value) => show({ kind: 'secret', ...value })}
         />
-        <span class="joined">
-          <Action
-            label="Redeliver"
-            confirm="Sends again what did not arrive."
-            permission={PERMISSION}
-            run={() => redeliverSince(path, Number(hours))}
-            onDone={({ redelivered, failed }) =>
-              show({
-                kind: 'said',
-                text: `${redelivered} sent again${failed > 0 ? `, ${failed} could not be sent: try again` : ''}.`,
-              })
-            }
-          />
-          <select
-            aria-label="Redeliver the events of"
-            value={hours}
-            onChange={(event) => setHours(event.currentTarget.value)}
-          >
-            {SPANS.map(([value, text]) => (
-              <option key={value} value={value}>
-                of {text}
-              </option>
-            ))}
-          </select>
-        </span>
+        <RedeliverSpan path={path} onDone={(text) => show({ kind: 'said', text })} />
       </div>
       <div aria-live="polite">{result === null ? null : <Shown result={result} onClose={() => setResult(null)} />}</div>
     </section>
+  );
+}
+
+interface RedeliverSpanProps {
+  readonly path: string;
+  readonly onDone: (text: string) => void;
+}
+
+/** Sends again what did not arrive in a span of time. */
+function RedeliverSpan({ path, onDone }: RedeliverSpanProps) {
+  const [hours, setHours] = useState('24');
+  return (
+    <span class="joined">
+      <Action
+        label="Redeliver"
+        confirm="Sends again what did not arrive."
+        permission={PERMISSION}
+        run={() => redeliverSince(path, Number(hours))}
+        onDone={({ redelivered, failed }) =>
+          onDone(`${redelivered} sent again${failed > 0 ? `, ${failed} could not be sent: try again` : ''}.`)
+        }
+      />
+      <select
+        aria-label="Redeliver the events of"
+        value={hours}
+        onChange={(event) => setHours(event.currentTarget.value)}
+      >
+        {SPANS.map(([value, text]) => (
+          <option key={value} value={value}>
+            of {text}
+          </option>
+        ))}
+      </select>
+    </span>
   );
 }
 

@@ -50,7 +50,7 @@ interface WholeProps {
 function Whole({ subscription, path, reload }: WholeProps) {
   const fetched = useFetched(deliveriesShape, `${path}/deliveries?limit=50`, EVERY_MS);
   const [since] = useState(() => new Date(Date.now() - DAY_MS).toISOString());
-  const { id, url, description, types, filter, createdAt, disabled, failingSince, openUntil } = subscription;
+  const { id, url, disabled, openUntil } = subscription;
   return (
     <>
       <div class="heading">
@@ -78,19 +78,7 @@ function Whole({ subscription, path, reload }: WholeProps) {
           fetched.reload();
         }}
       />
-      <section aria-label="Details">
-        <Facts
-          facts={[
-            description === '' ? null : ['Description', description],
-            ['Events', <TypesText types={types} />],
-            ['Filter', <FilterText filter={filter} />],
-            failingSince === null ? null : ['Failing since', <Moment at={failingSince} />],
-            openUntil === null ? null : ['No attempt before', <Moment at={openUntil} />],
-            ['Created', <Moment at={createdAt} />],
-            ['id', <Code text={id} name="the id" />],
-          ]}
-        />
-      </section>
+      <SubscriptionFacts subscription={subscription} />
       <section aria-labelledby="deliveries-title">
         <h2 id="deliveries-title">Deliveries</h2>
         <Shown fetched={fetched} what="deliveries">
@@ -111,5 +99,24 @@ function Whole({ subscription, path, reload }: WholeProps) {
         <Raw value={subscription} title="Raw record" />
       </div>
     </>
+  );
+}
+
+function SubscriptionFacts({ subscription }: { readonly subscription: Subscription }) {
+  const { id, description, types, filter, createdAt, failingSince, openUntil } = subscription;
+  return (
+    <section aria-label="Details">
+      <Facts
+        facts={[
+          description === '' ? null : ['Description', description],
+          ['Events', <TypesText types={types} />],
+          ['Filter', <FilterText filter={filter} />],
+          failingSince === null ? null : ['Failing since', <Moment at={failingSince} />],
+          openUntil === null ? null : ['No attempt before', <Moment at={openUntil} />],
+          ['Created', <Moment at={createdAt} />],
+          ['id', <Code text={id} name="the id" />],
+        ]}
+      />
+    </section>
   );
 }

@@ -25,31 +25,15 @@ interface JobsTableProps {
  * the job.
  */
 export function JobsTable({ rows, onSight, onEnd }: JobsTableProps) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ scrollTop: 0, height: FIRST_HEIGHT_PX });
   const [active, setActive] = useState(0);
   const wantsFocus = useRef(false);
   const pressed = useRef<(event: KeyboardEvent) => void>(() => undefined);
+  const { scroller, view } = useScroller(pressed);
   const isNarrow = useMedia(NARROW);
   const rowHeight = isNarrow ? NARROW_ROW_PX : ROW_PX;
   const { first, end } = stretchInSight(rows.length, { ...view, rowHeight });
   const focused = Math.min(active, rows.length - 1);
 
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const take = () => setView({ scrollTop: element.scrollTop, height: element.clientHeight });
-    const observer = new ResizeObserver(take);
-    observer.observe(element);
-    const keys = (event: KeyboardEvent) => pressed.current(event);
-    element.addEventListener('scroll', take, { passive: true });
-    element.addEventListener('keydown', keys);
-    return () => {
-      element.removeEventListener('keydown', keys);
-      observer.disconnect();
-      element.removeEventListener('scroll', take);
-    };
-  }, []);
   useEffect(() => {
     onSight?.(rows.slice(first, end));
     if (end > rows.length - AHEAD) onEnd?.();
@@ -76,15 +60,7 @@ export function JobsTable({ rows, onSight, onEnd }: JobsTableProps) {
   return (
     <div class={isNarrow ? 'jobs narrow' : 'jobs'} role="table" aria-label="Jobs" aria-rowcount={rows.length + 1}>
       <div class="jobs-scroll" ref={scroller} role="presentation">
-        <div role="rowgroup" class="jobs-head">
-          <div role="row" class="job-row" aria-rowindex={1}>
-            {COLUMNS.map((name) => (
-              <div role="columnheader" key={name}>
-                {name}
-              </div>
-            ))}
-          </div>
-        </div>
+        <Head />
         <div role="rowgroup" class="jobs-body" style={{ height: `${rows.length * rowHeight}px` }}>
           {rows.slice(first, end).map((job, offset) => (
             <JobRow
@@ -100,6 +76,42 @@ export function JobsTable({ rows, onSight, onEnd }: JobsTableProps) {
       </div>
     </div>
   );
+}
+
+function Head() {
+  return (
+    <div role="rowgroup" class="jobs-head">
+      <div role="row" class="job-row" aria-rowindex={1}>
+        {COLUMNS.map((name) => (
+          <div role="columnheader" key={name}>
+            {name}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** The element that scrolls, what of it is in sight, and its keys: `pressed` may change with every drawing. */
+function useScroller(pressed: { readonly current: (event: KeyboardEvent) => void }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ scrollTop: 0, height: FIRST_HEIGHT_PX });
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const take = () => setView({ scrollTop: element.scrollTop, height: element.clientHeight });
+    const observer = new ResizeObserver(take);
+    observer.observe(element);
+    const keys = (event: KeyboardEvent) => pressed.current(event);
+    element.addEventListener('scroll', take, { passive: true });
+    element.addEventListener('keydown', keys);
+    return () => {
+      element.removeEventListener('keydown', keys);
+      observer.disconnect();
+      element.removeEventListener('scroll', take);
+    };
+  }, []);
+  return { scroller, view };
 }
 
 /** Where Tab enters the table: the row last chosen, or the first that is drawn. */
