@@ -19,7 +19,7 @@ const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Polls every api of the account's vendor about a job that does not exist, one after the other. Once the key is refused
+ * Polls every api of the account's vendor for a job that does not exist, one after the other. Once the key is refused
  * no further call is made with it: Huawei locks a key that collects bad signatures.
  */
 export async function checkAccount(
@@ -35,7 +35,7 @@ export async function checkAccount(
   let isRefused = false;
   for (const vendor of vendors) {
     if (isRefused) {
-      results.push({ api: vendor.api, isGood: false, said: 'not asked: the key was refused already' });
+      results.push({ api: vendor.api, isGood: false, said: 'not polled: the key was refused already' });
       continue;
     }
     const observation = await poll(vendor, account, scope);

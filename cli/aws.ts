@@ -37,14 +37,14 @@ const VALUE_MAX_BYTES = 4096;
 export type Refuse = (exitCode: number, message: string) => Error;
 
 export function makeAws(region: string | null, refuse: Refuse): Aws {
-  const told = <T>(work: () => Promise<T>) => tell(work, refuse);
+  const explained = <T>(work: () => Promise<T>) => explain(work, refuse);
   const settings = region === null ? {} : { region };
   const ssm = new SSMClient(settings);
   const sqs = new SQSClient(settings);
 
   return {
     get: (name) =>
-      told(async () => {
+      explained(async () => {
         try {
           const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
           return stored(Parameter ?? {});
@@ -55,14 +55,14 @@ export function makeAws(region: string | null, refuse: Refuse): Aws {
       }),
     put: async (name, value) => {
       if (Buffer.byteLength(value) > VALUE_MAX_BYTES) {
-        const text = `${name} would be longer than the ${VALUE_MAX_BYTES} bytes that SSM takes: remove something first.`;
-        throw refuse(EXIT.failed, text);
+        const limit = `the ${VALUE_MAX_BYTES} bytes that SSM takes`;
+        throw refuse(EXIT.failed, `${name} would be longer than ${limit}: remove something first.`);
       }
       const input = { Name: name, Value: value, Type: 'SecureString', Overwrite: true } as const;
-      await told(() => ssm.send(new PutParameterCommand(input)));
+      await explained(() => ssm.send(new PutParameterCommand(input)));
     },
-    below: (path) => told(() => list(ssm, path)),
-    submit: (queueUrl, body) => told(() => makePendingSender(sqs, queueUrl).submit(body)),
+    below: (path) => explained(() => list(ssm, path)),
+    submit: (queueUrl, body) => explained(() => makePendingSender(sqs, queueUrl).submit(body)),
   };
 }
 
@@ -92,8 +92,8 @@ function stored(parameter: {
   };
 }
 
-/** AWS's own words, with what usually mends it. */
-async function tell<T>(work: () => Promise<T>, refuse: Refuse): Promise<T> {
+/** AWS's own words, with what usually helps. */
+async function explain<T>(work: () => Promise<T>, refuse: Refuse): Promise<T> {
   try {
     return await work();
   } catch (error) {

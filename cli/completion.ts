@@ -66,10 +66,8 @@ function commandWords(nodes: readonly Node[]): string {
 }
 
 function zsh(nodes: readonly Node[]): string {
-  const cases = nodes.map(
-    ({ path, words }) =>
-      `    '${path}') words=(${words.map(({ word, about }) => `'${quoted(word.replaceAll(':', '\\:'))}:${quoted(about)}'`).join(' ')}) ;;`,
-  );
+  const described = ({ word, about }: Word) => `'${quoted(word.replaceAll(':', '\\:'))}:${quoted(about)}'`;
+  const cases = nodes.map(({ path, words }) => `    '${path}') words=(${words.map(described).join(' ')}) ;;`);
   return `#compdef jobwatch
 _jobwatch() {
   local -a words_before words; local path_='' word

@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/base/time.ts';
+import type { ApiClient } from './api/client.ts';
 import type { Aws } from './aws.ts';
-import type { ApiClient } from './client.ts';
-import type { Output } from './output.ts';
 import type { Environment, Settings } from './settings.ts';
+import type { Output } from './text/output.ts';
 
 /** What a command may use of the world. */
 export interface Context {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../lib/deliver/sinks/webhook-signature.ts';
+import type { Host } from './command.ts';
 import { addAccount } from './commands/account.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDeliveries, addRedeliver } from './commands/deliveries.ts';
@@ -16,8 +17,7 @@ import { addValidate } from './commands/validate.ts';
 import { addWait } from './commands/wait.ts';
 import { addWatch } from './commands/watch.ts';
 import { EXIT } from './exit.ts';
-import type { Host } from './kit.ts';
-import { safe, withoutSecrets } from './text.ts';
+import { safe, withoutSecrets } from './text/terminal.ts';
 
 interface Streams {
   readonly writeOut: (text: string) => void;

@@ -1,12 +1,12 @@
 import type { Clock } from '../lib/base/time.ts';
-import { type ApiClient, makeClient } from './client.ts';
+import { type ApiClient, makeClient } from './api/client.ts';
+import type { Host } from './command.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT, Interrupted, usage } from './exit.ts';
-import type { Host } from './kit.ts';
-import { makeOutput, type Output, type Sink } from './output.ts';
 import { makeProgram, parse } from './program.ts';
 import { type CommonOptions, type Environment, type ReadFile, readSettings, type Settings } from './settings.ts';
-import { safe, withoutSecrets } from './text.ts';
+import { makeOutput, type Output, type Sink } from './text/output.ts';
+import { safe, withoutSecrets } from './text/terminal.ts';
 
 /** The process as the command line needs it. */
 export interface World {
@@ -36,7 +36,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   let exitCode: number = EXIT.ok;
   const host: Host = async (options, work, isStream) => {
     const signal = isStream ? AbortSignal.any([world.signal, world.unread]) : world.signal;
-    exitCode = await guarded({ ...world, signal }, out, (scope) => work(contextOf(scope, out, options)));
+    exitCode = await guarded({ ...world, signal }, out, (inner) => work(contextOf(inner, out, options)));
   };
   const program = makeProgram(host, {
     writeOut: (text) => void world.stdout.write(text),
@@ -61,7 +61,7 @@ async function guarded(world: World, out: Output, work: (world: World) => Promis
       return error.exitCode;
     }
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    out.note(`jobwatch: this is a fault of the command line; please report it. ${withoutSecrets(trace)}`);
+    out.note(`jobwatch: this is a bug in the command line; please report it. ${withoutSecrets(trace)}`);
     return EXIT.failed;
   } finally {
     out.endLive();

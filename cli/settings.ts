@@ -120,12 +120,12 @@ function sound(token: string, place: string): string {
 }
 
 /**
- * The stage, for what is stored in SSM. There is no default: an account or a token in the wrong stage would look well
- * and do nothing.
+ * The stage, for what is stored in SSM. There is no default: an account or a token in the wrong stage would seem
+ * right and do nothing.
  */
 export function stageOf({ settings }: { readonly settings: Settings }): string {
   if (settings.stage !== null) return settings.stage;
   throw usage(
-    'Which stage? Say --stage (or JOBWATCH_STAGE) as it was deployed with; "serverless deploy" without one makes dev.',
+    'Which stage? Give --stage (or JOBWATCH_STAGE) as it was deployed; "serverless deploy" without one makes dev.',
   );
 }

@@ -1,9 +1,9 @@
 import { useEffect } from 'preact/hooks';
-import { read } from './data/client.ts';
+import { jobs } from '../client/responses.ts';
 import type { Place } from './data/place.ts';
+import { read } from './data/requests.ts';
 import { usePlace } from './data/router.ts';
 import { session } from './data/session.ts';
-import { jobs } from './data/shapes.ts';
 import { useStore } from './data/store.ts';
 import { DeliveryPage } from './pages/delivery.tsx';
 import { DurationsPage } from './pages/durations.tsx';
@@ -19,7 +19,7 @@ import { Empty } from './parts/states.tsx';
 import { TopBar } from './parts/top-bar.tsx';
 
 export function App() {
-  const { token, scopes } = useStore(session);
+  const { token, permissions } = useStore(session);
   const place = usePlace();
   useEffect(() => {
     document.title = titleOf(place);
@@ -29,8 +29,8 @@ export function App() {
   }, [place.path.join('/')]);
   useEffect(() => {
     // Any answer to the token tells what it may do; pages that read nothing need to know it as well.
-    if (token !== null && scopes === null) void read(jobs, '/jobs?limit=1');
-  }, [token, scopes === null]);
+    if (token !== null && permissions === null) void read(jobs, '/jobs?limit=1');
+  }, [token, permissions === null]);
   if (token === null) return <SignIn />;
   return (
     <>

@@ -33,8 +33,9 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   ],
   functions: ['lib'],
   local: ['lib', 'functions'],
-  cli: ['lib'],
-  console: ['lib/base', 'lib/job'],
+  client: ['lib/api', 'lib/job', 'lib/base'],
+  cli: ['lib', 'client'],
+  console: ['client', 'lib/base', 'lib/job'],
   scripts: ['lib', 'functions', 'local', 'cli'],
   bench: [
     'lib/base',
@@ -81,7 +82,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 const sources = readSources(ROOT);
 
 /** Folders that are still larger than others may be; they grow no more. */
-const FILES_MAX: Readonly<Record<string, number>> = { cli: 29, 'console/data': 24, 'console/pages': 25 };
+const FILES_MAX: Readonly<Record<string, number>> = { 'console/data': 24, 'console/pages': 25 };
 
 function roomOf(path: string): string {
   const rooms = Object.keys(DOORS).filter((room) => path.startsWith(`${room}/`));

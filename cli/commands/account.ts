@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { type Account, type ParsedAccount, parseAccount } from '../../lib/vendors/account.ts';
+import { addCommand, addGroup, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
-import { addCommand, addGroup, type Host } from '../kit.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
-import { printTable } from '../table.ts';
-import { safe } from '../text.ts';
+import { printTable } from '../text/table.ts';
+import { safe } from '../text/terminal.ts';
 
 interface PutOptions extends CommonOptions {
   readonly file: string;
@@ -64,7 +64,7 @@ export function addAccount(program: Command, host: Host): void {
       name: 'check',
       args: '<name>',
       summary: 'make one harmless signed call per api and say what is wrong',
-      about: 'Asks about a job that does not exist: a vendor that says so has accepted key and permission.',
+      about: 'Polls a job that does not exist: a vendor that says so has accepted the key and its permissions.',
       examples: [
         'jobwatch account check default --stage prod --region cn-hangzhou',
         'jobwatch account check huawei --stage prod --region eu-de --project 7b7705dce1e847b08b3b16dda67fec24',
@@ -85,7 +85,7 @@ function parameterName(context: Context, name: string): string {
   return `/jobwatch/${stageOf(context)}/accounts/${name}`;
 }
 
-/** The vendors are loaded only where an account is looked into. */
+/** The vendors are loaded only where an account is parsed. */
 async function makeParse(): Promise<(text: string) => ParsedAccount> {
   const { API_FACTS } = await import('../../lib/vendors/registry.ts');
   return (text) => parseAccount(text, API_FACTS);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { addCommand, type Host } from '../command.ts';
 import { completionScript, SHELLS, type Shell } from '../completion.ts';
 import { EXIT, usage } from '../exit.ts';
-import { addCommand, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
 
 export function addCompletion(program: Command, host: Host): void {

@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
-import type * as v from 'valibot';
-import { need } from '../client.ts';
+import { type Delivery, deliveries as deliveriesShape, redelivered, redeliveredMany } from '../../client/responses.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, type Host, wholeNumber } from '../command.ts';
 import type { Context } from '../context.ts';
-import { sinceOption } from '../duration.ts';
 import { EXIT, usage } from '../exit.ts';
-import { addCommand, type Host, wholeNumber } from '../kit.ts';
+import { sinceOption } from '../input/duration.ts';
 import type { CommonOptions } from '../settings.ts';
-import { deliveries as deliveriesShape, read, redelivered, redeliveredMany } from '../shapes.ts';
-import { printTable } from '../table.ts';
-
-type Delivery = v.InferOutput<typeof deliveriesShape>['deliveries'][number];
+import { printTable } from '../text/table.ts';
 
 const LIMIT = 50;
 const PAGE_MAX = 100;
@@ -55,7 +52,7 @@ export function addRedeliver(program: Command, host: Host): void {
       command.option('--since <time>', '2h (ago), or an ISO 8601 time');
     },
     (context, [id = '', ...events], { since }) => {
-      if ((since === undefined) === (events.length === 0)) throw usage('Name events or give --since, one of the two.');
+      if ((since === undefined) === (events.length === 0)) throw usage('Give either events or --since.');
       const path = `/subscriptions/${encodeURIComponent(id)}`;
       return since === undefined ? again(context, path, events) : againSince(context, path, since);
     },

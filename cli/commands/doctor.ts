@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { need } from '../client.ts';
+import { type Health, health as healthShape, jobs as jobsShape } from '../../client/responses.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
-import { formatDuration } from '../duration.ts';
 import { CliError, EXIT, worst } from '../exit.ts';
-import { addCommand, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { type Health, health as healthShape, jobs as jobsShape, read } from '../shapes.ts';
-import { safe } from '../text.ts';
+import { formatDuration } from '../text/duration.ts';
+import { safe } from '../text/terminal.ts';
 
 interface Check {
   readonly name: string;

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { need } from '../client.ts';
-import { formatDuration } from '../duration.ts';
+import { durations as durationsShape } from '../../client/responses.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, type Host } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { addCommand, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { durations as durationsShape, read } from '../shapes.ts';
-import { printTable } from '../table.ts';
+import { formatDuration } from '../text/duration.ts';
+import { printTable } from '../text/table.ts';
 
 export function addDurations(program: Command, host: Host): void {
   addCommand<CommonOptions>(

@@ -1,16 +1,16 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
-import { need } from '../client.ts';
+import { timeOfDay } from '../../client/job.ts';
+import { rotated } from '../../client/responses.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, type Host, wholeNumber } from '../command.ts';
 import type { Context } from '../context.ts';
-import { timeOfDay } from '../duration.ts';
 import { CliError, EXIT, Interrupted, usage } from '../exit.ts';
-import { addCommand, type Host, wholeNumber } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { read, rotated } from '../shapes.ts';
-import { type SubscriptionOptions, subscribe } from '../subscribing.ts';
-import { safe } from '../text.ts';
-import { verify } from '../verify.ts';
+import { safe } from '../text/terminal.ts';
+import { type SubscriptionOptions, subscribe } from '../webhooks/subscribe.ts';
+import { verify } from '../webhooks/verify.ts';
 import { withSubscription } from './subs.ts';
 
 interface ListenOptions extends CommonOptions, SubscriptionOptions {
@@ -30,7 +30,8 @@ export function addListen(program: Command, host: Host): void {
       name: 'listen',
       summary: 'receive, verify and print events here; Ctrl-C ends it',
       about:
-        'Makes a subscription for the time it runs and removes it at the end. A jobwatch in AWS reaches this machine only through a tunnel: give its address with --public-url.',
+        'Makes a subscription for the time it runs and removes it at the end. A jobwatch in AWS reaches this machine ' +
+        'only through a tunnel: give its address with --public-url.',
       examples: [
         'jobwatch listen --type "jobwatch.job.*"',
         'jobwatch listen --port 8080 --public-url https://3f2a.tunnel.example',
@@ -80,9 +81,7 @@ async function listen(context: Context, _: readonly string[], options: ListenOpt
   }
 }
 
-/**
- * The answer with the secret got lost, and the repeat has none: nobody else uses the subscription, so it gets another.
- */
+/** The response with the secret was lost, and a repeat has none. Nobody else uses the subscription: it gets another. */
 async function newSecret({ client }: Context, id: string): Promise<string> {
   const answer = await client.call('POST', `/subscriptions/${id}/rotate-secret`);
   return read(rotated, need(client, answer)).secret;

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
+import { type Job, jobs as jobsShape } from '../../client/responses.ts';
 import { PHASES } from '../../lib/job/phase.ts';
-import { need } from '../client.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, type Host, pairOption, wholeNumber } from '../command.ts';
 import type { Context } from '../context.ts';
-import { sinceOption } from '../duration.ts';
 import { EXIT } from '../exit.ts';
-import { elapsed, expectedEnd, labelText, nextPoll } from '../job-text.ts';
-import { addCommand, type Host, pairOption, wholeNumber } from '../kit.ts';
-import { phasePaint } from '../paint.ts';
+import { sinceOption } from '../input/duration.ts';
 import type { CommonOptions } from '../settings.ts';
-import { type Job, jobs as jobsShape, read } from '../shapes.ts';
-import { type Column, printTable } from '../table.ts';
+import { elapsed, expectedEnd, labelText, nextPoll } from '../text/job-text.ts';
+import { phasePaint } from '../text/paint.ts';
+import { type Column, printTable } from '../text/table.ts';
 
 interface LsOptions extends CommonOptions {
   readonly phase?: string;

@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
-import { need } from '../client.ts';
+import { isOpen } from '../../client/job.ts';
+import { type Job, job as jobShape } from '../../client/responses.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, type Host, withIdentity } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { type IdentityOptions, targetsOf } from '../identity.ts';
-import { elapsed, expectedEnd, labelText, nextPoll, troubleOf } from '../job-text.ts';
-import { addCommand, type Host, withIdentity } from '../kit.ts';
-import { phasePaint } from '../paint.ts';
+import { type IdentityOptions, targetsOf } from '../input/targets.ts';
 import type { CommonOptions } from '../settings.ts';
-import { isOpen, type Job, job as jobShape, read } from '../shapes.ts';
-import { cut, padEnd, safe } from '../text.ts';
-import { timelineLines } from '../timeline.ts';
+import { elapsed, expectedEnd, labelText, nextPoll, troubleOf } from '../text/job-text.ts';
+import { phasePaint } from '../text/paint.ts';
+import { cut, padEnd, safe } from '../text/terminal.ts';
+import { timelineLines } from '../text/timeline.ts';
 
 export function addShow(program: Command, host: Host): void {
   addCommand<CommonOptions & IdentityOptions>(

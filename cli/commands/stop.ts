@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { need } from '../client.ts';
+import { type Job, job as jobShape } from '../../client/responses.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, type Host, withIdentity } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { type IdentityOptions, targetsOf } from '../identity.ts';
-import { addCommand, type Host, withIdentity } from '../kit.ts';
+import { type IdentityOptions, targetsOf } from '../input/targets.ts';
 import type { CommonOptions } from '../settings.ts';
-import { type Job, job as jobShape, read } from '../shapes.ts';
-import { safe } from '../text.ts';
+import { safe } from '../text/terminal.ts';
 
 export function addStop(program: Command, host: Host): void {
   addCommand<CommonOptions & IdentityOptions>(

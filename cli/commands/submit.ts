@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import * as v from 'valibot';
+import { submitted } from '../../client/responses.ts';
 import { asciiJson } from '../../lib/base/ascii-json.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { describeProblems, parseWatchBody } from '../../lib/job/watch-message.ts';
-import { need } from '../client.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, duration, type Host, pairOption, withIdentity } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage, worst } from '../exit.ts';
-import { addCommand, duration, type Host, pairOption, withIdentity } from '../kit.ts';
-import { batchesOf, type MessageOptions, messagesOf, piecesOf, valuesOf } from '../messages.ts';
+import { batchesOf, type MessageOptions, messagesOf, piecesOf, valuesOf } from '../input/messages.ts';
 import type { CommonOptions } from '../settings.ts';
-import { read, submitted } from '../shapes.ts';
-import { safe } from '../text.ts';
+import { safe } from '../text/terminal.ts';
 import { type WaitFlags, waitWith, withWaitFlags } from './wait.ts';
 
 interface SubmitOptions extends CommonOptions, MessageOptions, WaitFlags {
@@ -46,9 +46,10 @@ export function addSubmit(program: Command, host: Host): void {
     {
       name: 'submit',
       args: '[jobid...]',
-      summary: "take a vendor's jobs under watch",
+      summary: "start watching a vendor's jobs",
       about:
-        'Goes through the API, or with --queue-url straight to the pending queue with AWS credentials. Submitting a job again is safe: a job is one job, however often it is submitted.',
+        'Goes through the API, or with --queue-url straight to the pending queue with AWS credentials. Submitting a ' +
+        'job again is safe: a job is one job, however often it is submitted.',
       examples: [
         'jobwatch submit --api alibaba.nlb --region cn-hangzhou --label deployment=shop-421 --wait 7b1c…',
         'jobwatch submit -f jobs.jsonl --queue-url https://sqs.eu-central-1.amazonaws.com/1234/jobwatch-prod-pending',
@@ -72,7 +73,7 @@ export function addSubmit(program: Command, host: Host): void {
 }
 
 async function submit(context: Context, args: readonly string[], options: SubmitOptions): Promise<number> {
-  if ((options.file === undefined) === (args.length === 0)) throw usage('Give job ids or -f FILE, one of the two.');
+  if ((options.file === undefined) === (args.length === 0)) throw usage('Give either job ids or -f FILE.');
   const messages =
     options.file === undefined
       ? messagesOf(args, options)

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { need } from '../client.ts';
+import { rotated, subscription, subscriptions, tested } from '../../client/responses.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, addGroup, collect, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { addCommand, addGroup, collect, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import { read, rotated, subscription, subscriptions, tested } from '../shapes.ts';
-import { filterOf, type SubscriptionOptions, subscribe } from '../subscribing.ts';
-import { printTable } from '../table.ts';
-import { safe } from '../text.ts';
+import { printTable } from '../text/table.ts';
+import { safe } from '../text/terminal.ts';
+import { filterOf, type SubscriptionOptions, subscribe } from '../webhooks/subscribe.ts';
 
 export function addSubs(program: Command, host: Host): void {
   const subs = addGroup(program, {
@@ -19,7 +19,7 @@ export function addSubs(program: Command, host: Host): void {
   addList(subs, host);
   addOne(subs, host, {
     name: 'rm',
-    summary: 'end a subscription; what waits for it is canceled',
+    summary: 'delete a subscription; its waiting deliveries are canceled',
     act: async ({ client, out, json }, id) => {
       need(client, await client.call('DELETE', `/subscriptions/${id}`));
       if (json) out.json({ id, removed: true });
@@ -27,7 +27,11 @@ export function addSubs(program: Command, host: Host): void {
       return EXIT.ok;
     },
   });
-  addOne(subs, host, { name: 'test', summary: 'send a test event now and print what the endpoint said', act: test });
+  addOne(subs, host, {
+    name: 'test',
+    summary: 'send a test event now and print the answer of the endpoint',
+    act: test,
+  });
   addOne(subs, host, {
     name: 'enable',
     summary: 'make a disabled subscription active again',
@@ -40,7 +44,7 @@ export function addSubs(program: Command, host: Host): void {
   });
   addOne(subs, host, {
     name: 'rotate',
-    summary: 'make a new secret; the old one signs as well for a day',
+    summary: 'make a new secret; for a day events are signed with the old one too',
     act: rotate,
   });
 }
@@ -52,10 +56,11 @@ function addCreation(subs: Command, host: Host): void {
     {
       name: 'add',
       args: '<url>',
-      summary: 'subscribe a webhook; prints its secret this once',
+      summary: 'subscribe a webhook and print its secret, which is not shown again',
       examples: [
         'jobwatch subs add https://hooks.example.com/jobs',
-        "jobwatch subs add https://hooks.example.com/lb --type 'jobwatch.job.*' --filter api=huawei.elb.v3 --filter label.team=net",
+        "jobwatch subs add https://hooks.example.com/lb --type 'jobwatch.job.*' " +
+          '--filter api=huawei.elb.v3 --filter label.team=net',
       ],
       talksTo: ['api'],
     },
@@ -70,7 +75,7 @@ function addCreation(subs: Command, host: Host): void {
         if (made.secret !== undefined) context.out.line(made.secret);
         context.out.note(
           made.secret === undefined
-            ? `The answer with the secret got lost: "jobwatch subs rotate ${made.id}" makes another.`
+            ? `The response with the secret was lost: "jobwatch subs rotate ${made.id}" makes another.`
             : 'Keep the secret: it verifies the events and is not shown again.',
         );
       }
@@ -165,9 +170,8 @@ async function test({ client, out, json }: Context, id: string): Promise<number>
   if (json) out.json(result);
   else {
     const said = result.status === null ? (result.error ?? 'no answer') : `answered ${result.status}`;
-    out.line(
-      `${isGood ? out.paint.green('good') : out.paint.red('bad')}  ${safe(said)} after ${Math.round(result.durationMs)} ms`,
-    );
+    const mark = isGood ? out.paint.green('good') : out.paint.red('bad');
+    out.line(`${mark}  ${safe(said)} after ${Math.round(result.durationMs)} ms`);
     if (!isGood && result.answer !== '') out.line(`answer: ${safe(result.answer)}`);
   }
   return isGood ? EXIT.ok : EXIT.failed;
@@ -182,7 +186,7 @@ async function rotate({ client, out, json }: Context, id: string): Promise<numbe
   if (json) out.json(made);
   else {
     out.line(made.secret);
-    out.note(`The old secret signs as well until ${made.previousValidUntil}.`);
+    out.note(`Events are signed with the old secret too until ${made.previousValidUntil}.`);
   }
   return EXIT.ok;
 }

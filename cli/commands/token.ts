@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import * as v from 'valibot';
 import { PERMISSIONS } from '../../lib/api/http/auth.ts';
+import { addCommand, addGroup, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
-import { addCommand, addGroup, type Host } from '../kit.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
-import { printTable } from '../table.ts';
+import { printTable } from '../text/table.ts';
 
 interface CreateOptions extends CommonOptions {
   readonly scopes: string;
@@ -33,7 +33,7 @@ export function addToken(program: Command, host: Host): void {
     {
       name: 'create',
       args: '<name>',
-      summary: 'make a token and print it this once',
+      summary: 'make a token and print it; it is not shown again',
       examples: [
         'jobwatch token create ci --stage prod --scopes read,jobs:write',
         'jobwatch token create admin --stage dev --scopes read,jobs:write,subscriptions:write > token',
@@ -50,7 +50,7 @@ export function addToken(program: Command, host: Host): void {
     host,
     {
       name: 'ls',
-      summary: 'list names and scopes of tokens',
+      summary: 'list names and permissions of tokens',
       examples: ['jobwatch token ls --stage prod', 'jobwatch token ls --stage dev --json'],
       talksTo: ['aws', 'stage'],
     },
@@ -63,7 +63,7 @@ export function addToken(program: Command, host: Host): void {
     {
       name: 'revoke',
       args: '<name...>',
-      summary: 'take tokens away',
+      summary: 'revoke tokens',
       examples: ['jobwatch token revoke ci --stage prod', 'jobwatch token revoke ci admin --stage dev'],
       talksTo: ['aws', 'stage'],
     },
@@ -73,7 +73,7 @@ export function addToken(program: Command, host: Host): void {
 }
 
 async function create(context: Context, [name = '']: readonly string[], options: CreateOptions): Promise<number> {
-  const scopes = scopesOf(options.scopes);
+  const permissions = permissionsOf(options.scopes);
   if (!/^[A-Za-z0-9_.-]{1,100}$/.test(name)) throw usage('A name is 1 to 100 letters, digits, "_", "." and "-".');
   const token = `jw_${Buffer.from(context.randomBytes(TOKEN_BYTES)).toString('base64url')}`;
   const sha256 = createHash('sha256').update(token).digest('hex');
@@ -84,21 +84,21 @@ async function create(context: Context, [name = '']: readonly string[], options:
         EXIT.failed,
         `There is a token "${name}" already: take another name, or "jobwatch token revoke ${name}" first.`,
       );
-    return [...before, { name, sha256, scopes: [...scopes] }];
+    return [...before, { name, sha256, scopes: [...permissions] }];
   });
-  if (context.json) context.out.json({ name, scopes, token });
+  if (context.json) context.out.json({ name, scopes: permissions, token });
   else {
     context.out.line(token);
-    context.out.note('Keep the token: it is not shown again. It is good within a minute.');
+    context.out.note('Keep the token: it is not shown again. It works within a minute.');
   }
   return EXIT.ok;
 }
 
-function scopesOf(text: string): readonly string[] {
-  const scopes = [...new Set(text.split(',').map((scope) => scope.trim()))];
-  const wrong = scopes.find((scope) => !PERMISSIONS.some((known) => known === scope));
-  if (wrong !== undefined) throw usage(`"${wrong}" is no scope: take some of ${PERMISSIONS.join(', ')}.`);
-  return scopes;
+function permissionsOf(text: string): readonly string[] {
+  const permissions = [...new Set(text.split(',').map((one) => one.trim()))];
+  const wrong = permissions.find((one) => !PERMISSIONS.some((known) => known === one));
+  if (wrong !== undefined) throw usage(`"${wrong}" is not a permission: choose from ${PERMISSIONS.join(', ')}.`);
+  return permissions;
 }
 
 async function list(context: Context): Promise<number> {
@@ -111,7 +111,7 @@ async function list(context: Context): Promise<number> {
       context.out,
       [
         { title: 'name', cell: ({ name }) => name, min: 10 },
-        { title: 'scopes', cell: ({ scopes }) => scopes.join(' '), min: 10 },
+        { title: 'permissions', cell: ({ scopes }) => scopes.join(' '), min: 10 },
       ],
       shown,
     );
@@ -147,7 +147,7 @@ async function readTokens(context: Context): Promise<readonly Entry[]> {
   try {
     return v.parse(entries, JSON.parse(stored.value));
   } catch (cause) {
-    const broken = new CliError(EXIT.failed, `${name} is not a list of tokens: mend or delete the parameter first.`);
+    const broken = new CliError(EXIT.failed, `${name} is not a list of tokens: fix or delete the parameter first.`);
     broken.cause = cause;
     throw broken;
   }

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { describeProblems, parseWatchBody } from '../../lib/job/watch-message.ts';
+import { addCommand, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT, usage } from '../exit.ts';
-import { addCommand, type Host } from '../kit.ts';
-import { piecesOf } from '../messages.ts';
+import { piecesOf } from '../input/messages.ts';
 import type { CommonOptions } from '../settings.ts';
-import { safe } from '../text.ts';
+import { safe } from '../text/terminal.ts';
 
 export function addValidate(program: Command, host: Host): void {
   addCommand<CommonOptions>(
@@ -28,7 +28,7 @@ export function addValidate(program: Command, host: Host): void {
 async function validate(context: Context, [path = '']: readonly string[]): Promise<number> {
   const { API_FACTS } = await import('../../lib/vendors/registry.ts');
   const pieces = piecesOf(await context.readText(path));
-  if (pieces.length === 0) throw usage(`${path} holds no message.`);
+  if (pieces.length === 0) throw usage(`${path} contains no message.`);
   const results = pieces.map(({ place, text }) => {
     const parsed = parseWatchBody(text, API_FACTS);
     return parsed.ok

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { addCommand, duration, type Host, withIdentity } from '../command.ts';
 import type { Context } from '../context.ts';
-import { type IdentityOptions, type Target, targetsOf } from '../identity.ts';
-import { addCommand, duration, type Host, withIdentity } from '../kit.ts';
+import { type IdentityOptions, type Target, targetsOf } from '../input/targets.ts';
 import type { CommonOptions } from '../settings.ts';
-import { waitFor } from '../wait-loop.ts';
-import { waitView } from '../wait-view.ts';
+import { waitView } from '../wait/view.ts';
+import { waitFor } from '../wait/wait.ts';
 
 export interface WaitFlags {
   readonly timeout?: number;
@@ -23,7 +23,9 @@ export function addWait(program: Command, host: Host): void {
       args: '<job...>',
       summary: 'wait until jobs have ended',
       about:
-        "Ends with 0 if all succeeded, 1 if one failed (or was rolled back, canceled or stopped), 2 if one timed out or --timeout was reached, 3 if one was lost, 4 if jobwatch can't be reached or is not ticking. The largest wins.",
+        'Ends with 0 if all succeeded, 1 if one failed (or was rolled back, canceled or stopped), 2 if one timed out ' +
+        "or --timeout was reached, 3 if one was lost, 4 if jobwatch can't be reached or is not ticking. " +
+        'The largest wins.',
       examples: [
         'jobwatch wait job_k6p5m4c6dnw7tukzj5ugr5j3zq --timeout 20m',
         'jobwatch wait ef6da45b-35d9-4c18-8c35-0b80d94ab9e6 --api huawei.elb.v3 --region eu-de --project 7b77…',
@@ -37,7 +39,7 @@ export function addWait(program: Command, host: Host): void {
 
 export function withWaitFlags(command: Command): Command {
   return command
-    .option('--timeout <duration>', 'wait no longer than this: 90s, 20m, 1h30m; 0 looks once', duration)
+    .option('--timeout <duration>', 'wait no longer than this: 90s, 20m, 1h30m; 0 checks once', duration)
     .option('--any', 'end as soon as one job has ended')
     .option('--patience <duration>', 'how long jobwatch may give no answer (default: 5m)', duration);
 }

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
+import { OPEN_JOBS_DAYS, OPEN_PHASES, timeOfDay } from '../../client/job.ts';
+import type { Job } from '../../client/responses.ts';
 import { toIso } from '../../lib/base/time.ts';
+import { addCommand, durationFrom, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
-import { formatDuration, timeOfDay } from '../duration.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { addCommand, durationFrom, type Host } from '../kit.ts';
 import type { CommonOptions } from '../settings.ts';
-import type { Job } from '../shapes.ts';
-import { tableLines } from '../table.ts';
+import { formatDuration } from '../text/duration.ts';
+import { tableLines } from '../text/table.ts';
 import { type Found, findJobs, jobColumns } from './ls.ts';
 
 interface WatchOptions extends CommonOptions {
@@ -17,11 +18,9 @@ interface WatchOptions extends CommonOptions {
 const INTERVAL_MS = 5000;
 const INTERVAL_MIN_MS = 1000;
 const LIMIT = 500;
-/** A page looks at up to 1,000 jobs. What is open and older than so many is told to be left out. */
+/** A page covers up to 1,000 jobs. Open jobs beyond these pages are left out, and the view says so. */
 const PAGES_MAX = 5;
-/** A watch lasts 7 days; one that was opened again may be older and is seen when it is named. */
-const DAYS_MS = 8 * 86_400_000;
-const OPEN = ['pending', 'running', 'rolling_back'];
+const DAY_MS = 86_400_000;
 
 export function addWatch(program: Command, host: Host): void {
   addCommand<WatchOptions>(
@@ -36,8 +35,8 @@ export function addWatch(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .option('--interval <duration>', 'between two looks (default: 5s)', durationFrom(INTERVAL_MIN_MS))
-        .option('--once', 'look once and end');
+        .option('--interval <duration>', 'time between two updates (default: 5s)', durationFrom(INTERVAL_MIN_MS))
+        .option('--once', 'print the open jobs once and end');
     },
     async (context, _, { interval = INTERVAL_MS, once = false }) => {
       if (once) {
@@ -59,10 +58,10 @@ export function addWatch(program: Command, host: Host): void {
 
 /** Oldest first: what takes long stays at the top. */
 async function openJobs(context: Context): Promise<Found> {
-  const since = toIso(context.clock() - DAYS_MS);
+  const since = toIso(context.clock() - OPEN_JOBS_DAYS * DAY_MS);
   const limits = { limit: LIMIT, pagesMax: PAGES_MAX };
   const lists = await Promise.all(
-    OPEN.map((phase) => findJobs(context, new URLSearchParams({ phase, since }), limits)),
+    OPEN_PHASES.map((phase) => findJobs(context, new URLSearchParams({ phase, since }), limits)),
   );
   // A job that changes between the lists stands in two of them.
   const each = new Map(lists.flatMap(({ jobs }) => jobs).map((job) => [job.id, job]));

@@ -1,6 +1,6 @@
+import type { Duration } from '../../client/responses.ts';
 import { duration } from '../data/format.ts';
 import { logAxis } from '../data/histogram.ts';
-import type { Duration } from '../data/shapes.ts';
 import { useWidth } from '../data/width.ts';
 
 const TOP = 46;
@@ -45,7 +45,9 @@ export function Histogram({ learned }: { readonly learned: Duration }) {
             y={TOP + BARS - Math.max(1, (share / highest) * BARS)}
             height={Math.max(1, (share / highest) * BARS)}
           >
-            <title>{`${duration(fromSeconds * 1000)} to ${duration(toSeconds * 1000)}: ${(share * 100).toFixed(1)} %`}</title>
+            <title>
+              {`${duration(fromSeconds * 1000)} to ${duration(toSeconds * 1000)}: ${(share * 100).toFixed(1)} %`}
+            </title>
           </rect>
         ))}
         {known.map(({ name, seconds }, row) => (
@@ -88,5 +90,6 @@ function Quantile({
 
 function spoken({ p50Seconds, p90Seconds, p99Seconds, count }: Duration): string {
   const p99 = p99Seconds === undefined ? '' : `, 99 of 100 up to ${duration(p99Seconds * 1000)}`;
-  return `Of ${count} jobs half took up to ${duration(p50Seconds * 1000)}, nine of ten up to ${duration(p90Seconds * 1000)}${p99}.`;
+  const half = duration(p50Seconds * 1000);
+  return `Of ${count} jobs half took up to ${half}, nine of ten up to ${duration(p90Seconds * 1000)}${p99}.`;
 }

@@ -1,5 +1,5 @@
 import { duration } from '../data/format.ts';
-import { isOpen as isOpenPhase, phaseWord } from '../data/phases.ts';
+import { phaseWord } from '../data/phases.ts';
 import { type Timeline, ticksMs } from '../data/timeline.ts';
 import { useWidth } from '../data/width.ts';
 import { toneOf } from '../parts/phase.tsx';
@@ -13,14 +13,13 @@ const CHARACTER = 7;
 
 /** How long each state lasted, to scale, before the band of how long such jobs take. */
 export function TimelineChart({ timeline, phase }: { readonly timeline: Timeline; readonly phase: string }) {
-  const isOpen = isOpenPhase({ phase });
   const { ref, width } = useWidth<HTMLDivElement>();
-  const { stretches, lastsMs, axisMs, band, expectedMs } = timeline;
+  const { stretches, isOpen, lastsMs, axisMs, band, expectedMs } = timeline;
   const top = band === null ? BARE_TOP : BAND_TOP;
   const x = (ms: number) => 1 + (ms / axisMs) * Math.max(0, width - 2);
   return (
     <div class="chart" ref={ref}>
-      <svg width={width} height={top + BAR + BELOW} role="img" aria-label={spoken(timeline, isOpen)}>
+      <svg width={width} height={top + BAR + BELOW} role="img" aria-label={spoken(timeline)}>
         {band === null ? null : <Band from={x(band.p50Ms)} to={x(band.p90Ms)} band={band} width={width} />}
         <Axis top={top} x={x} axisMs={axisMs} width={width} />
         {stretches.map((stretch) => (
@@ -122,7 +121,7 @@ function Axis({
   );
 }
 
-function spoken({ stretches, lastsMs, band }: Timeline, isOpen: boolean): string {
+function spoken({ stretches, isOpen, lastsMs, band }: Timeline): string {
   const parts = stretches.map(({ phase, fromMs, toMs }) => `${phaseWord(phase)} for ${duration(toMs - fromMs)}`);
   const learned =
     band === null

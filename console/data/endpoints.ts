@@ -1,8 +1,8 @@
 import { useCallback, useState } from 'preact/hooks';
-import { read } from './client.ts';
+import { deliveries, type Subscription } from '../../client/responses.ts';
+import { useRefresh } from './fetched.ts';
 import { type Outcome, outcomesOf, type Success, successOf } from './outcomes.ts';
-import { useLooking } from './poll.ts';
-import { deliveries, type Subscription } from './shapes.ts';
+import { read } from './requests.ts';
 
 const EVERY_MS = 15_000;
 const LIMIT = 50;
@@ -21,7 +21,7 @@ export function useEndpoints(subscriptions: readonly Subscription[]): ReadonlyMa
     .slice(0, ENDPOINTS_MAX)
     .map(({ id }) => id)
     .join(' ');
-  const look = useCallback(
+  const refresh = useCallback(
     async (signal: AbortSignal) => {
       const found = new Map<string, EndpointFacts>();
       let good = true;
@@ -37,6 +37,6 @@ export function useEndpoints(subscriptions: readonly Subscription[]): ReadonlyMa
     },
     [ids],
   );
-  useLooking(look, EVERY_MS, ids !== '');
+  useRefresh(refresh, EVERY_MS, ids !== '');
   return facts;
 }

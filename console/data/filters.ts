@@ -1,6 +1,7 @@
+import { pairOf } from '../../client/input.ts';
+import type { Job } from '../../client/responses.ts';
 import { parseTime } from '../../lib/base/time.ts';
 import { PHASES } from './phases.ts';
-import type { Job } from './shapes.ts';
 
 /** The filters of the table, as they stand in the URL. An empty text is no filter. */
 export interface Filters {
@@ -36,14 +37,9 @@ export function placeQuery({ phase, ...rest }: Filters): Readonly<Record<string,
 
 /** For the API; a label that is not yet `key=value` is none. */
 export function apiQuery({ label, ...rest }: Filters): string {
-  const pair = labelPair(label);
+  const pair = pairOf(label);
   const pairs = Object.entries(rest).filter(([, value]) => value !== '');
   return new URLSearchParams(pair === null ? pairs : [...pairs, [`label.${pair[0]}`, pair[1]]]).toString();
-}
-
-export function labelPair(label: string): readonly [string, string] | null {
-  const at = label.indexOf('=');
-  return at <= 0 ? null : [label.slice(0, at), label.slice(at + 1)];
 }
 
 export function isFiltered(filters: Filters): boolean {
@@ -52,7 +48,7 @@ export function isFiltered(filters: Filters): boolean {
 
 /** Open jobs come in three lists of a phase each, unfiltered: this is the rest of the filters. */
 export function fitsFilters(job: Job, { api, account, jobId, label, since }: Filters): boolean {
-  const pair = labelPair(label);
+  const pair = pairOf(label);
   return (
     (api === '' || job.api === api) &&
     (account === '' || job.account === account) &&

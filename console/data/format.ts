@@ -42,11 +42,6 @@ export function absolute(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 
-/** `03:59:50`. */
-export function clockTime(iso: string): string {
-  return iso.slice(11, 19);
-}
-
 /** `99.3 %`; whole where it is exact, and never 100 % for what is not. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '–';

@@ -1,4 +1,4 @@
-import type { Job } from './shapes.ts';
+import type { Job } from '../../client/responses.ts';
 
 /** A page of the list as it came, and what stretch of the list it speaks of. */
 export interface FreshPage {

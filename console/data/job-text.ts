@@ -1,19 +1,11 @@
-import { isOpen } from './phases.ts';
-import type { Job } from './shapes.ts';
+import { errorText, isOpen } from '../../client/job.ts';
+import type { Job } from '../../client/responses.ts';
 
 const OWN_ENDS: Readonly<Record<string, string>> = {
   timed_out: 'The deadline of the watch passed before the vendor ended the job.',
   lost: 'The vendor does not know the job (any more).',
   stopped: 'The watch was stopped; the vendor’s job was not.',
 };
-
-/** The vendor's error as one text; null: there is none. */
-export function errorText(
-  error: { readonly code: string | null; readonly message: string | null } | null,
-): string | null {
-  const text = [error?.code, error?.message].filter((part) => typeof part === 'string' && part !== '').join(': ');
-  return text === '' ? null : text;
-}
 
 /** Why a job is where it is: the vendor's error, jobwatch's own reason, or why it waits. null: nothing to tell. */
 export function troubleOf(job: Job): string | null {

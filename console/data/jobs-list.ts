@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { type Answer, type Failure, read } from './client.ts';
+import { isOpen } from '../../client/job.ts';
+import { type Job, job as jobShape, jobs as jobsShape } from '../../client/responses.ts';
+import { useRefresh } from './fetched.ts';
 import { leavesGap, withNewestPage, withOlderPage, withRecord } from './job-rows.ts';
-import { isOpen } from './phases.ts';
-import { useLooking } from './poll.ts';
-import { type Job, job as jobShape, jobs as jobsShape } from './shapes.ts';
+import { type Answer, type Failure, read } from './requests.ts';
 
 const PAGE = 100;
 const EVERY_MS = 5000;
@@ -11,7 +11,7 @@ const EVERY_MS = 5000;
 export const ROWS_MAX = 10_000;
 /** A page may be empty and still have a next one: so many are tried in a row. */
 const EMPTY_PAGES_MAX = 5;
-/** Open jobs in sight, below the newest page, that are renewed at each look. */
+/** Open jobs in sight, below the newest page, that are renewed at each refresh. */
 const RENEWED_MAX = 10;
 
 export interface JobsList {
@@ -44,7 +44,7 @@ export function useJobsList(query: string, phase: string | undefined, inSight: (
   const seen = useRef(inSight);
   seen.current = inSight;
 
-  const look = useCallback(
+  const refresh = useCallback(
     async (signal: AbortSignal) => {
       const page = await newest(query, signal);
       if (signal.aborted) return true;
@@ -60,7 +60,7 @@ export function useJobsList(query: string, phase: string | undefined, inSight: (
     },
     [query, phase],
   );
-  const reload = useLooking(look, EVERY_MS);
+  const reload = useRefresh(refresh, EVERY_MS);
 
   const loadMore = useCallback(
     async (pages: number) => {

@@ -1,4 +1,4 @@
-import type { Delivery } from './shapes.ts';
+import type { Delivery } from '../../client/responses.ts';
 
 /** One attempt, as far as a strip shows it. */
 export interface Outcome {

@@ -1,3 +1,4 @@
+import { messagesIn } from '../../client/input.ts';
 import { duplicateKey } from '../../lib/base/duplicate-keys.ts';
 import { type FieldProblem, parseWatchMessage } from '../../lib/job/watch-message.ts';
 
@@ -81,20 +82,14 @@ export function checkJson(text: string): Checked {
     return refuse('JSON', error instanceof Error ? error.message : 'not understood');
   }
   const twice = duplicateKey(text);
-  if (twice !== null) return refuse(twice, 'stands twice in one object');
-  const many = manyOf(value);
+  if (twice !== null) return refuse(twice, 'appears more than once in one object');
+  const many = messagesIn(value);
   const messages = many ?? [value];
   if (messages.length === 0 || messages.length > JOBS_MAX) return refuse('jobs', `expected 1 to ${JOBS_MAX} messages`);
   const problems = messages.flatMap((message, index) =>
     checkMessage(message).map((one) => (many === null ? one : { ...one, field: `jobs[${index}].${one.field}` })),
   );
   return problems.length === 0 ? { ok: true, messages } : { ok: false, problems };
-}
-
-function manyOf(value: unknown): readonly unknown[] | null {
-  if (Array.isArray(value)) return value;
-  if (typeof value !== 'object' || value === null || !('jobs' in value)) return null;
-  return Array.isArray(value.jobs) ? value.jobs : null;
 }
 
 function refuse(field: string, problem: string): Checked {

@@ -1,5 +1,5 @@
-import { isOpen } from './phases.ts';
-import type { Duration, Job } from './shapes.ts';
+import { isOpen } from '../../client/job.ts';
+import type { Duration, Job } from '../../client/responses.ts';
 
 /** A stretch of a job's life, in milliseconds since its submission. */
 export interface Stretch {
@@ -12,6 +12,7 @@ export interface Stretch {
 
 export interface Timeline {
   readonly stretches: readonly Stretch[];
+  readonly isOpen: boolean;
   /** From the submission to the end, or to now. */
   readonly lastsMs: number;
   /** What the axis shows: the job, and how long such jobs take. */
@@ -44,7 +45,7 @@ export function timelineOf(job: Job, learned: Duration | null, nowMs: number): T
   const band = learned === null ? null : { p50Ms: learned.p50Seconds * 1000, p90Ms: learned.p90Seconds * 1000 };
   const expected = isOpen(job) && job.expectedEndAt ? Math.max(0, Date.parse(job.expectedEndAt) - beganMs) : null;
   const axisMs = Math.max(1000, lastsMs, band?.p90Ms ?? 0, expected ?? 0) * 1.02;
-  return { stretches, lastsMs, axisMs, band, expectedMs: expected };
+  return { stretches, isOpen: isOpen(job), lastsMs, axisMs, band, expectedMs: expected };
 }
 
 const STEPS_SECONDS = [

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
+import type { Attempt } from '../../client/responses.ts';
 import { absolute } from '../data/format.ts';
-import type { Attempt } from '../data/shapes.ts';
 import { Block } from '../parts/raw.tsx';
 
 export interface SentRequest {
@@ -8,6 +8,10 @@ export interface SentRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
+
+const SIGNATURE_NOTE =
+  'HMAC-SHA256 of webhook-id.webhook-timestamp.body with the secret, one for each secret that is valid; ' +
+  'it is neither stored nor shown';
 
 /** What an attempt sends: the body to the byte, the headers as this version makes them, the signature never. */
 export function RequestSent({
@@ -37,14 +41,10 @@ export function RequestSent({
               : `attempt ${latest.number}, ${absolute(latest.at)}; its own at every attempt`
           }
         />
-        <Header
-          name="webhook-signature"
-          value="v1,…"
-          note="HMAC-SHA256 of webhook-id.webhook-timestamp.body with the secret, one for each secret that is valid; it is not kept, and not shown"
-        />
+        <Header name="webhook-signature" value="v1,…" note={SIGNATURE_NOTE} />
       </dl>
       <p class="dim">
-        The body is kept and stands here to the byte. Headers are not kept: these are the ones that this version of
+        The body is stored and shown byte for byte. Headers are not stored: these are the ones that this version of
         jobwatch makes for it, and the address is the subscription’s present one.
       </p>
       <fieldset class="tabs" aria-label="How to show the body">

@@ -1,8 +1,8 @@
+import { type Attempt, type Delivery, deliveryWithRequest } from '../../client/responses.ts';
 import { deliveryCommands } from '../data/commands.ts';
+import { useFetched } from '../data/fetched.ts';
 import { duration } from '../data/format.ts';
 import { hrefOf } from '../data/place.ts';
-import { usePoll } from '../data/poll.ts';
-import { type Attempt, type Delivery, deliveryWithRequest } from '../data/shapes.ts';
 import { Commands } from '../parts/commands.tsx';
 import { Code } from '../parts/copy.tsx';
 import { Facts } from '../parts/facts.tsx';
@@ -19,18 +19,18 @@ const EVERY_MS = 2000;
 /** One event on its way to one endpoint: every attempt, and what was sent. */
 export function DeliveryPage({ id, eventId }: { readonly id: string; readonly eventId: string }) {
   const path = `/subscriptions/${encodeURIComponent(id)}`;
-  const polled = usePoll(deliveryWithRequest, `${path}/deliveries/${encodeURIComponent(eventId)}`, EVERY_MS);
+  const fetched = useFetched(deliveryWithRequest, `${path}/deliveries/${encodeURIComponent(eventId)}`, EVERY_MS);
   return (
     <div class="page">
       <p class="crumbs">
         <a href="#/subscriptions">Subscriptions</a> /{' '}
-        <a href={hrefOf(['subscriptions', id])}>{polled.data?.request.url ?? id}</a>
+        <a href={hrefOf(['subscriptions', id])}>{fetched.data?.request.url ?? id}</a>
       </p>
-      {polled.data === null ? <Title isMono>{eventId}</Title> : null}
-      <Shown polled={polled} what="the delivery">
+      {fetched.data === null ? <Title isMono>{eventId}</Title> : null}
+      <Shown fetched={fetched} what="the delivery">
         {(delivery) => (
           <>
-            <Head delivery={delivery} path={path} reload={polled.reload} jobId={jobIdIn(delivery.request.body)} />
+            <Head delivery={delivery} path={path} reload={fetched.reload} jobId={jobIdIn(delivery.request.body)} />
             <Attempts attempts={delivery.attempts} />
             <RequestSent request={delivery.request} attempts={delivery.attempts} />
             <div class="panels">

@@ -1,8 +1,8 @@
+import { type Duration, durations } from '../../client/responses.ts';
 import { Histogram } from '../charts/histogram.tsx';
+import { useFetched } from '../data/fetched.ts';
 import { count, duration } from '../data/format.ts';
 import { hrefOf } from '../data/place.ts';
-import { usePoll } from '../data/poll.ts';
-import { type Duration, durations } from '../data/shapes.ts';
 import { Empty, Shown } from '../parts/states.tsx';
 import { Title } from '../parts/title.tsx';
 
@@ -10,12 +10,12 @@ const EVERY_MS = 30_000;
 
 /** What was learned about how long jobs take. */
 export function DurationsPage() {
-  const polled = usePoll(durations, '/durations', EVERY_MS);
+  const fetched = useFetched(durations, '/durations', EVERY_MS);
   return (
     <div class="page">
       <Title>Durations</Title>
       <p class="dim">From submission to end, learned from jobs that have ended.</p>
-      <Shown polled={polled} what="durations">
+      <Shown fetched={fetched} what="durations">
         {({ durations: all }) =>
           all.length === 0 ? (
             <Empty title="Nothing was learned yet">It begins with the first job that ends.</Empty>

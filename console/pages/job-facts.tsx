@@ -1,6 +1,6 @@
-import { isOpen } from '../data/phases.ts';
+import { isOpen } from '../../client/job.ts';
+import type { Job } from '../../client/responses.ts';
 import { hrefOf } from '../data/place.ts';
-import type { Job } from '../data/shapes.ts';
 import { Facts, Labels } from '../parts/facts.tsx';
 import { Due, Moment } from '../parts/time.tsx';
 
@@ -12,13 +12,13 @@ export function JobFacts({ job }: { readonly job: Job }) {
         <h2>Job</h2>
         <Facts
           facts={[
-            ['Vendor’s word', job.vendorStatus ?? <span class="dim">none yet</span>],
+            ['Vendor status', job.vendorStatus ?? <span class="dim">none yet</span>],
             ['Account', <a href={hrefOf(['jobs'], { account: job.account })}>{job.account}</a>],
             ['Region', job.region],
             job.projectId === null ? null : ['Project', <code>{job.projectId}</code>],
             ['Labels', <Labels labels={job.labels} />],
             job.correlationId === null ? null : ['Correlation id', <code>{job.correlationId}</code>],
-            ['Asked', `${job.polls} ${job.polls === 1 ? 'time' : 'times'}`],
+            ['Polled', `${job.polls} ${job.polls === 1 ? 'time' : 'times'}`],
           ]}
         />
       </div>
@@ -27,8 +27,8 @@ export function JobFacts({ job }: { readonly job: Job }) {
         <Facts
           facts={[
             ['Submitted', <Moment at={job.submittedAt} />],
-            ['Last asked', <Moment at={job.lastPolledAt} absent="not yet" />],
-            isOpen(job) ? ['Next look', <NextLook at={job.nextPollAt} />] : null,
+            ['Last polled', <Moment at={job.lastPolledAt} absent="not yet" />],
+            isOpen(job) ? ['Next poll', <NextPoll at={job.nextPollAt} />] : null,
             isOpen(job) && job.waiting !== null ? ['Waits until', <Moment at={job.waiting.until} />] : null,
             isOpen(job) && job.expectedEndAt ? ['Expected end', <Moment at={job.expectedEndAt} />] : null,
             isOpen(job) ? ['Deadline', <Moment at={job.deadlineAt} />] : ['Ended', <Moment at={job.endedAt} />],
@@ -49,12 +49,12 @@ function VendorFacts({ detail }: { readonly detail: Job['detail'] }) {
   return (
     <Facts
       facts={[
-        ['Operation', operation ?? <span class="dim">not said</span>],
+        ['Operation', operation ?? <span class="dim">not given</span>],
         resource === '' ? null : ['Resource', <code>{resource}</code>],
         error?.code ? ['Error code', <code>{error.code}</code>] : null,
         error?.message ? ['Error message', error.message] : null,
-        ['Began', <Moment at={beganAt} absent="not said" />],
-        ['Ended', <Moment at={endedAt} absent="not said" />],
+        ['Began', <Moment at={beganAt} absent="not given" />],
+        ['Ended', <Moment at={endedAt} absent="not given" />],
         requestId === null ? null : ['Request id', <code>{requestId}</code>],
       ]}
     />
@@ -62,7 +62,7 @@ function VendorFacts({ detail }: { readonly detail: Job['detail'] }) {
 }
 
 /** The record is written at most once a minute while nothing changes. */
-function NextLook({ at }: { readonly at: string }) {
+function NextPoll({ at }: { readonly at: string }) {
   return (
     <>
       <Due at={at} /> <span class="dim">(the record may be a minute behind)</span>

@@ -1,5 +1,5 @@
-import { errorText } from '../data/job-text.ts';
-import type { SubJob } from '../data/shapes.ts';
+import { errorText } from '../../client/job.ts';
+import type { SubJob } from '../../client/responses.ts';
 import { Elapsed } from '../parts/time.tsx';
 
 /** The parts that the vendor splits a job into, in its own words. */
@@ -24,7 +24,7 @@ export function SubJobs({ subJobs }: { readonly subJobs: readonly SubJob[] }) {
           <tbody>
             {subJobs.map((one, index) => (
               <tr key={one.jobId ?? index}>
-                <th scope="row">{one.operation ?? <span class="dim">not said</span>}</th>
+                <th scope="row">{one.operation ?? <span class="dim">not given</span>}</th>
                 <td>{one.status ?? '–'}</td>
                 <td class="mono">{one.resourceId ?? '–'}</td>
                 <td class="number">{one.beganAt === null ? '–' : <Elapsed from={one.beganAt} to={one.endedAt} />}</td>

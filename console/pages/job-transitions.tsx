@@ -1,10 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
+import { errorText, isOpen } from '../../client/job.ts';
+import { type Job, type JobDelivery, jobDeliveries, subscriptions, type Transition } from '../../client/responses.ts';
+import { useFetched } from '../data/fetched.ts';
 import { duration } from '../data/format.ts';
-import { errorText } from '../data/job-text.ts';
-import { isOpen } from '../data/phases.ts';
 import { hrefOf } from '../data/place.ts';
-import { usePoll } from '../data/poll.ts';
-import { type Job, type JobDelivery, jobDeliveries, subscriptions, type Transition } from '../data/shapes.ts';
 import { DeliveryMark, PhaseMark } from '../parts/phase.tsx';
 import { Stale } from '../parts/states.tsx';
 import { ClockTime, Due } from '../parts/time.tsx';
@@ -13,35 +12,35 @@ import { ClockTime, Due } from '../parts/time.tsx';
 const SOON_MS = 2000;
 const LATER_MS = 10_000;
 const SUBSCRIPTIONS_EVERY_MS = 60_000;
-/** The API looks for the deliveries of so many transitions, the newest. */
+/** The API finds the deliveries of so many transitions, the newest. */
 const LOOKED_AT = 20;
 
-/** Every change, and who was told of it. */
+/** Every change, and what was sent of it to whom. */
 export function Transitions({ job }: { readonly job: Job }) {
   const [isUnderWay, setUnderWay] = useState(true);
-  const polled = usePoll(jobDeliveries, `/jobs/${job.id}/deliveries`, isUnderWay ? SOON_MS : LATER_MS);
-  const subscribed = usePoll(subscriptions, '/subscriptions', SUBSCRIPTIONS_EVERY_MS);
+  const fetched = useFetched(jobDeliveries, `/jobs/${job.id}/deliveries`, isUnderWay ? SOON_MS : LATER_MS);
+  const subscribed = useFetched(subscriptions, '/subscriptions', SUBSCRIPTIONS_EVERY_MS);
   const urls = new Map(subscribed.data?.subscriptions.map(({ id, url }) => [id, url]));
-  const found = polled.data?.deliveries ?? [];
+  const found = fetched.data?.deliveries ?? [];
   const newest = job.history.toReversed();
-  const isOwed = job.notifiedSeq < job.seq;
+  const isUnpublished = job.notifiedSeq < job.seq;
   useEffect(
-    () => setUnderWay(isOwed || isOpen(job) || found.some(({ state }) => state === 'waiting')),
-    [job, polled.data],
+    () => setUnderWay(isUnpublished || isOpen(job) || found.some(({ state }) => state === 'waiting')),
+    [job, fetched.data],
   );
-  useEffect(() => polled.reload(), [job.notifiedSeq]);
+  useEffect(() => fetched.reload(), [job.notifiedSeq]);
   return (
     <section aria-labelledby="transitions-title">
-      <h2 id="transitions-title">Transitions and who was told</h2>
-      {polled.failure === null ? null : <Stale failure={polled.failure} retry={polled.reload} />}
+      <h2 id="transitions-title">Transitions and their deliveries</h2>
+      {fetched.failure === null ? null : <Stale failure={fetched.failure} retry={fetched.reload} />}
       {newest.length === 0 ? <p class="dim">None yet: the vendor has not said anything about the job.</p> : null}
       <ol class="transitions">
         {newest.map((entry, index) => (
           <li key={entry.seq}>
             <TransitionLine entry={entry} before={newest[index + 1]?.at ?? job.submittedAt} />
-            <Told
-              isKnown={polled.data !== null && index < LOOKED_AT}
-              isOwed={entry.seq > job.notifiedSeq}
+            <TransitionDeliveries
+              isKnown={fetched.data !== null && index < LOOKED_AT}
+              isUnpublished={entry.seq > job.notifiedSeq}
               deliveries={found.filter(({ seq }) => seq === entry.seq)}
               urls={urls}
             />
@@ -75,19 +74,19 @@ function TransitionLine({ entry, before }: { readonly entry: Transition; readonl
   );
 }
 
-interface ToldProps {
+interface TransitionDeliveriesProps {
   readonly isKnown: boolean;
-  readonly isOwed: boolean;
+  readonly isUnpublished: boolean;
   readonly deliveries: readonly JobDelivery[];
   readonly urls: ReadonlyMap<string, string>;
 }
 
-function Told({ isKnown, isOwed, deliveries, urls }: ToldProps) {
-  if (isOwed) return <p class="told dim">not told yet</p>;
+function TransitionDeliveries({ isKnown, isUnpublished, deliveries, urls }: TransitionDeliveriesProps) {
+  if (isUnpublished) return <p class="deliveries dim">not sent yet</p>;
   if (!isKnown) return null;
-  if (deliveries.length === 0) return <p class="told dim">no subscription asked for it</p>;
+  if (deliveries.length === 0) return <p class="deliveries dim">no subscription matches it</p>;
   return (
-    <ul class="told">
+    <ul class="deliveries">
       {deliveries.map(({ subscription, eventId, state, attemptCount, nextAttemptAt, reason }) => (
         <li key={subscription}>
           <DeliveryMark state={state} />

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
+import { errorText, isOpen } from '../../client/job.ts';
+import { type Duration, durations as durationsShape, type Job, job as jobShape } from '../../client/responses.ts';
 import { TimelineChart } from '../charts/timeline.tsx';
-import { act } from '../data/client.ts';
 import { jobCommands } from '../data/commands.ts';
-import { errorText, troubleOf } from '../data/job-text.ts';
+import { useFetched } from '../data/fetched.ts';
+import { troubleOf } from '../data/job-text.ts';
 import { useNow } from '../data/now.ts';
-import { isOpen } from '../data/phases.ts';
-import { usePoll } from '../data/poll.ts';
-import { durations as durationsShape, type Job, job as jobShape } from '../data/shapes.ts';
+import { act } from '../data/requests.ts';
 import { durationOf, timelineOf } from '../data/timeline.ts';
 import { Action } from '../parts/action.tsx';
 import { Commands } from '../parts/commands.tsx';
@@ -28,17 +28,17 @@ const DURATIONS_EVERY_MS = 60_000;
 /** Everything about one job. */
 export function JobPage({ id }: { readonly id: string }) {
   const [isLive, setLive] = useState(true);
-  const polled = usePoll(jobShape, `/jobs/${encodeURIComponent(id)}`, isLive ? OPEN_EVERY_MS : ENDED_EVERY_MS);
-  const { data } = polled;
+  const fetched = useFetched(jobShape, `/jobs/${encodeURIComponent(id)}`, isLive ? OPEN_EVERY_MS : ENDED_EVERY_MS);
+  const { data } = fetched;
   useEffect(() => setLive(data === null || isOpen(data) || data.notifiedSeq < data.seq), [data]);
   return (
     <div class="page">
       <p class="crumbs">
         <a href="#/jobs">Jobs</a>
       </p>
-      {polled.data === null ? <Title isMono>{id}</Title> : null}
-      <Shown polled={polled} what="the job">
-        {(job) => <Whole job={job} reload={polled.reload} />}
+      {fetched.data === null ? <Title isMono>{id}</Title> : null}
+      <Shown fetched={fetched} what="the job">
+        {(job) => <Whole job={job} reload={fetched.reload} />}
       </Shown>
     </div>
   );
@@ -65,8 +65,8 @@ function Whole({ job, reload }: { readonly job: Job; readonly reload: () => void
         {isOpen(job) ? (
           <Action
             label="Stop the watch"
-            confirm="The vendor’s job goes on; jobwatch tells “stopped” and asks no more."
-            scope="jobs:write"
+            confirm="The vendor’s job goes on; jobwatch sends “stopped” and stops polling it."
+            permission="jobs:write"
             run={stop}
             onDone={reload}
           />
@@ -100,7 +100,7 @@ function Why({ job }: { readonly job: Job }) {
 
 function TimelineSection({ job }: { readonly job: Job }) {
   const nowMs = useNow();
-  const learnedPolled = usePoll(durationsShape, '/durations', DURATIONS_EVERY_MS);
+  const learnedPolled = useFetched(durationsShape, '/durations', DURATIONS_EVERY_MS);
   const learned = durationOf(job, learnedPolled.data?.durations ?? []);
   const timeline = timelineOf(job, learned, nowMs);
   return (
@@ -110,7 +110,7 @@ function TimelineSection({ job }: { readonly job: Job }) {
       <p class="dim">
         {learned === null
           ? 'How long such jobs take has not been learned yet.'
-          : `Band: half of ${learned.count} jobs of ${learned.api}${learned.operation === null ? '' : ` ${learned.operation}`} ended before p50, nine of ten before p90.`}
+          : `Band: half of ${learned.count} jobs of ${kindOf(learned)} ended before p50, nine of ten before p90.`}
         {timeline.expectedMs === null ? '' : ' Dashed: the expected end.'}
       </p>
       <p class="ids">
@@ -118,4 +118,8 @@ function TimelineSection({ job }: { readonly job: Job }) {
       </p>
     </section>
   );
+}
+
+function kindOf({ api, operation }: Duration): string {
+  return operation === null ? api : `${api} ${operation}`;
 }

@@ -73,7 +73,7 @@ function Choice({
   );
 }
 
-/** Asks when the typing has paused. */
+/** Filters once the typing has paused. */
 function Text({
   name,
   value,

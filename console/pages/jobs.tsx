@@ -1,11 +1,11 @@
 import { useRef } from 'preact/hooks';
+import type { Job } from '../../client/responses.ts';
 import { apiQuery, type Filters, filtersOf, fitsFilters, isFiltered } from '../data/filters.ts';
 import { count } from '../data/format.ts';
 import { compareJobs } from '../data/job-rows.ts';
 import { type JobsList, ROWS_MAX, useJobsList } from '../data/jobs-list.ts';
 import { useNow } from '../data/now.ts';
 import { useOpenJobs } from '../data/open-jobs.ts';
-import type { Job } from '../data/shapes.ts';
 import { JobsTable } from '../parts/jobs-table.tsx';
 import { Empty, Loading, Stale, Trouble } from '../parts/states.tsx';
 import { SubmitLink } from '../parts/submit-link.tsx';
@@ -81,7 +81,7 @@ function OpenRows({ filters }: { readonly filters: Filters }) {
 function NoJobs({ filters }: { readonly filters: Filters }) {
   if (isFiltered(filters)) {
     return (
-      <Empty title="No job fits">
+      <Empty title="No job matches">
         <a href="#/jobs">Show all jobs</a>
       </Empty>
     );

@@ -1,9 +1,9 @@
+import type { Subscription } from '../../client/responses.ts';
 import { Strip } from '../charts/strip.tsx';
 import type { EndpointFacts } from '../data/endpoints.ts';
+import type { Fetched } from '../data/fetched.ts';
 import { percent } from '../data/format.ts';
 import { hrefOf } from '../data/place.ts';
-import type { Polled } from '../data/poll.ts';
-import type { Subscription } from '../data/shapes.ts';
 import { byTrouble, EndpointState } from '../parts/endpoint.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 
@@ -11,19 +11,19 @@ const SHOWN_MAX = 8;
 
 /** Who does not answer, first. */
 export function Endpoints({
-  polled,
+  fetched,
   facts,
 }: {
-  readonly polled: Polled<{ subscriptions: Subscription[] }>;
+  readonly fetched: Fetched<{ subscriptions: Subscription[] }>;
   readonly facts: ReadonlyMap<string, EndpointFacts>;
 }) {
   return (
     <section aria-labelledby="endpoints-title">
       <h2 id="endpoints-title">Endpoints</h2>
-      <Shown polled={polled} what="subscriptions">
+      <Shown fetched={fetched} what="subscriptions">
         {({ subscriptions }) =>
           subscriptions.length === 0 ? (
-            <Empty title="Nobody is told">There is no subscription: jobs end, and no webhook is called.</Empty>
+            <Empty title="No subscription">Jobs end, and no webhook is called.</Empty>
           ) : (
             <>
               <ul class="endpoints">

@@ -1,8 +1,8 @@
+import type { Job } from '../../client/responses.ts';
+import type { Fetched } from '../data/fetched.ts';
 import { troubleOf } from '../data/job-text.ts';
 import { BAD_PHASES } from '../data/phases.ts';
 import { hrefOf } from '../data/place.ts';
-import type { Polled } from '../data/poll.ts';
-import type { Job } from '../data/shapes.ts';
 import { PhaseMark } from '../parts/phase.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { SubmitLink } from '../parts/submit-link.tsx';
@@ -11,11 +11,11 @@ import { When } from '../parts/time.tsx';
 const SHOWN_MAX = 12;
 
 /** What ended badly, and why, among the newest jobs. */
-export function Failures({ polled }: { readonly polled: Polled<{ jobs: Job[] }> }) {
+export function Failures({ fetched }: { readonly fetched: Fetched<{ jobs: Job[] }> }) {
   return (
     <section aria-labelledby="failed-title">
       <h2 id="failed-title">Ended badly</h2>
-      <Shown polled={polled} what="the newest jobs">
+      <Shown fetched={fetched} what="the newest jobs">
         {({ jobs }) => <List jobs={jobs} />}
       </Shown>
     </section>

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
+import type { Health, Job, Subscription } from '../../client/responses.ts';
 import type { EndpointFacts } from '../data/endpoints.ts';
 import { count, percent } from '../data/format.ts';
 import type { OpenJobs } from '../data/open-jobs.ts';
 import { type Success, sum } from '../data/outcomes.ts';
 import { hrefOf } from '../data/place.ts';
-import type { Health, Job, Subscription } from '../data/shapes.ts';
 import { When } from '../parts/time.tsx';
 
 interface FiguresProps {
@@ -84,7 +84,7 @@ function OldestDue({ health, open }: Pick<FiguresProps, 'health' | 'open'>) {
     <Figure
       name="Oldest due"
       href={behind === undefined ? '#/jobs?open=1' : hrefOf(['jobs', behind.id])}
-      note={at === null ? 'no job is open' : (behind?.jobId ?? 'next look at an open job')}
+      note={at === null ? 'no job is open' : (behind?.jobId ?? 'next poll of an open job')}
       isBad={isLate}
     >
       <When at={at} />

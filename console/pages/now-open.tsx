@@ -1,8 +1,8 @@
-import type { Failure } from '../data/client.ts';
+import { OPEN_PHASES } from '../../client/job.ts';
 import { count } from '../data/format.ts';
 import { type OpenJobs, tableOf } from '../data/open-jobs.ts';
-import { OPEN_PHASES } from '../data/phases.ts';
 import { hrefOf } from '../data/place.ts';
+import type { Failure } from '../data/requests.ts';
 import { PhaseMark } from '../parts/phase.tsx';
 import { Empty, Loading, Trouble } from '../parts/states.tsx';
 import { SubmitLink } from '../parts/submit-link.tsx';

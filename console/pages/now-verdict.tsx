@@ -1,15 +1,15 @@
+import type { Health, Subscription } from '../../client/responses.ts';
+import type { Fetched } from '../data/fetched.ts';
 import { duration } from '../data/format.ts';
 import { useNow } from '../data/now.ts';
-import type { Polled } from '../data/poll.ts';
-import type { Health, Subscription } from '../data/shapes.ts';
 import { Mark } from '../parts/phase.tsx';
 
 /** The page in one line: the worst that is known. */
 export function Verdict({
-  polled: { data, failure },
+  fetched: { data, failure },
   subscriptions,
 }: {
-  readonly polled: Polled<Health>;
+  readonly fetched: Fetched<Health>;
   readonly subscriptions: readonly Subscription[];
 }) {
   const nowMs = useNow();
@@ -26,7 +26,7 @@ export function Verdict({
   return (
     <p class="verdict">
       {line === null ? (
-        <span class="dim">Asking jobwatch …</span>
+        <span class="dim">Connecting to jobwatch …</span>
       ) : (
         <>
           <span role="status">
@@ -55,14 +55,16 @@ function verdictOf(health: Health, subscriptions: readonly Subscription[], nowMs
       tone: 'bad',
       shape: 'timed_out',
       text: 'Not ticking',
-      more: `No tick for ${ago ?? 'long'}. No vendor is asked, and nothing is lost: look at the schedule and the log of watch.`,
+      more:
+        `No tick for ${ago ?? 'long'}. No vendor is polled, and nothing is lost: ` +
+        'check the schedule and the log of watch.',
     };
   if (ago === null || health.status !== 'ok')
     return {
       tone: 'warn',
       shape: 'lost',
       text: 'Whether it ticks is not known',
-      more: 'No tick was seen yet, or it can not be read.',
+      more: 'No tick was seen yet, or it can’t be read.',
     };
   const troubles = troublesOf(health, subscriptions);
   if (troubles.length > 0)

@@ -1,8 +1,8 @@
+import { health, jobs, subscriptions } from '../../client/responses.ts';
 import { useEndpoints } from '../data/endpoints.ts';
+import { useFetched } from '../data/fetched.ts';
 import { useNow } from '../data/now.ts';
 import { useOpenJobs } from '../data/open-jobs.ts';
-import { usePoll } from '../data/poll.ts';
-import { health, jobs, subscriptions } from '../data/shapes.ts';
 import { Stale, Trouble } from '../parts/states.tsx';
 import { Title } from '../parts/title.tsx';
 import { HEALTH_EVERY_MS } from '../parts/top-bar.tsx';
@@ -18,9 +18,9 @@ const EVERY_MS = 10_000;
 /** Is it ticking, what is running, what failed and why, which endpoint does not answer. */
 export function NowPage() {
   const nowMs = useNow();
-  const healthPolled = usePoll(health, '/health', HEALTH_EVERY_MS);
-  const newest = usePoll(jobs, `/jobs?limit=${NEWEST}`, EVERY_MS);
-  const subscribed = usePoll(subscriptions, '/subscriptions', EVERY_MS);
+  const healthFetched = useFetched(health, '/health', HEALTH_EVERY_MS);
+  const newest = useFetched(jobs, `/jobs?limit=${NEWEST}`, EVERY_MS);
+  const subscribed = useFetched(subscriptions, '/subscriptions', EVERY_MS);
   const open = useOpenJobs(nowMs);
   const endpoints = useEndpoints(subscribed.data?.subscriptions ?? []);
   const forbidden = newest.failure?.kind === 'forbidden' ? newest.failure : null;
@@ -28,16 +28,16 @@ export function NowPage() {
   return (
     <div class="page">
       <Title isUnseen>Now</Title>
-      <Verdict polled={healthPolled} subscriptions={subscribed.data?.subscriptions ?? []} />
+      <Verdict fetched={healthFetched} subscriptions={subscribed.data?.subscriptions ?? []} />
       {failure === null || newest.data === null ? null : <Stale failure={failure} retry={newest.reload} />}
-      <Figures health={healthPolled.data} open={open.data} endpoints={endpoints} subscriptions={subscribed.data} />
+      <Figures health={healthFetched.data} open={open.data} endpoints={endpoints} subscriptions={subscribed.data} />
       {forbidden === null ? (
         <div class="columns">
           <div>
             <OpenTable open={open.data} failure={open.failure} />
-            <Endpoints polled={subscribed} facts={endpoints} />
+            <Endpoints fetched={subscribed} facts={endpoints} />
           </div>
-          <Failures polled={newest} />
+          <Failures fetched={newest} />
         </div>
       ) : (
         <Trouble failure={forbidden} />

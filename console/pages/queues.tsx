@@ -1,7 +1,7 @@
+import { type Health, health } from '../../client/responses.ts';
+import { useFetched } from '../data/fetched.ts';
 import { count } from '../data/format.ts';
 import { hrefOf } from '../data/place.ts';
-import { usePoll } from '../data/poll.ts';
-import { type Health, health } from '../data/shapes.ts';
 import { Line } from '../parts/commands.tsx';
 import { Shown } from '../parts/states.tsx';
 import { Moment } from '../parts/time.tsx';
@@ -17,11 +17,11 @@ const QUEUES = [
 
 /** What lies in the queues, what is denied, and how to get at it: the API gives numbers, the messages are SQS's. */
 export function QueuesPage() {
-  const polled = usePoll(health, '/health', HEALTH_EVERY_MS);
+  const fetched = useFetched(health, '/health', HEALTH_EVERY_MS);
   return (
     <div class="page">
       <Title>Queues and accounts</Title>
-      <Shown polled={polled} what="the queues">
+      <Shown fetched={fetched} what="the queues">
         {(now) => (
           <>
             <Depths queues={now.queues} />
@@ -29,8 +29,8 @@ export function QueuesPage() {
           </>
         )}
       </Shown>
-      <section aria-labelledby="look-title">
-        <h2 id="look-title">Look into them and put back</h2>
+      <section aria-labelledby="inspect-title">
+        <h2 id="inspect-title">Inspect and put back</h2>
         <p class="dim">
           With AWS credentials; the URLs of the queues are outputs of the stack. The first command changes nothing.
         </p>
@@ -96,7 +96,7 @@ function Denied({ accounts }: { readonly accounts: Health['deniedAccounts'] }) {
   return (
     <section aria-labelledby="denied-title">
       <h2 id="denied-title">Denied accounts</h2>
-      {accounts === null ? <p class="dim">They can not be read at the moment.</p> : null}
+      {accounts === null ? <p class="dim">They can’t be read at the moment.</p> : null}
       {accounts?.length === 0 ? <p class="dim">None: every key is accepted.</p> : null}
       <ul>
         {accounts?.map(({ account, since }) => (

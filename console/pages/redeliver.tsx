@@ -1,5 +1,5 @@
-import { act } from '../data/client.ts';
-import { redelivered } from '../data/shapes.ts';
+import { redelivered } from '../../client/responses.ts';
+import { act } from '../data/requests.ts';
 import { Action } from '../parts/action.tsx';
 
 /** Sends one event again, whatever became of it. */
@@ -15,7 +15,7 @@ export function Redeliver({
   return (
     <Action
       label="Redeliver"
-      scope="subscriptions:write"
+      permission="subscriptions:write"
       run={() => act(redelivered, `${path}/deliveries/${encodeURIComponent(eventId)}/redeliver`)}
       onDone={onDone}
     />

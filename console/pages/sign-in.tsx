@@ -5,7 +5,7 @@ import { Title } from '../parts/title.tsx';
 
 const TOKEN = /^jw_[\x21-\x7e]{1,256}$/;
 
-/** Asks for the token. It stays in this tab and goes to the API alone, in a header. */
+/** The form for the token. It stays in this tab and goes to the API alone, in a header. */
 export function SignIn() {
   const { wasRefused } = useStore(session);
   const [text, setText] = useState('');
@@ -39,8 +39,8 @@ export function SignIn() {
           </p>
         )}
         <p class="dim" id="token-help">
-          <code>jobwatch token create NAME --scopes read</code> makes one that may look and change nothing. The token is
-          kept until this tab is closed.
+          <code>jobwatch token create NAME --scopes read</code> makes a read-only one. The token is kept until this tab
+          is closed.
         </p>
         <button type="submit" class="primary">
           Open the console

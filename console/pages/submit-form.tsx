@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { Failure } from '../data/client.ts';
 import { submitCommand } from '../data/commands.ts';
+import type { Failure } from '../data/requests.ts';
 import type { Send } from '../data/send.ts';
 import { checkMessage, type Draft, messageOf, NO_DRAFT } from '../data/submission.ts';
 import { Commands } from '../parts/commands.tsx';

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
-import { type Answer, act, type Failure } from '../data/client.ts';
+import { submitted } from '../../client/responses.ts';
 import { hrefOf } from '../data/place.ts';
+import { type Answer, act, type Failure } from '../data/requests.ts';
 import { goTo } from '../data/router.ts';
 import type { Send } from '../data/send.ts';
 import { session } from '../data/session.ts';
-import { submitted } from '../data/shapes.ts';
 import { useStore } from '../data/store.ts';
 import { Empty, Loading, Trouble } from '../parts/states.tsx';
 import { Title } from '../parts/title.tsx';
@@ -18,7 +18,7 @@ type Submitted = Answer<{
 
 /** Submits one job by a form, or up to a hundred by pasted JSON. */
 export function SubmitPage() {
-  const { scopes } = useStore(session);
+  const { permissions } = useStore(session);
   const [how, setHow] = useState<'form' | 'json'>('form');
   const [result, setResult] = useState<Submitted | null>(null);
   const send: Send = async (messages) => {
@@ -34,9 +34,9 @@ export function SubmitPage() {
         <a href="#/jobs">Jobs</a>
       </p>
       <Title>Submit a job</Title>
-      {scopes === null ? (
+      {permissions === null ? (
         <Loading what="what the token may do" />
-      ) : scopes.has('jobs:write') ? (
+      ) : permissions.has('jobs:write') ? (
         <>
           <fieldset class="tabs" aria-label="How to submit">
             <button type="button" aria-pressed={how === 'form'} onClick={() => setHow('form')}>
@@ -50,7 +50,7 @@ export function SubmitPage() {
           <Result result={result} />
         </>
       ) : (
-        <Empty title="This token may not submit jobs">It needs the scope “jobs:write”.</Empty>
+        <Empty title="This token may not submit jobs">It needs the permission “jobs:write”.</Empty>
       )}
     </div>
   );

@@ -1,7 +1,4 @@
 import { useState } from 'preact/hooks';
-import { type Answer, act } from '../data/client.ts';
-import { absolute, duration } from '../data/format.ts';
-import { useMay } from '../data/may.ts';
 import {
   redeliveredMany,
   rotated,
@@ -9,7 +6,10 @@ import {
   subscription as subscriptionShape,
   type Tested,
   tested,
-} from '../data/shapes.ts';
+} from '../../client/responses.ts';
+import { absolute, duration } from '../data/format.ts';
+import { useMay } from '../data/may.ts';
+import { type Answer, act } from '../data/requests.ts';
 import { Action } from '../parts/action.tsx';
 import { Code } from '../parts/copy.tsx';
 import { Mark } from '../parts/phase.tsx';
@@ -21,7 +21,7 @@ const SPANS = [
   ['168', 'the last 7 days'],
   ['720', 'the last 30 days'],
 ] as const;
-const SCOPE = 'subscriptions:write';
+const PERMISSION = 'subscriptions:write';
 
 interface ActionsProps {
   readonly subscription: Subscription;
@@ -32,8 +32,7 @@ interface ActionsProps {
 /** What can be done to a webhook, and what came of it. */
 export function SubscriptionActions({ subscription, path, onDone }: ActionsProps) {
   const [result, setResult] = useState<Result | null>(null);
-  const [hours, setHours] = useState('24');
-  if (!useMay(SCOPE)) return null;
+  if (!useMay(PERMISSION)) return null;
   const show = (next: Result) => {
     setResult(next);
     onDone();
@@ -43,14 +42,14 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
       <div class="action-row">
         <Action
           label="Test"
-          scope={SCOPE}
+          permission={PERMISSION}
           run={() => act(tested, `${path}/test`)}
           onDone={(value) => show({ kind: 'test', value })}
         />
         {subscription.state === 'disabled' || subscription.failingSince !== null ? (
           <Action
             label="Enable"
-            scope={SCOPE}
+            permission={PERMISSION}
             isPrimary={subscription.state === 'disabled'}
             run={() => act(subscriptionShape, `${path}/enable`)}
             onDone={() => show({ kind: 'said', text: 'Enabled. What waits is tried again.' })}
@@ -58,39 +57,49 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
         ) : null}
         <Action
           label="Rotate the secret"
-          confirm="The old secret signs as well for 24 hours."
-          scope={SCOPE}
+          confirm="For 24 hours events are signed with the old secret too."
+          permission={PERMISSION}
           run={() => act(rotated, `${path}/rotate-secret`)}
           onDone={(value) => show({ kind: 'secret', ...value })}
         />
-        <span class="joined">
-          <Action
-            label="Redeliver"
-            confirm="Sends again what did not arrive."
-            scope={SCOPE}
-            run={() => redeliverSince(path, Number(hours))}
-            onDone={({ redelivered, failed }) =>
-              show({
-                kind: 'said',
-                text: `${redelivered} sent again${failed > 0 ? `, ${failed} could not be sent: try again` : ''}.`,
-              })
-            }
-          />
-          <select
-            aria-label="Redeliver what was made in"
-            value={hours}
-            onChange={(event) => setHours(event.currentTarget.value)}
-          >
-            {SPANS.map(([value, text]) => (
-              <option key={value} value={value}>
-                of {text}
-              </option>
-            ))}
-          </select>
-        </span>
+        <RedeliverSpan path={path} onDone={(text) => show({ kind: 'said', text })} />
       </div>
       <div aria-live="polite">{result === null ? null : <Shown result={result} onClose={() => setResult(null)} />}</div>
     </section>
+  );
+}
+
+interface RedeliverSpanProps {
+  readonly path: string;
+  readonly onDone: (text: string) => void;
+}
+
+/** Sends again what did not arrive in a span of time. */
+function RedeliverSpan({ path, onDone }: RedeliverSpanProps) {
+  const [hours, setHours] = useState('24');
+  return (
+    <span class="joined">
+      <Action
+        label="Redeliver"
+        confirm="Sends again what did not arrive."
+        permission={PERMISSION}
+        run={() => redeliverSince(path, Number(hours))}
+        onDone={({ redelivered, failed }) =>
+          onDone(`${redelivered} sent again${failed > 0 ? `, ${failed} could not be sent: try again` : ''}.`)
+        }
+      />
+      <select
+        aria-label="Redeliver the events of"
+        value={hours}
+        onChange={(event) => setHours(event.currentTarget.value)}
+      >
+        {SPANS.map(([value, text]) => (
+          <option key={value} value={value}>
+            of {text}
+          </option>
+        ))}
+      </select>
+    </span>
   );
 }
 
@@ -110,7 +119,7 @@ function Shown({ result, onClose }: { readonly result: Result; readonly onClose:
       {result.kind === 'secret' ? (
         <>
           <p>
-            <strong>The new secret, shown this once.</strong> The old one signs as well until{' '}
+            <strong>The new secret is shown only once.</strong> Events are signed with the old one too until{' '}
             {absolute(result.previousValidUntil)}.
           </p>
           <Code text={result.secret} name="the secret" />
@@ -146,7 +155,7 @@ function TestResult({ tested: { status, durationMs, error, answer } }: { readonl
 }
 
 type Counts = { redelivered: number; failed: number; nextCursor?: string | undefined };
-/** Each request looks at 500 deliveries; waiting deliveries of a subscription are 5,000 at most. */
+/** Each request goes through 500 deliveries; waiting deliveries of a subscription are 5,000 at most. */
 const TURNS_MAX = 20;
 
 async function redeliverSince(path: string, hours: number): Promise<Answer<Counts>> {

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
+import { type Delivery, deliveries as deliveriesShape } from '../../client/responses.ts';
 import { Strip } from '../charts/strip.tsx';
-import { type Failure, read } from '../data/client.ts';
 import { outcomesOf } from '../data/outcomes.ts';
 import { hrefOf } from '../data/place.ts';
-import { type Delivery, deliveries as deliveriesShape } from '../data/shapes.ts';
+import { type Failure, read } from '../data/requests.ts';
 import { DeliveryMark } from '../parts/phase.tsx';
 import { Empty, Trouble } from '../parts/states.tsx';
 import { Due, When } from '../parts/time.tsx';

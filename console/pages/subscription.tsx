@@ -1,10 +1,14 @@
 import { useState } from 'preact/hooks';
+import {
+  deliveries as deliveriesShape,
+  type Subscription,
+  subscription as subscriptionShape,
+} from '../../client/responses.ts';
 import { Strip } from '../charts/strip.tsx';
 import { subscriptionCommands } from '../data/commands.ts';
+import { useFetched } from '../data/fetched.ts';
 import { absolute } from '../data/format.ts';
 import { outcomesOf } from '../data/outcomes.ts';
-import { usePoll } from '../data/poll.ts';
-import { deliveries as deliveriesShape, type Subscription, subscription as subscriptionShape } from '../data/shapes.ts';
 import { Commands } from '../parts/commands.tsx';
 import { Code } from '../parts/copy.tsx';
 import { EndpointState } from '../parts/endpoint.tsx';
@@ -23,15 +27,15 @@ const DAY_MS = 24 * 3_600_000;
 /** One webhook: what it wants, how it does, and everything that was sent to it. */
 export function SubscriptionPage({ id }: { readonly id: string }) {
   const path = `/subscriptions/${encodeURIComponent(id)}`;
-  const polled = usePoll(subscriptionShape, path, EVERY_MS);
+  const fetched = useFetched(subscriptionShape, path, EVERY_MS);
   return (
     <div class="page">
       <p class="crumbs">
         <a href="#/subscriptions">Subscriptions</a>
       </p>
-      {polled.data === null ? <Title isMono>{id}</Title> : null}
-      <Shown polled={polled} what="the subscription">
-        {(subscription) => <Whole subscription={subscription} path={path} reload={polled.reload} />}
+      {fetched.data === null ? <Title isMono>{id}</Title> : null}
+      <Shown fetched={fetched} what="the subscription">
+        {(subscription) => <Whole subscription={subscription} path={path} reload={fetched.reload} />}
       </Shown>
     </div>
   );
@@ -44,9 +48,9 @@ interface WholeProps {
 }
 
 function Whole({ subscription, path, reload }: WholeProps) {
-  const polled = usePoll(deliveriesShape, `${path}/deliveries?limit=50`, EVERY_MS);
+  const fetched = useFetched(deliveriesShape, `${path}/deliveries?limit=50`, EVERY_MS);
   const [since] = useState(() => new Date(Date.now() - DAY_MS).toISOString());
-  const { id, url, description, types, filter, createdAt, disabled, failingSince, openUntil } = subscription;
+  const { id, url, disabled, openUntil } = subscription;
   return (
     <>
       <div class="heading">
@@ -54,7 +58,7 @@ function Whole({ subscription, path, reload }: WholeProps) {
           <Title isMono>{url}</Title>
           <p class="subtitle">
             <EndpointState subscription={subscription} />
-            {polled.data === null ? null : <Strip outcomes={outcomesOf(polled.data.deliveries)} />}
+            {fetched.data === null ? null : <Strip outcomes={outcomesOf(fetched.data.deliveries)} />}
           </p>
         </div>
       </div>
@@ -71,25 +75,13 @@ function Whole({ subscription, path, reload }: WholeProps) {
         path={path}
         onDone={() => {
           reload();
-          polled.reload();
+          fetched.reload();
         }}
       />
-      <section aria-label="Details">
-        <Facts
-          facts={[
-            description === '' ? null : ['Description', description],
-            ['Events', <TypesText types={types} />],
-            ['Filter', <FilterText filter={filter} />],
-            failingSince === null ? null : ['Failing since', <Moment at={failingSince} />],
-            openUntil === null ? null : ['No attempt before', <Moment at={openUntil} />],
-            ['Created', <Moment at={createdAt} />],
-            ['id', <Code text={id} name="the id" />],
-          ]}
-        />
-      </section>
+      <SubscriptionFacts subscription={subscription} />
       <section aria-labelledby="deliveries-title">
         <h2 id="deliveries-title">Deliveries</h2>
-        <Shown polled={polled} what="deliveries">
+        <Shown fetched={fetched} what="deliveries">
           {({ deliveries, nextCursor }) => (
             <DeliveriesTable
               id={id}
@@ -97,7 +89,7 @@ function Whole({ subscription, path, reload }: WholeProps) {
               path={path}
               cursor={nextCursor}
               openUntil={openUntil}
-              reload={polled.reload}
+              reload={fetched.reload}
             />
           )}
         </Shown>
@@ -107,5 +99,24 @@ function Whole({ subscription, path, reload }: WholeProps) {
         <Raw value={subscription} title="Raw record" />
       </div>
     </>
+  );
+}
+
+function SubscriptionFacts({ subscription }: { readonly subscription: Subscription }) {
+  const { id, description, types, filter, createdAt, failingSince, openUntil } = subscription;
+  return (
+    <section aria-label="Details">
+      <Facts
+        facts={[
+          description === '' ? null : ['Description', description],
+          ['Events', <TypesText types={types} />],
+          ['Filter', <FilterText filter={filter} />],
+          failingSince === null ? null : ['Failing since', <Moment at={failingSince} />],
+          openUntil === null ? null : ['No attempt before', <Moment at={openUntil} />],
+          ['Created', <Moment at={createdAt} />],
+          ['id', <Code text={id} name="the id" />],
+        ]}
+      />
+    </section>
   );
 }

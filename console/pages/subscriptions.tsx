@@ -1,10 +1,10 @@
+import { type Subscription, subscriptions } from '../../client/responses.ts';
 import { Strip } from '../charts/strip.tsx';
 import { cli, curl } from '../data/commands.ts';
 import { ENDPOINTS_MAX, type EndpointFacts, useEndpoints } from '../data/endpoints.ts';
+import { useFetched } from '../data/fetched.ts';
 import { percent } from '../data/format.ts';
 import { hrefOf } from '../data/place.ts';
-import { usePoll } from '../data/poll.ts';
-import { type Subscription, subscriptions } from '../data/shapes.ts';
 import { Line } from '../parts/commands.tsx';
 import { byTrouble, EndpointState } from '../parts/endpoint.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
@@ -15,13 +15,13 @@ const EVERY_MS = 10_000;
 
 /** Every webhook, those in trouble first. */
 export function SubscriptionsPage() {
-  const polled = usePoll(subscriptions, '/subscriptions', EVERY_MS);
-  const sorted = [...(polled.data?.subscriptions ?? [])].sort(byTrouble);
+  const fetched = useFetched(subscriptions, '/subscriptions', EVERY_MS);
+  const sorted = [...(fetched.data?.subscriptions ?? [])].sort(byTrouble);
   const facts = useEndpoints(sorted);
   return (
     <div class="page">
       <Title>Subscriptions</Title>
-      <Shown polled={polled} what="subscriptions">
+      <Shown fetched={fetched} what="subscriptions">
         {() => (sorted.length === 0 ? <None /> : <Table subscriptions={sorted} facts={facts} />)}
       </Shown>
     </div>
@@ -31,7 +31,7 @@ export function SubscriptionsPage() {
 function None() {
   const body = { url: 'https://hooks.example.com/jobs' };
   return (
-    <Empty title="Nobody is told yet">
+    <Empty title="No subscription yet">
       <p>A subscription names an address and the events that it wants. Its secret is shown once, where it is made:</p>
       <Line text={cli('subs', 'add', body.url)} name="command that adds a subscription" />
       <Line text={curl(location.origin, 'POST', '/subscriptions', body)} name="curl that adds a subscription" />

@@ -1,23 +1,23 @@
 import { useState } from 'preact/hooks';
-import type { Answer, Failure } from '../data/client.ts';
 import { useMay } from '../data/may.ts';
+import type { Answer, Failure } from '../data/requests.ts';
 import { Trouble } from './states.tsx';
 
 interface ActionProps<T> {
   readonly label: string;
-  /** Asked before it is done; absent: it is done at once. */
+  /** What to confirm before it is done; absent: it is done at once. */
   readonly confirm?: string;
-  readonly scope: 'jobs:write' | 'subscriptions:write';
+  readonly permission: 'jobs:write' | 'subscriptions:write';
   readonly run: () => Promise<Answer<T>>;
   readonly onDone: (value: T) => void;
   readonly isPrimary?: boolean;
 }
 
 /** A button that changes something. A token that may not do it does not see it. */
-export function Action<T>({ label, confirm, scope, run, onDone, isPrimary = false }: ActionProps<T>) {
-  const [state, setState] = useState<'idle' | 'asking' | 'left' | 'busy'>('idle');
+export function Action<T>({ label, confirm, permission, run, onDone, isPrimary = false }: ActionProps<T>) {
+  const [state, setState] = useState<'idle' | 'confirming' | 'left' | 'busy'>('idle');
   const [failure, setFailure] = useState<Failure | null>(null);
-  const may = useMay(scope);
+  const may = useMay(permission);
   if (!may) return null;
   async function go(): Promise<void> {
     setState('busy');
@@ -29,8 +29,8 @@ export function Action<T>({ label, confirm, scope, run, onDone, isPrimary = fals
   }
   return (
     <div class="action">
-      {state === 'asking' ? (
-        <fieldset class="asking" aria-label={confirm}>
+      {state === 'confirming' ? (
+        <fieldset class="confirming" aria-label={confirm}>
           {confirm}
           <button type="button" class="primary" onClick={() => void go()} ref={focus}>
             {label}
@@ -45,7 +45,7 @@ export function Action<T>({ label, confirm, scope, run, onDone, isPrimary = fals
           class={isPrimary ? 'primary' : ''}
           ref={state === 'left' ? focus : null}
           disabled={state === 'busy'}
-          onClick={() => (confirm === undefined ? void go() : setState('asking'))}
+          onClick={() => (confirm === undefined ? void go() : setState('confirming'))}
         >
           {state === 'busy' ? `${label} …` : label}
         </button>
@@ -55,7 +55,7 @@ export function Action<T>({ label, confirm, scope, run, onDone, isPrimary = fals
   );
 }
 
-/** The focus stays with who asked: it goes to the question, and back. */
+/** The focus follows: it goes to the question, and back to the button. */
 function focus(button: HTMLButtonElement | null): void {
   button?.focus();
 }

@@ -1,4 +1,4 @@
-import type { Subscription } from '../data/shapes.ts';
+import type { Subscription } from '../../client/responses.ts';
 import { Mark } from './phase.tsx';
 import { Elapsed, When } from './time.tsx';
 
@@ -34,7 +34,7 @@ export function EndpointState({ subscription }: { readonly subscription: Subscri
   );
 }
 
-/** The ones to look at first. */
+/** Those in trouble come first. */
 export function byTrouble(a: Subscription, b: Subscription): number {
   return rank(a) - rank(b);
 }

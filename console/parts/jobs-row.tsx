@@ -1,7 +1,7 @@
+import { isOpen } from '../../client/job.ts';
+import type { Job } from '../../client/responses.ts';
 import { troubleOf } from '../data/job-text.ts';
-import { isOpen } from '../data/phases.ts';
 import { hrefOf } from '../data/place.ts';
-import type { Job } from '../data/shapes.ts';
 import { PhaseMark } from './phase.tsx';
 import { Elapsed, When } from './time.tsx';
 

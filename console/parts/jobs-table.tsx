@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Job } from '../../client/responses.ts';
 import { stretchInSight } from '../data/job-rows.ts';
-import type { Job } from '../data/shapes.ts';
 import { useMedia } from '../data/width.ts';
 import { JobRow } from './jobs-row.tsx';
 
@@ -8,13 +8,13 @@ const ROW_PX = 36;
 const NARROW_ROW_PX = 76;
 const NARROW = '(max-width: 55rem)';
 const COLUMNS = ['Phase', 'Job', 'api, operation', 'Account, region', 'Labels', 'Elapsed', 'Expected', 'Why'];
-/** Rows before the end at which older ones are asked for. */
+/** Rows before the end at which older ones are loaded. */
 const AHEAD = 20;
 const FIRST_HEIGHT_PX = 800;
 
 interface JobsTableProps {
   readonly rows: readonly Job[];
-  /** Told of the rows that are drawn. */
+  /** Called with the rows that are drawn. */
   readonly onSight?: (rows: readonly Job[]) => void;
   /** The last rows are in sight. */
   readonly onEnd?: () => void;
@@ -25,31 +25,15 @@ interface JobsTableProps {
  * the job.
  */
 export function JobsTable({ rows, onSight, onEnd }: JobsTableProps) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ scrollTop: 0, height: FIRST_HEIGHT_PX });
   const [active, setActive] = useState(0);
   const wantsFocus = useRef(false);
   const pressed = useRef<(event: KeyboardEvent) => void>(() => undefined);
+  const { scroller, view } = useScroller(pressed);
   const isNarrow = useMedia(NARROW);
   const rowHeight = isNarrow ? NARROW_ROW_PX : ROW_PX;
   const { first, end } = stretchInSight(rows.length, { ...view, rowHeight });
   const focused = Math.min(active, rows.length - 1);
 
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const take = () => setView({ scrollTop: element.scrollTop, height: element.clientHeight });
-    const observer = new ResizeObserver(take);
-    observer.observe(element);
-    const keys = (event: KeyboardEvent) => pressed.current(event);
-    element.addEventListener('scroll', take, { passive: true });
-    element.addEventListener('keydown', keys);
-    return () => {
-      element.removeEventListener('keydown', keys);
-      observer.disconnect();
-      element.removeEventListener('scroll', take);
-    };
-  }, []);
   useEffect(() => {
     onSight?.(rows.slice(first, end));
     if (end > rows.length - AHEAD) onEnd?.();
@@ -76,15 +60,7 @@ export function JobsTable({ rows, onSight, onEnd }: JobsTableProps) {
   return (
     <div class={isNarrow ? 'jobs narrow' : 'jobs'} role="table" aria-label="Jobs" aria-rowcount={rows.length + 1}>
       <div class="jobs-scroll" ref={scroller} role="presentation">
-        <div role="rowgroup" class="jobs-head">
-          <div role="row" class="job-row" aria-rowindex={1}>
-            {COLUMNS.map((name) => (
-              <div role="columnheader" key={name}>
-                {name}
-              </div>
-            ))}
-          </div>
-        </div>
+        <Head />
         <div role="rowgroup" class="jobs-body" style={{ height: `${rows.length * rowHeight}px` }}>
           {rows.slice(first, end).map((job, offset) => (
             <JobRow
@@ -100,6 +76,42 @@ export function JobsTable({ rows, onSight, onEnd }: JobsTableProps) {
       </div>
     </div>
   );
+}
+
+function Head() {
+  return (
+    <div role="rowgroup" class="jobs-head">
+      <div role="row" class="job-row" aria-rowindex={1}>
+        {COLUMNS.map((name) => (
+          <div role="columnheader" key={name}>
+            {name}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** The element that scrolls, what of it is in sight, and its keys: `pressed` may change with every drawing. */
+function useScroller(pressed: { readonly current: (event: KeyboardEvent) => void }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ scrollTop: 0, height: FIRST_HEIGHT_PX });
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const take = () => setView({ scrollTop: element.scrollTop, height: element.clientHeight });
+    const observer = new ResizeObserver(take);
+    observer.observe(element);
+    const keys = (event: KeyboardEvent) => pressed.current(event);
+    element.addEventListener('scroll', take, { passive: true });
+    element.addEventListener('keydown', keys);
+    return () => {
+      element.removeEventListener('keydown', keys);
+      observer.disconnect();
+      element.removeEventListener('scroll', take);
+    };
+  }, []);
+  return { scroller, view };
 }
 
 /** Where Tab enters the table: the row last chosen, or the first that is drawn. */

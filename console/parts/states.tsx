@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import type { Failure } from '../data/client.ts';
-import type { Polled } from '../data/poll.ts';
+import type { Fetched } from '../data/fetched.ts';
+import type { Failure } from '../data/requests.ts';
 
 export function Loading({ what }: { readonly what: string }) {
   return (
@@ -32,10 +32,10 @@ const TITLES = {
 } as const satisfies Record<Failure['kind'], string>;
 
 const NEXT_STEPS = {
-  forbidden: 'A token with the scope that is named can: “jobwatch token create NAME --scopes read” makes one.',
+  forbidden: 'A token with that permission can: “jobwatch token create NAME --scopes read” makes one.',
   absent: 'Records are kept for 90 days after the end, deliveries for 30 days.',
   refused: null,
-  unreachable: 'The page goes on trying, less and less often.',
+  unreachable: 'The page keeps trying, less and less often.',
 } as const satisfies Record<Failure['kind'], string | null>;
 
 /** What went wrong, in the API's own words, and what helps. */
@@ -56,15 +56,15 @@ export function Trouble({ failure, retry }: { readonly failure: Failure; readonl
 
 /** Chooses between loading, trouble and the data; stale data stays in sight under a line that says so. */
 export function Shown<T>({
-  polled,
+  fetched,
   what,
   children,
 }: {
-  readonly polled: Polled<T>;
+  readonly fetched: Fetched<T>;
   readonly what: string;
   readonly children: (data: T) => ComponentChildren;
 }) {
-  const { data, failure, reload } = polled;
+  const { data, failure, reload } = fetched;
   if (data === null) return failure === null ? <Loading what={what} /> : <Trouble failure={failure} retry={reload} />;
   return (
     <>
@@ -77,7 +77,7 @@ export function Shown<T>({
 export function Stale({ failure, retry }: { readonly failure: Failure; readonly retry: () => void }) {
   return (
     <div class="stale" role="status">
-      What you see is not fresh: {failure.detail}{' '}
+      This may be out of date: {failure.detail}{' '}
       <button type="button" class="plain" onClick={retry}>
         Try again
       </button>

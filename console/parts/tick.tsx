@@ -1,10 +1,10 @@
-import type { Polled } from '../data/poll.ts';
-import type { Health } from '../data/shapes.ts';
+import type { Health } from '../../client/responses.ts';
+import type { Fetched } from '../data/fetched.ts';
 import { Mark } from './phase.tsx';
 import { When } from './time.tsx';
 
 /** Whether jobwatch ticks, in one line. */
-export function Tick({ polled: { data, failure } }: { readonly polled: Polled<Health> }) {
+export function Tick({ fetched: { data, failure } }: { readonly fetched: Fetched<Health> }) {
   if (failure !== null) {
     return (
       <Mark tone="bad" shape="failed">
@@ -12,7 +12,7 @@ export function Tick({ polled: { data, failure } }: { readonly polled: Polled<He
       </Mark>
     );
   }
-  if (data === null) return <span class="dim">asking …</span>;
+  if (data === null) return <span class="dim">connecting …</span>;
   if (data.status === 'ok') {
     return (
       <Mark tone="good" shape="succeeded">

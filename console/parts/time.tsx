@@ -1,4 +1,5 @@
-import { absolute, clockTime, duration, relative } from '../data/format.ts';
+import { timeOfDay } from '../../client/job.ts';
+import { absolute, duration, relative } from '../data/format.ts';
 import { useNow } from '../data/now.ts';
 
 /** A time as people think of it, with the exact one at hand. */
@@ -30,7 +31,7 @@ export function Moment({ at, absent = '–' }: { readonly at: string | null | un
 export function ClockTime({ at }: { readonly at: string }) {
   return (
     <time dateTime={at} title={absolute(at)} class="num">
-      {clockTime(at)}
+      {timeOfDay(at)}
     </time>
   );
 }

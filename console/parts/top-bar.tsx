@@ -1,7 +1,7 @@
+import { health } from '../../client/responses.ts';
+import { useFetched } from '../data/fetched.ts';
 import type { Place } from '../data/place.ts';
-import { usePoll } from '../data/poll.ts';
 import { session, signOut } from '../data/session.ts';
-import { health } from '../data/shapes.ts';
 import { useStore } from '../data/store.ts';
 import { Tick } from './tick.tsx';
 
@@ -17,9 +17,9 @@ export const HEALTH_EVERY_MS = 5000;
 /** Where one can go, and on every page: whether jobwatch ticks. */
 export function TopBar({ place }: { readonly place: Place }) {
   const here = place.path[0] ?? '';
-  const { scopes } = useStore(session);
-  const polled = usePoll(health, '/health', HEALTH_EVERY_MS);
-  const isReader = scopes !== null && ![...scopes].some((scope) => scope.endsWith(':write'));
+  const { permissions } = useStore(session);
+  const fetched = useFetched(health, '/health', HEALTH_EVERY_MS);
+  const isReader = permissions !== null && ![...permissions].some((permission) => permission.endsWith(':write'));
   return (
     <header class="top">
       <a class="brand" href="#/">
@@ -34,7 +34,7 @@ export function TopBar({ place }: { readonly place: Place }) {
       </nav>
       <div class="top-end">
         {isReader ? <span class="chip">read only</span> : null}
-        <Tick polled={polled} />
+        <Tick fetched={fetched} />
         <button type="button" class="plain" onClick={() => signOut()}>
           Sign out
         </button>

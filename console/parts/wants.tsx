@@ -1,7 +1,7 @@
-import type { Subscription } from '../data/shapes.ts';
+import type { Subscription } from '../../client/responses.ts';
 import { Labels } from './facts.tsx';
 
-/** The types that a subscription asked for, without the part that all have. */
+/** The types that a subscription wants, without the part that all have. */
 export function TypesText({ types }: { readonly types: readonly string[] }) {
   if (types.length === 0) return <span>ends of jobs</span>;
   if (types.includes('jobwatch.*')) return <span>all</span>;

@@ -1,9 +1,9 @@
 import type * as v from 'valibot';
 import type { Log } from '../base/log.ts';
 import { type Clock, toMs } from '../base/time.ts';
-import type * as responses from './answers.ts';
 import { type ApiResponse, json } from './http/types.ts';
 import type { HealthFacts } from './ports.ts';
+import type * as responses from './responses.ts';
 
 type Health = v.InferOutput<typeof responses.health>;
 

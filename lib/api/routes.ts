@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import * as responses from './answers.ts';
 import { makeHealth } from './health.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { type Route, reading } from './http/route.ts';
 import { json } from './http/types.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import type { ApiPorts } from './ports.ts';
+import * as responses from './responses.ts';
 import { noQuery } from './schemas.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 

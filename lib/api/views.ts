@@ -2,14 +2,14 @@ import type * as v from 'valibot';
 import type { Attempt, Delivery } from '../deliver/delivery.ts';
 import type { Subscription } from '../deliver/subscription.ts';
 import type { Job } from '../job/job.ts';
-import type * as answers from './answers.ts';
+import type * as responses from './responses.ts';
 
 /** Records as callers see them. Fields are named one by one: what a store adds for itself does not leak. */
 
 type Plain<Schema extends v.GenericSchema> = DeepReadonly<v.InferOutput<Schema>>;
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
-export function jobView(job: Job): Plain<typeof answers.job> {
+export function jobView(job: Job): Plain<typeof responses.job> {
   return {
     id: job.id,
     api: job.api,
@@ -47,13 +47,13 @@ export function jobView(job: Job): Plain<typeof answers.job> {
   };
 }
 
-export function subscriptionView(subscription: Subscription): Plain<typeof answers.subscription> {
+export function subscriptionView(subscription: Subscription): Plain<typeof responses.subscription> {
   const { id, url, types, filter, description, createdAt, state, disabled, openUntil, failingSince } = subscription;
   return { id, url, types, filter, description, createdAt, state, disabled, openUntil, failingSince };
 }
 
 /** Without the event: it has 20 kB and is the same for every subscription. */
-export function deliveryView(delivery: Delivery): Plain<typeof answers.redelivered> {
+export function deliveryView(delivery: Delivery): Plain<typeof responses.redelivered> {
   return {
     subscription: delivery.subscription,
     eventId: delivery.eventId,

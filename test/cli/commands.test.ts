@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { makeWorld, type Server, shown, URL } from './world.ts';
+import { aSubscription, makeWorld, type Server, shown, URL } from './world.ts';
 
 const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
 
@@ -34,7 +34,7 @@ describe('submit', () => {
       ],
       rejected: [{ jobId: 'c', reason: 'region: wrong.' }],
     });
-    expect(world.asked[1]?.body).toEqual({ jobs: [{ api: 'alibaba.alb', region: 'cn-hangzhou', jobId: 'b' }] });
+    expect(world.requests[1]?.body).toEqual({ jobs: [{ api: 'alibaba.alb', region: 'cn-hangzhou', jobId: 'b' }] });
   });
 
   test('carries every field that has an option', async () => {
@@ -63,7 +63,7 @@ describe('submit', () => {
       'c',
       'j',
     );
-    expect(world.asked[0]?.body).toEqual({
+    expect(world.requests[0]?.body).toEqual({
       jobs: [
         {
           api: 'huawei.elb.v3',
@@ -102,32 +102,35 @@ describe('submit', () => {
     [['submit', '-f', 'absent']],
     [['submit', ...PLACE, '--label', 'x', 'a']],
   ])('%j is a usage error', async (args) => {
-    const { run, asked } = makeWorld();
+    const { run, requests } = makeWorld();
     const result = await run(...args);
-    expect([result.code, asked.length]).toEqual([64, 0]);
+    expect([result.code, requests.length]).toEqual([64, 0]);
     expect(result.stderr).toMatch(/^jobwatch: /);
   });
 });
 
 test('a request is tried a few times, and what then is said names the next step', async () => {
-  const { run, asked } = makeWorld({ server: () => ({ status: 503, body: { detail: 'Tokens cannot be checked.' } }) });
+  const { run, requests } = makeWorld({
+    server: () => ({ status: 503, body: { detail: 'Tokens can not be checked.' } }),
+  });
   const result = await run('ls');
-  expect([result.code, asked.length]).toEqual([4, 4]);
+  expect([result.code, requests.length]).toEqual([4, 4]);
   expect(result.stderr).toBe(
-    `jobwatch: jobwatch at ${URL} can't be reached: it answered 503. Tokens cannot be checked. Check the URL and the network, then "jobwatch doctor".\n`,
+    `jobwatch: jobwatch at ${URL} can't be reached: it answered 503. Tokens can not be checked. ` +
+      'Check the URL and the network, then "jobwatch doctor".\n',
   );
 });
 
 test.each<[Record<string, string>, RegExp]>([
   [{ JOBWATCH_URL: '' }, /Where is jobwatch\? Set JOBWATCH_URL/],
-  [{ JOBWATCH_URL: 'jobwatch' }, /is none: take the HttpApiUrl/],
+  [{ JOBWATCH_URL: 'jobwatch' }, /is not a URL: use the HttpApiUrl/],
   [{ JOBWATCH_URL: 'http://jobwatch.example' }, /is not encrypted/],
   [{ JOBWATCH_URL: 'https://me:password@jobwatch.example' }, /has a user, a query or a fragment/],
   [{ JOBWATCH_URL: 'https://jobwatch.example/?a=b' }, /has a user, a query or a fragment/],
-])('with %j nothing is asked', async (env, message) => {
-  const { run, asked } = makeWorld({ env });
+])('with %j nothing is requested', async (env, message) => {
+  const { run, requests } = makeWorld({ env });
   const result = await run('ls');
-  expect([result.code, asked]).toEqual([64, []]);
+  expect([result.code, requests]).toEqual([64, []]);
   expect(result.stderr).toMatch(message);
 });
 
@@ -135,12 +138,12 @@ test('an address that is something else is told as that', async () => {
   const html = makeWorld({ server: () => ({ status: 200, body: { hello: 'world' } }) });
   expect(await html.run('ls')).toMatchObject({
     code: 4,
-    stderr: expect.stringContaining('The answer is not what jobwatch says (jobs'),
+    stderr: expect.stringContaining('The response is not what jobwatch sends (jobs'),
   });
   const moved = await makeWorld({ server: () => ({ status: 301 }) }).run('ls');
   expect(moved).toMatchObject({
     code: 4,
-    stderr: expect.stringContaining("can't be reached: the answer 301 is none of jobwatch's. Check the URL"),
+    stderr: expect.stringContaining("can't be reached: the answer (HTTP 301) is not jobwatch's. Check the URL"),
   });
 });
 
@@ -149,33 +152,24 @@ test('a subscription is made under an idempotency key, the same at every try', a
   const world = makeWorld({
     server: () => {
       tries += 1;
-      return tries < 3
-        ? null
-        : {
-            status: 200,
-            body: {
-              id: 'sub_1',
-              url: 'https://x',
-              types: [],
-              filter: {},
-              state: 'active',
-              disabled: null,
-              failingSince: null,
-            },
-          };
+      return tries < 3 ? null : { status: 200, body: aSubscription({ id: 'sub_1', url: 'https://x' }) };
     },
   });
   const { code, stdout, stderr } = await world.run('subs', 'add', 'https://x', '--type', 'jobwatch.*');
   expect([code, stdout]).toEqual([0, 'sub_1\n']);
-  expect(stderr).toBe('The answer with the secret got lost: "jobwatch subs rotate sub_1" makes another.\n');
-  expect(new Set(world.asked.map(({ headers }) => headers.get('idempotency-key')))).toEqual(
+  expect(stderr).toBe('The response with the secret was lost: "jobwatch subs rotate sub_1" makes another.\n');
+  expect(new Set(world.requests.map(({ headers }) => headers.get('idempotency-key')))).toEqual(
     new Set(['00000000-0000-4000-8000-00000000000a']),
   );
 });
 
 test('validate judges as the queue does', async () => {
-  const text =
-    '{"api":"alibaba.alb","region":"cn-hangzhou","jobId":"a"}\n{"api":"x","region":"r","jobId":"a"}\n{"api":\n{"api":"alibaba.alb","api":"alibaba.nlb"}';
+  const text = [
+    '{"api":"alibaba.alb","region":"cn-hangzhou","jobId":"a"}',
+    '{"api":"x","region":"r","jobId":"a"}',
+    '{"api":',
+    '{"api":"alibaba.alb","api":"alibaba.nlb"}',
+  ].join('\n');
   const { code, stdout } = await makeWorld({ stdin: text }).run('validate', '-');
   expect(code).toBe(1);
   expect(stdout.split('\n')).toEqual([
@@ -235,7 +229,9 @@ describe('completion', () => {
   test('in bash offers what fits', async () => {
     const { stdout } = await makeWorld().run('completion', 'bash');
     const complete = (...line: string[]) => {
-      const script = `${stdout}\nCOMP_WORDS=(${line.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${line.length - 1}; _jobwatch; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const words = line.map((word) => `'${word}'`).join(' ');
+      const query = `COMP_WORDS=(${words}); COMP_CWORD=${line.length - 1}; _jobwatch; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const script = `${stdout}\n${query}`;
       return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n');
     };
     expect(existsSync('/bin/bash')).toBe(true);
@@ -252,9 +248,9 @@ describe('completion', () => {
   });
 });
 
-test('a fault of the command line is told as one', async () => {
+test('a bug in the command line is reported as one', async () => {
   const { world, run } = makeWorld({ server: () => ({ status: 200, body: { jobs: [shown({})] } }) });
   Object.assign(world, { clock: () => Number.NaN });
   const result = await run('ls', '--since', '2h');
-  expect([result.code, result.stderr]).toEqual([1, expect.stringContaining('this is a fault of the command line')]);
+  expect([result.code, result.stderr]).toEqual([1, expect.stringContaining('this is a bug in the command line')]);
 });

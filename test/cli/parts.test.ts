@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, parseDuration } from '../../cli/duration.ts';
-import { batchesOf, piecesOf } from '../../cli/messages.ts';
-import { makePaint } from '../../cli/paint.ts';
+import { parseDuration } from '../../cli/input/duration.ts';
+import { batchesOf, piecesOf } from '../../cli/input/messages.ts';
 import { profilePath, readSettings } from '../../cli/settings.ts';
-import { isOpen } from '../../cli/shapes.ts';
-import { tableLines } from '../../cli/table.ts';
-import { cut, safe, widthOf } from '../../cli/text.ts';
-import { verify } from '../../cli/verify.ts';
+import { formatDuration } from '../../cli/text/duration.ts';
+import { makePaint } from '../../cli/text/paint.ts';
+import { tableLines } from '../../cli/text/table.ts';
+import { cut, safe, widthOf } from '../../cli/text/terminal.ts';
+import { verify } from '../../cli/webhooks/verify.ts';
+import { isOpen } from '../../client/job.ts';
 import { makeSecret, webhookHeaders } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { START_MS } from '../fakes/clock.ts';
 
@@ -41,7 +42,7 @@ test.each([
   expect(formatDuration(ms)).toBe(text);
 });
 
-test('cut text is never wider than asked, and text that fits stays', () => {
+test('cut text is never wider than given, and text that fits stays', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 30 }), (text, width) => {
       const short = cut(text, width);

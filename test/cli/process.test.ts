@@ -15,7 +15,7 @@ import type { Engine } from '../../local/engines/sqs.ts';
 import { startSsm } from '../../local/engines/ssm.ts';
 import { aDetail } from '../fakes/records.ts';
 import { type Cli, makeCli, startProcess } from './support.ts';
-import { GOOD_HEALTH, shown } from './world.ts';
+import { aSubscription, GOOD_HEALTH, shown } from './world.ts';
 
 /** Goal: what only a process can show of the built file: signals, pipes, terminals, files. The API is a few answers. */
 const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
@@ -25,20 +25,20 @@ const idOf = (jobId: string) =>
 let server: Server;
 let ssm: Engine;
 let cli: Cli;
-const looks = new Map<string, number>();
+const reads = new Map<string, number>();
 /** Ids and addresses by description. */
 const subscriptions = new Map<string, { readonly id: string; readonly url: string }>();
 const removed: string[] = [];
 const SECRET = `whsec_${'a'.repeat(32)}`;
 
-/** By their names: `good…` has succeeded, `bad…` failed, `slow…` runs for ever, `drawn…` runs at the first looks. */
+/** By their names: `good…` has succeeded, `bad…` failed, `slow…` runs for ever, `drawn…` runs at first. */
 function jobOf(jobId: string) {
-  const look = (looks.get(jobId) ?? 0) + 1;
-  looks.set(jobId, look);
+  const read = (reads.get(jobId) ?? 0) + 1;
+  reads.set(jobId, read);
   const common = { id: idOf(jobId), api: 'alibaba.alb', jobId, endedAt: toIso(Date.now()) };
   const failed = aDetail({ error: { code: '506', message: `AllocateEipAddress Failed ${'x'.repeat(300)}` } });
   if (jobId.startsWith('good')) return shown({ ...common, phase: 'succeeded' });
-  const isOpen = jobId.startsWith('slow') || (jobId.startsWith('drawn') && look < 3);
+  const isOpen = jobId.startsWith('slow') || (jobId.startsWith('drawn') && read < 3);
   return isOpen
     ? shown({ ...common, phase: 'running', vendorStatus: 'Processing', endedAt: null })
     : shown({ ...common, phase: 'failed', vendorStatus: 'Failed', detail: failed });
@@ -58,8 +58,7 @@ function answer(method: string, path: string, body: string): readonly [number, u
     const { url, types, description } = JSON.parse(body) as { url: string; types: string[]; description: string };
     const id = `sub_${subscriptions.size}`;
     subscriptions.set(description, { id, url });
-    const made = { id, url, types, filter: {}, state: 'active', disabled: null, failingSince: null };
-    return [201, { ...made, secret: SECRET }];
+    return [201, { ...aSubscription({ id, url }), types, description, secret: SECRET }];
   }
   if (method === 'DELETE') {
     for (const [description, { id }] of subscriptions) if (path.endsWith(id)) removed.push(description);
@@ -132,7 +131,7 @@ describe.concurrent('the built file', () => {
     const waiting = cli.start(['wait', 'drawn-80', ...PLACE]);
     waiting.child.stdout.once('data', () => waiting.child.stdout.destroy());
     expect(await waiting.ended).toMatchObject({ code: 1, stderr: '' });
-    looks.delete('drawn-80');
+    reads.delete('drawn-80');
   }, 20_000);
 
   it.skipIf(!existsSync('/dev/full'))('says that its output could not be written', async () => {
@@ -187,7 +186,7 @@ describe.concurrent('the built file', () => {
     const stage = ['--stage', 'dev'];
     const made = await cli.run(['token', 'create', 'ci', '--scopes', 'read', ...stage]);
     expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/^jw_[A-Za-z0-9_-]{43}\n$/)]);
-    expect((await cli.run(['token', 'ls', ...stage])).stdout).toBe('name  scopes\nci    read\n');
+    expect((await cli.run(['token', 'ls', ...stage])).stdout).toBe('name  permissions\nci    read\n');
     expect((await cli.run(['token', 'revoke', 'ci', ...stage])).code).toBe(0);
   }, 20_000);
 });

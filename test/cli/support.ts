@@ -101,9 +101,9 @@ export async function makeInside(env: Readonly<Record<string, string>>): Promise
 function makePrinted() {
   const text = { stdout: '', stderr: '' };
   let code: number | null | undefined;
-  let looks: (() => void)[] = [];
+  let checks: (() => void)[] = [];
   const note = () => {
-    for (const look of looks) look();
+    for (const check of checks) check();
   };
   return {
     add(stream: keyof typeof text, more: string): void {
@@ -117,15 +117,15 @@ function makePrinted() {
     },
     until: (pattern: RegExp): Promise<void> =>
       new Promise((resolve, reject) => {
-        const look = () => {
+        const check = () => {
           if (pattern.test(text.stdout) || pattern.test(text.stderr)) resolve();
           else if (code !== undefined)
             reject(new Error(`ended with ${code} before ${pattern}: ${text.stdout}${text.stderr}`));
           else return;
-          looks = looks.filter((one) => one !== look);
+          checks = checks.filter((one) => one !== check);
         };
-        looks.push(look);
-        look();
+        checks.push(check);
+        check();
       }),
   };
 }

@@ -199,7 +199,12 @@ describe('jobs', () => {
     simulator.addJob({ api: 'alibaba.alb', jobId: 'queued-1', steps: [{ status: 'Succeeded' }] });
     const queueUrl = stack.system.outputs['PendingQueueUrl'] ?? '';
     const { code, body } = await json(['submit', '-f', '-', '--queue-url', queueUrl], {
-      stdin: `${JSON.stringify({ ...ALB, projectId: undefined, jobId: 'queued-1' })}\n${JSON.stringify({ api: 'alibaba.alb', region: 'x', jobID: 'typo' })}`,
+      stdin: [
+        { ...ALB, projectId: undefined, jobId: 'queued-1' },
+        { api: 'alibaba.alb', region: 'x', jobID: 'typo' },
+      ]
+        .map((message) => JSON.stringify(message))
+        .join('\n'),
     });
     expect([code, body.accepted]).toEqual([1, [{ id: idOf('queued-1'), jobId: 'queued-1' }]]);
     expect(body.rejected).toEqual([{ jobId: '(no jobId)', reason: 'jobId: required; jobID: unknown field.' }]);
@@ -307,7 +312,7 @@ describe('administration', () => {
     expect((await cli.run(['token', 'revoke', 'ci'])).code).toBe(0);
     expect((await cli.run(['token', 'revoke', 'ci'])).stderr).toMatch(/There is no token "ci"/);
     expect((await cli.run(['token', 'ls'])).stdout).toMatch(
-      /^name {3}scopes\nlocal {2}read jobs:write subscriptions:write\n$/,
+      /^name {3}permissions\nlocal {2}read jobs:write subscriptions:write\n$/,
     );
   }, 30_000);
 
@@ -331,7 +336,7 @@ describe('administration', () => {
     const bad = await cli.run(['account', 'check', 'wrong', '--region', 'cn-hangzhou']);
     expect(bad.code).toBe(1);
     expect(bad.stdout).toMatch(/^bad {3}alibaba\.nlb {4}refused: .*Check the key and its secret\.\n/);
-    expect(bad.stdout).toMatch(/bad {3}alibaba\.alb {4}not asked: the key was refused already\n$/);
+    expect(bad.stdout).toMatch(/bad {3}alibaba\.alb {4}not polled: the key was refused already\n$/);
     expect(bad.stdout + bad.stderr).not.toContain('wrong-secret');
     const huawei = ['account', 'check', 'huawei', '--region', 'eu-de'];
     expect((await cli.run(huawei)).code).toBe(64);

@@ -9,7 +9,7 @@ const healthy: Server = () => ({ status: 200, body: GOOD_HEALTH });
 
 /** `job` answers about jobs, all else is well. */
 function jobServer(job: Server): Server {
-  return (asked, atMs) => (asked.path.startsWith('/v1/jobs/') ? job(asked, atMs) : healthy(asked, atMs));
+  return (request, atMs) => (request.path.startsWith('/v1/jobs/') ? job(request, atMs) : healthy(request, atMs));
 }
 const ok = (fields: Parameters<typeof shown>[0]) => ({ status: 200, body: shown({ id: A, ...fields }) });
 const done = ok({ phase: 'succeeded', endedAt: toIso(START_MS) });
@@ -32,7 +32,7 @@ describe('a wait', () => {
     const gateway = makeWorld({ server: () => ({ status: 404, body: { message: 'Not Found' } }) });
     const result = await gateway.run('wait', A);
     expect([result.code, result.tookMs]).toEqual([4, 0]);
-    expect(result.stderr).toContain("the answer 404 is none of jobwatch's. Check the URL");
+    expect(result.stderr).toContain("the answer (HTTP 404) is not jobwatch's. Check the URL");
   });
 
   test('does not count the time without answers as time in which the job was unknown', async () => {
@@ -81,11 +81,11 @@ describe('a wait', () => {
     [() => done, 0],
     [() => none, 2],
     [() => ({ status: 503 }), 4],
-  ] satisfies [Server, number][])('with --timeout 0 looks once: %s ends with %i', async (job, code) => {
-    const { run, asked } = makeWorld({ server: jobServer(job) });
+  ] satisfies [Server, number][])('with --timeout 0 checks once: %s ends with %i', async (job, code) => {
+    const { run, requests } = makeWorld({ server: jobServer(job) });
     const result = await run('wait', A, '--timeout', '0');
     expect([result.code, result.tookMs]).toEqual([code, 0]);
-    expect(asked.filter(({ path }) => path.includes('/jobs/'))).toHaveLength(1);
+    expect(requests.filter(({ path }) => path.includes('/jobs/'))).toHaveLength(1);
   });
 
   test.each([
@@ -158,10 +158,10 @@ describe('the live view', () => {
     expect((await world.run('watch', '--json')).code).toBe(0);
   });
 
-  test('looks at so many pages and no more, and says so', async () => {
-    const { run, asked } = makeWorld({ server: () => ({ status: 200, body: { jobs: [], nextCursor: 'c' } }) });
+  test('reads so many pages and no more, and says so', async () => {
+    const { run, requests } = makeWorld({ server: () => ({ status: 200, body: { jobs: [], nextCursor: 'c' } }) });
     expect((await run('watch', '--once')).stdout).toContain('0 jobs or more are open');
-    expect(asked).toHaveLength(15);
+    expect(requests).toHaveLength(15);
   });
 });
 
@@ -179,9 +179,9 @@ describe('no secret is told', () => {
     [['wait', secret], {}],
     [['show', A, '--profile', secret], {}],
   ])('by %j with %j', async (args, env) => {
-    const { run, asked } = makeWorld({ env, server: healthy });
+    const { run, requests } = makeWorld({ env, server: healthy });
     const { code, stdout, stderr } = await run(...args);
-    expect([code, asked]).toEqual([64, []]);
+    expect([code, requests]).toEqual([64, []]);
     expect(stdout + stderr).not.toContain('0123456789');
   });
 
@@ -200,13 +200,13 @@ describe('a request', () => {
       if (tries < 3) return { status: 409, headers: { 'retry-after': '1' }, body: { detail: 'It is under way.' } };
       return { status: 200, body: { id: 'sub_1', state: 'active' } };
     };
-    const { asked, run } = makeWorld({ server });
+    const { requests, run } = makeWorld({ server });
     await run('subs', 'enable', 'sub_1');
-    expect(asked).toHaveLength(3);
+    expect(requests).toHaveLength(3);
   });
 
   test('to a host without a trusted certificate is made once, and the error says what helps', async () => {
-    const { world, asked, run } = makeWorld();
+    const { world, requests, run } = makeWorld();
     const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     let count = 0;
     Object.assign(world, {
@@ -216,7 +216,7 @@ describe('a request', () => {
       },
     });
     const { code, stderr } = await run('ls');
-    expect([code, count, asked]).toEqual([4, 1, []]);
+    expect([code, count, requests]).toEqual([4, 1, []]);
     expect(stderr).toContain('(DEPTH_ZERO_SELF_SIGNED_CERT); NODE_EXTRA_CA_CERTS=ca.pem');
   });
 });
@@ -231,9 +231,9 @@ describe('submit', () => {
   test('prints what was accepted where jobwatch goes away half-way', async () => {
     const stdin = Array.from({ length: 150 }, (_, id) => message(id)).join('\r\n');
     let round = 0;
-    const server: Server = (asked, atMs) => {
+    const server: Server = (request, atMs) => {
       round += 1;
-      return round === 1 ? accept(asked, atMs) : null;
+      return round === 1 ? accept(request, atMs) : null;
     };
     const { code, stdout, stderr } = await makeWorld({ stdin, server }).run('submit', '-f', '-');
     expect([code, stdout.trim().split('\n').length]).toEqual([4, 100]);
@@ -241,7 +241,7 @@ describe('submit', () => {
   });
 
   test('waits for a job once that a file names twice', async () => {
-    const server: Server = (asked, atMs) => (asked.method === 'POST' ? accept(asked, atMs) : done);
+    const server: Server = (request, atMs) => (request.method === 'POST' ? accept(request, atMs) : done);
     const { code, stdout } = await makeWorld({ stdin: `${message(1)}\n${message(1)}`, server }).run(
       ...['submit', '-f', '-', '--wait'],
     );
@@ -249,8 +249,8 @@ describe('submit', () => {
   });
 
   test.each([
-    ['', /holds no message/],
-    ['{"jobId":"a","jobId":"b"}', /the message: jobId stands twice in one object/],
+    ['', /contains no message/],
+    ['{"jobId":"a","jobId":"b"}', /the message: jobId appears more than once in one object/],
     ['{\n"a":1,\n}', /the file is not JSON; "jobwatch validate -"/],
   ])('refuses the file %j', async (stdin, said) => {
     const { code, stderr } = await makeWorld({ stdin }).run('submit', '-f', '-');
@@ -289,7 +289,7 @@ test.each([
   ['token', 'create', 'ci', '--scopes', 'read'],
 ])('%s %s wants to know the stage', async (...args) => {
   const { code, stderr } = await makeWorld().run(...args);
-  expect([code, stderr]).toEqual([64, expect.stringMatching(/^jobwatch: Which stage\? Say --stage/)]);
+  expect([code, stderr]).toEqual([64, expect.stringMatching(/^jobwatch: Which stage\? Give --stage/)]);
 });
 
 test('what talks to nobody reads no profile', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { toIso } from '../../lib/base/time.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail } from '../fakes/records.ts';
-import { GOOD_HEALTH, jobId, makeWorld, shown } from './world.ts';
+import { aDepth, GOOD_HEALTH, jobId, makeWorld, shown } from './world.ts';
 
 const at = (seconds: number) => toIso(START_MS + seconds * 1000);
 const entry = (seq: number, seconds: number, phase: 'running' | 'failed', vendorStatus: string) => ({
@@ -103,7 +103,7 @@ test('a list goes through the pages, short ones too, up to the limit', async () 
   });
   const { stdout } = await world.run('ls', '--limit', '3', '--since', '2h', '--label', 'a=b', '--json');
   expect(JSON.parse(stdout).jobs).toHaveLength(3);
-  expect(world.asked.map(({ path }) => path)).toEqual([
+  expect(world.requests.map(({ path }) => path)).toEqual([
     '/v1/jobs?since=2026-11-20T08%3A00%3A00.000Z&label.a=b&limit=3',
     '/v1/jobs?since=2026-11-20T08%3A00%3A00.000Z&label.a=b&limit=2&cursor=c1',
     '/v1/jobs?since=2026-11-20T08%3A00%3A00.000Z&label.a=b&limit=2&cursor=c2',
@@ -131,9 +131,9 @@ test.each<[object, number, RegExp]>([
   [{ oldestDueAt: null }, 0, /good {5}oldest due job {4}no job is open/],
   [{ oldestDueAt: null, unread: ['oldestDueAt'] }, 1, /unknown {2}oldest due job/],
   [{ status: 'unknown', lastTickAt: null, unread: ['lastTickAt'] }, 4, /unknown {2}tick/],
-  [{ queues: { ...GOOD_HEALTH.queues, rejected: { visible: 2 } } }, 1, /bad {6}rejected queue {4}2: bad messages/],
-  [{ queues: { ...GOOD_HEALTH.queues, deadDeliveries: { visible: 1 } } }, 1, /bad {6}dead deliveries {3}1: events/],
-  [{ queues: { ...GOOD_HEALTH.queues, pending: { visible: 5000 } } }, 1, /bad {6}pending queue {5}5000 messages/],
+  [{ queues: { ...GOOD_HEALTH.queues, rejected: aDepth(2) } }, 1, /bad {6}rejected queue {4}2: bad messages/],
+  [{ queues: { ...GOOD_HEALTH.queues, deadDeliveries: aDepth(1) } }, 1, /bad {6}dead deliveries {3}1: events/],
+  [{ queues: { ...GOOD_HEALTH.queues, pending: aDepth(5000) } }, 1, /bad {6}pending queue {5}5000 messages/],
   [{ queues: null }, 1, /unknown {2}queues/],
   [
     { deniedAccounts: [{ account: 'huawei', since: toIso(START_MS - 60_000) }] },

@@ -119,37 +119,37 @@ describe('the exit code of a wait', () => {
 describe('a wait', () => {
   test('outlives hiccups: refused connections, 5xx and 429', async () => {
     const good = server({ [A]: [running, ended('succeeded')] });
-    const hiccups: Server = (asked, atMs) => {
+    const hiccups: Server = (request, atMs) => {
       if (atMs > 4000 && atMs < 20_000) return null;
       if (atMs >= 20_000 && atMs < 25_000) return { status: 502 };
       if (atMs >= 25_000 && atMs < 35_000) return { status: 429, headers: { 'retry-after': '1' } };
-      return good(asked, atMs);
+      return good(request, atMs);
     };
     const result = await makeWorld({ server: hiccups }).run('wait', A);
     expect(result.code).toBe(0);
-    expect(result.stdout).toContain('jobwatch gives no answer; trying on');
+    expect(result.stdout).toContain('jobwatch does not answer; still trying');
     expect(result.stdout).toContain('jobwatch answers again');
   });
 
-  test('gives up when jobwatch has given no answer for as long as the patience lasts', async () => {
+  test('gives up when jobwatch has not answered for as long as the patience lasts', async () => {
     const result = await makeWorld().run('wait', A, '--patience', '90s');
     expect([result.code, result.tookMs >= 90_000, result.tookMs < 110_000]).toEqual([4, true, true]);
-    expect(result.stderr).toMatch(/no answer for 1m 3\ds: ECONNREFUSED\. The jobs go on/);
+    expect(result.stderr).toMatch(/has not answered for 1m 3\ds: ECONNREFUSED\. The jobs go on/);
   });
 
-  test('asks less and less often, from 2 s to 15 s, and soon again after a change', async () => {
-    const { run, asked } = makeWorld({
+  test('checks less and less often, from 2 s to 15 s, and soon again after a change', async () => {
+    const { run, requests } = makeWorld({
       server: server({ [A]: [[60_000, { phase: 'pending' }], [600_000, { phase: 'running' }], ended('succeeded')] }),
     });
     const result = await run('wait', A);
-    const polls = asked.filter(({ path }) => path !== '/v1/health').map(({ atMs }) => atMs);
+    const polls = requests.filter(({ path }) => path !== '/v1/health').map(({ atMs }) => atMs);
     expect(result.code).toBe(0);
     expect(polls.length).toBeGreaterThan(40);
     expect(polls.length).toBeLessThan(65);
     const change = polls.findIndex((atMs) => atMs >= 60_000);
     expect((polls[change + 1] ?? 0) - (polls[change] ?? 0)).toBe(2000);
     expect((polls.at(-1) ?? 0) - (polls.at(-2) ?? 0)).toBe(15_000);
-    expect(asked.filter(({ path }) => path === '/v1/health').length).toBeLessThan(25);
+    expect(requests.filter(({ path }) => path === '/v1/health').length).toBeLessThan(25);
   });
 
   test('says something every minute where nothing changes', async () => {
@@ -158,10 +158,10 @@ describe('a wait', () => {
     expect(stdout.split('\n').filter((line) => line.includes('running'))).toHaveLength(5);
   });
 
-  test('asks for each job once, however it is named', async () => {
-    const { run, asked } = makeWorld({ server: server({ [A]: [ended('succeeded')] }) });
+  test('reads each job once, however it is named', async () => {
+    const { run, requests } = makeWorld({ server: server({ [A]: [ended('succeeded')] }) });
     await run('wait', A, A);
-    expect(asked.filter(({ path }) => path !== '/v1/health')).toHaveLength(1);
+    expect(requests.filter(({ path }) => path !== '/v1/health')).toHaveLength(1);
   });
 
   test.each([
@@ -172,9 +172,9 @@ describe('a wait', () => {
     [['wait', 'x y', '--api', 'alibaba.alb', '--region', 'cn-hangzhou']],
     [['wait', A, '--timeout', 'soon']],
   ])('%j is a usage error', async (args) => {
-    const { run, asked } = makeWorld();
+    const { run, requests } = makeWorld();
     const result = await run(...args);
-    expect([result.code, asked]).toEqual([64, []]);
+    expect([result.code, requests]).toEqual([64, []]);
     expect(result.stderr).toMatch(/^jobwatch: /);
   });
 });

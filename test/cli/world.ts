@@ -12,7 +12,7 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Asked {
+export interface SentRequest {
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
@@ -22,7 +22,7 @@ export interface Asked {
 }
 
 /** null: the connection is refused. */
-export type Server = (asked: Asked, atMs: number) => Reply | null;
+export type Server = (request: SentRequest, atMs: number) => Reply | null;
 
 export interface FakeOptions {
   readonly server?: Server;
@@ -38,7 +38,7 @@ export interface FakeOptions {
   /** By how much the machine's clock jumps while it sleeps at that time. */
   readonly clockJump?: (atMs: number) => number;
   /** How long an answer takes. */
-  readonly answersAfterMs?: (asked: Asked) => number;
+  readonly answersAfterMs?: (request: SentRequest) => number;
 }
 
 const LONGEST_MS = 86_400_000;
@@ -51,7 +51,7 @@ export function makeWorld(options: FakeOptions = {}) {
   const stop = new AbortController();
   const unread = new AbortController();
   let ticks = 0;
-  const asked: Asked[] = [];
+  const requests: SentRequest[] = [];
   let stdout = '';
   let stderr = '';
   const isTTY = options.columns !== undefined;
@@ -92,7 +92,7 @@ export function makeWorld(options: FakeOptions = {}) {
         headers: new Headers(init?.headers),
         atMs: ticks,
       };
-      asked.push(one);
+      requests.push(one);
       ticks += options.answersAfterMs?.(one) ?? 0;
       init?.signal?.throwIfAborted();
       const reply = options.server?.(one, ticks) ?? null;
@@ -108,7 +108,7 @@ export function makeWorld(options: FakeOptions = {}) {
   };
   return {
     clock,
-    asked,
+    requests,
     world,
     run: async (...args: string[]) => ({ code: await runCli(args, world), stdout, stderr, tookMs: ticks }),
   };
@@ -119,13 +119,33 @@ export const GOOD_HEALTH = {
   lastTickAt: '2026-11-20T09:59:30.000Z',
   oldestDueAt: '2026-11-20T10:00:10.000Z',
   queues: {
-    pending: { visible: 3, inFlight: 0, delayed: 0 },
-    rejected: { visible: 0, inFlight: 0, delayed: 0 },
-    deliveries: { visible: 0, inFlight: 0, delayed: 0 },
-    deadDeliveries: { visible: 0, inFlight: 0, delayed: 0 },
+    pending: aDepth(3),
+    rejected: aDepth(0),
+    deliveries: aDepth(0),
+    deadDeliveries: aDepth(0),
   },
   deniedAccounts: [],
 };
+
+/** A subscription as the API sends it. */
+export function aSubscription(fields: { readonly id: string; readonly url: string }) {
+  return {
+    types: [],
+    filter: {},
+    description: '',
+    createdAt: '2026-11-20T09:00:00.000Z',
+    state: 'active',
+    disabled: null,
+    openUntil: null,
+    failingSince: null,
+    ...fields,
+  };
+}
+
+/** A queue's depth as the API sends it. */
+export function aDepth(visible: number) {
+  return { visible, inFlight: 0, delayed: 0 };
+}
 
 /** A job as the API answers it. */
 export function shown(fields: Partial<Job>) {

@@ -61,7 +61,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     expect(requested.filter((url) => url.includes(scene.stack.token))).toEqual([]);
   });
 
-  it('submits a job by form, names wrong fields first, and watches it end and be told', async () => {
+  it('submits a job by form, names wrong fields first, and watches it end and its event arrive', async () => {
     failing(FIRST_ID);
     await page.getByRole('link', { name: 'Jobs', exact: true }).click();
     await page.getByRole('link', { name: 'Submit a job' }).click();
@@ -76,7 +76,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     await page.getByRole('heading', { level: 1, name: FIRST_ID }).waitFor();
     await page.locator('.subtitle', { hasText: 'failed' }).waitFor();
     await see(`506: ${MARKUP}`);
-    await page.locator('.told li', { hasText: scene.endpoint.url }).getByText('delivered').waitFor();
+    await page.locator('.deliveries li', { hasText: scene.endpoint.url }).getByText('delivered').waitFor();
     expect(await page.title()).not.toMatch(/^[12]$/);
   });
 
@@ -89,13 +89,13 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     await see('unknown field');
     await page.getByRole('textbox').fill('{"api":"alibaba.alb","region":"cn-hangzhou","jobId":"second"}');
     await page.getByRole('button', { name: 'Submit', exact: true }).click();
-    const told = page.locator('.told li', { hasText: scene.endpoint.url });
-    await told.getByText('exhausted').waitFor();
+    const sent = page.locator('.deliveries li', { hasText: scene.endpoint.url });
+    await sent.getByText('exhausted').waitFor();
     await page.goto(urlOf('#/'));
     await page.getByRole('heading', { name: 'Endpoints' }).waitFor();
     await page.locator('.endpoints li', { hasText: scene.endpoint.url }).getByText('failing').waitFor();
     await page.goBack();
-    await told.getByRole('link').click();
+    await sent.getByRole('link').click();
     await see('the endpoint answered 503');
     await see(MARKUP);
     scene.endpoint.answer(204, '');

@@ -1,13 +1,14 @@
 import { describe, expect, test, vi } from 'vitest';
+import { errorText } from '../../client/job.ts';
+import type { Attempt, Delivery } from '../../client/responses.ts';
 import { cli, curl, quoted, submitCommand } from '../../console/data/commands.ts';
+import { nextRefreshMs } from '../../console/data/fetched.ts';
 import { apiQuery, filtersOf, fitsFilters, placeQuery } from '../../console/data/filters.ts';
 import { absolute, count, duration, percent, relative } from '../../console/data/format.ts';
 import { logAxis } from '../../console/data/histogram.ts';
-import { errorText, troubleOf } from '../../console/data/job-text.ts';
+import { troubleOf } from '../../console/data/job-text.ts';
 import { outcomesOf, successOf, sum } from '../../console/data/outcomes.ts';
 import { hrefOf, parsePlace } from '../../console/data/place.ts';
-import { nextLookMs } from '../../console/data/poll.ts';
-import type { Attempt, Delivery } from '../../console/data/shapes.ts';
 import { durationOf, ticksMs, timelineOf } from '../../console/data/timeline.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { aListedJob } from './jobs.ts';
@@ -85,7 +86,7 @@ test.each([
   [4, 80_000],
   [30, 300_000],
 ])('after %i looks in vain, or unseen, the next comes after %i ms', (inVain, ms) => {
-  expect(nextLookMs(5000, inVain)).toBe(ms);
+  expect(nextRefreshMs(5000, inVain)).toBe(ms);
 });
 
 describe('commands', () => {
@@ -93,7 +94,12 @@ describe('commands', () => {
     expect(quoted(`it's $(rm -rf /) "x"`)).toBe(`'it'\\''s $(rm -rf /) "x"'`);
     expect(cli('show', 'job_a')).toBe('jobwatch show job_a');
     expect(curl('http://h', 'POST', '/jobs', { a: "b'c" })).toBe(
-      `curl -sS -X POST http://h/v1/jobs \\\n  -H "authorization: Bearer $JOBWATCH_TOKEN" \\\n  -H 'content-type: application/json' \\\n  -d '{"a":"b'\\''c"}'`,
+      [
+        'curl -sS -X POST http://h/v1/jobs',
+        '-H "authorization: Bearer $JOBWATCH_TOKEN"',
+        "-H 'content-type: application/json'",
+        `-d '{"a":"b'\\''c"}'`,
+      ].join(' \\\n  '),
     );
   });
 

@@ -1,4 +1,4 @@
-import type { Job } from '../../console/data/shapes.ts';
+import type { Job } from '../../client/responses.ts';
 
 /** A job as the API lists it: the n-th newest. */
 export function aListedJob(n: number, jobId = `vendor-${n}`, fields: Partial<Job> = {}): Job {

@@ -1,5 +1,5 @@
 import { type ConversionConfig, toJsonSchema } from '@valibot/to-json-schema';
-import { problem } from '../answers.ts';
+import { problem } from '../responses.ts';
 import type { DoorSchema } from './check.ts';
 import type { AnySchema, Route } from './route.ts';
 

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { watchMessageSchema } from '../../job/watch-message.ts';
-import * as responses from '../answers.ts';
 import { acting, parsing, type Route, reading } from '../http/route.ts';
 import type { ApiPorts } from '../ports.ts';
+import * as responses from '../responses.ts';
 import { jobsQuery, noQuery } from '../schemas.ts';
 import { listJobDeliveries } from '../subscriptions/deliveries.ts';
 import { makeEmptyDays } from './empty-days.ts';

@@ -1,7 +1,7 @@
-import * as responses from '../answers.ts';
 import { IDEMPOTENCY_HEADER } from '../http/idempotency.ts';
 import { acting, type Route, reading, writing } from '../http/route.ts';
 import type { ApiPorts } from '../ports.ts';
+import * as responses from '../responses.ts';
 import { noQuery, pageQuery, redeliverBody, subscriptionSchemas } from '../schemas.ts';
 import { getDelivery, listDeliveries } from './deliveries.ts';
 import { redeliverOne, redeliverSince } from './redeliver.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import * as answers from '../../../lib/api/answers.ts';
+import * as responses from '../../../lib/api/responses.ts';
 import { makeApiWorld } from '../../fakes/api-world.ts';
 import { TOKENS } from '../../fakes/tokens.ts';
 
@@ -20,7 +20,7 @@ test('a repeat makes nothing, and answers the subscription without its secret', 
   expect([first.status, again.status, again.headers['idempotency-replayed']]).toEqual([201, 200, 'true']);
   expect(secret).toMatch(/^whsec_/);
   expect(again.body).toEqual(shown);
-  v.parse(answers.subscription, again.body);
+  v.parse(responses.subscription, again.body);
   expect(await world.subscriptions.list()).toHaveLength(1);
 });
 

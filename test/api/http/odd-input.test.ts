@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import * as answers from '../../../lib/api/answers.ts';
 import { decodeCursor, encodeCursor } from '../../../lib/api/http/cursor.ts';
+import * as responses from '../../../lib/api/responses.ts';
 import { makeApiWorld } from '../../fakes/api-world.ts';
 
 test('a cursor gives back the place that it was made from, for its own list alone', () => {
@@ -82,7 +82,7 @@ test('no body whatever makes a fault, and every refusal is a problem that says w
       const { body } = await world.request('POST', '/v1/subscriptions', { body: { url: 'https://a.example' } });
       const response = await world.request(method, path.replace('ID', body.id), { rawBody });
       expect(response.status).toBeLessThan(500);
-      if (response.status >= 400) v.parse(answers.problem, response.body);
+      if (response.status >= 400) v.parse(responses.problem, response.body);
     }),
     { numRuns: 500 },
   );

@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import * as answers from '../../../lib/api/answers.ts';
+import * as responses from '../../../lib/api/responses.ts';
 import { MESSAGE, makeApiWorld } from '../../fakes/api-world.ts';
 
 test('the OpenAPI document is valid and names every route, scope and schema', async () => {
@@ -60,20 +60,20 @@ test('answers are as the document says', async () => {
   const submitted = await world.request('POST', '/v1/jobs', {
     body: { ...MESSAGE, labels: { a: 'b' }, correlationId: 'c' },
   });
-  v.parse(answers.submitted, submitted.body);
-  v.parse(answers.jobs, (await world.request('GET', '/v1/jobs')).body);
-  v.parse(answers.job, (await world.request('POST', `/v1/jobs/${submitted.body.accepted[0].id}/stop`)).body);
+  v.parse(responses.submitted, submitted.body);
+  v.parse(responses.jobs, (await world.request('GET', '/v1/jobs')).body);
+  v.parse(responses.job, (await world.request('POST', `/v1/jobs/${submitted.body.accepted[0].id}/stop`)).body);
   const subscription = await world.request('POST', '/v1/subscriptions', {
     body: { url: 'https://a.example', filter: { labels: { a: 'b' } } },
   });
-  v.parse(answers.newSubscription, subscription.body);
+  v.parse(responses.newSubscription, subscription.body);
   const path = `/v1/subscriptions/${subscription.body.id}`;
-  v.parse(answers.subscriptions, (await world.request('GET', '/v1/subscriptions')).body);
-  v.parse(answers.subscription, (await world.request('PATCH', path, { body: { state: 'disabled' } })).body);
-  v.parse(answers.rotated, (await world.request('POST', `${path}/rotate-secret`)).body);
-  v.parse(answers.tested, (await world.request('POST', `${path}/test`)).body);
-  v.parse(answers.deliveries, (await world.request('GET', `${path}/deliveries`)).body);
-  v.parse(answers.durations, (await world.request('GET', '/v1/durations')).body);
-  v.parse(answers.health, (await world.request('GET', '/v1/health')).body);
-  v.parse(answers.problem, (await world.request('GET', '/v1/jobs', { query: 'limit=0' })).body);
+  v.parse(responses.subscriptions, (await world.request('GET', '/v1/subscriptions')).body);
+  v.parse(responses.subscription, (await world.request('PATCH', path, { body: { state: 'disabled' } })).body);
+  v.parse(responses.rotated, (await world.request('POST', `${path}/rotate-secret`)).body);
+  v.parse(responses.tested, (await world.request('POST', `${path}/test`)).body);
+  v.parse(responses.deliveries, (await world.request('GET', `${path}/deliveries`)).body);
+  v.parse(responses.durations, (await world.request('GET', '/v1/durations')).body);
+  v.parse(responses.health, (await world.request('GET', '/v1/health')).body);
+  v.parse(responses.problem, (await world.request('GET', '/v1/jobs', { query: 'limit=0' })).body);
 });

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import * as answers from '../../../lib/api/answers.ts';
+import * as responses from '../../../lib/api/responses.ts';
 import { toIso } from '../../../lib/base/time.ts';
 import { webhookHeaders } from '../../../lib/deliver/sinks/webhook-signature.ts';
 import { transitionEventId } from '../../../lib/job/identity.ts';
@@ -23,7 +23,7 @@ test('a delivery tells what its attempts send, but for their time and signature'
   });
   const { status, body } = await world.request('GET', `${PATH}/evt_1`);
   expect(status).toBe(200);
-  v.parse(answers.deliveryWithRequest, body);
+  v.parse(responses.deliveryWithRequest, body);
   expect(body).toMatchObject({ eventId: 'evt_1', attempts: [{ number: 3, answer: 'no' }] });
   expect(body.request.url).toBe(aSubscription().url);
   expect(body.request.body).toBe('{"secret":"inside"}');
@@ -53,7 +53,7 @@ test("a job's deliveries are found by its events, newest first, at every subscri
   await world.deliveries.put(aDelivery(eventId, { subscription: 'sub_gone' }));
   const { status, body } = await world.request('GET', path);
   expect(status).toBe(200);
-  v.parse(answers.jobDeliveries, body);
+  v.parse(responses.jobDeliveries, body);
   expect(body.deliveries).toMatchObject([{ seq: 1, subscription: 'sub_b', eventId, state: 'delivered' }]);
 });
 

@@ -1,6 +1,6 @@
-import { jobIdOf } from '../lib/job/identity.ts';
-import { describeProblems, parseWatchMessage } from '../lib/job/watch-message.ts';
-import { usage } from './exit.ts';
+import { jobIdOf } from '../../lib/job/identity.ts';
+import { describeProblems, parseWatchMessage } from '../../lib/job/watch-message.ts';
+import { usage } from '../exit.ts';
 
 /** How a job is named beside its vendor id. */
 export interface IdentityOptions {
@@ -30,11 +30,11 @@ export async function targetsOf(names: readonly string[], options: IdentityOptio
 
 async function hashed(jobId: string, { api, region, project, account }: IdentityOptions): Promise<string> {
   if (api === undefined || region === undefined)
-    throw usage(`"${jobId}" is no job_… id: for a vendor's id say --api and --region as well.`);
-  const { API_FACTS } = await import('../lib/vendors/registry.ts');
+    throw usage(`"${jobId}" is not a job_… id: for a vendor's id give --api and --region as well.`);
+  const { API_FACTS } = await import('../../lib/vendors/registry.ts');
   const given = { api, region, jobId, projectId: project, account };
   const message = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const parsed = parseWatchMessage(message, API_FACTS);
-  if (!parsed.ok) throw usage(`No job can be meant: ${describeProblems(parsed.problems)}`);
+  if (!parsed.ok) throw usage(`There can be no such job: ${describeProblems(parsed.problems)}`);
   return jobIdOf(parsed.value);
 }

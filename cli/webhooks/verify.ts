@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { webhookHeaders } from '../lib/deliver/sinks/webhook-signature.ts';
+import { webhookHeaders } from '../../lib/deliver/sinks/webhook-signature.ts';
 
 export type Checked =
   | { readonly ok: true; readonly event: Readonly<Record<string, unknown>> }
@@ -33,7 +33,7 @@ export function verify({ headers, body, secret, nowMs }: Delivery): Checked {
   if (!signatures.split(' ').some((given) => isEqual(given, expected)))
     return { ok: false, reason: 'its signature is wrong' };
   const event = parse(body);
-  return event === null ? { ok: false, reason: 'it is no JSON object' } : { ok: true, event };
+  return event === null ? { ok: false, reason: 'it is not a JSON object' } : { ok: true, event };
 }
 
 function isEqual(given: string, expected: string): boolean {

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
-import type * as v from 'valibot';
-import { need } from './client.ts';
-import type { Context } from './context.ts';
-import { read, subscription } from './shapes.ts';
+import { pairOf } from '../../client/input.ts';
+import { type Subscription, subscription } from '../../client/responses.ts';
+import { need, read } from '../api/client.ts';
+import type { Context } from '../context.ts';
 
 export interface Filter {
   readonly api?: string;
@@ -18,8 +18,7 @@ export interface SubscriptionOptions {
 
 /** `api=…`, `account=…` and `label.<key>=…`, given several times. */
 export function filterOf(text: string, before: Filter = {}): Filter {
-  const at = text.indexOf('=');
-  const [key, value] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
+  const [key, value] = pairOf(text) ?? ['', ''];
   if (key === 'api' || key === 'account') return { ...before, [key]: value };
   if (key.startsWith('label.') && key.length > 'label.'.length)
     return { ...before, labels: { ...before.labels, [key.slice('label.'.length)]: value } };
@@ -31,7 +30,7 @@ export async function subscribe(
   { client, randomId }: Context,
   url: string,
   { type, filter, description }: SubscriptionOptions,
-): Promise<v.InferOutput<typeof subscription>> {
+): Promise<Subscription> {
   const body = { url, types: type, filter, description };
   const headers = { 'idempotency-key': randomId() };
   return read(subscription, need(client, await client.call('POST', '/subscriptions', { body, headers })));

@@ -1,5 +1,5 @@
 import { makePaint, type Paint, wantsColour } from './paint.ts';
-import { cut, widthOf } from './text.ts';
+import { cut, widthOf } from './terminal.ts';
 
 /** What is used of `process.stdout` and `process.stderr`. */
 export interface Sink {

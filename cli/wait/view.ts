@@ -1,12 +1,23 @@
-import { toIso } from '../lib/base/time.ts';
-import type { Context } from './context.ts';
-import { formatDuration, timeOfDay } from './duration.ts';
-import { EXIT } from './exit.ts';
-import { elapsed, expectedEnd, nextPoll, troubleOf } from './job-text.ts';
-import { phasePaint } from './paint.ts';
-import { tableLines } from './table.ts';
-import { cut, safe } from './text.ts';
-import { exitOf, type WaitFacts, type WaitView, type Watched } from './watched.ts';
+import { timeOfDay } from '../../client/job.ts';
+import { toIso } from '../../lib/base/time.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { formatDuration } from '../text/duration.ts';
+import { elapsed, expectedEnd, nextPoll, troubleOf } from '../text/job-text.ts';
+import { phasePaint } from '../text/paint.ts';
+import { tableLines } from '../text/table.ts';
+import { cut, safe } from '../text/terminal.ts';
+import { exitOf, type WaitFacts, type Watched } from './watched.ts';
+
+export interface WaitView {
+  /** After each round, and once a second between rounds. */
+  show(watched: readonly Watched[], facts: WaitFacts): void;
+  /** What ended the waiting, if it was not the jobs. */
+  tell(text: string): void;
+  end(watched: readonly Watched[], exitCode: number): void;
+  /** Leaves the output in order, however the waiting ended. */
+  close(): void;
+}
 
 /** The view that fits where the command runs. */
 export function waitView(context: Context): WaitView {
@@ -46,7 +57,7 @@ function terminalView(context: Context): WaitView {
 
 function awayLine({ out, ticker }: Context, { awaySinceMs }: WaitFacts): readonly string[] {
   if (awaySinceMs === null) return [];
-  const text = `jobwatch gives no answer for ${formatDuration(ticker() - awaySinceMs)}; trying on`;
+  const text = `jobwatch has not answered for ${formatDuration(ticker() - awaySinceMs)}; still trying`;
   return [out.paint.yellow(cut(text, out.width()))];
 }
 
@@ -64,7 +75,7 @@ function plainView(context: Context): WaitView {
     lastMs = ticker();
   };
   const sayAway = (now: boolean) => {
-    if (now !== isAway) say(now ? 'jobwatch gives no answer; trying on' : 'jobwatch answers again');
+    if (now !== isAway) say(now ? 'jobwatch does not answer; still trying' : 'jobwatch answers again');
     isAway = now;
   };
   return {
@@ -88,7 +99,7 @@ function plainView(context: Context): WaitView {
   };
 }
 
-/** Whether the job's state is another than when it was asked for the last time. */
+/** Tells of a job whether its state is another than at the call before. */
 function makeChanges(): (one: Watched) => boolean {
   const said = new Map<string, string>();
   return (one) => {

@@ -1,6 +1,7 @@
-import type { Clock } from '../lib/base/time.ts';
+import { errorText, isOpen } from '../../client/job.ts';
+import type { Job } from '../../client/responses.ts';
+import type { Clock } from '../../lib/base/time.ts';
 import { formatDuration } from './duration.ts';
-import { isOpen, type Job } from './shapes.ts';
 
 /** What views say about a job. */
 
@@ -9,7 +10,7 @@ export function elapsed(job: Job, now: Clock): string {
   return formatDuration(endMs - Date.parse(job.submittedAt));
 }
 
-/** When jobwatch asks the vendor next, or why that takes longer. */
+/** When jobwatch polls the vendor next. */
 export function nextPoll(job: Job, now: Clock): string {
   if (!isOpen(job)) return '';
   const inMs = Date.parse(job.nextPollAt) - now();
@@ -25,12 +26,7 @@ export function expectedEnd(job: Job, now: Clock): string | null {
 
 /** The vendor's error or jobwatch's reason to wait, in one line; null if there is neither. */
 export function troubleOf(job: Job): string | null {
-  const { error } = job.detail;
-  if (error !== null) {
-    const text = [error.code, error.message].filter((part) => part !== null && part !== '').join(': ');
-    if (text !== '') return text;
-  }
-  return job.waiting === null || !isOpen(job) ? null : job.waiting.reason;
+  return errorText(job.detail.error) ?? (isOpen(job) ? (job.waiting?.reason ?? null) : null);
 }
 
 export function labelText(labels: Readonly<Record<string, string>>): string {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { PHASES } from '../job/phase.ts';
 
 /**
- * What callers get, for the OpenAPI document; the tests hold the answers against it. Optional fields may appear, the
+ * What callers get, for the OpenAPI document; the tests hold the responses against it. Optional fields may appear, the
  * others always do.
  */
 

@@ -1,19 +1,20 @@
 import * as v from 'valibot';
-import type { Clock } from '../lib/base/time.ts';
-import { VERSION } from '../lib/deliver/sinks/webhook-signature.ts';
-import { CliError, EXIT, Interrupted, usage } from './exit.ts';
+import { problem } from '../../client/responses.ts';
+import type { Clock } from '../../lib/base/time.ts';
+import { VERSION } from '../../lib/deliver/sinks/webhook-signature.ts';
+import { CliError, EXIT, Interrupted, usage } from '../exit.ts';
+import type { Settings } from '../settings.ts';
 import { baseUrl, reasonOf } from './reach.ts';
-import type { Settings } from './settings.ts';
 
 /** What came of one request. */
 export type Answer =
   | { readonly kind: 'ok'; readonly status: number; readonly value: unknown }
   | { readonly kind: 'refused'; readonly status: number; readonly detail: string; readonly value: unknown }
   /**
-   * jobwatch did not answer. `mends`: it may, a moment later (no answer, 429, 5xx); else somebody else answers at that
-   * address.
+   * jobwatch did not answer. `mayPass`: it may do so a moment later (no answer, 429, 5xx); else somebody else answers at
+   * that address.
    */
-  | { readonly kind: 'away'; readonly reason: string; readonly mends: boolean };
+  | { readonly kind: 'away'; readonly reason: string; readonly mayPass: boolean };
 
 export interface Sending {
   readonly body?: unknown;
@@ -55,7 +56,7 @@ const LONGEST_WAIT_MS = 10_000;
 const TRIES = 4;
 const SKEW_MIN_MS = 10_000;
 
-const problem = v.looseObject({ detail: v.string() });
+const refusal = v.pick(problem, ['detail']);
 
 /** Throws a usage error if it is not known where jobwatch is. */
 export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps): ApiClient {
@@ -79,8 +80,8 @@ export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps
       return tried;
     } catch (error) {
       if (signal.aborted) throw new Interrupted();
-      const { reason, mends } = reasonOf(error, limitMs);
-      return { answer: { kind: 'away', reason, mends }, againInMs: mends ? 0 : null };
+      const { reason, mayPass } = reasonOf(error, limitMs);
+      return { answer: { kind: 'away', reason, mayPass }, againInMs: mayPass ? 0 : null };
     }
   }
 
@@ -121,19 +122,19 @@ function tryOf(response: Response, text: string): Try {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   const againInMs = seconds > 0 ? seconds * 1000 : 0;
   const answer = answerOf(response, value);
-  const isBusy = (status === 409 && againInMs > 0) || (answer.kind === 'away' && answer.mends);
+  const isBusy = (status === 409 && againInMs > 0) || (answer.kind === 'away' && answer.mayPass);
   return { answer, againInMs: isBusy ? againInMs : null };
 }
 
 function answerOf({ status, ok }: Response, value: unknown): Answer {
-  const detail = v.is(problem, value) ? value.detail : null;
+  const detail = v.is(refusal, value) ? value.detail : null;
   if (status === 429 || status >= 500) {
     const reason = detail === null ? `it answered ${status}` : `it answered ${status}. ${detail}`;
-    return { kind: 'away', reason, mends: true };
+    return { kind: 'away', reason, mayPass: true };
   }
   if (ok && (status === 204 || value !== undefined)) return { kind: 'ok', status, value };
   if (ok || detail === null)
-    return { kind: 'away', reason: `the answer ${status} is none of jobwatch's`, mends: false };
+    return { kind: 'away', reason: `the answer (HTTP ${status}) is not jobwatch's`, mayPass: false };
   return { kind: 'refused', status, detail, value };
 }
 
@@ -151,7 +152,8 @@ export function need(client: ApiClient, answer: Answer): unknown {
   if (answer.kind === 'away')
     throw new CliError(
       EXIT.unreachable,
-      `jobwatch at ${client.url} can't be reached: ${answer.reason.replace(/\.$/, '')}. Check the URL and the network, then "jobwatch doctor".`,
+      `jobwatch at ${client.url} can't be reached: ${answer.reason.replace(/\.$/, '')}. ` +
+        'Check the URL and the network, then "jobwatch doctor".',
     );
   if (answer.status === 401)
     throw usage(
@@ -159,4 +161,17 @@ export function need(client: ApiClient, answer: Answer): unknown {
     );
   if (answer.status === 403) throw usage(`${answer.detail} Make one that has it: "jobwatch token create --scopes …".`);
   throw new CliError(EXIT.failed, answer.detail);
+}
+
+/** Holds an answer against its shape: something else may answer at that address. */
+export function read<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const problem = `${v.getDotPath(issue) ?? 'the whole'}: expected ${issue.expected ?? 'something else'}`;
+  throw new CliError(
+    EXIT.unreachable,
+    `The response is not what jobwatch sends (${problem}): check the URL, or bring jobwatch and its command line to ` +
+      'the same version.',
+  );
 }

@@ -1,6 +1,7 @@
-import { duplicateKey } from '../lib/base/duplicate-keys.ts';
-import { usage } from './exit.ts';
-import type { IdentityOptions } from './identity.ts';
+import { messagesIn } from '../../client/input.ts';
+import { duplicateKey } from '../../lib/base/duplicate-keys.ts';
+import { usage } from '../exit.ts';
+import type { IdentityOptions } from './targets.ts';
 
 /** The fields of a watch message that have an option of their own. */
 export interface MessageOptions extends IdentityOptions {
@@ -44,7 +45,7 @@ export interface Piece {
 export function piecesOf(text: string): readonly Piece[] {
   const whole = parse(text);
   if (whole === undefined) return linesOf(text);
-  const list = Array.isArray(whole) ? whole : jobsIn(whole);
+  const list = messagesIn(whole);
   // Taken apart, it would lose one of the two without a word.
   if (list === null || duplicateKey(text) !== null) return [{ place: 'the message', text: text.trim() }];
   return list.map((entry, index) => ({ place: `entry ${index + 1}`, text: JSON.stringify(entry) ?? 'null' }));
@@ -55,11 +56,6 @@ function linesOf(text: string): readonly Piece[] {
   const written = lines.filter((line) => line.text !== '');
   const isLines = written.length < 2 || written.some((line) => parse(line.text) !== undefined);
   return isLines ? written : [{ place: 'the file', text: text.trim() }];
-}
-
-function jobsIn(value: unknown): readonly unknown[] | null {
-  const isBatch = typeof value === 'object' && value !== null && 'jobs' in value && Array.isArray(value.jobs);
-  return isBatch && Array.isArray(value.jobs) ? value.jobs : null;
 }
 
 function parse(text: string): unknown {
@@ -77,10 +73,10 @@ export function valuesOf(pieces: readonly Piece[], path: string): readonly unkno
     if (value === undefined)
       throw usage(`${path}: ${place} is not JSON; "jobwatch validate ${path}" checks the whole file.`);
     const twice = duplicateKey(text);
-    if (twice !== null) throw usage(`${path}: ${place}: ${twice} stands twice in one object.`);
+    if (twice !== null) throw usage(`${path}: ${place}: ${twice} appears more than once in one object.`);
     return value;
   });
-  if (values.length === 0) throw usage(`${path} holds no message.`);
+  if (values.length === 0) throw usage(`${path} contains no message.`);
   return values;
 }
 

@@ -1,8 +1,9 @@
-import type { Context } from './context.ts';
-import { formatDuration, timeOfDay } from './duration.ts';
+import { errorText, isOpen, timeOfDay } from '../../client/job.ts';
+import type { Job } from '../../client/responses.ts';
+import type { Context } from '../context.ts';
+import { formatDuration } from './duration.ts';
 import { phasePaint } from './paint.ts';
-import { isOpen, type Job } from './shapes.ts';
-import { cut, padEnd, safe, widthOf } from './text.ts';
+import { cut, padEnd, safe, widthOf } from './terminal.ts';
 
 /** A stretch of the job's life between two transitions. */
 interface Stretch {
@@ -31,7 +32,9 @@ export function timelineLines(context: Context, job: Job): readonly string[] {
     const length = Math.round(((stretch.lastsMs ?? 0) / longestMs) * room);
     const bar = room < BAR_MIN || stretch.lastsMs === null ? '' : '█'.repeat(Math.max(1, length));
     const lasts = stretch.lastsMs === null ? '' : formatDuration(stretch.lastsMs);
-    const line = `  ${timeOfDay(stretch.at)}  ${tint(padEnd(stretch.phase, phases))}  ${padEnd(cut(stretch.status, statuses), statuses)}  ${lasts.padStart(7)}  ${tint(bar)}`;
+    const phase = tint(padEnd(stretch.phase, phases));
+    const status = padEnd(cut(stretch.status, statuses), statuses);
+    const line = `  ${timeOfDay(stretch.at)}  ${phase}  ${status}  ${lasts.padStart(7)}  ${tint(bar)}`;
     const error = stretch.error === null ? [] : [out.paint.red(`            ${cut(stretch.error, out.width() - 12)}`)];
     return [line.trimEnd(), ...error];
   });
@@ -47,6 +50,7 @@ function stretchesOf(job: Job, nowMs: number): readonly Stretch[] {
   const entries = [begin, ...job.history];
   return entries.map((entry, index): Stretch => {
     const next = entries[index + 1];
+    const error = errorText(entry.error);
     const isLast = next === undefined;
     const untilMs = isLast ? nowMs : Date.parse(next.at);
     return {
@@ -54,7 +58,7 @@ function stretchesOf(job: Job, nowMs: number): readonly Stretch[] {
       phase: entry.phase,
       status: safe(statusOf(entry)),
       lastsMs: isLast && !isOpen(job) ? null : Math.max(0, untilMs - Date.parse(entry.at)),
-      error: errorText(entry.error),
+      error: error === null ? null : safe(error),
     };
   });
 }
@@ -62,11 +66,4 @@ function stretchesOf(job: Job, nowMs: number): readonly Stretch[] {
 function statusOf({ kind, vendorStatus }: { readonly kind: string; readonly vendorStatus: string | null }): string {
   if (kind === 'submitted') return 'submitted';
   return kind === 'changed' ? (vendorStatus ?? '') : `${vendorStatus ?? ''} (${kind})`.trim();
-}
-
-function errorText(error: { readonly code: string | null; readonly message: string | null } | null): string | null {
-  const text = [error?.code, error?.message]
-    .filter((part) => part !== null && part !== undefined && part !== '')
-    .join(': ');
-  return text === '' ? null : safe(text);
 }

@@ -1,43 +1,48 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type * as v from 'valibot';
-import { type Failure, read, remembered } from './client.ts';
+import { type Failure, read, remembered } from './requests.ts';
 
-export interface Polled<T> {
+export interface Fetched<T> {
   /** The latest good answer, also while it can't be renewed; null: none yet. */
   readonly data: T | null;
   /** Why the latest try gave none. */
   readonly failure: Failure | null;
-  /** Looks again at once. */
+  /** Fetches again at once. */
   readonly reload: () => void;
 }
 
 const BACKOFF_MAX_MS = 300_000;
 
-/** How long to wait before the next look: longer and longer after failures and in a tab that nobody sees. */
-export function nextLookMs(everyMs: number, inVain: number): number {
+/** How long to wait before the next refresh: longer and longer after failures and in a tab that nobody sees. */
+export function nextRefreshMs(everyMs: number, inVain: number): number {
   return Math.min(everyMs * 2 ** Math.min(inVain, 10), Math.max(BACKOFF_MAX_MS, everyMs));
 }
 
 /**
- * Calls `look` now, then again and again; a tab that is shown again looks at once. `look` answers whether it went well.
+ * Calls `refresh` now, then again and again; a tab that is shown again refreshes at once. `refresh` answers whether it
+ * went well.
  */
-export function useLooking(look: (signal: AbortSignal) => Promise<boolean>, everyMs: number, isOn = true): () => void {
+export function useRefresh(
+  refresh: (signal: AbortSignal) => Promise<boolean>,
+  everyMs: number,
+  isOn = true,
+): () => void {
   const again = useRef<() => void>(() => undefined);
   useEffect(() => {
     if (!isOn) return;
     const ending = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let inVain = 0;
-    let isLooking = false;
+    let isRefreshing = false;
     async function turn(): Promise<void> {
-      if (isLooking) return;
+      if (isRefreshing) return;
       clearTimeout(timer);
-      isLooking = true;
-      const good = await look(ending.signal);
-      isLooking = false;
+      isRefreshing = true;
+      const good = await refresh(ending.signal);
+      isRefreshing = false;
       if (ending.signal.aborted) return;
       inVain = good && !document.hidden ? 0 : inVain + 1;
-      timer = setTimeout(() => void turn(), nextLookMs(everyMs, inVain));
+      timer = setTimeout(() => void turn(), nextRefreshMs(everyMs, inVain));
     }
     const onShow = () => {
       if (!document.hidden) void turn();
@@ -50,18 +55,18 @@ export function useLooking(look: (signal: AbortSignal) => Promise<boolean>, ever
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', onShow);
     };
-  }, [look, everyMs, isOn]);
+  }, [refresh, everyMs, isOn]);
   return useCallback(() => again.current(), []);
 }
 
 /** Reads a path again and again. null: nothing is to be read yet. */
-export function usePoll<T>(shape: v.GenericSchema<unknown, T>, path: string | null, everyMs: number): Polled<T> {
+export function useFetched<T>(shape: v.GenericSchema<unknown, T>, path: string | null, everyMs: number): Fetched<T> {
   const [state, setState] = useState<{ path: string | null; data: T | null; failure: Failure | null }>({
     path,
     data: path === null ? null : remembered(shape, path),
     failure: null,
   });
-  const look = useCallback(
+  const refresh = useCallback(
     async (signal: AbortSignal) => {
       if (path === null) return true;
       const answer = await read(shape, path, signal);
@@ -76,7 +81,7 @@ export function usePoll<T>(shape: v.GenericSchema<unknown, T>, path: string | nu
     },
     [shape, path],
   );
-  const reload = useLooking(look, everyMs, path !== null);
+  const reload = useRefresh(refresh, everyMs, path !== null);
   if (state.path === path) return { data: state.data, failure: state.failure, reload };
   return { data: path === null ? null : remembered(shape, path), failure: null, reload };
 }

@@ -1,4 +1,4 @@
-import { usage } from './exit.ts';
+import { usage } from '../exit.ts';
 
 /** Where jobwatch is, and why it is not to be reached there. */
 
@@ -12,10 +12,10 @@ export function baseUrl(text: string | null): string {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw usage(
-      "jobwatch's URL (--url, JOBWATCH_URL or the profile) is none: take the HttpApiUrl of the stack, https://….",
+      "jobwatch's URL (--url, JOBWATCH_URL or the profile) is not a URL: use the HttpApiUrl of the stack, https://….",
     );
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw usage("jobwatch's URL has a user, a query or a fragment: take the HttpApiUrl of the stack as it is.");
+    throw usage("jobwatch's URL has a user, a query or a fragment: use the HttpApiUrl of the stack as it is.");
   const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol === 'http:' && !isLoopback)
     throw usage(`${url.origin} is not encrypted and would show the token to anybody on the way: use https.`);
@@ -25,7 +25,7 @@ export function baseUrl(text: string | null): string {
 export interface Failure {
   readonly reason: string;
   /** Whether another try may go better. */
-  readonly mends: boolean;
+  readonly mayPass: boolean;
 }
 
 /**
@@ -37,15 +37,17 @@ const CERTIFICATE =
 
 /** `fetch` hides what happened in the cause. */
 export function reasonOf(error: unknown, limitMs: number): Failure {
-  if (!(error instanceof Error)) return { reason: 'the request failed', mends: true };
-  if (error.name === 'TimeoutError') return { reason: `there was no answer within ${limitMs / 1000} s`, mends: true };
+  if (!(error instanceof Error)) return { reason: 'the request failed', mayPass: true };
+  if (error.name === 'TimeoutError') return { reason: `there was no answer within ${limitMs / 1000} s`, mayPass: true };
   const { cause } = error;
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
   if (code !== null && CERTIFICATE.test(code))
     return {
-      reason: `its certificate is not trusted (${code}); NODE_EXTRA_CA_CERTS=ca.pem makes an authority of your own trusted`,
-      mends: false,
+      reason:
+        `its certificate is not trusted (${code}); ` +
+        'NODE_EXTRA_CA_CERTS=ca.pem adds a certificate authority of your own',
+      mayPass: false,
     };
-  if (code !== null) return { reason: code, mends: true };
-  return { reason: cause instanceof Error ? cause.message : error.message, mends: true };
+  if (code !== null) return { reason: code, mayPass: true };
+  return { reason: cause instanceof Error ? cause.message : error.message, mayPass: true };
 }

@@ -1,6 +1,6 @@
-import type { Context } from './context.ts';
-import { formatDuration } from './duration.ts';
-import { EXIT, worst } from './exit.ts';
+import type { Context } from '../context.ts';
+import { EXIT, worst } from '../exit.ts';
+import { formatDuration } from '../text/duration.ts';
 import { exitOf, type WaitFacts, type WaitOptions, type Watched } from './watched.ts';
 
 /** At the end of `--timeout`: no answer for so long is no hiccup. */
@@ -12,28 +12,31 @@ export interface State {
   readonly watched: readonly Watched[];
   readonly facts: WaitFacts;
   readonly reason: string | null;
-  readonly isTicking: () => Promise<string | null>;
+  readonly tickTrouble: () => Promise<string | null>;
 }
 
 interface End {
   readonly exitCode: number;
-  readonly told: string | null;
+  readonly message: string | null;
 }
 
 /** Whether the waiting is over, and what it ends with; null: it goes on. */
 export async function endOf(state: State): Promise<End | null> {
-  const { options, watched, facts, isTicking } = state;
+  const { options, watched, facts, tickTrouble } = state;
   const codes = watched.map(exitOf).filter((code) => code !== null);
   if (codes.length === watched.length || (options.any && codes.length > 0))
-    return { exitCode: worst(codes), told: null };
+    return { exitCode: worst(codes), message: null };
   const isOver = state.context.ticker() - facts.beganMs >= (options.timeoutMs ?? Infinity);
   const silence = silenceOf(state, isOver);
-  if (silence !== null) return { exitCode: worst([...codes, EXIT.unreachable]), told: silence };
-  const stands = facts.awaySinceMs === null ? await isTicking() : null;
-  if (stands !== null) return { exitCode: worst([...codes, EXIT.unreachable]), told: stands };
+  if (silence !== null) return { exitCode: worst([...codes, EXIT.unreachable]), message: silence };
+  const standstill = facts.awaySinceMs === null ? await tickTrouble() : null;
+  if (standstill !== null) return { exitCode: worst([...codes, EXIT.unreachable]), message: standstill };
   if (!isOver) return null;
-  const told = `The time-out of ${formatDuration(options.timeoutMs ?? 0)} is over. jobwatch watches on; wait again, or end it with "jobwatch stop".`;
-  return { exitCode: worst([...codes, EXIT.timedOut]), told };
+  const timeout = formatDuration(options.timeoutMs ?? 0);
+  const message =
+    `The time-out of ${timeout} is over. ` +
+    'jobwatch keeps watching; wait again, or end the watch with "jobwatch stop".';
+  return { exitCode: worst([...codes, EXIT.timedOut]), message };
 }
 
 /**
@@ -51,5 +54,8 @@ function silenceOf({ context, options, watched, facts, reason }: State, isOver: 
   const isLong = awayForMs >= options.patienceMs || (isOver && (neverAnswered || awayForMs >= AWAY_LONG_MS));
   if (!isLong) return null;
   const forHow = neverAnswered && awayForMs < 1000 ? '' : ` for ${formatDuration(awayForMs)}`;
-  return `jobwatch at ${context.client.url} has given no answer${forHow}: ${reason?.replace(/\.$/, '')}. The jobs go on; wait again, or look with "jobwatch doctor".`;
+  return (
+    `jobwatch at ${context.client.url} has not answered${forHow}: ${reason?.replace(/\.$/, '')}. ` +
+    'The jobs go on; wait again, or run "jobwatch doctor".'
+  );
 }

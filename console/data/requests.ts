@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { learnScopes, session, signOut } from './session.ts';
-import { problem } from './shapes.ts';
+import { problem } from '../../client/responses.ts';
+import { learnPermissions, session, signOut } from './session.ts';
 
 /** Why there is no answer, by what the reader can do about it. */
 export type Failure =
@@ -33,7 +33,7 @@ const kept = new Map<string, Kept>();
 const KEPT_MAX = 200;
 const TIMEOUT_MS = 30_000;
 
-/** What was read from this path before, while it is looked at anew. */
+/** What was read from this path before, while it is read anew. */
 export function remembered<T>(shape: Shape<T>, path: string): T | null {
   const known = v.safeParse(shape, kept.get(keyOf(path))?.value);
   return known.success ? known.output : null;
@@ -108,7 +108,7 @@ async function send(
 }
 
 async function bodyOf<T>(shape: Shape<T>, response: Response): Promise<Answer<T>> {
-  learnScopes(response.headers.get('jobwatch-scopes'));
+  learnPermissions(response.headers.get('jobwatch-scopes'));
   const value = await json(response);
   if (response.ok) return parsed(shape, value);
   if (response.status === 401) signOut(true);
@@ -136,6 +136,8 @@ function failureOf(status: number, value: unknown): Failure {
 function parsed<T>(shape: Shape<T>, value: unknown): Answer<T> {
   const result = v.safeParse(shape, value);
   if (result.success) return { ok: true, value: result.output };
-  const detail = `The answer is not what jobwatch says (${v.getDotPath(result.issues[0]) ?? 'the whole'}): reload the page to have the console of the same version.`;
+  const place = v.getDotPath(result.issues[0]) ?? 'the whole';
+  const advice = 'reload the page to get the console of the same version';
+  const detail = `The response is not what jobwatch sends (${place}): ${advice}.`;
   return { ok: false, failure: { kind: 'unreachable', detail } };
 }

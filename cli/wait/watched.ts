@@ -1,28 +1,19 @@
-import { EXIT, exitOfPhase } from './exit.ts';
-import type { Target } from './identity.ts';
-import { isOpen, type Job } from './shapes.ts';
+import { isOpen } from '../../client/job.ts';
+import type { Job } from '../../client/responses.ts';
+import { EXIT, exitOfPhase } from '../exit.ts';
+import type { Target } from '../input/targets.ts';
 
 /** One job that is waited for. */
 export interface Watched {
   readonly target: Target;
-  /** As it was last seen; null until jobwatch knows it. */
+  /** As the last answer had it; null until jobwatch knows it. */
   readonly job: Job | null;
   /** Since when each answer was that there is no such job; null: the last was another. */
   readonly missingSinceMs: number | null;
-  /** Since when no answer came about this job; null: the last look had one. */
+  /** Since when no answer came about this job; null: the last check had one. */
   readonly awaySinceMs: number | null;
   /** jobwatch does not know it, and that not only for a moment: it counts as lost. */
   readonly isUnknown: boolean;
-}
-
-export interface WaitView {
-  /** After each round, and once a second between rounds. */
-  show(watched: readonly Watched[], facts: WaitFacts): void;
-  /** What ended the waiting, if it was not the jobs. */
-  tell(text: string): void;
-  end(watched: readonly Watched[], exitCode: number): void;
-  /** Leaves the output in order, however the waiting ended. */
-  close(): void;
 }
 
 /** Times of the ticker. */
@@ -33,7 +24,7 @@ export interface WaitFacts {
 }
 
 export interface WaitOptions {
-  /** null: until the jobs end, which jobwatch sees to. 0: one look. */
+  /** null: until the jobs end, which jobwatch sees to. 0: one check. */
   readonly timeoutMs: number | null;
   readonly any: boolean;
   /** How long jobwatch may give no answer, or never have ticked. */
@@ -44,4 +35,15 @@ export interface WaitOptions {
 export function exitOf({ job, isUnknown }: Watched): number | null {
   if (isUnknown) return EXIT.lost;
   return job === null || isOpen(job) ? null : exitOfPhase(job.phase);
+}
+
+/** A job that was not checked yet. */
+export function unseen(target: Target): Watched {
+  return { target, job: null, missingSinceMs: null, awaySinceMs: null, isUnknown: false };
+}
+
+/** Since when no answer came about any of the open jobs; null: one came with the last check. */
+export function awaySince(watched: readonly Watched[]): number | null {
+  const open = watched.filter((one) => exitOf(one) === null).map(({ awaySinceMs }) => awaySinceMs);
+  return open.length === 0 || open.includes(null) ? null : Math.max(...open.map((ms) => ms ?? 0));
 }

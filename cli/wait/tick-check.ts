@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import type { Context } from './context.ts';
-import { formatDuration } from './duration.ts';
-import { type Health, health } from './shapes.ts';
+import { type Health, health } from '../../client/responses.ts';
+import type { Context } from '../context.ts';
+import { formatDuration } from '../text/duration.ts';
 
 const HEALTH_EVERY_MS = 30_000;
 const TIMEOUT_MS = 5000;
 
-/** Answers what is wrong with jobwatch's tick; null: nothing, or it can't be told now. Asks seldom. */
+/** Answers what is wrong with jobwatch's tick; null: nothing, or it is not known now. Reads it every 30 s at most. */
 export function makeTickCheck(context: Context, patienceMs: number): () => Promise<string | null> {
   let unknownSinceMs: number | null = null;
   let nextMs = -Infinity;
@@ -25,8 +25,8 @@ export function makeTickCheck(context: Context, patienceMs: number): () => Promi
     const answer = await context.client.call('GET', '/health', { tries: 1, timeoutMs: TIMEOUT_MS });
     const result = v.safeParse(health, answer.kind === 'ok' ? answer.value : null);
     const trouble = result.success ? judge(result.output) : null;
-    return trouble === null
-      ? null
-      : `jobwatch is not ticking: ${trouble}. No job is asked about; see the alarms and the log of the function watch, then "jobwatch doctor".`;
+    if (trouble === null) return null;
+    const advice = 'see the alarms and the log of the function watch, then "jobwatch doctor"';
+    return `jobwatch is not ticking: ${trouble}. No job is polled; ${advice}.`;
   };
 }

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { pairOf } from '../client/input.ts';
 import type { Context } from './context.ts';
-import { formatDuration, parseDuration } from './duration.ts';
+import { parseDuration } from './input/duration.ts';
 import type { CommonOptions } from './settings.ts';
+import { formatDuration } from './text/duration.ts';
 
 export interface CommandText {
   readonly name: string;
@@ -88,9 +90,9 @@ export function pairOption(
   text: string,
   before: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('Write it as key=value.');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+  const pair = pairOf(text);
+  if (pair === null) throw new InvalidArgumentError('Write it as key=value.');
+  return { ...before, [pair[0]]: pair[1] };
 }
 
 /** A duration in ms, 0 included. */

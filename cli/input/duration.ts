@@ -1,7 +1,8 @@
-import { type Clock, type Iso, parseTime, toIso } from '../lib/base/time.ts';
-import { usage } from './exit.ts';
+import { type Clock, type Iso, parseTime, toIso } from '../../lib/base/time.ts';
+import { usage } from '../exit.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
 const LONGEST_MS = 365 * 86_400_000;
 
 /** `90s`, `20m`, `1h30m`, `2d`, `0s`; a bare number counts seconds. null for anything else and for more than a year. */
@@ -23,22 +24,4 @@ export function sinceOption(text: string, now: Clock): Iso {
   const ms = parseTime(text);
   if (ms === null) throw usage(`"${text}" is not a time: write it as 2h (two hours ago) or 2026-11-20T10:00:00Z.`);
   return toIso(ms);
-}
-
-/** `0s`, `59s`, `1m 12s`, `1h 03m`, `2d 04h`. */
-export function formatDuration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds}s`;
-  const [minutes, hours, days] = [Math.floor(seconds / 60), Math.floor(seconds / 3600), Math.floor(seconds / 86_400)];
-  if (minutes < 60) return `${minutes}m ${padded(seconds % 60)}s`;
-  return hours < 24 ? `${hours}h ${padded(minutes % 60)}m` : `${days}d ${padded(hours % 24)}h`;
-}
-
-function padded(part: number): string {
-  return String(part).padStart(2, '0');
-}
-
-/** The time of day in UTC, `10:04:11`. */
-export function timeOfDay(iso: Iso): string {
-  return iso.slice(11, 19);
 }

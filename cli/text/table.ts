@@ -1,5 +1,5 @@
 import type { Output } from './output.ts';
-import { cut, padEnd, safe, widthOf } from './text.ts';
+import { cut, padEnd, safe, widthOf } from './terminal.ts';
 
 export interface Column<Row> {
   readonly title: string;

@@ -1,0 +1,24 @@
+import { isTerminal, PHASES, type Phase } from '../lib/job/phase.ts';
+import type { Job } from './responses.ts';
+
+export const OPEN_PHASES: readonly Phase[] = PHASES.filter((phase) => !isTerminal(phase));
+
+/** A watch lasts 7 days at most; one that was opened again may be older and is found by its id. */
+export const OPEN_JOBS_DAYS = 8;
+
+/** A newer jobwatch may have phases that are not known here: those are open until the record says when it ended. */
+export function isOpen({ phase, endedAt }: Pick<Job, 'phase' | 'endedAt'>): boolean {
+  const known = PHASES.find((one) => one === phase);
+  return known === undefined ? endedAt === null : !isTerminal(known);
+}
+
+/** The vendor's error in one line; null: there is none. */
+export function errorText(error: Job['detail']['error'] | undefined): string | null {
+  const text = [error?.code, error?.message].filter((part) => typeof part === 'string' && part !== '').join(': ');
+  return text === '' ? null : text;
+}
+
+/** The time of day in UTC, `10:04:11`. */
+export function timeOfDay(iso: string): string {
+  return iso.slice(11, 19);
+}

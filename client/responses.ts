@@ -1,0 +1,138 @@
+import * as v from 'valibot';
+import * as api from '../lib/api/responses.ts';
+import { fields } from './lenient.ts';
+
+/**
+ * What the command line and the console read of the API's responses. A field that they do not read passes through, to
+ * `--json` and to the raw record. One that older versions of jobwatch do not send is optional here.
+ */
+
+const apiTransition = api.job.entries.history.item;
+const transition = v.looseObject(
+  fields(apiTransition, ['seq', 'at', 'kind', 'phase', 'previousPhase', 'vendorStatus', 'error']),
+);
+export type Transition = v.InferOutput<typeof transition>;
+
+const apiDetail = api.job.entries.detail;
+const subJob = v.looseObject(
+  fields(apiDetail.entries.subJobs.item, ['jobId', 'operation', 'status', 'resourceId', 'beganAt', 'endedAt', 'error']),
+);
+export type SubJob = v.InferOutput<typeof subJob>;
+
+export const job = v.looseObject({
+  ...fields(api.job, [
+    'id',
+    'api',
+    'account',
+    'region',
+    'projectId',
+    'jobId',
+    'phase',
+    'vendorStatus',
+    'seq',
+    'notifiedSeq',
+    'polls',
+    'createdAt',
+    'submittedAt',
+    'deadlineAt',
+    'lastPolledAt',
+    'nextPollAt',
+    'waiting',
+    'endedAt',
+    'labels',
+    'correlationId',
+    'droppedTransitions',
+  ]),
+  expectedEndAt: v.optional(fields(api.job, ['expectedEndAt']).expectedEndAt),
+  detail: v.looseObject({
+    ...fields(apiDetail, ['operation', 'resourceId', 'resourceType', 'beganAt', 'endedAt', 'error', 'requestId']),
+    subJobs: v.array(subJob),
+  }),
+  history: v.array(transition),
+});
+export type Job = v.InferOutput<typeof job>;
+
+const nextPage = fields(api.jobs, ['nextCursor']);
+export const jobs = v.looseObject({ jobs: v.array(job), ...nextPage });
+
+export const submitted = v.looseObject(fields(api.submitted, ['accepted', 'rejected']));
+
+export const subscription = v.looseObject({
+  ...fields(api.subscription, [
+    'id',
+    'url',
+    'types',
+    'filter',
+    'description',
+    'createdAt',
+    'state',
+    'disabled',
+    'openUntil',
+    'failingSince',
+  ]),
+  /** With a new one only, and the first time that it is sent. */
+  secret: v.optional(fields(api.newSubscription, ['secret']).secret),
+});
+export type Subscription = v.InferOutput<typeof subscription>;
+export const subscriptions = v.looseObject({ subscriptions: v.array(subscription) });
+export const rotated = v.looseObject(fields(api.rotated, ['secret', 'previousValidUntil']));
+export const tested = v.looseObject(fields(api.tested, ['eventId', 'at', 'status', 'durationMs', 'error', 'answer']));
+export type Tested = v.InferOutput<typeof tested>;
+
+const attempt = v.looseObject(
+  fields(api.delivery.entries.attempts.item, ['number', 'at', 'status', 'durationMs', 'error', 'answer']),
+);
+export type Attempt = v.InferOutput<typeof attempt>;
+
+const deliveryFields = fields(api.redelivered, [
+  'subscription',
+  'eventId',
+  'eventType',
+  'state',
+  'reason',
+  'attemptCount',
+  'createdAt',
+  'nextAttemptAt',
+  'endedAt',
+]);
+const delivery = v.looseObject({ ...deliveryFields, attempts: v.array(attempt) });
+export type Delivery = v.InferOutput<typeof delivery>;
+export const deliveries = v.looseObject({ deliveries: v.array(delivery), ...nextPage });
+export const deliveryWithRequest = v.looseObject({
+  ...delivery.entries,
+  ...fields(api.deliveryWithRequest, ['request']),
+});
+
+const jobDelivery = v.looseObject({
+  ...fields(api.jobDeliveries.entries.deliveries.item, ['seq']),
+  ...deliveryFields,
+});
+export type JobDelivery = v.InferOutput<typeof jobDelivery>;
+export const jobDeliveries = v.looseObject({ deliveries: v.array(jobDelivery) });
+
+export const redelivered = v.looseObject(fields(api.redelivered, ['eventId', 'state']));
+export const redeliveredMany = v.looseObject({
+  ...fields(api.redeliveredMany, ['redelivered', 'failed']),
+  ...nextPage,
+});
+
+const apiDuration = api.durations.entries.durations.item;
+const newerDuration = fields(apiDuration, ['p99Seconds', 'histogram']);
+const duration = v.looseObject({
+  ...fields(apiDuration, ['api', 'operation', 'count', 'p50Seconds', 'p90Seconds']),
+  p99Seconds: v.optional(newerDuration.p99Seconds),
+  histogram: v.optional(newerDuration.histogram),
+});
+export type Duration = v.InferOutput<typeof duration>;
+export const durations = v.looseObject({ durations: v.array(duration) });
+
+export const health = v.looseObject({
+  ...fields(api.health, ['status', 'lastTickAt', 'oldestDueAt', 'queues', 'deniedAccounts']),
+  unread: v.optional(fields(api.health, ['unread']).unread, []),
+});
+export type Health = v.InferOutput<typeof health>;
+
+export const problem = v.looseObject({
+  ...fields(api.problem, ['detail']),
+  errors: v.optional(fields(api.problem, ['errors']).errors),
+});
