@@ -1,16 +1,19 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
 import { type JobIdentity, jobIdOf } from './identity.ts';
 import { type JudgeMemory, NO_MEMORY } from './judgement.ts';
+import { type Labels, mergeLabels } from './labels.ts';
 import { type Detail, NO_DETAIL, type SubJob, type VendorError } from './observation.ts';
 import { isTerminal, type Phase } from './phase.ts';
-import { LABELS_MAX, type WatchMessage } from './watch-message.ts';
+import type { WatchMessage } from './watch-message.ts';
+
+export const TRANSITION_KINDS = ['changed', 'unknown_status', 'overdue'] as const;
 
 /** A change of phase or vendor status, or something to tell about the job; numbered by `seq`, kept in the history. */
 export interface Transition {
   readonly seq: number;
   /** When the answer that showed it was received. */
   readonly at: Iso;
-  readonly kind: 'changed' | 'unknown_status' | 'overdue';
+  readonly kind: (typeof TRANSITION_KINDS)[number];
   readonly phase: Phase;
   readonly previousPhase: Phase;
   readonly vendorStatus: string | null;
@@ -75,7 +78,7 @@ export interface Job extends JobIdentity, JudgeMemory {
   /** Vendor words outside the status table that have been told of, in lower case. */
   readonly unknownWords: readonly string[];
   readonly detail: Detail;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
   /** When the watch ended; null while it goes on. */
@@ -162,12 +165,6 @@ export function submittedMs(message: WatchMessage, sentMs: number): number {
 /** The time-out runs from the sending; no watch lasts longer than 7 days, however often it is asked for. */
 export function deadlineMs(message: WatchMessage, sentMs: number, openedMs: number): number {
   return Math.min(sentMs + message.timeoutSeconds * 1000, openedMs + LONGEST_WATCH_MS);
-}
-
-/** The new labels come last and win; of more than ten the oldest go. */
-export function mergeLabels(old: Job['labels'], added: Job['labels']): Job['labels'] {
-  const kept = Object.entries(old).filter(([key]) => !Object.hasOwn(added, key));
-  return Object.fromEntries([...kept, ...Object.entries(added)].slice(-LABELS_MAX));
 }
 
 /** The wake message's body: who it is about and nothing else. */

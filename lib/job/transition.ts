@@ -1,7 +1,8 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
 import { addTransitions } from './history.ts';
-import { deadlineMs, type Job, mergeLabels, submittedMs, type Transition } from './job.ts';
+import { deadlineMs, type Job, submittedMs, type Transition } from './job.ts';
 import type { Judge, JudgeMemory } from './judgement.ts';
+import { mergeLabels } from './labels.ts';
 import type { Detail, Observation, Trouble, VendorError } from './observation.ts';
 import { isTerminal, type Phase } from './phase.ts';
 import type { WatchMessage } from './watch-message.ts';

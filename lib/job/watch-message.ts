@@ -3,6 +3,7 @@ import { duplicateKey } from '../base/duplicate-keys.ts';
 import { type Iso, parseTime, toIso } from '../base/time.ts';
 import type { ApiTable } from './api-facts.ts';
 import type { JobIdentity } from './identity.ts';
+import { LABELS_MAX, type Labels } from './labels.ts';
 
 /** A watch message that was found good, with its defaults filled in. */
 export interface WatchMessage extends JobIdentity {
@@ -10,7 +11,7 @@ export interface WatchMessage extends JobIdentity {
   readonly submittedAt: Iso | null;
   readonly timeoutSeconds: number;
   readonly notFoundGraceSeconds: number;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
 }
@@ -26,7 +27,6 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly [FieldProblem, ...FieldProblem[]] };
 
-export const LABELS_MAX = 10;
 export const WATCH_MESSAGE_MAX_BYTES = 65_536;
 
 const urlLike = /[a-z][a-z0-9+.-]{0,20}:\/\//i;

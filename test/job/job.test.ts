@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toIso, toMs } from '../../lib/base/time.ts';
-import { deadlineMs, LONGEST_WATCH_MS, merge, mergeLabels, newJob } from '../../lib/job/job.ts';
+import { deadlineMs, LONGEST_WATCH_MS, merge, newJob } from '../../lib/job/job.ts';
+import { mergeLabels } from '../../lib/job/labels.ts';
 import { endUnaskable, reopen } from '../../lib/job/transition.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aJob, aMessage } from '../fakes/records.ts';

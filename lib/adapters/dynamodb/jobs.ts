@@ -1,10 +1,9 @@
 import { type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import DataLoader from 'dataloader';
-import * as v from 'valibot';
 import type { Clock } from '../../base/time.ts';
 import { type Job, OPEN_SHARDS } from '../../job/job.ts';
-import { PHASES } from '../../job/phase.ts';
+import { jobRecord } from '../../job/record.ts';
 import type { JobStore, Saved } from '../../job/store.ts';
 import { conditionally, fromItem, getMany, type Item, ItemError } from './items.ts';
 import { type JobList, makeJobIndexes, type OpenJobs, shardName } from './jobs-indexes.ts';
@@ -163,43 +162,11 @@ function withoutNulls(job: Job): Record<string, unknown> {
   return Object.fromEntries(Object.entries(job).filter(([, value]) => value !== null));
 }
 
-/**
- * What decisions rest on is checked, the rest is as it was written. Absent is null: indexes take no null, and
- * `attribute_exists` reads better.
- */
+/** Without what the indexes need. */
 function jobOf(item: Item): Job {
-  const { openShard: _open, createdDay: _day, ...fields } = fromItem(jobItem, item);
-  return { ...ABSENT, ...fields } as unknown as Job;
+  const { openShard: _open, createdDay: _day, ...own } = item;
+  return fromItem(jobRecord, own);
 }
-
-const jobItem = v.looseObject({
-  id: v.string(),
-  phase: v.picklist(PHASES),
-  version: v.number(),
-  seq: v.number(),
-  notifiedSeq: v.number(),
-  history: v.array(v.looseObject({ seq: v.number(), phase: v.picklist(PHASES) })),
-  nextPollAt: v.string(),
-  deadlineAt: v.string(),
-  submittedAt: v.string(),
-});
-
-const ABSENT = {
-  projectId: null,
-  owner: null,
-  vendorStatus: null,
-  lastPolledAt: null,
-  lastRunningAt: null,
-  expectedEndAt: null,
-  overdueAt: null,
-  waiting: null,
-  misses: null,
-  failSeenAt: null,
-  correlationId: null,
-  traceparent: null,
-  endedAt: null,
-  expiresAt: null,
-} satisfies Partial<Job>;
 
 /** DynamoDB will never take the item: too large, or a value that it does not know. */
 function isInvalid(error: unknown): boolean {

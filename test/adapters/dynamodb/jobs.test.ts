@@ -61,6 +61,16 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
     expect(read.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
+  test('a record of a newer build keeps what it holds beyond this one, also when it is saved', async () => {
+    const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
+    const job = { ...aJob({ id: 'job_newer' }), mood: 'good' };
+    await jobs.create(job);
+    const read = await jobs.get(job.id);
+    expect(read).toEqual(job);
+    if (read !== null) await jobs.save({ ...read, polls: 1 });
+    expect(await jobs.get(job.id)).toEqual({ ...job, polls: 1, version: 2 });
+  });
+
   test('the last tick and the learned pages outlive their process', async () => {
     const first = makeStateStore({ client: engine.client, table: 'state', clock });
     await first.noteTick({ atMs: START_MS, messages: 3, calls: 2 });
