@@ -130,7 +130,7 @@ export function makeKeys(ports: KeyPorts, settings: { trialMs: number }) {
       if (standing.denial !== null) remember(subject, verdict.untilMs, verdict.reason);
       return verdict;
     }
-    if (await standings.put(verdict.claimed)) return enter(subject, nowMs, verdict.claimed);
+    if ((await standings.put(verdict.claimed)) === 'saved') return enter(subject, nowMs, verdict.claimed);
     return { kind: 'wait', untilMs: nowMs + TRIAL_LOOK_MS, reason: 'another worker is trying the credentials' };
   }
 

@@ -1,11 +1,12 @@
+import { readChangeWrite, type WriteResult } from '../base/conditional-write.ts';
 import type { Standing } from './key-state.ts';
 
 /** The table `state`, as far as refusals are concerned. */
 export interface StandingStore {
   /** Consistent; something never written is `unknownStanding`. */
   get(id: string): Promise<Standing>;
-  /** Writes on the condition that `version` still stands, and raises it; false if it does not. */
-  put(standing: Standing): Promise<boolean>;
+  /** Writes on the condition that `version` still stands, and raises it. */
+  put(standing: Standing): Promise<WriteResult>;
 }
 
 interface StandingPorts {
@@ -25,13 +26,18 @@ export function makeStandings({ standings, sleep, random }: StandingPorts) {
   const turns = new Map<string, Promise<unknown>>();
 
   async function tryUpdate(id: string, change: (standing: Standing) => Standing): Promise<Standing> {
-    for (let attempt = 1; attempt <= CONFLICT_TRIES; attempt++) {
-      const known = await standings.get(id);
-      const next = change(known);
-      if (next === known) return known;
-      if (await standings.put(next)) return { ...next, version: known.version + 1 };
-      await sleep(random() * BACK_OFF_MS * 2 ** attempt);
-    }
+    const written = await readChangeWrite(
+      CONFLICT_TRIES,
+      () => standings.get(id),
+      async (known, attempt) => {
+        const next = change(known);
+        if (next === known) return known;
+        if ((await standings.put(next)) === 'saved') return { ...next, version: known.version + 1 };
+        await sleep(random() * BACK_OFF_MS * 2 ** attempt);
+        return 'conflict';
+      },
+    );
+    if (written !== 'conflict') return written;
     throw new Error(`The state of ${id} changed ${CONFLICT_TRIES} times while it was being written.`);
   }
 

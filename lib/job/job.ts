@@ -89,8 +89,6 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly expiresAt: number | null;
 }
 
-/** The index of open jobs is spread over so many keys: one key takes 1,000 writes a second. */
-export const OPEN_SHARDS = 16;
 export const LONGEST_WATCH_MS = 7 * 24 * 3_600_000;
 const SUBMITTED_AHEAD_MAX_MS = 5 * 60_000;
 

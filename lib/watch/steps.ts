@@ -1,15 +1,13 @@
+import { JOB_KEPT_SECONDS } from '../base/retention.ts';
 import { toIso } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
 import { lastedOf } from '../cadence/durations.ts';
 import { rejectedEvent, transitionEvent } from '../events/event.ts';
-import { bareRecord } from '../job/history.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
-import type { Saved } from '../job/store.ts';
+import type { SaveResult } from '../job/store.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 
-/** How long a finished record is kept. */
-const KEEP_ENDED_SECONDS = 90 * 24 * 3600;
 const TELL_TRIES = 5;
 const UNSAVED_MAX = 100_000;
 /** SQS counts twelve hours from the receive; no wait of a watch comes near. */
@@ -42,9 +40,9 @@ export function makeEffects(
 
   /** 2 send and 3 notifiedSeq. Null: the record has moved on. */
   async function tellOwed(job: Job): Promise<Job | null> {
-    const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + KEEP_ENDED_SECONDS } : null;
+    const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + JOB_KEPT_SECONDS } : null;
     await ports.tell(owedEvents(job));
-    if (!(await jobs.told(job.id, job.seq, finish))) return null;
+    if ((await jobs.published(job.id, job.seq, finish)) === 'conflict') return null;
     if (finish !== null) await learn(job);
     return { ...job, notifiedSeq: job.seq, ...finish };
   }
@@ -71,9 +69,10 @@ export function makeEffects(
 
   /** The record as it is written now; null: it has moved on, and nothing may be decided from what was read before. */
   async function write(stored: Job, next: Job): Promise<Job | null> {
-    const job = await store(next);
-    if (job === 'refused') log.error('job.unwritable', { id: next.id, seq: next.seq });
-    if (typeof job === 'string') return afterConflict(stored);
+    const saved = await store(next);
+    if (saved.kind === 'refused') log.error('job.unwritable', { id: next.id, seq: next.seq });
+    if (saved.kind !== 'saved') return afterConflict(stored);
+    const { job } = saved;
     unsaved.delete(job.id);
     for (const { seq, kind, phase, vendorStatus, polls } of job.history.filter((entry) => entry.seq > stored.seq)) {
       const { id, api, account, correlationId } = job;
@@ -82,18 +81,8 @@ export function makeEffects(
     return job;
   }
 
-  /**
-   * The record as it stands then: bare, if the store refuses it whole. What is told is what was written: whoever pays
-   * it after a crash tells the same.
-   */
-  async function store(next: Job): Promise<Job | Exclude<Saved, 'saved'>> {
-    const whole = { ...next, savedAt: toIso(clock()) };
-    const saved = await jobs.save(whole);
-    if (saved === 'saved') return { ...whole, version: whole.version + 1 };
-    if (saved === 'conflict') return saved;
-    const bare = bareRecord(whole);
-    const savedBare = await jobs.save(bare);
-    return savedBare === 'saved' ? { ...bare, version: bare.version + 1 } : savedBare;
+  function store(next: Job): Promise<SaveResult> {
+    return jobs.save({ ...next, savedAt: toIso(clock()) });
   }
 
   /**

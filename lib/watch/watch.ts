@@ -64,7 +64,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
 
   async function create(message: PendingMessage, wanted: WatchMessage): Promise<Job | null> {
     const job = await firstLook(newJob(wanted, { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId }));
-    if (!(await jobs.create(job))) return jobs.get(job.id);
+    if ((await jobs.create(job)) === 'conflict') return jobs.get(job.id);
     const { id, api, account, region, jobId, correlationId } = job;
     log.info('job.watched', { id, api, account, region, jobId, correlationId });
     return job;
@@ -78,7 +78,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   async function own(message: PendingMessage, merged: Job, job: Job): Promise<Due | null> {
     if (job.owner === message.messageId) return whenDue(message, job);
     const owned = await effects.store(await firstLook({ ...merged, owner: message.messageId }));
-    return typeof owned === 'string' ? null : whenDue(message, owned);
+    return owned.kind === 'saved' ? whenDue(message, owned.job) : null;
   }
 
   /** Its own message may return too early: a lease that ran out after the write, a message that was given back. */
@@ -89,10 +89,10 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
 
   /** Another message watches the job: this one leaves what it brought, proves that, and goes. */
   async function yieldTo(message: PendingMessage, merged: Job, job: Job): Promise<null> {
-    const safe = bringsNews(merged, job)
-      ? typeof (await effects.store(merged)) !== 'string'
-      : await jobs.confirmOther(job, message.messageId);
-    return safe ? remove(message) : null;
+    const written = bringsNews(merged, job)
+      ? (await effects.store(merged)).kind
+      : await jobs.confirmOtherOwner(job, message.messageId);
+    return written === 'saved' ? remove(message) : null;
   }
 
   /**
@@ -104,9 +104,9 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
     if (!isNews) return remove(message);
     const when = { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId };
     const opened = await effects.store(reopen(job, wanted, when));
-    if (typeof opened === 'string') return null;
+    if (opened.kind !== 'saved') return null;
     log.info('job.reopened', { id: job.id, after: job.phase });
-    const paid = await pay(opened);
+    const paid = await pay(opened.job);
     return paid && { message, job: paid };
   }
 

@@ -134,7 +134,7 @@ describe('a record', () => {
     await world.makeWorker().tick();
     expect(world.job(id)?.owner).toBe(second);
     const stopped = stopJob(world.job(id) as Job, world.clock());
-    expect(await world.jobs.save(stopped)).toBe('saved');
+    expect(await world.jobs.save(stopped)).toMatchObject({ kind: 'saved' });
     await world.runMinutes(2);
     world.vendor.script('a', [{ fromMs: 0, word: 'SUCCESS' }]);
     world.submit('a', { labels });

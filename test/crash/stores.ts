@@ -66,7 +66,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
   /** Right after the write of an end both queues may be purged: what is owed is in the record alone. */
   async function nastySave(job: Job) {
     const saved = await jobs.save(job);
-    if (saved === 'saved' && isTerminal(job.phase) && during(chaos.purgeAtEnd)) {
+    if (saved.kind === 'saved' && isTerminal(job.phase) && during(chaos.purgeAtEnd)) {
       purge();
       deliveries.purge();
     }

@@ -51,7 +51,7 @@ export function startWatch(scene: Scene, name: string) {
       'reject',
       async (message: { body: string; reason: string }) => void world.rejected.push(message),
     ),
-    jobs: watchdogs.guardTold(life.ports('jobs', scene.jobs)),
+    jobs: watchdogs.guardPublished(life.ports('jobs', scene.jobs)),
     tell: async (events: Parameters<typeof tell>[0]) => {
       scene.noteTold(events);
       await watchdogs.aroundTelling(events, () => tell(events));

@@ -49,8 +49,8 @@ export function faulty(ports: WatchPorts, plan: FaultPlan): WatchPorts {
       get: effect('jobs.get', jobs.get),
       create: effect('jobs.create', jobs.create),
       save: effect('jobs.save', jobs.save),
-      confirmOther: effect('jobs.confirmOther', jobs.confirmOther),
-      told: effect('jobs.told', jobs.told),
+      confirmOtherOwner: effect('jobs.confirmOtherOwner', jobs.confirmOtherOwner),
+      published: effect('jobs.published', jobs.published),
     },
     pending: {
       receive: effect('pending.receive', pending.receive),

@@ -1,4 +1,4 @@
-import { bareRecord } from '../../job/history.ts';
+import { readChangeWrite } from '../../base/conditional-write.ts';
 import { identityOf, type Job } from '../../job/job.ts';
 import { isTerminal } from '../../job/phase.ts';
 import { stopJob } from '../../job/transition.ts';
@@ -34,11 +34,13 @@ export async function getJob(deps: JobDeps, id: string): Promise<ApiResponse> {
  * wake message can't be sent, the record still says what is owed, and `reconcile` finds it.
  */
 export async function postStop(deps: JobDeps, id: string): Promise<ApiResponse> {
-  for (let tries = 0; tries < STOP_TRIES; tries += 1) {
-    const job = await find(deps, id);
-    if (job === null) return noSuchJob();
-    const ended = isTerminal(job.phase) ? job : await save(deps, stopJob(job, deps.now()));
-    if (ended === null) continue;
+  const ended = await readChangeWrite(
+    STOP_TRIES,
+    () => find(deps, id),
+    async (job) => (job === null || isTerminal(job.phase) ? job : save(deps, stopJob(job, deps.now()))),
+  );
+  if (ended === null) return noSuchJob();
+  if (ended !== 'conflict') {
     // Also after an end that was found: it may be our own write, whose reply was lost.
     if (ended.notifiedSeq < ended.seq) await wake(deps, ended);
     return json(200, jobView(ended));
@@ -48,18 +50,11 @@ export async function postStop(deps: JobDeps, id: string): Promise<ApiResponse> 
   });
 }
 
-/**
- * The record as it is stored now; null if another write came first. A record that is refused is cut to what can't be
- * left out.
- */
-async function save(deps: JobDeps, stopped: Job): Promise<Job | null> {
-  const first = await deps.jobs.save(stopped);
-  if (first === 'conflict') return null;
-  if (first === 'saved') return deps.jobs.get(stopped.id);
-  const bare = bareRecord(stopped);
-  const second = await deps.jobs.save(bare);
-  if (second === 'refused') throw new Error(`The store refuses the record of ${stopped.id} even without its details.`);
-  return second === 'saved' ? deps.jobs.get(stopped.id) : null;
+/** The record as it is stored then: `notifiedSeq` may have risen meanwhile. */
+async function save(deps: JobDeps, stopped: Job): Promise<Job | 'conflict'> {
+  const { kind } = await deps.jobs.save(stopped);
+  if (kind === 'refused') throw new Error(`The store refuses the record of ${stopped.id} even without its details.`);
+  return kind === 'conflict' ? kind : ((await deps.jobs.get(stopped.id)) ?? 'conflict');
 }
 
 async function wake(deps: JobDeps, job: Job): Promise<void> {

@@ -1,8 +1,9 @@
 import type * as v from 'valibot';
 import { type Clock, type Iso, parseTime, toIso, toMs } from '../../base/time.ts';
 import type { Job } from '../../job/job.ts';
+import type { Position } from '../../job/store.ts';
 import { decodeCursor, encodeCursor, PAGE_DEFAULT } from '../http/cursor.ts';
-import type { ApiJobs, Position } from '../ports.ts';
+import type { ApiJobs } from '../ports.ts';
 import type { jobsQuery } from '../schemas.ts';
 import type { EmptyDays } from './empty-days.ts';
 

@@ -1,6 +1,5 @@
 import { asciiJson } from '../../base/ascii-json.ts';
 import { toIso } from '../../base/time.ts';
-import { bareRecord } from '../../job/history.ts';
 import { type Job, newJob } from '../../job/job.ts';
 import { isOwnEnd } from '../../job/phase.ts';
 import { reopen } from '../../job/transition.ts';
@@ -110,14 +109,13 @@ async function watch(
 
 /** What is answered 202 has an open record before its message is sent, or was ended by the vendor. */
 async function recordOne(deps: SubmitDeps, { job, message }: Entry): Promise<void> {
-  if (await deps.jobs.create(job)) return;
+  if ((await deps.jobs.create(job)) === 'saved') return;
   const standing = await deps.jobs.get(job.id);
   if (standing === null || !isOwnEnd(standing.phase)) return;
   const nowMs = deps.now();
   const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null });
   // A conflict means that somebody else has just written it: the message then decides.
-  const written = { ...opened, savedAt: toIso(nowMs) };
-  if ((await deps.jobs.save(written)) === 'refused') await deps.jobs.save(bareRecord(written));
+  await deps.jobs.save({ ...opened, savedAt: toIso(nowMs) });
 }
 
 async function record(deps: SubmitDeps, entries: readonly Entry[]): Promise<readonly boolean[]> {

@@ -2,11 +2,12 @@ import { parseTime, toIso } from '../../base/time.ts';
 import type { Delivery } from '../../deliver/delivery.ts';
 import { steadyHeaders } from '../../deliver/sinks/webhook-signature.ts';
 import { transitionEventId } from '../../job/identity.ts';
+import type { Position } from '../../job/store.ts';
 import { decodeCursor, encodeCursor, PAGE_DEFAULT } from '../http/cursor.ts';
 import { isEventId, isJobId } from '../http/ids.ts';
 import { invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
-import type { ApiDeps, Position } from '../ports.ts';
+import type { ApiDeps } from '../ports.ts';
 import { attemptView, deliveryView } from '../views.ts';
 import { findSubscription, noSuchSubscription } from './subscriptions.ts';
 

@@ -1,11 +1,13 @@
+import { readChangeWrite } from '../../base/conditional-write.ts';
 import { parseTime, toIso } from '../../base/time.ts';
 import { type Delivery, type DeliveryMessage, type DeliveryState, reopen } from '../../deliver/delivery.ts';
 import type { Subscription } from '../../deliver/subscription.ts';
+import type { Position } from '../../job/store.ts';
 import { encodeCursor, PAGE_MAX } from '../http/cursor.ts';
 import { isEventId } from '../http/ids.ts';
 import { invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
-import type { ApiDeps, Position } from '../ports.ts';
+import type { ApiDeps } from '../ports.ts';
 import { deliveryView } from '../views.ts';
 import { badCursor, inChunks, noSuchDelivery, positionOf } from './deliveries.ts';
 import { findSubscription, noSuchSubscription } from './subscriptions.ts';
@@ -117,15 +119,18 @@ async function redeliver(
   eventId: string,
   isWanted: (delivery: Delivery) => boolean,
 ): Promise<Redelivered> {
-  for (let tries = 0; tries < SAVE_TRIES; tries += 1) {
-    const before = await deps.deliveries.get(id, eventId);
-    if (before === null || !isWanted(before)) return null;
-    const delivery: Delivery = { ...reopen(before, toIso(deps.now())), round: before.round + 1 };
-    const saved = await deps.deliveries.save(delivery);
-    if (saved === 'saved')
-      return { delivery, sent: await send(deps, { subscription: id, eventId, round: delivery.round }) };
-  }
-  return 'busy';
+  const opened = await readChangeWrite(
+    SAVE_TRIES,
+    () => deps.deliveries.get(id, eventId),
+    async (before) => {
+      if (before === null || !isWanted(before)) return null;
+      const delivery: Delivery = { ...reopen(before, toIso(deps.now())), round: before.round + 1 };
+      return (await deps.deliveries.save(delivery)) === 'saved' ? delivery : 'conflict';
+    },
+  );
+  if (opened === null) return null;
+  if (opened === 'conflict') return 'busy';
+  return { delivery: opened, sent: await send(deps, { subscription: id, eventId, round: opened.round }) };
 }
 
 async function send(deps: DeliveryDeps, message: DeliveryMessage): Promise<boolean> {

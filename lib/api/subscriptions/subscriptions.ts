@@ -1,3 +1,4 @@
+import { readChangeWrite } from '../../base/conditional-write.ts';
 import { toIso } from '../../base/time.ts';
 import { tellDisabled } from '../../deliver/disable.ts';
 import type { Subscription, SubscriptionFilter } from '../../deliver/subscription.ts';
@@ -182,11 +183,13 @@ async function change(
   id: string,
   next: (before: Subscription) => Subscription,
 ): Promise<ApiResponse> {
-  for (let tries = 0; tries < SAVE_TRIES; tries += 1) {
-    const before = await findSubscription(deps, id);
-    if (before === null) return noSuchSubscription();
-    if ((await deps.subscriptions.save(next(before))) === 'saved') return getSubscription(deps, id);
-  }
+  const written = await readChangeWrite(
+    SAVE_TRIES,
+    () => findSubscription(deps, id),
+    async (before) => before && (await deps.subscriptions.save(next(before))),
+  );
+  if (written === null) return noSuchSubscription();
+  if (written === 'saved') return getSubscription(deps, id);
   return problem(409, 'The subscription keeps changing; try again.', { headers: { 'retry-after': '1' } });
 }
 

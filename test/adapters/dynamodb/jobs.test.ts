@@ -2,6 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
 import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
+import { bareRecord } from '../../../lib/job/history.ts';
 import { type Jobs, jobsContract } from '../../contract/jobs.ts';
 import { standingsContract } from '../../contract/standings.ts';
 import { type Engine, hasDynoxide, startDynalite, startDynoxide } from '../../engine/dynamodb.ts';
@@ -44,11 +45,22 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
   jobsContract(() => makeJobStore({ client: engine.client, table: 'jobs', clock }));
   standingsContract(() => makeStateStore({ client: engine.client, table: 'state', clock }).standings);
 
-  test('a record that no item can hold is refused, not a fault', async () => {
+  test('a record that no item can hold is written bare', async () => {
     const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
     const job = aJob({ id: 'job_toolarge' });
     await jobs.create(job);
-    expect(await jobs.save({ ...job, labels: { big: 'x'.repeat(420_000) } })).toBe('refused');
+    const large = { ...job, vendorStatus: 'RUNNING', labels: { big: 'x'.repeat(420_000) } };
+    const bare = { ...bareRecord(large), version: 2 };
+    expect(await jobs.save(large)).toEqual({ kind: 'saved', job: bare });
+    expect(await jobs.get(job.id)).toEqual(bare);
+  });
+
+  test('a record that no item can hold, not even bare, is refused and not a fault', async () => {
+    const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
+    const job = aJob({ id: 'job_muchtoolarge' });
+    await jobs.create(job);
+    expect(await jobs.save({ ...job, vendorStatus: 'x'.repeat(420_000) })).toEqual({ kind: 'refused' });
+    expect(await jobs.get(job.id)).toEqual(job);
   });
 
   test('a record that can not be understood fails for itself alone', async () => {

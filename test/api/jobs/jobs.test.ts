@@ -57,7 +57,7 @@ test('stop reads again after a conflict, and gives up after five', async () => {
         if (conflicts < 0) return deps.jobs.save(job);
         const stored = await deps.jobs.get(job.id);
         if (stored !== null) await deps.jobs.save({ ...stored, polls: stored.polls + 1 });
-        return 'conflict';
+        return { kind: 'conflict' };
       },
     },
   }));
@@ -81,7 +81,7 @@ test('a write that took effect and lost its reply still wakes the job', async ()
       ...deps.jobs,
       save: async (job) => {
         await deps.jobs.save(job);
-        return 'conflict';
+        return { kind: 'conflict' };
       },
     },
   }));
