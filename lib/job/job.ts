@@ -71,7 +71,7 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly expectedEndAt: Iso | null;
   /** When it was found to be older than 99 of 100 such jobs became. */
   readonly overdueAt: Iso | null;
-  /** Written at most once a minute while nothing changes: the true next look may be a little later. */
+  /** Written at most once a minute while nothing changes: the true next poll may be a little later. */
   readonly nextPollAt: Iso;
   readonly waiting: Waiting | null;
   readonly misses: Misses | null;
@@ -92,7 +92,7 @@ export interface Job extends JobIdentity, JudgeMemory {
 export const LONGEST_WATCH_MS = 7 * 24 * 3_600_000;
 const SUBMITTED_AHEAD_MAX_MS = 5 * 60_000;
 
-/** A record for a job that nobody has asked about yet. `sentMs` is when the deployer sent it. */
+/** A record for a job that was not polled yet. `sentMs` is when the deployer sent it. */
 export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: number; owner: string | null }): Job {
   const { sentMs, nowMs } = when;
   const submittedAt = toIso(submittedMs(message, sentMs));

@@ -1,3 +1,4 @@
+import { errorName } from '../base/error.ts';
 import { toIso, toMs } from '../base/time.ts';
 import type { Cadence, Company } from '../cadence/cadence.ts';
 import type { Job } from '../job/job.ts';
@@ -17,7 +18,7 @@ export function makeKnowledge(ports: Pick<WatchPorts, 'durations' | 'clock' | 'm
     try {
       cadence.know(await durations.read(), clock());
     } catch (error) {
-      log.error('watch.fault', { what: 'durations', error: error instanceof Error ? error.name : 'unknown' });
+      log.error('watch.fault', { what: 'durations', error: errorName(error) });
     }
   }
 

@@ -4,7 +4,7 @@ import type { JobIdentity } from '../job/identity.ts';
 import { identityOf, type Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
 import type { JobStore, OpenJobs } from '../job/store.ts';
-import { OVERDUE_MS } from './schedule.ts';
+import { STALE_MS } from './schedule.ts';
 
 export interface ReconcilePorts {
   /** Messages that could be received now: a backlog is late, not lost. */
@@ -38,7 +38,7 @@ const BACKLOG_MAX = 1000;
 const WAKES_MAX = 5000;
 const DENIED_READ_MAX = 5000;
 const END_OF_TIME = '9999';
-const DELIVERY_OVERDUE_MS = 15 * 60_000;
+const DELIVERY_STALE_MS = 15 * 60_000;
 
 /**
  * Wakes open jobs and deliveries whose message was lost. The index only says where to look: the item is read again
@@ -63,7 +63,7 @@ async function wakeJobs(
   faults: unknown[],
 ): Promise<{ woken: number; oldestOverdueSeconds: number }> {
   const nowMs = ports.clock();
-  const before = toIso(nowMs - OVERDUE_MS);
+  const before = toIso(nowMs - STALE_MS);
   const isBacklog = backlog > BACKLOG_MAX;
   let woken = 0;
   let oldest = toIso(nowMs);
@@ -110,7 +110,7 @@ function isFinished(job: Job): boolean {
 }
 
 async function resendDeliveries(ports: ReconcilePorts, faults: unknown[]): Promise<number> {
-  const beforeMs = ports.clock() - DELIVERY_OVERDUE_MS;
+  const beforeMs = ports.clock() - DELIVERY_STALE_MS;
   let resent = 0;
   for (const subscription of await ports.deliveries.subscriptions()) {
     if (resent >= WAKES_MAX) break;

@@ -1,3 +1,4 @@
+import { errorName } from '../base/error.ts';
 import { JOB_KEPT_SECONDS } from '../base/retention.ts';
 import { toIso } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
@@ -10,8 +11,6 @@ import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 
 const TELL_TRIES = 5;
 const UNSAVED_MAX = 100_000;
-/** SQS counts twelve hours from the receive; no wait of a watch comes near. */
-const HIDE_MAX_SECONDS = 39_600;
 
 /** The steps of the flow, each safe to repeat. In which order they are taken stands in `watch.ts`. */
 export function makeEffects(
@@ -58,7 +57,7 @@ export function makeEffects(
     try {
       await ports.durations.learn(kind, cadence.partsOf(kind, lasted));
     } catch (error) {
-      log.error('durations.fault', { id: job.id, error: error instanceof Error ? error.name : 'unknown' });
+      log.error('durations.fault', { id: job.id, error: errorName(error) });
     }
   }
 
@@ -130,11 +129,10 @@ export function makeEffects(
    * jobs meet: for these it comes back within the second before, and the tick waits for the rest. What is due within a
    * second comes back after it: a full round waits for nothing, and would ask again and again until then.
    */
-  async function hideUntil(message: PendingMessage, atMs: number): Promise<null> {
+  async function delayUntil(message: PendingMessage, atMs: number): Promise<null> {
     const wait = (atMs - clock()) / 1000;
     const whole = atMs % 1000 === 0 && wait >= 1 ? Math.floor(wait) : Math.ceil(wait);
-    const seconds = Math.min(Math.max(whole, 0), HIDE_MAX_SECONDS);
-    if (isLeased(message)) await pending.hide(message, seconds);
+    if (isLeased(message)) await pending.delay(message, Math.max(whole, 0));
     return null;
   }
 
@@ -143,8 +141,8 @@ export function makeEffects(
     return null;
   }
 
-  async function giveBack(message: PendingMessage): Promise<null> {
-    if (isLeased(message)) await pending.hide(message, 0);
+  async function release(message: PendingMessage): Promise<null> {
+    if (isLeased(message)) await pending.delay(message, 0);
     return null;
   }
 
@@ -153,5 +151,5 @@ export function makeEffects(
     return ports.mono() < message.leaseEndsMono;
   }
 
-  return { pay, store, write, keepInMind, withUnsaved, reject, hideUntil, remove, giveBack };
+  return { pay, store, write, keepInMind, withUnsaved, reject, delayUntil, remove, release };
 }

@@ -1,3 +1,4 @@
+import { errorText } from '../base/error.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 import type { Due, Watch } from './watch.ts';
 
@@ -52,7 +53,7 @@ export async function runTick(
       return await work();
     } catch (error) {
       count.faults += 1;
-      log.error('watch.fault', { what, error: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' });
+      log.error('watch.fault', { what, error: errorText(error) });
       return null;
     }
   }

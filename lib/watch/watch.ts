@@ -1,18 +1,19 @@
 import type { Leave } from '../admission/admission.ts';
 import type { Wait } from '../admission/pace.ts';
+import { errorName } from '../base/error.ts';
 import { toIso, toMs } from '../base/time.ts';
 import { type Company, makeCadence } from '../cadence/cadence.ts';
 import { jobIdOf, scopeKey } from '../job/identity.ts';
 import { type Job, merge, newJob } from '../job/job.ts';
 import { isTrouble, type Observation } from '../job/observation.ts';
 import { isOwnEnd, isTerminal } from '../job/phase.ts';
-import { endUnaskable, reopen, transition, withOutlook } from '../job/transition.ts';
+import { endUnpollable, reopen, transition, withOutlook } from '../job/transition.ts';
 import { describeProblems, parseWakeBody, parseWatchBody, type WatchMessage } from '../job/watch-message.ts';
 import type { Answer, Call, Vendor } from '../vendors/vendor.ts';
 import { companyOf, makeKnowledge } from './learned.ts';
 import { planCalls } from './plan.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
-import { isOverdue, isWorthWriting, nextLookMs } from './schedule.ts';
+import { isStale, isWorthWriting, nextLookMs } from './schedule.ts';
 import { makeEffects } from './steps.ts';
 
 /** A job that is due, together with the message that watches it. */
@@ -33,7 +34,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   const { jobs, clock, log, vendors } = ports;
   const cadence = makeCadence(settings);
   const effects = makeEffects(ports, settings, cadence);
-  const { pay, reject, remove, hideUntil } = effects;
+  const { pay, reject, remove, delayUntil } = effects;
   const { refresh, firstLook } = makeKnowledge(ports, cadence);
 
   /** One message, up to the point where its job may be asked. Null: the message is dealt with, or left to its lease. */
@@ -71,7 +72,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   }
 
   function mayOwn(message: PendingMessage, job: Job): boolean {
-    return job.owner === null || job.owner === message.messageId || isOverdue(job, clock());
+    return job.owner === null || job.owner === message.messageId || isStale(job, clock());
   }
 
   /** The message watches the job from now on; what it brought is written with the change of owner. */
@@ -81,10 +82,10 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
     return owned.kind === 'saved' ? whenDue(message, owned.job) : null;
   }
 
-  /** Its own message may return too early: a lease that ran out after the write, a message that was given back. */
+  /** Its own message may return too early: a lease that ran out after the write, a message that was released. */
   async function whenDue(message: PendingMessage, job: Job): Promise<Due | null> {
     const dueMs = toMs(job.nextPollAt);
-    return dueMs - clock() < 1000 ? { message, job } : hideUntil(message, dueMs);
+    return dueMs - clock() < 1000 ? { message, job } : delayUntil(message, dueMs);
   }
 
   /** Another message watches the job: this one leaves what it brought, proves that, and goes. */
@@ -131,7 +132,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   /** Asks, if it may, and brings every job of the call to its end of the round. */
   async function run(call: Call, due: readonly Due[], mayBegin: () => boolean): Promise<'asked' | 'put off'> {
     const admission = mayBegin() ? await admit(call, mayBegin) : null;
-    if (admission === null) await all(due, ({ message }) => effects.giveBack(message));
+    if (admission === null) await all(due, ({ message }) => effects.release(message));
     else if (admission.kind === 'wait') await all(due, (one) => putOff(one, admission.untilMs, admission.reason));
     else {
       await refresh();
@@ -181,12 +182,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   async function settle({ message, job: stored }: Due, observation: Observation, company: Company): Promise<void> {
     const nowMs = clock();
     const known = effects.withUnsaved(stored);
-    const { job: asked, lookAgainWithinMs: withinMs } = transition(
-      known,
-      observation,
-      vendorOf(stored.api).judge,
-      nowMs,
-    );
+    const { job: asked, pollWithinMs: withinMs } = transition(known, observation, vendorOf(stored.api).judge, nowMs);
     const job = withOutlook(asked, stored.seq, cadence.outlook(asked, nowMs), nowMs);
     const cadenceMs = cadence.nextAskInMs(job, nowMs, company);
     const nextPollAt = toIso(nextLookMs(job, observation, { nowMs, cadenceMs, withinMs }));
@@ -198,7 +194,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
   /** The job could not be asked now, for a reason that its record tells. */
   async function putOff({ message, job }: Due, untilMs: number, reason: string): Promise<void> {
     const nowMs = clock();
-    const kept = endUnaskable(effects.withUnsaved(job), reason, nowMs);
+    const kept = endUnpollable(effects.withUnsaved(job), reason, nowMs);
     const look = { nowMs, cadenceMs: Math.max(0, untilMs - nowMs), withinMs: null };
     const nextPollAt = toIso(nextLookMs(kept, { kind: 'unasked', reason }, look));
     const waiting = isTerminal(kept.phase) ? null : { reason, until: nextPollAt };
@@ -211,7 +207,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings) {
     const written = isNews ? await effects.write(stored, next) : effects.keepInMind(stored, next);
     const job = written && (await pay(written));
     if (job === null) return;
-    await (isTerminal(job.phase) ? remove(message) : hideUntil(message, toMs(next.nextPollAt)));
+    await (isTerminal(job.phase) ? remove(message) : delayUntil(message, toMs(next.nextPollAt)));
   }
 
   /** What helps later rounds may fail: nothing that was learned of the jobs depends on it. */
@@ -241,10 +237,6 @@ const UNANSWERED: Observation = { kind: 'malformed', reason: "The vendor's answe
 
 /** Somebody has to mend something (a right, a table): often enough to notice when that is done. */
 const FAULT_LOOK_MS = 60_000;
-
-function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
-}
 
 /** One job's fault leaves that job to its lease; the others of the call go on, and then the fault is told. */
 async function all(due: readonly Due[], work: (one: Due) => Promise<unknown>): Promise<void> {

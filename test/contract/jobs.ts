@@ -167,7 +167,7 @@ export function jobsContract(makeStore: () => Jobs): void {
     expect(cut).toEqual(whole.map((page) => page.slice(0, 2)));
   });
 
-  test('the open jobs are counted, and the first of them to be due is known, wherever they lie in the index', async () => {
+  test('the open jobs are counted, and the first to be due is known, wherever they lie in the index', async () => {
     const store = makeStore();
     const before = await store.openCount();
     const jobs = await Promise.all(

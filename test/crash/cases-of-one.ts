@@ -143,7 +143,7 @@ export const CASES_OF_ONE: readonly Case[] = [
     play: async (world, id) => {
       world.vendor.next({ kind: 'throttled', retryAfterMs: 10 * MINUTE, reason: 'slow down' });
       world.submit('a');
-      await world.makeWorker(failingAt('pending.hide', 'before')).tick();
+      await world.makeWorker(failingAt('pending.delay', 'before')).tick();
       await world.runMinutes(8);
       expect(world.vendor.calls).toHaveLength(1);
       expect(world.job(id)?.phase).toBe('pending');

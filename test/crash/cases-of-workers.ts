@@ -102,7 +102,7 @@ export const CASES_OF_WORKERS: readonly Case[] = [
       const watched = hooked({
         before: {
           'jobs.save': clearOwner,
-          'pending.hide': () => settled.push('hide'),
+          'pending.delay': () => settled.push('delay'),
           'pending.remove': () => settled.push('remove'),
         },
       });

@@ -17,7 +17,7 @@ export function startDeliver(scene: Scene) {
       subscriptions: life.ports('subscriptions', world.subscriptions),
       secrets: world.secrets,
       send: life.effect('post', answerer(scene)),
-      hide: life.effect('deliveries.hide', scene.hideDelivery),
+      hide: life.effect('deliveries.hide', scene.delayDelivery),
       bury: async (body, reason) => void world.dead.push({ body, reason }),
       tell: async () => undefined,
       clock: scene.wallClock(),

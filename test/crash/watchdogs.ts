@@ -61,9 +61,9 @@ export function makeWatchdogs(stores: Stores, bark: (text: string) => void) {
     guardQueue(queue: PendingQueue): PendingQueue {
       return {
         ...queue,
-        hide(message, seconds) {
+        delay(message, seconds) {
           beforeSettling(message);
-          return queue.hide(message, seconds);
+          return queue.delay(message, seconds);
         },
         async remove(message) {
           beforeSettling(message);

@@ -54,7 +54,7 @@ export function faulty(ports: WatchPorts, plan: FaultPlan): WatchPorts {
     },
     pending: {
       receive: effect('pending.receive', pending.receive),
-      hide: effect('pending.hide', pending.hide),
+      delay: effect('pending.delay', pending.delay),
       remove: effect('pending.remove', pending.remove),
       isEmpty: pending.isEmpty,
     },

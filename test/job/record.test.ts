@@ -27,7 +27,7 @@ const withoutNulls = (value: unknown): unknown =>
 test.each([
   ['as it is written', rich()],
   ['written bare', bareRecord(rich())],
-  ['that nobody has asked about yet', addTransitions(aJob(), [])],
+  ['that was not polled yet', addTransitions(aJob(), [])],
 ])('a record %s is read as it was', (_, job) => {
   expect(v.parse(jobRecord, job)).toEqual(job);
 });

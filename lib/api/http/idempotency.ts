@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { WriteResult } from '../../base/conditional-write.ts';
+import { isObject } from '../../base/is-object.ts';
 import type { Log } from '../../base/log.ts';
 import { IDEMPOTENCY_KEPT_SECONDS } from '../../base/retention.ts';
 import type { Clock } from '../../base/time.ts';
@@ -142,9 +143,7 @@ async function note(deps: IdempotencyDeps, record: IdempotencyRecord): Promise<v
 /** One text for equal values, whatever the order of their fields. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }
 

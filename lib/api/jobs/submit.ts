@@ -1,10 +1,10 @@
 import { asciiJson } from '../../base/ascii-json.ts';
+import { isObject } from '../../base/is-object.ts';
 import { toIso } from '../../base/time.ts';
 import { type Job, newJob } from '../../job/job.ts';
 import { isOwnEnd } from '../../job/phase.ts';
 import { reopen } from '../../job/transition.ts';
 import { describeProblems, parseWatchMessage, type WatchMessage } from '../../job/watch-message.ts';
-import { isObject } from '../http/check.ts';
 import { type FieldProblem, invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
 import type { ApiDeps } from '../ports.ts';

@@ -1,3 +1,4 @@
+import { isObject } from '../../base/is-object.ts';
 import type { ApiFacts } from '../../job/api-facts.ts';
 import { boundDetail } from '../../job/detail.ts';
 import { judgeByTable } from '../../job/judgement.ts';
@@ -5,7 +6,7 @@ import { NO_DETAIL, type Observation, type Trouble } from '../../job/observation
 import type { Phase } from '../../job/phase.ts';
 import type { Query } from '../kit/canonical.ts';
 import { endsCall, type Findings, makeFindings } from '../kit/findings.ts';
-import { idText, isObject, type JsonObject, statusWord, type Told, timeMs, vendorError } from '../kit/json.ts';
+import { idText, type JsonObject, statusWord, type Told, timeMs, vendorError } from '../kit/json.ts';
 import type { Reply } from '../kit/reply.ts';
 import { closeSession, openSession, wrongAccount } from '../kit/session.ts';
 import type { Vendor } from '../vendor.ts';

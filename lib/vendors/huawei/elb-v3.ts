@@ -1,9 +1,10 @@
+import { isObject } from '../../base/is-object.ts';
 import { toIso } from '../../base/time.ts';
 import type { ApiFacts } from '../../job/api-facts.ts';
 import type { Observation } from '../../job/observation.ts';
 import type { Query } from '../kit/canonical.ts';
 import { endsCall, type Findings, makeFindings } from '../kit/findings.ts';
-import { idText, isObject, type JsonObject, type Told } from '../kit/json.ts';
+import { idText, type JsonObject, type Told } from '../kit/json.ts';
 import type { Reply } from '../kit/reply.ts';
 import { answerAll, closeSession, NO_PROJECT, openSession, wrongAccount } from '../kit/session.ts';
 import type { Call, Vendor } from '../vendor.ts';

@@ -1,4 +1,5 @@
 import type { HttpAnswer } from '../../base/http.ts';
+import { isObject } from '../../base/is-object.ts';
 import {
   type Fault,
   type FaultRow,
@@ -8,7 +9,7 @@ import {
   shownCode,
   withPatience,
 } from '../kit/faults.ts';
-import { isObject, type JsonObject, parseObject } from '../kit/json.ts';
+import { type JsonObject, parseObject } from '../kit/json.ts';
 
 const GATEWAY = 'https://support.huaweicloud.com/devg-apisign';
 const CLASSIC = 'https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_gc_0001.html';

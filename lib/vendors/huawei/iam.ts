@@ -1,10 +1,11 @@
 import type { HttpAnswer, HttpRequest, Send } from '../../base/http.ts';
+import { isObject } from '../../base/is-object.ts';
 import { type Clock, parseTime } from '../../base/time.ts';
 import { keyFingerprint } from '../../job/identity.ts';
 import type { Trouble } from '../../job/observation.ts';
 import type { HuaweiUserAccount } from '../account.ts';
 import { type Fault, type Meaning, meaningOfStatus, retryAfterMs, troubleOf, withPatience } from '../kit/faults.ts';
-import { isObject, parseObject } from '../kit/json.ts';
+import { parseObject } from '../kit/json.ts';
 import { type Allowance, noteFailure, UNASKED } from '../kit/session.ts';
 
 type Login = { readonly kind: 'token'; readonly token: string } | Trouble;
