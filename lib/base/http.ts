@@ -1,4 +1,4 @@
-/** The port through which vendors are asked and webhooks are called. `adapters/http.ts` is the real one. */
+/** The port through which vendors are polled and webhooks are called. `adapters/http/send.ts` is the real one. */
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';

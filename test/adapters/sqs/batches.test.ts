@@ -68,6 +68,13 @@ describe('a batch of queue messages', () => {
     ]);
   });
 
+  it('delay: a wait longer than SQS allows is made as long as it allows', async () => {
+    const { client, commands } = aClient<SQSClient>(failing({}));
+    const batches = makeBatches(client, 'url');
+    await Promise.all([batches.delay('short', 39_600), batches.delay('long', 86_400)]);
+    expect(commands.flatMap(entriesOf)).toMatchObject([{ VisibilityTimeout: 39_600 }, { VisibilityTimeout: 39_600 }]);
+  });
+
   it.each(['delay', 'remove'] as const)(
     '%s: a handle that is not valid any more is gone, and no error',
     async (what) => {
