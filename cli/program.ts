@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { VERSION } from '../lib/deliver/sinks/webhook-signature.ts';
+import { VERSION } from '../lib/base/version.ts';
 import type { Host } from './command.ts';
 import { addAccount } from './commands/account.ts';
 import { addCompletion } from './commands/completion.ts';

@@ -109,7 +109,7 @@ export async function writeRecords(
       : { nextPollAt, savedAt: toIso(dueMs - 2 * MINUTE_MS) };
   await inTurns(jobs, 32, async (crowdJob, index) => {
     const record = { ...recordOf(crowdJob, owners[index] ?? '', vendors), ...times };
-    if (!(await store.create(record))) throw new Error(`${record.id} was there already.`);
+    if ((await store.create(record)) === 'conflict') throw new Error(`${record.id} was there already.`);
   });
 }
 

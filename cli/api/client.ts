@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { problem } from '../../client/responses.ts';
 import type { Clock } from '../../lib/base/time.ts';
-import { VERSION } from '../../lib/deliver/sinks/webhook-signature.ts';
+import { VERSION } from '../../lib/base/version.ts';
 import { CliError, EXIT, Interrupted, usage } from '../exit.ts';
 import type { Settings } from '../settings.ts';
 import { baseUrl, reasonOf } from './reach.ts';

@@ -1,3 +1,4 @@
+import { errorCode } from '../../lib/base/error.ts';
 import { usage } from '../exit.ts';
 
 /** Where jobwatch is, and why it is not to be reached there. */
@@ -40,7 +41,7 @@ export function reasonOf(error: unknown, limitMs: number): Failure {
   if (!(error instanceof Error)) return { reason: 'the request failed', mayPass: true };
   if (error.name === 'TimeoutError') return { reason: `there was no answer within ${limitMs / 1000} s`, mayPass: true };
   const { cause } = error;
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
+  const code = errorCode(cause);
   if (code !== null && CERTIFICATE.test(code))
     return {
       reason:

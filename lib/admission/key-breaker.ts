@@ -155,7 +155,7 @@ async function consult(breaker: Breaker, credential: Credential): Promise<KeyAdm
     if (state.denial !== null) memory.deny(credential, claim.untilMs, claim.reason);
     return claim;
   }
-  if (!(await states.put(claim.claimed)))
+  if ((await states.put(claim.claimed)) === 'conflict')
     return { kind: 'wait', untilMs: nowMs + OTHER_PROBE_WAIT_MS, reason: 'another worker is trying the credentials' };
   return enter(breaker, credential, nowMs, claim.claimed);
 }

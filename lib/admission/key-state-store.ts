@@ -1,11 +1,12 @@
+import { readChangeWrite, type WriteResult } from '../base/conditional-write.ts';
 import type { KeyState } from './key-state.ts';
 
 /** The table `state`, as far as refusals are concerned. */
 export interface KeyStateStore {
   /** Consistent; something never written is `unknownKeyState`. */
   get(id: string): Promise<KeyState>;
-  /** Writes on the condition that `version` still stands, and raises it; false if it does not. */
-  put(state: KeyState): Promise<boolean>;
+  /** Writes on the condition that `version` still stands, and raises it. */
+  put(state: KeyState): Promise<WriteResult>;
 }
 
 interface StorePorts {
@@ -25,13 +26,18 @@ export function makeKeyStates({ keyStates, sleep, random }: StorePorts) {
   const turns = new Map<string, Promise<unknown>>();
 
   async function tryUpdate(id: string, change: (state: KeyState) => KeyState): Promise<KeyState> {
-    for (let attempt = 1; attempt <= CONFLICT_TRIES; attempt++) {
-      const known = await keyStates.get(id);
-      const next = change(known);
-      if (next === known) return known;
-      if (await keyStates.put(next)) return { ...next, version: known.version + 1 };
-      await sleep(random() * BACK_OFF_MS * 2 ** attempt);
-    }
+    const written = await readChangeWrite(
+      CONFLICT_TRIES,
+      () => keyStates.get(id),
+      async (known, attempt) => {
+        const next = change(known);
+        if (next === known) return known;
+        if ((await keyStates.put(next)) === 'saved') return { ...next, version: known.version + 1 };
+        await sleep(random() * BACK_OFF_MS * 2 ** attempt);
+        return 'conflict';
+      },
+    );
+    if (written !== 'conflict') return written;
     throw new Error(`The state of ${id} changed ${CONFLICT_TRIES} times while it was being written.`);
   }
 

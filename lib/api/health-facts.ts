@@ -1,5 +1,5 @@
 import type { Iso } from '../base/time.ts';
-import { OPEN_SHARDS } from '../job/job.ts';
+import type { OpenJobs } from '../job/store.ts';
 import type { HealthFacts, QueueDepth } from './ports.ts';
 
 interface Sources {
@@ -7,7 +7,7 @@ interface Sources {
     lastTick(): Promise<{ readonly at: Iso } | null>;
     denials(): Promise<readonly { readonly denial: { readonly account: string; readonly since: Iso } | null }[]>;
   };
-  readonly jobs: { oldestDue(shard: number): Promise<Iso | null> };
+  readonly jobs: Pick<OpenJobs, 'oldestDue'>;
   readonly depthOf: (queueUrl: string) => Promise<QueueDepth>;
   readonly queueUrls: Readonly<Record<string, string>>;
 }
@@ -16,11 +16,7 @@ interface Sources {
 export function makeHealthFacts({ state, jobs, depthOf, queueUrls }: Sources): HealthFacts {
   return {
     lastTickAt: async () => (await state.lastTick())?.at ?? null,
-    async oldestDueAt() {
-      const shards = Array.from({ length: OPEN_SHARDS }, (_, shard) => jobs.oldestDue(shard));
-      const due = (await Promise.all(shards)).filter((at) => at !== null);
-      return due.sort()[0] ?? null;
-    },
+    oldestDueAt: () => jobs.oldestDue(),
     async queues() {
       const entries = Object.entries(queueUrls).map(async ([name, url]) => [name, await depthOf(url)] as const);
       return Object.fromEntries(await Promise.all(entries));

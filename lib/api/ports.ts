@@ -7,26 +7,13 @@ import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/p
 import type { Subscription } from '../deliver/subscription.ts';
 import type { Event } from '../events/event.ts';
 import type { ApiTable } from '../job/api-facts.ts';
-import type { JobStore, WakeQueue } from '../job/store.ts';
+import type { JobList, JobStore, WakeQueue } from '../job/store.ts';
 import type { Authenticate } from './http/auth.ts';
 import type { IdempotencyStore } from './http/idempotency.ts';
 import type { EmptyDaysStore } from './jobs/empty-days.ts';
 
-/** A place in a list that is sorted by creation. */
-export interface Position {
-  readonly createdAt: Iso;
-  readonly id: string;
-}
-
 /** The table `jobs`; its lists come from an index and may lag behind a write by moments. */
-export interface ApiJobs extends Pick<JobStore, 'get' | 'create' | 'save'> {
-  /** Jobs created on that UTC day (`2026-11-20`), newest first, from after `after`. `next` is null at the day's end. */
-  idsOfDay(
-    day: string,
-    limit: number,
-    after: Position | null,
-  ): Promise<{ readonly ids: readonly string[]; readonly next: Position | null }>;
-}
+export type ApiJobs = Pick<JobStore, 'get' | 'create' | 'save'> & JobList;
 
 export type ApiSubscriptions = Pick<SubscriptionStore, 'list' | 'get' | 'create' | 'save' | 'remove'>;
 export type ApiSecrets = Pick<SecretStore, 'create' | 'rotate' | 'remove'>;

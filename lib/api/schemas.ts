@@ -1,9 +1,9 @@
 import * as v from 'valibot';
+import { isObject } from '../base/is-object.ts';
 import { parseTime } from '../base/time.ts';
 import { EVENT_TYPES } from '../events/event.ts';
+import { LABELS_MAX } from '../job/labels.ts';
 import { PHASES } from '../job/phase.ts';
-import { LABELS_MAX } from '../job/watch-message.ts';
-import { isObject } from './http/check.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from './http/cursor.ts';
 
 /**

@@ -56,8 +56,8 @@ async function enter(ports: OutboxPorts, entry: { to: Subscription; event: Event
   const now = toIso(ports.clock());
   const fresh = newDelivery(to.id, event, json, now);
   const delivery = await limited(ports, to, fresh);
-  const stored = await ports.deliveries.put(delivery);
-  return stored === 'created' ? delivery : stored;
+  const written = await ports.deliveries.put(delivery);
+  return written.kind === 'saved' ? delivery : written.stored;
 }
 
 async function limited(ports: OutboxPorts, to: Subscription, fresh: Delivery): Promise<Delivery> {

@@ -1,6 +1,10 @@
+import type { WriteResult } from '../base/conditional-write.ts';
 import type { Iso } from '../base/time.ts';
 import type { Attempt, Delivery } from './delivery.ts';
 import type { Subscription } from './subscription.ts';
+
+/** `conflict`: it was there already, and this is what is stored. */
+export type PutResult = { readonly kind: 'saved' } | { readonly kind: 'conflict'; readonly stored: Delivery };
 
 /**
  * The three stores of the webhook side. Reads are consistent but for those of an index, which say so. Whoever uses a
@@ -8,11 +12,11 @@ import type { Subscription } from './subscription.ts';
  * exception.
  */
 export interface DeliveryStore {
-  /** Puts it if absent, else answers what is stored. */
-  put(delivery: Delivery): Promise<'created' | Delivery>;
+  /** Writes it if there is none. */
+  put(delivery: Delivery): Promise<PutResult>;
   get(subscription: string, eventId: string): Promise<Delivery | null>;
   /** Writes it if the stored version is still `delivery.version`, and raises that by one. */
-  save(delivery: Delivery): Promise<'saved' | 'conflict'>;
+  save(delivery: Delivery): Promise<WriteResult>;
   addAttempt(subscription: string, eventId: string, attempt: Attempt): Promise<void>;
   /** The newest 20, newest first. Numbers of attempts that were cut off are missing. */
   attempts(subscription: string, eventId: string): Promise<readonly Attempt[]>;
@@ -45,7 +49,7 @@ export interface SubscriptionStore {
   /** Ids are random: rejects if the id is taken. */
   create(subscription: Subscription): Promise<void>;
   /** Writes it if the stored version is still `subscription.version`, and raises that by one. */
-  save(subscription: Subscription): Promise<'saved' | 'conflict'>;
+  save(subscription: Subscription): Promise<WriteResult>;
   /** Raises the version. With `was`, only if that is stored; `conflict` also if the subscription is gone. */
   setCircuit(id: string, state: CircuitState, was?: CircuitState): Promise<'saved' | 'conflict'>;
   /**

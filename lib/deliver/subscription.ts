@@ -1,3 +1,4 @@
+import { isObject } from '../base/is-object.ts';
 import type { Iso } from '../base/time.ts';
 import type { Event } from '../events/event.ts';
 
@@ -73,8 +74,4 @@ function facts(event: Event): { api: unknown; account: unknown; labels: Readonly
   if (!isObject(job)) return { api: undefined, account: data['account'], labels: {} };
   const labels = job['labels'];
   return { api: job['api'], account: job['account'], labels: isObject(labels) ? labels : {} };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { base32 } from '../base/base32.ts';
 
 /**
  * What one vendor call can cover, and what a pace applies to. `projectId` is null for vendors that have no projects.
@@ -22,7 +23,8 @@ export function scopeKey(scope: Scope): string {
 
 /** `job_` + 26 characters: computable by anyone who knows the identity, safe in a URL. */
 export function jobIdOf(identity: JobIdentity): string {
-  return `job_${digest('job', identity.api, identity.account, identity.region, identity.projectId ?? '', identity.jobId)}`;
+  const { api, account, region, projectId, jobId } = identity;
+  return `job_${digest('job', api, account, region, projectId ?? '', jobId)}`;
 }
 
 /** The same transition always makes the same event id, so a repeat is known as one. */
@@ -55,16 +57,4 @@ function digest(...parts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
   return base32(hash.digest()).slice(0, 26);
-}
-
-function base32(bytes: Uint8Array): string {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
-  let text = '';
-  let bits = 0;
-  let value = 0;
-  for (const byte of bytes) {
-    value = ((value << 8) | byte) & 0xffff;
-    for (bits += 8; bits >= 5; bits -= 5) text += alphabet[(value >>> (bits - 5)) & 31];
-  }
-  return text;
 }

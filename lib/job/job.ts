@@ -1,16 +1,19 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
 import { type JobIdentity, jobIdOf } from './identity.ts';
 import { type JudgeMemory, NO_MEMORY } from './judgement.ts';
+import { type Labels, mergeLabels } from './labels.ts';
 import { type Detail, NO_DETAIL, type SubJob, type VendorError } from './observation.ts';
 import { isTerminal, type Phase } from './phase.ts';
-import { LABELS_MAX, type WatchMessage } from './watch-message.ts';
+import type { WatchMessage } from './watch-message.ts';
+
+export const TRANSITION_KINDS = ['changed', 'unknown_status', 'overdue'] as const;
 
 /** A change of phase or vendor status, or something to tell about the job; numbered by `seq`, kept in the history. */
 export interface Transition {
   readonly seq: number;
   /** When the answer that showed it was received. */
   readonly at: Iso;
-  readonly kind: 'changed' | 'unknown_status' | 'overdue';
+  readonly kind: (typeof TRANSITION_KINDS)[number];
   readonly phase: Phase;
   readonly previousPhase: Phase;
   readonly vendorStatus: string | null;
@@ -68,14 +71,14 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly expectedEndAt: Iso | null;
   /** When it was found to be older than 99 of 100 such jobs became. */
   readonly overdueAt: Iso | null;
-  /** Written at most once a minute while nothing changes: the true next look may be a little later. */
+  /** Written at most once a minute while nothing changes: the true next poll may be a little later. */
   readonly nextPollAt: Iso;
   readonly waiting: Waiting | null;
   readonly misses: Misses | null;
   /** Vendor words outside the status table that have been told of, in lower case. */
   readonly unknownWords: readonly string[];
   readonly detail: Detail;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
   /** When the watch ended; null while it goes on. */
@@ -86,12 +89,10 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly expiresAt: number | null;
 }
 
-/** The index of open jobs is spread over so many keys: one key takes 1,000 writes a second. */
-export const OPEN_SHARDS = 16;
 export const LONGEST_WATCH_MS = 7 * 24 * 3_600_000;
 const SUBMITTED_AHEAD_MAX_MS = 5 * 60_000;
 
-/** A record for a job that nobody has asked about yet. `sentMs` is when the deployer sent it. */
+/** A record for a job that was not polled yet. `sentMs` is when the deployer sent it. */
 export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: number; owner: string | null }): Job {
   const { sentMs, nowMs } = when;
   const submittedAt = toIso(submittedMs(message, sentMs));
@@ -162,12 +163,6 @@ export function submittedMs(message: WatchMessage, sentMs: number): number {
 /** The time-out runs from the sending; no watch lasts longer than 7 days, however often it is asked for. */
 export function deadlineMs(message: WatchMessage, sentMs: number, openedMs: number): number {
   return Math.min(sentMs + message.timeoutSeconds * 1000, openedMs + LONGEST_WATCH_MS);
-}
-
-/** The new labels come last and win; of more than ten the oldest go. */
-export function mergeLabels(old: Job['labels'], added: Job['labels']): Job['labels'] {
-  const kept = Object.entries(old).filter(([key]) => !Object.hasOwn(added, key));
-  return Object.fromEntries([...kept, ...Object.entries(added)].slice(-LABELS_MAX));
 }
 
 /** The wake message's body: who it is about and nothing else. */

@@ -2,7 +2,7 @@ import type { Iso } from '../base/time.ts';
 import type { Detail } from './observation.ts';
 import type { Phase } from './phase.ts';
 
-/** What a vendor's staged statuses need to remember between two looks at a job. */
+/** What a vendor's staged statuses need to remember between two polls of a job. */
 export interface JudgeMemory {
   /** The job was seen rolling back at any time. */
   readonly rolledBack: boolean;
@@ -16,23 +16,24 @@ export interface Judgement {
   /** null: the vendor's word is not in the table; the phase stays. */
   readonly phase: Phase | null;
   readonly memory: JudgeMemory;
-  /** The longest wait before the next look that this state allows; null: no wish. */
-  readonly lookAgainWithinMs: number | null;
+  /** The longest wait before the next poll that this state allows; null: no wish. */
+  readonly pollWithinMs: number | null;
 }
 
-/** Pure: what a sighting means, given what was seen before. */
-export type Judge = (sighting: Sighting, memory: JudgeMemory, nowMs: number) => Judgement;
+/** Pure: what the vendor reports means, given what was seen before. */
+export type Judge = (report: StatusReport, memory: JudgeMemory, nowMs: number) => Judgement;
 
-export interface Sighting {
+/** What a poll showed of a job. */
+export interface StatusReport {
   readonly word: string;
   readonly detail: Detail;
 }
 
 /** The judge of an api whose words each mean one phase, whatever came before. */
 export function judgeByTable(statuses: ReadonlyMap<string, Phase>): Judge {
-  return (sighting, memory) => ({
-    phase: statuses.get(sighting.word.toLowerCase()) ?? null,
+  return (report, memory) => ({
+    phase: statuses.get(report.word.toLowerCase()) ?? null,
     memory,
-    lookAgainWithinMs: null,
+    pollWithinMs: null,
   });
 }

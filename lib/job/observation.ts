@@ -61,7 +61,7 @@ export type Trouble =
   /** The call was not made or not finished because the pace or the time did not allow it. */
   | { readonly kind: 'unasked'; readonly reason: string };
 
-/** What one ask told about one job. Vendor trouble is data, never an exception. */
+/** What one poll told about one job. Vendor trouble is data, never an exception. */
 export type Observation =
   | { readonly kind: 'status'; readonly word: string; readonly detail: Detail }
   | { readonly kind: 'missing'; readonly reason: string }

@@ -1,12 +1,13 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
 import { addTransitions } from './history.ts';
-import { deadlineMs, type Job, mergeLabels, submittedMs, type Transition } from './job.ts';
+import { deadlineMs, type Job, submittedMs, type Transition } from './job.ts';
 import type { Judge, JudgeMemory } from './judgement.ts';
+import { mergeLabels } from './labels.ts';
 import type { Detail, Observation, Trouble, VendorError } from './observation.ts';
 import { isTerminal, type Phase } from './phase.ts';
 import type { WatchMessage } from './watch-message.ts';
 
-/** How long after the deadline a job that can't be asked is kept. */
+/** How long after the deadline a job that can't be polled is kept. */
 export const DEADLINE_GRACE_MS = 10 * 60_000;
 const MISSES_TO_LOSE = 3;
 /** A vendor that invents words without end may not fill the record. */
@@ -14,8 +15,8 @@ const UNKNOWN_WORDS_MAX = 20;
 
 export interface Step {
   readonly job: Job;
-  /** The longest wait before the next look that the vendor's state allows; null: the cadence decides. */
-  readonly lookAgainWithinMs: number | null;
+  /** The longest wait before the next poll that the vendor's state allows; null: the cadence decides. */
+  readonly pollWithinMs: number | null;
 }
 
 /**
@@ -23,11 +24,11 @@ export interface Step {
  * written on the condition that its `version` still stands.
  */
 export function transition(job: Job, observation: Observation, judge: Judge, nowMs: number): Step {
-  if (isTerminal(job.phase)) return { job, lookAgainWithinMs: null };
-  const asked: Job = { ...job, polls: job.polls + 1, lastPolledAt: toIso(nowMs) };
-  if (observation.kind === 'status') return sighted(asked, observation, judge, nowMs);
-  if (observation.kind === 'missing') return { job: missed(asked, observation.reason, nowMs), lookAgainWithinMs: null };
-  return { job: unlearned(observation.kind === 'unasked' ? job : asked, observation, nowMs), lookAgainWithinMs: null };
+  if (isTerminal(job.phase)) return { job, pollWithinMs: null };
+  const polled: Job = { ...job, polls: job.polls + 1, lastPolledAt: toIso(nowMs) };
+  if (observation.kind === 'status') return reported(polled, observation, judge, nowMs);
+  if (observation.kind === 'missing') return { job: missed(polled, observation.reason, nowMs), pollWithinMs: null };
+  return { job: unlearned(observation.kind === 'unasked' ? job : polled, observation, nowMs), pollWithinMs: null };
 }
 
 /** The deployer asked to end the watch; the vendor's job goes on. A job that has ended is left as it is. */
@@ -62,8 +63,8 @@ export function reopen(
   return changed(opened, { phase: 'pending', vendorStatus: job.vendorStatus, error: null, nowMs });
 }
 
-/** Ends a job that can't be asked any more ten minutes after its deadline; before that it is given back as it is. */
-export function endUnaskable(job: Job, reason: string, nowMs: number): Job {
+/** Ends a job that can't be polled any more ten minutes after its deadline; before that it is given back as it is. */
+export function endUnpollable(job: Job, reason: string, nowMs: number): Job {
   if (isTerminal(job.phase) || nowMs < toMs(job.deadlineAt) + DEADLINE_GRACE_MS) return job;
   return end(
     job,
@@ -73,26 +74,26 @@ export function endUnaskable(job: Job, reason: string, nowMs: number): Job {
   );
 }
 
-function sighted(job: Job, sighting: { word: string; detail: Detail }, judge: Judge, nowMs: number): Step {
+function reported(job: Job, report: { word: string; detail: Detail }, judge: Judge, nowMs: number): Step {
   const memory: JudgeMemory = { rolledBack: job.rolledBack, failSeenAt: job.failSeenAt };
-  const judgement = judge(sighting, memory, nowMs);
+  const judgement = judge(report, memory, nowMs);
   const seen: Job = {
     ...job,
     ...judgement.memory,
     misses: null,
     waiting: null,
-    detail: keepKnown(job.detail, sighting.detail),
+    detail: keepKnown(job.detail, report.detail),
   };
   const next =
     judgement.phase === null
-      ? unknownWord(seen, sighting.word, nowMs)
-      : knownWord(seen, judgement.phase, sighting.word, nowMs);
+      ? unknownWord(seen, report.word, nowMs)
+      : knownWord(seen, judgement.phase, report.word, nowMs);
   const running = isTerminal(next.phase) ? next : { ...next, lastRunningAt: toIso(nowMs) };
-  return { job: pastDeadline(running, nowMs), lookAgainWithinMs: judgement.lookAgainWithinMs };
+  return { job: pastDeadline(running, nowMs), pollWithinMs: judgement.pollWithinMs };
 }
 
 /**
- * What such jobs take, said of a job that was just asked, and of what that ask has shown (entries from after `seq`).
+ * What such jobs take, said of a job that was just polled, and of what that poll has shown (entries from after `seq`).
  */
 export function withOutlook(
   job: Job,
@@ -139,11 +140,11 @@ function missed(job: Job, reason: string, nowMs: number): Job {
 }
 
 function unlearned(job: Job, trouble: Trouble, nowMs: number): Job {
-  return endUnaskable(job, trouble.reason, nowMs);
+  return endUnpollable(job, trouble.reason, nowMs);
 }
 
 /**
- * The job has just been asked: at its deadline it has had its last chance. Only a FAIL that wants to be seen twice, or
+ * The job has just been polled: at its deadline it has had its last chance. Only a FAIL that wants to be seen twice, or
  * whose sub-jobs still work, gets the ten minutes in which it may become final.
  */
 function pastDeadline(job: Job, nowMs: number): Job {

@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { duplicateKey } from '../base/duplicate-keys.ts';
+import { isObject } from '../base/is-object.ts';
 import { type Iso, parseTime, toIso } from '../base/time.ts';
 import type { ApiTable } from './api-facts.ts';
 import type { JobIdentity } from './identity.ts';
+import { LABELS_MAX, type Labels } from './labels.ts';
 
 /** A watch message that was found good, with its defaults filled in. */
 export interface WatchMessage extends JobIdentity {
@@ -10,7 +12,7 @@ export interface WatchMessage extends JobIdentity {
   readonly submittedAt: Iso | null;
   readonly timeoutSeconds: number;
   readonly notFoundGraceSeconds: number;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
 }
@@ -26,13 +28,19 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly [FieldProblem, ...FieldProblem[]] };
 
-export const LABELS_MAX = 10;
 export const WATCH_MESSAGE_MAX_BYTES = 65_536;
 
 const urlLike = /[a-z][a-z0-9+.-]{0,20}:\/\//i;
-/** How secrets of clouds and tools at large begin or look, whether these are polled or not: so the list is here. */
-const secretLike =
-  /^(whsec_|jw_|bearer\s|basic\s|gh[pousr]_|sk-)|-----BEGIN|\b(LTAI[A-Za-z0-9]{12,30}|A[KS]IA[0-9A-Z]{16})\b|(secret|password|passwd|token)\s*[=:]/i;
+const secretLike = new RegExp(
+  [
+    /^(whsec_|jw_|bearer\s|basic\s|gh[pousr]_|sk-)|-----BEGIN/,
+    /\b(LTAI[A-Za-z0-9]{12,30}|A[KS]IA[0-9A-Z]{16})\b/,
+    /(secret|password|passwd|token)\s*[=:]/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
 const secretName = /secret|passw|token|credential|(access|private|api)[-_.]?key/i;
 
 /** Text that deployers may fill freely: nothing of it may be a secret or a URL, since it ends up in logs and events. */
@@ -73,7 +81,7 @@ const labelKeys = v.check<Record<string, unknown>, string>(
   'expected keys of 1 to 64 letters, digits, "_", "." and "-", and no key of an object\'s prototype',
 );
 const labels = v.pipe(
-  v.custom<Record<string, unknown>>(isPlainObject, 'expected an object of texts'),
+  v.custom<Record<string, unknown>>(isObject, 'expected an object of texts'),
   labelKeys,
   v.check((pairs) => Object.keys(pairs).length <= LABELS_MAX, `expected at most ${LABELS_MAX} pairs`),
   v.check(
@@ -114,7 +122,7 @@ export function parseWatchBody(body: string, apis: ApiTable): Parsed<WatchMessag
 
 /** The same for a value that was JSON already. */
 export function parseWatchMessage(value: unknown, apis: ApiTable): Parsed<WatchMessage> {
-  if (!isPlainObject(value)) return refuse('message', 'expected a JSON object');
+  if (!isObject(value)) return refuse('message', 'expected a JSON object');
   const result = v.safeParse(watchMessageSchema, value, { abortPipeEarly: true });
   const problems = [...(result.issues ?? []).map(fieldProblem), ...unknownFields(value)];
   if (!result.success || problems.length > 0) return { ok: false, problems: nonEmpty(problems) };
@@ -154,9 +162,7 @@ export function parseWakeBody(body: string, apis: ApiTable): Parsed<JobIdentity>
   const json = parseJson(body);
   if (!json.ok) return json;
   const identity =
-    isPlainObject(json.value) && json.value['projectId'] === null
-      ? { ...json.value, projectId: undefined }
-      : json.value;
+    isObject(json.value) && json.value['projectId'] === null ? { ...json.value, projectId: undefined } : json.value;
   const parsed = parseWatchMessage(identity, apis);
   if (!parsed.ok) return parsed;
   const { api, account, region, projectId, jobId: id } = parsed.value;
@@ -190,7 +196,7 @@ function fieldProblem(issue: v.InferIssue<typeof watchMessageSchema>): FieldProb
 }
 
 /** Own names only: `__proto__` and `constructor` are unknown fields like any other. */
-function unknownFields(value: Record<string, unknown>): FieldProblem[] {
+function unknownFields(value: Readonly<Record<string, unknown>>): FieldProblem[] {
   const unknown = Object.keys(value).filter((name) => !Object.hasOwn(watchMessageSchema.entries, name));
   return unknown.map((name) => ({ field: showName(name), problem: 'unknown field' }));
 }
@@ -207,8 +213,4 @@ function refuse(field: string, problem: string): { ok: false; problems: [FieldPr
 function nonEmpty(problems: FieldProblem[]): [FieldProblem, ...FieldProblem[]] {
   const [first = { field: 'message', problem: 'not understood' }, ...rest] = problems;
   return [first, ...rest];
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -100,18 +100,18 @@ const PUBLISHED: Readonly<Record<string, MetricName>> = {
 
 /**
  * How late jobs are. Their records may be up to a minute behind, since the passing of time is written once a minute at
- * most: so this remembers, for as long as the process lives, until when each message was hidden. A job that waits for
+ * most: so this remembers, for as long as the process lives, until when each message was delayed. A job that waits for
  * its scope's pace is not late.
  */
 export function measureLateness(pending: PendingQueue, clock: Clock) {
   const dueMs = new Map<string, number>();
   const measured: PendingQueue = {
     ...pending,
-    async hide(message, seconds) {
+    async delay(message, seconds) {
       if (dueMs.size >= REMEMBERED_MAX) dueMs.clear();
-      // What is given back was due before, and still is.
+      // What is released was due before, and still is.
       if (seconds > 0) dueMs.set(message.messageId, clock() + seconds * 1000);
-      return pending.hide(message, seconds);
+      return pending.delay(message, seconds);
     },
     async remove(message) {
       dueMs.delete(message.messageId);

@@ -1,8 +1,5 @@
+import { errorName, errorText } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
-
-export function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
-}
 
 /** What helps later rounds may fail, and is told in the log: nothing that is known of a job depends on it. */
 export async function bestEffort(log: Log, what: string, work: () => Promise<void>): Promise<void> {
@@ -23,7 +20,7 @@ export function makeGuarded(log: Log, onFault: () => void): Guarded {
       return await work();
     } catch (error) {
       onFault();
-      log.error('watch.fault', { what, error: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' });
+      log.error('watch.fault', { what, error: errorText(error) });
       return null;
     }
   };

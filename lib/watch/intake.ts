@@ -6,7 +6,7 @@ import { reopen } from '../job/transition.ts';
 import { describeProblems, parseWakeBody, parseWatchBody, type WatchMessage } from '../job/watch-message.ts';
 import type { Learned } from './learned.ts';
 import type { Due, PendingMessage, WatchPorts } from './ports.ts';
-import { isOverdue } from './schedule.ts';
+import { isStale } from './schedule.ts';
 import type { Steps } from './steps.ts';
 
 /** `settled`: the message was dealt with, or is left to its lease and comes back. */
@@ -56,7 +56,7 @@ export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learn
   async function create(message: PendingMessage, wanted: WatchMessage): Promise<Job | null> {
     const when = { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId };
     const job = await learned.firstPoll(newJob(wanted, when));
-    if (!(await jobs.create(job))) return jobs.get(job.id);
+    if ((await jobs.create(job)) === 'conflict') return jobs.get(job.id);
     const { id, api, account, region, jobId, correlationId } = job;
     log.info('job.watched', { id, api, account, region, jobId, correlationId });
     return job;
@@ -95,7 +95,7 @@ function makeOwnership({ jobs, clock }: IntakePorts, steps: Steps, { firstPoll }
   /** One message watches the job: this one, if nobody does or the one that did is lost. */
   function share(message: PendingMessage, merged: Job, job: Job): Promise<Received> {
     if (job.owner === message.messageId) return whenDue(message, job);
-    const mayOwn = job.owner === null || isOverdue(job, clock());
+    const mayOwn = job.owner === null || isStale(job, clock());
     return mayOwn ? own(message, merged) : absorbDuplicate(message, merged, job);
   }
 
@@ -115,10 +115,10 @@ function makeOwnership({ jobs, clock }: IntakePorts, steps: Steps, { firstPoll }
 
   /** Another message watches the job: this one leaves what it brought, proves that, and goes. */
   async function absorbDuplicate(message: PendingMessage, merged: Job, job: Job): Promise<Received> {
-    const isKept = bringsNews(merged, job)
-      ? (await steps.save(merged)).kind === 'saved'
-      : await jobs.confirmOther(job, message.messageId);
-    if (isKept) await steps.remove(message);
+    const written = bringsNews(merged, job)
+      ? (await steps.save(merged)).kind
+      : await jobs.confirmOtherOwner(job, message.messageId);
+    if (written === 'saved') await steps.remove(message);
     return SETTLED;
   }
 }

@@ -1,15 +1,16 @@
 import type { Wait } from '../admission/pace.ts';
 import type { Permit } from '../admission/permit.ts';
 import type { Tick } from '../admission/tick.ts';
+import { errorName } from '../base/error.ts';
 import { toIso, toMs } from '../base/time.ts';
 import type { Cadence, CallShare } from '../cadence/cadence.ts';
 import { scopeKey } from '../job/identity.ts';
 import type { Job } from '../job/job.ts';
 import { isTrouble, type Observation } from '../job/observation.ts';
 import { isTerminal } from '../job/phase.ts';
-import { endUnaskable, transition, withOutlook } from '../job/transition.ts';
+import { endUnpollable, transition, withOutlook } from '../job/transition.ts';
 import type { Call, PollResult, Vendor } from '../vendors/vendor.ts';
-import { bestEffort, errorName } from './faults.ts';
+import { bestEffort } from './faults.ts';
 import type { Learned } from './learned.ts';
 import { type Due, type PendingMessage, vendorOf, type WatchPorts } from './ports.ts';
 import { isWorthWriting, nextPollMs } from './schedule.ts';
@@ -56,7 +57,7 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh }: P
   async function judge({ message, job: stored }: Due, vendor: Vendor, observation: Observation, share: CallShare) {
     const nowMs = clock();
     const known = steps.withUnsaved(stored);
-    const { job: polled, lookAgainWithinMs: withinMs } = transition(known, observation, vendor.judge, nowMs);
+    const { job: polled, pollWithinMs: withinMs } = transition(known, observation, vendor.judge, nowMs);
     const job = withOutlook(polled, stored.seq, cadence.outlook(polled, nowMs), nowMs);
     const cadenceMs = cadence.nextPollInMs(job, nowMs, share);
     const nextPollAt = toIso(nextPollMs(job, observation, { nowMs, cadenceMs, withinMs }));
@@ -68,7 +69,7 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh }: P
   /** The job could not be polled now, for a reason that its record tells. */
   async function putOff({ message, job }: Due, untilMs: number, reason: string): Promise<void> {
     const nowMs = clock();
-    const kept = endUnaskable(steps.withUnsaved(job), reason, nowMs);
+    const kept = endUnpollable(steps.withUnsaved(job), reason, nowMs);
     const wait = { nowMs, cadenceMs: Math.max(0, untilMs - nowMs), withinMs: null };
     const nextPollAt = toIso(nextPollMs(kept, { kind: 'unasked', reason }, wait));
     const waiting = isTerminal(kept.phase) ? null : { reason, until: nextPollAt };

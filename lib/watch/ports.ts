@@ -34,8 +34,8 @@ export type Settled = 'done' | 'gone';
 export interface PendingQueue {
   /** Long-polls for at most `waitSeconds`; at most `max` messages. */
   receive(max: number, waitSeconds: number): Promise<PendingMessage[]>;
-  /** Makes the message come back in so many seconds (0: at once). */
-  hide(message: PendingMessage, seconds: number): Promise<Settled>;
+  /** Makes the message come back in so many seconds (0: at once), or sooner if the queue can't wait that long. */
+  delay(message: PendingMessage, seconds: number): Promise<Settled>;
   remove(message: PendingMessage): Promise<Settled>;
   /** True only if nothing is visible, in flight or delayed. */
   isEmpty(): Promise<boolean>;

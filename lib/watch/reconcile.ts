@@ -1,22 +1,15 @@
 import type { Log } from '../base/log.ts';
 import { type Clock, toIso, toMs } from '../base/time.ts';
 import type { JobIdentity } from '../job/identity.ts';
-import { identityOf, type Job, OPEN_SHARDS } from '../job/job.ts';
+import { identityOf, type Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
-import { OVERDUE_MS } from './schedule.ts';
+import type { JobStore, OpenJobs } from '../job/store.ts';
+import { STALE_MS } from './schedule.ts';
 
 export interface ReconcilePorts {
   /** Messages that could be received now: a backlog is late, not lost. */
   readonly visibleMessages: () => Promise<{ pending: number; deliveries: number }>;
-  readonly jobs: {
-    /** Ids in one shard of the open index that are due before the time, the longest overdue first. */
-    dueBefore(shard: number, before: string, limit: number): Promise<string[]>;
-    /** Open jobs in one shard, and the time when the first of them is due. */
-    openCount(shard: number): Promise<number>;
-    get(id: string): Promise<Job | null>;
-    /** Takes the owner away and makes the job due now, on the condition that nothing has changed since it was read. */
-    disown(job: Job, nowIso: string): Promise<boolean>;
-  };
+  readonly jobs: Pick<JobStore, 'get'> & Pick<OpenJobs, 'dueBefore' | 'openCount' | 'clearOwner'>;
   /** Accounts of which a key or a scope is refused now. */
   readonly deniedAccounts: () => Promise<ReadonlySet<string>>;
   readonly wake: (id: string, identity: JobIdentity) => Promise<void>;
@@ -45,7 +38,7 @@ const BACKLOG_MAX = 1000;
 const WAKES_MAX = 5000;
 const DENIED_READ_MAX = 5000;
 const END_OF_TIME = '9999';
-const DELIVERY_OVERDUE_MS = 15 * 60_000;
+const DELIVERY_STALE_MS = 15 * 60_000;
 
 /**
  * Wakes open jobs and deliveries whose message was lost. The index only says where to look: the item is read again
@@ -53,11 +46,7 @@ const DELIVERY_OVERDUE_MS = 15 * 60_000;
  */
 export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport> {
   const backlog = await ports.visibleMessages();
-  const shards = Array.from({ length: OPEN_SHARDS }, (_, shard) => shard);
-  const open = (await Promise.all(shards.map((shard) => ports.jobs.openCount(shard)))).reduce(
-    (sum, count) => sum + count,
-    0,
-  );
+  const open = await ports.jobs.openCount();
   const faults: unknown[] = [];
   const jobs = await wakeJobs(ports, backlog.pending, faults);
   const resent = backlog.deliveries > BACKLOG_MAX ? 0 : await resendDeliveries(ports, faults);
@@ -74,12 +63,12 @@ async function wakeJobs(
   faults: unknown[],
 ): Promise<{ woken: number; oldestOverdueSeconds: number }> {
   const nowMs = ports.clock();
-  const before = toIso(nowMs - OVERDUE_MS);
+  const before = toIso(nowMs - STALE_MS);
   const isBacklog = backlog > BACKLOG_MAX;
   let woken = 0;
   let oldest = toIso(nowMs);
-  for (let shard = 0; shard < OPEN_SHARDS && woken < WAKES_MAX; shard++) {
-    const ids = await ports.jobs.dueBefore(shard, before, isBacklog ? 1 : WAKES_MAX - woken);
+  for await (const page of ports.jobs.dueBefore(before, isBacklog ? 1 : WAKES_MAX)) {
+    const ids = page.slice(0, WAKES_MAX - woken);
     const read = await Promise.allSettled(ids.map((id) => ports.jobs.get(id)));
     faults.push(...read.filter((one) => one.status === 'rejected').map(({ reason }) => reason));
     const jobs = read.map((one) => (one.status === 'fulfilled' ? one.value : null));
@@ -87,13 +76,14 @@ async function wakeJobs(
     for (const { nextPollAt } of lost) oldest = nextPollAt < oldest ? nextPollAt : oldest;
     const wakes = await Promise.all(isBacklog ? [] : lost.map((job) => wake(ports, job)));
     woken += wakes.filter(Boolean).length;
+    if (woken >= WAKES_MAX) break;
   }
   return { woken, oldestOverdueSeconds: Math.round((nowMs - toMs(oldest)) / 1000) };
 }
 
 /** The claim first: two passes at once send one message. A crash in between costs one more pass. */
 async function wake(ports: ReconcilePorts, job: Job): Promise<boolean> {
-  if (!(await ports.jobs.disown(job, toIso(ports.clock())))) return false;
+  if ((await ports.jobs.clearOwner(job, toIso(ports.clock()))) === 'conflict') return false;
   await ports.wake(job.id, identityOf(job));
   ports.log.warn('job.woken', { id: job.id, api: job.api, owner: job.owner, dueAt: job.nextPollAt });
   return true;
@@ -104,11 +94,13 @@ async function countDenied(ports: ReconcilePorts): Promise<number> {
   const accounts = await ports.deniedAccounts();
   let read = 0;
   let denied = 0;
-  for (let shard = 0; accounts.size > 0 && shard < OPEN_SHARDS && read < DENIED_READ_MAX; shard++) {
-    const ids = await ports.jobs.dueBefore(shard, END_OF_TIME, DENIED_READ_MAX - read);
+  if (accounts.size === 0) return 0;
+  for await (const page of ports.jobs.dueBefore(END_OF_TIME, DENIED_READ_MAX)) {
+    const ids = page.slice(0, DENIED_READ_MAX - read);
     const jobs = await Promise.all(ids.map((id) => ports.jobs.get(id)));
     denied += jobs.filter((job) => job !== null && job.waiting !== null && accounts.has(job.account)).length;
     read += ids.length;
+    if (read >= DENIED_READ_MAX) break;
   }
   return denied;
 }
@@ -118,7 +110,7 @@ function isFinished(job: Job): boolean {
 }
 
 async function resendDeliveries(ports: ReconcilePorts, faults: unknown[]): Promise<number> {
-  const beforeMs = ports.clock() - DELIVERY_OVERDUE_MS;
+  const beforeMs = ports.clock() - DELIVERY_STALE_MS;
   let resent = 0;
   for (const subscription of await ports.deliveries.subscriptions()) {
     if (resent >= WAKES_MAX) break;

@@ -9,12 +9,12 @@ import { DEADLINE_GRACE_MS } from '../job/transition.ts';
  * The stored `nextPollAt` may be a minute old, a tick may be a minute late, a lease lasts two: a job that is later than
  * this has lost its message.
  */
-export const OVERDUE_MS = 5 * 60_000;
+export const STALE_MS = 5 * 60_000;
 const WRITE_EVERY_MS = 60_000;
 const UNASKED_LOOK_MS = 1000;
 
-export function isOverdue(job: Job, nowMs: number): boolean {
-  return nowMs > toMs(job.nextPollAt) + OVERDUE_MS;
+export function isStale(job: Job, nowMs: number): boolean {
+  return nowMs > toMs(job.nextPollAt) + STALE_MS;
 }
 
 /** When the job is looked at next: at its next ask, at its deadline, or when it can be given up, whichever is first. */

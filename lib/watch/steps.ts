@@ -1,19 +1,16 @@
+import { errorName } from '../base/error.ts';
+import { JOB_KEPT_SECONDS } from '../base/retention.ts';
 import { toIso } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
 import { lifetimeOf } from '../cadence/durations.ts';
 import { type Event, rejectedEvent, transitionEvent } from '../events/event.ts';
-import { bareRecord } from '../job/history.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
-import { errorName } from './faults.ts';
+import type { SaveResult } from '../job/store.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 
-/** How long a finished record is kept. */
-const KEEP_ENDED_SECONDS = 90 * 24 * 3600;
 const PUBLISH_TRIES = 5;
 const UNSAVED_MAX = 100_000;
-/** SQS counts twelve hours from the receive; no wait of a watch comes near. */
-const DELAY_MAX_SECONDS = 39_600;
 
 /**
  * What a step leaves. `current`: the record as it stands now. `unclear`: another worker was faster, or the store is in
@@ -22,11 +19,6 @@ const DELAY_MAX_SECONDS = 39_600;
 export type Outcome = { readonly kind: 'current'; readonly job: Job } | { readonly kind: 'unclear' };
 
 const UNCLEAR: Outcome = { kind: 'unclear' };
-
-export type SaveResult =
-  | { readonly kind: 'saved'; readonly job: Job }
-  | { readonly kind: 'conflict' }
-  | { readonly kind: 'refused' };
 
 /** The steps of the way, each safe to repeat. In which order they are taken is in intake.ts and poll.ts. */
 export function makeSteps(
@@ -58,9 +50,10 @@ function makePublishPending(ports: WatchPorts, stage: string, cadence: Pick<Cade
   };
 
   async function publish(job: Job): Promise<Outcome> {
-    const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + KEEP_ENDED_SECONDS } : null;
+    const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + JOB_KEPT_SECONDS } : null;
     await ports.publish(pendingEvents(job, stage)); //                                                     2 the events
-    if (!(await jobs.told(job.id, job.seq, finish))) return UNCLEAR; //                                 3 notifiedSeq
+    const recorded = await jobs.published(job.id, job.seq, finish); //                             3 notifiedSeq
+    if (recorded === 'conflict') return UNCLEAR;
     if (finish !== null) await learn(job);
     return { kind: 'current', job: { ...job, notifiedSeq: job.seq, ...finish } };
   }
@@ -106,18 +99,8 @@ function makeRecordSteps(ports: WatchPorts, publishPending: PublishPending) {
     return { kind: 'current', job };
   }
 
-  /**
-   * The record as it stands then: bare, if the store refuses it whole. What is published is what was written: whoever
-   * publishes it after a crash publishes the same.
-   */
-  async function save(next: Job): Promise<SaveResult> {
-    const whole = { ...next, savedAt: toIso(clock()) };
-    const saved = await jobs.save(whole);
-    if (saved === 'saved') return { kind: 'saved', job: { ...whole, version: whole.version + 1 } };
-    if (saved === 'conflict') return { kind: 'conflict' };
-    const bare = bareRecord(whole);
-    const savedBare = await jobs.save(bare);
-    return savedBare === 'saved' ? { kind: 'saved', job: { ...bare, version: bare.version + 1 } } : { kind: savedBare };
+  function save(next: Job): Promise<SaveResult> {
+    return jobs.save({ ...next, savedAt: toIso(clock()) });
   }
 
   /**
@@ -175,8 +158,7 @@ function makeMessageSteps(ports: WatchPorts, stage: string) {
   async function delayUntil(message: PendingMessage, atMs: number): Promise<void> {
     const wait = (atMs - clock()) / 1000;
     const whole = atMs % 1000 === 0 && wait >= 1 ? Math.floor(wait) : Math.ceil(wait);
-    const seconds = Math.min(Math.max(whole, 0), DELAY_MAX_SECONDS);
-    if (isLeased(message)) await pending.hide(message, seconds);
+    if (isLeased(message)) await pending.delay(message, Math.max(whole, 0));
   }
 
   async function remove(message: PendingMessage): Promise<void> {
@@ -185,7 +167,7 @@ function makeMessageSteps(ports: WatchPorts, stage: string) {
 
   /** It was received and not begun: somebody else may have it at once. */
   async function release(message: PendingMessage): Promise<void> {
-    if (isLeased(message)) await pending.hide(message, 0);
+    if (isLeased(message)) await pending.delay(message, 0);
   }
 
   /** After its lease a message may have been received by somebody else: it is left alone. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { errorText } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import type { Clock } from '../base/time.ts';
 
@@ -128,7 +129,7 @@ export function makeStart(ports: WorkersPorts, settings: WorkersSettings) {
     try {
       return workersFor(await ports.visible(), settings);
     } catch (error) {
-      log.error('watch.fault', { what: 'visible', error: textOf(error) });
+      log.error('watch.fault', { what: 'visible', error: errorText(error) });
       return 1;
     }
   }
@@ -139,11 +140,7 @@ export function makeStart(ports: WorkersPorts, settings: WorkersSettings) {
       const error = await ports.invoke(shift);
       if (error !== null) log.error('watch.sibling.fault', { worker, of, error });
     } catch (error) {
-      log.error('watch.sibling.fault', { worker, of, error: textOf(error) });
+      log.error('watch.sibling.fault', { worker, of, error: errorText(error) });
     }
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
 }

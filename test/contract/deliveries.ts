@@ -46,7 +46,7 @@ export function deliveriesContract(makeStore: (clock: () => number) => DeliveryS
 
   test('a delivery that was put is read back as it was', async () => {
     const { store, subscription, aDelivery } = setUp();
-    expect(await store.put(aDelivery())).toBe('created');
+    expect(await store.put(aDelivery())).toEqual({ kind: 'saved' });
     expect(await store.get(subscription, 'evt_1')).toEqual(aDelivery());
     expect(await store.get(subscription, 'evt_2')).toBeNull();
   });
@@ -54,7 +54,8 @@ export function deliveriesContract(makeStore: (clock: () => number) => DeliveryS
   test('a second put changes nothing and answers what is stored', async () => {
     const { store, aDelivery } = setUp();
     await store.put(aDelivery({ owner: 'm1' }));
-    expect(await store.put(aDelivery({ eventJson: 'other' }))).toEqual(aDelivery({ owner: 'm1' }));
+    const written = await store.put(aDelivery({ eventJson: 'other' }));
+    expect(written).toEqual({ kind: 'conflict', stored: aDelivery({ owner: 'm1' }) });
   });
 
   test('of two saves of one version the second is a conflict', async () => {
@@ -80,7 +81,7 @@ export function deliveriesContract(makeStore: (clock: () => number) => DeliveryS
     time.nowMs = START + 36 * DAY_MS;
     expect(await store.get(subscription, 'evt_1')).toBeNull();
     expect(await store.list(subscription, { limit: 10, after: null })).toEqual([]);
-    expect(await store.put(aDelivery({ createdAt: toIso(time.nowMs) }))).toBe('created');
+    expect(await store.put(aDelivery({ createdAt: toIso(time.nowMs) }))).toEqual({ kind: 'saved' });
   });
 
   test('attempts are read newest first, the newest 20', async () => {

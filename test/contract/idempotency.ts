@@ -18,7 +18,7 @@ export function idempotencyContract(makeStore: () => IdempotencyStore): void {
     const store = makeStore();
     const record = fresh();
     expect(await store.get(record.id)).toBeNull();
-    expect(await store.put(record)).toBe(true);
+    expect(await store.put(record)).toBe('saved');
     expect(await store.get(record.id)).toEqual({ ...record, version: 1 });
   });
 
@@ -26,8 +26,8 @@ export function idempotencyContract(makeStore: () => IdempotencyStore): void {
     const store = makeStore();
     const record = fresh();
     const both = await Promise.all([store.put(record), store.put({ ...record, subject: 'sub_2' })]);
-    expect(both.toSorted()).toEqual([false, true]);
-    expect(await store.put({ ...record, version: 1, done: true })).toBe(true);
+    expect(both.toSorted()).toEqual(['conflict', 'saved']);
+    expect(await store.put({ ...record, version: 1, done: true })).toBe('saved');
     expect(await store.get(record.id)).toMatchObject({ version: 2, done: true });
   });
 }

@@ -12,14 +12,14 @@ export function keyStatesContract(makeStore: () => KeyStateStore): void {
     expect(await store.get(id)).toEqual(unknownKeyState(id));
     const refusal = { account: 'default', accountVersion: null, reason: 'bad signature', refusals: 2 };
     const denied = opened(unknownKeyState(id), refusal, START_MS);
-    expect(await store.put(denied)).toBe(true);
+    expect(await store.put(denied)).toBe('saved');
     expect(await store.get(id)).toEqual({ ...denied, version: 1 });
   });
 
   test('of two writes of one version the second fails', async () => {
     const store = makeStore();
     const fresh = unknownKeyState(`key#${crypto.randomUUID()}`);
-    expect([await store.put(fresh), await store.put(fresh)]).toEqual([true, false]);
-    expect(await store.put({ ...fresh, version: 1 })).toBe(true);
+    expect([await store.put(fresh), await store.put(fresh)]).toEqual(['saved', 'conflict']);
+    expect(await store.put({ ...fresh, version: 1 })).toBe('saved');
   });
 }

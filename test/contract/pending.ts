@@ -24,11 +24,11 @@ export function pendingContract(setUp: () => Promise<PendingUnderTest>): void {
     expect(await queue.isEmpty()).toBe(false);
   });
 
-  test('a hidden message comes back when its time has come, with the same id', async () => {
+  test('a delayed message comes back when its time has come, with the same id', async () => {
     const { queue, send, advance } = await setUp();
     await send('{}');
     const [first] = await queue.receive(10, 0);
-    if (first) expect(await queue.hide(first, 30)).toBe('done');
+    if (first) expect(await queue.delay(first, 30)).toBe('done');
     advance(29_000);
     expect(await queue.receive(10, 0)).toEqual([]);
     advance(2000);
@@ -37,11 +37,11 @@ export function pendingContract(setUp: () => Promise<PendingUnderTest>): void {
     expect(second?.sentMs).toBe(first?.sentMs);
   });
 
-  test('a message that is given back is there at once', async () => {
+  test('a message that is released is there at once', async () => {
     const { queue, send } = await setUp();
     await send('{}');
     const [message] = await queue.receive(10, 0);
-    if (message) await queue.hide(message, 0);
+    if (message) await queue.delay(message, 0);
     expect(await queue.receive(10, 0)).toHaveLength(1);
   });
 
@@ -68,7 +68,7 @@ export function pendingContract(setUp: () => Promise<PendingUnderTest>): void {
     const messages = batches.flat();
     expect(new Set(messages.map(({ body }) => body)).size).toBe(23);
     const settled = await Promise.all(
-      messages.map((message, index) => (index % 2 === 0 ? queue.remove(message) : queue.hide(message, 5))),
+      messages.map((message, index) => (index % 2 === 0 ? queue.remove(message) : queue.delay(message, 5))),
     );
     expect(new Set(settled)).toEqual(new Set(['done']));
     advance(6000);

@@ -24,7 +24,7 @@ describe('a lease', () => {
     ['FAIL', 109_000, ['remove']],
     ['FAIL', 110_000, []],
     ['FAIL', 113_000, []],
-    ['RUNNING', 109_000, ['hide 55']],
+    ['RUNNING', 109_000, ['delay 55']],
     ['RUNNING', 110_000, []],
   ])('%s after %i ms: the message is settled within it and left alone after it', async (word, ms, expected) => {
     const world = makeWorld();
@@ -134,7 +134,7 @@ describe('a record', () => {
     await world.makeWorker().tick();
     expect(world.job(id)?.owner).toBe(second);
     const stopped = stopJob(world.job(id) as Job, world.clock());
-    expect(await world.jobs.save(stopped)).toBe('saved');
+    expect(await world.jobs.save(stopped)).toMatchObject({ kind: 'saved' });
     await world.runMinutes(2);
     world.vendor.script('a', [{ fromMs: 0, word: 'SUCCESS' }]);
     world.submit('a', { labels });

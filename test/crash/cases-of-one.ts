@@ -40,7 +40,7 @@ export const CASES_OF_ONE: readonly Case[] = [
     steps: AT_ONCE,
     play: async (world, id) => {
       world.submit('a');
-      await world.makeWorker(failingAt('jobs.told', 'before')).tick();
+      await world.makeWorker(failingAt('jobs.published', 'before')).tick();
       expect(world.job(id)).toMatchObject({ phase: 'succeeded', notifiedSeq: 0 });
     },
     ends: ['succeeded'],
@@ -52,9 +52,10 @@ export const CASES_OF_ONE: readonly Case[] = [
       world.submit('a');
       const merge = async () => {
         const job = world.job(id);
-        if (job !== undefined) expect(await world.jobs.save({ ...job, labels: { merged: 'yes' } })).toBe('saved');
+        if (job !== undefined)
+          expect(await world.jobs.save({ ...job, labels: { merged: 'yes' } })).toMatchObject({ kind: 'saved' });
       };
-      await world.makeWorker(hooked({ before: { 'jobs.told': merge } })).tick();
+      await world.makeWorker(hooked({ before: { 'jobs.published': merge } })).tick();
       expect(world.ends(id)).toHaveLength(1);
     },
     ends: ['succeeded'],
@@ -142,7 +143,7 @@ export const CASES_OF_ONE: readonly Case[] = [
     play: async (world, id) => {
       world.vendor.next({ kind: 'throttled', retryAfterMs: 10 * MINUTE, reason: 'slow down' });
       world.submit('a');
-      await world.makeWorker(failingAt('pending.hide', 'before')).tick();
+      await world.makeWorker(failingAt('pending.delay', 'before')).tick();
       await world.runMinutes(8);
       expect(world.vendor.calls).toHaveLength(1);
       expect(world.job(id)?.phase).toBe('pending');
@@ -156,7 +157,7 @@ export const CASES_OF_ONE: readonly Case[] = [
       world.submit('a');
       const markless = (ports: WatchPorts): WatchPorts => ({
         ...ports,
-        jobs: { ...ports.jobs, told: async () => false },
+        jobs: { ...ports.jobs, published: async () => 'conflict' as const },
       });
       await world.makeWorker(markless).tick();
       expect(world.pending.size()).toBe(1);

@@ -91,7 +91,7 @@ export const CASES_OF_PEOPLE: readonly Case[] = [
         expect((await submit(apiOf(world), { ...BODY, jobId: 'a' })).status).toBe(202);
         world.pending.purge();
       };
-      await world.makeWorker(hooked({ before: { 'jobs.told': again } })).tick();
+      await world.makeWorker(hooked({ before: { 'jobs.published': again } })).tick();
       expect(world.jobs.indexed()).toEqual([id]);
     },
     ends: ['stopped', 'succeeded'],

@@ -95,14 +95,14 @@ export const CASES_OF_WORKERS: readonly Case[] = [
     play: async (world, id) => {
       world.submit('a', LONG_AGO);
       const settled: string[] = [];
-      const disown = async () => {
+      const clearOwner = async () => {
         const job = world.job(id);
-        if (job !== undefined) await world.jobs.disown(job, job.nextPollAt);
+        if (job !== undefined) await world.jobs.clearOwner(job, job.nextPollAt);
       };
       const watched = hooked({
         before: {
-          'jobs.save': disown,
-          'pending.hide': () => settled.push('hide'),
+          'jobs.save': clearOwner,
+          'pending.delay': () => settled.push('delay'),
           'pending.remove': () => settled.push('remove'),
         },
       });
@@ -176,11 +176,13 @@ export const CASES_OF_WORKERS: readonly Case[] = [
       await world.makeWorker().tick();
       world.pending.purge();
       world.submit('a', { timeoutSeconds: 3600 });
-      const disown = async () => {
+      const clearOwner = async () => {
         const job = world.job(id);
-        if (job !== undefined) expect(await world.jobs.disown(job, job.nextPollAt)).toBe(true);
+        if (job !== undefined) expect(await world.jobs.clearOwner(job, job.nextPollAt)).toBe('saved');
       };
-      await world.makeWorker((ports) => onceOnly(hooked({ before: { 'jobs.confirmOther': disown } })(ports))).tick();
+      await world
+        .makeWorker((ports) => onceOnly(hooked({ before: { 'jobs.confirmOtherOwner': clearOwner } })(ports)))
+        .tick();
       expect(world.pending.size()).toBe(1);
     },
     ends: ['succeeded'],

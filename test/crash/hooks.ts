@@ -118,9 +118,9 @@ export function settling() {
     ...ports,
     pending: {
       ...ports.pending,
-      async hide(message, seconds) {
-        done.push(`hide ${seconds}`);
-        return ports.pending.hide(message, seconds);
+      async delay(message, seconds) {
+        done.push(`delay ${seconds}`);
+        return ports.pending.delay(message, seconds);
       },
       async remove(message) {
         done.push('remove');

@@ -113,7 +113,7 @@ describe('sends that are cut off', () => {
     });
     const subscribe = (name: string) => () => subscriptions.create(aSubscription({ id: name, types: ['jobwatch.*'] }));
     const hooks = hooked({
-      after: { 'jobs.save': subscribe('sub_between'), 'jobs.told': subscribe('sub_before_the_end') },
+      after: { 'jobs.save': subscribe('sub_between'), 'jobs.published': subscribe('sub_before_the_end') },
     });
     world.submit('a');
     await world.makeWorker((ports) => hooks({ ...ports, publish })).tick();
@@ -191,7 +191,7 @@ describe('a repeated event', () => {
       ...noting(ports),
       jobs: {
         ...ports.jobs,
-        told: async (...args) => (marks++ < 3 ? Promise.reject(new Error('no')) : ports.jobs.told(...args)),
+        published: async (...args) => (marks++ < 3 ? Promise.reject(new Error('no')) : ports.jobs.published(...args)),
       },
     });
     for (let minute = 0; minute < 12; minute++) {

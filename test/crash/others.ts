@@ -17,7 +17,7 @@ export function startDeliver(scene: Scene) {
       subscriptions: life.ports('subscriptions', world.subscriptions),
       secrets: world.secrets,
       send: life.effect('post', answerer(scene)),
-      delay: life.effect('deliveries.hide', scene.hideDelivery),
+      delay: life.effect('deliveries.hide', scene.delayDelivery),
       deadLetter: async (body, reason) => void world.dead.push({ body, reason }),
       publish: async () => undefined,
       clock: scene.wallClock(),
@@ -39,11 +39,11 @@ export async function reconcilePass(scene: Scene): Promise<ReconcileReport> {
     send: life.effect('deliveries.send', scene.sendDeliveries),
     clock: wall,
   };
-  const { dueBefore, openCount, get, disown } = jobs;
+  const { dueBefore, openCount, get, clearOwner } = jobs;
   return await reconcile({
     deniedAccounts: async () => new Set<string>(),
     visibleMessages: async () => ({ pending: pending.visible(), deliveries: deliveries.visible() }),
-    jobs: { ...life.ports('jobs', { get, disown }), dueBefore, openCount },
+    jobs: { ...life.ports('jobs', { get, clearOwner }), dueBefore, openCount },
     wake: life.effect('wake', pending.wake),
     deliveries: {
       subscriptions: async () => (await world.subscriptions.list()).map(({ id }) => id),

@@ -13,7 +13,7 @@ export function makeScene(seed: number, isTraced: boolean) {
     ...stores.jobs,
     async save(job: Job) {
       const saved = await stores.nastySave(job);
-      if (saved === 'saved') watchdogs.noteWritten(job);
+      if (saved.kind === 'saved') watchdogs.noteWritten(job);
       return saved;
     },
   };

@@ -66,7 +66,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
   /** Right after the write of an end both queues may be purged: what is owed is in the record alone. */
   async function nastySave(job: Job) {
     const saved = await jobs.save(job);
-    if (saved === 'saved' && isTerminal(job.phase) && during(chaos.purgeAtEnd)) {
+    if (saved.kind === 'saved' && isTerminal(job.phase) && during(chaos.purgeAtEnd)) {
       purge();
       deliveries.purge();
     }
@@ -106,9 +106,9 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     /** When the next message can be received, within so many milliseconds. */
     nextVisibleMs: (queue: FakePending, withinMs: number) =>
       Math.min(clock() + withinMs, ...queue.alive().map(({ visibleMs }) => Math.max(visibleMs, clock()))),
-    async hideDelivery(receiptHandle: string, seconds: number): Promise<void> {
+    async delayDelivery(receiptHandle: string, seconds: number): Promise<void> {
       const messageId = handles.get(receiptHandle) ?? '';
-      await deliveries.hide({ ...BARE, receiptHandle, messageId }, seconds);
+      await deliveries.delay({ ...BARE, receiptHandle, messageId }, seconds);
     },
     sendAsDeployer({ name }: JobPlan, body: string): void {
       sent.push({ job: name, atMs: clock(), isPurged: false });

@@ -54,7 +54,7 @@ describe('a tick', () => {
       world.submit('a', LONG_AGO);
       const { done } = await tick(world, ms);
       expect(world.vendor.calls).toHaveLength(calls);
-      expect(done).toEqual(calls === 0 ? ['hide 0'] : ['remove']);
+      expect(done).toEqual(calls === 0 ? ['delay 0'] : ['remove']);
     },
   );
 

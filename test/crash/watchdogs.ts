@@ -61,9 +61,9 @@ export function makeWatchdogs(stores: Stores, bark: (text: string) => void) {
     guardQueue(queue: PendingQueue): PendingQueue {
       return {
         ...queue,
-        hide(message, seconds) {
+        delay(message, seconds) {
           beforeSettling(message);
-          return queue.hide(message, seconds);
+          return queue.delay(message, seconds);
         },
         async remove(message) {
           beforeSettling(message);
@@ -75,14 +75,14 @@ export function makeWatchdogs(stores: Stores, bark: (text: string) => void) {
       };
     },
     /** Nothing is marked as told that was not. */
-    guardTold(table: JobStore): JobStore {
+    guardPublished(table: JobStore): JobStore {
       return {
         ...table,
-        told(id, seq, finish) {
+        published(id, seq, finish) {
           for (let owed = (recordOf(id)?.notifiedSeq ?? 0) + 1; owed <= seq; owed++) {
             if (!toldSeqs.has(`${id} ${owed}`)) bark(`${id} is marked as told up to ${seq}, and ${owed} was not`);
           }
-          return table.told(id, seq, finish);
+          return table.published(id, seq, finish);
         },
       };
     },

@@ -51,7 +51,7 @@ export function startWatch(scene: Scene, name: string) {
       'reject',
       async (message: { body: string; reason: string }) => void world.rejected.push(message),
     ),
-    jobs: watchdogs.guardTold(life.ports('jobs', scene.jobs)),
+    jobs: watchdogs.guardPublished(life.ports('jobs', scene.jobs)),
     publish: async (events: Parameters<typeof publish>[0]) => {
       scene.noteTold(events);
       await watchdogs.aroundPublishing(events, () => publish(events));

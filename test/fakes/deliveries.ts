@@ -1,8 +1,9 @@
+import { DELIVERY_KEPT_SECONDS } from '../../lib/base/retention.ts';
 import { type Clock, toMs } from '../../lib/base/time.ts';
 import type { Attempt, Delivery } from '../../lib/deliver/delivery.ts';
 import { ATTEMPTS_KEPT, type DeliveryStore } from '../../lib/deliver/ports.ts';
 
-const KEPT_MS = 30 * 24 * 3_600_000;
+const KEPT_MS = DELIVERY_KEPT_SECONDS * 1000;
 
 /** The store of deliveries in memory: passes the same suite as the real one. */
 export function memoryDeliveries(clock: Clock): DeliveryStore & { readonly all: () => readonly Delivery[] } {
@@ -25,9 +26,9 @@ export function memoryDeliveries(clock: Clock): DeliveryStore & { readonly all: 
     all: alive,
     put: async (delivery) => {
       const stored = find(delivery.subscription, delivery.eventId);
-      if (stored !== null) return stored;
+      if (stored !== null) return { kind: 'conflict', stored };
       records.set(idOf(delivery.subscription, delivery.eventId), delivery);
-      return 'created';
+      return { kind: 'saved' };
     },
     get: async (subscription, eventId) => find(subscription, eventId),
     save: async (delivery) => {

@@ -5,9 +5,9 @@ export function memoryIdempotency(): IdempotencyStore & { all(): readonly Idempo
   return {
     get: async (id) => records.get(id) ?? null,
     put: async (next) => {
-      if ((records.get(next.id)?.version ?? 0) !== next.version) return false;
+      if ((records.get(next.id)?.version ?? 0) !== next.version) return 'conflict';
       records.set(next.id, { ...next, version: next.version + 1 });
-      return true;
+      return 'saved';
     },
     all: () => [...records.values()],
   };

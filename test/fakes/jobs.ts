@@ -1,6 +1,6 @@
-import type { JobList, JobPageKey, OpenJobs } from '../../lib/adapters/dynamodb/jobs-indexes.ts';
+import { bareRecord } from '../../lib/job/history.ts';
 import type { Job } from '../../lib/job/job.ts';
-import type { JobStore } from '../../lib/job/store.ts';
+import type { JobList, JobStore, OpenJobs, SaveResult } from '../../lib/job/store.ts';
 
 export interface FakeJobs extends JobStore, JobList, OpenJobs {
   all(): Job[];
@@ -12,19 +12,29 @@ export interface FakeJobs extends JobStore, JobList, OpenJobs {
   refuseAbove(bytes: number): void;
 }
 
-const SHARDS = 16;
+/** The open index has parts: pages come from one after the other, and what is due first may be in the last. */
+const PARTS = [0, 1, 2, 3];
 
 /** The table `jobs` in memory, with its conditions. */
 export function fakeJobs(clock: () => number): FakeJobs {
   const items = new Map<string, { job: Job; open: boolean }>();
   let maxBytes = 400_000;
 
-  const shardOf = (id: string) => id.charCodeAt(id.length - 1) % SHARDS;
-  const openIn = (shard: number) =>
+  const partOf = (id: string) => id.charCodeAt(id.length - 1) % PARTS.length;
+  const open = () =>
     [...items.values()]
-      .filter(({ job, open }) => open && shardOf(job.id) === shard)
+      .filter((item) => item.open)
       .map(({ job }) => job)
       .sort((a, b) => a.nextPollAt.localeCompare(b.nextPollAt));
+
+  function save(job: Job): SaveResult {
+    const stored = items.get(job.id)?.job;
+    if (stored?.version !== job.version) return { kind: 'conflict' };
+    if (JSON.stringify(job).length > maxBytes) return { kind: 'refused' };
+    const next = { ...job, version: job.version + 1, expiresAt: null };
+    items.set(job.id, { job: { ...next, notifiedSeq: stored.notifiedSeq }, open: true });
+    return { kind: 'saved', job: next };
+  }
 
   return {
     async get(id) {
@@ -33,31 +43,27 @@ export function fakeJobs(clock: () => number): FakeJobs {
     },
     async create(job) {
       const expiresAt = items.get(job.id)?.job.expiresAt;
-      if (items.has(job.id) && (expiresAt == null || expiresAt > clock() / 1000)) return false;
+      if (items.has(job.id) && (expiresAt == null || expiresAt > clock() / 1000)) return 'conflict';
       items.set(job.id, { job, open: true });
-      return true;
-    },
-    async save(job) {
-      const stored = items.get(job.id)?.job;
-      if (stored?.version !== job.version) return 'conflict';
-      if (JSON.stringify(job).length > maxBytes) return 'refused';
-      const next = { ...job, notifiedSeq: stored.notifiedSeq, version: job.version + 1, expiresAt: null };
-      items.set(job.id, { job: next, open: true });
       return 'saved';
     },
-    async confirmOther(job, messageId) {
-      const stored = items.get(job.id)?.job;
-      return stored?.version === job.version && stored.owner !== messageId;
+    async save(job) {
+      const whole = save(job);
+      return whole.kind === 'refused' ? save(bareRecord(job)) : whole;
     },
-    async told(id, seq, finish) {
+    async confirmOtherOwner(job, messageId) {
+      const stored = items.get(job.id)?.job;
+      return stored?.version === job.version && stored.owner !== messageId ? 'saved' : 'conflict';
+    },
+    async published(id, seq, finish) {
       const item = items.get(id);
-      if (item === undefined || item.job.notifiedSeq >= seq) return false;
-      if (finish !== null && item.job.seq !== seq) return false;
+      if (item === undefined || item.job.notifiedSeq >= seq) return 'conflict';
+      if (finish !== null && item.job.seq !== seq) return 'conflict';
       const job = { ...item.job, notifiedSeq: seq, expiresAt: finish?.expiresAt ?? item.job.expiresAt };
       items.set(id, { job, open: item.open && finish === null });
-      return true;
+      return 'saved';
     },
-    async idsOfDay(day, limit, after: JobPageKey | null) {
+    async idsOfDay(day, limit, after) {
       const ofDay = [...items.values()]
         .map(({ job }) => job)
         .filter((job) => job.createdAt.startsWith(day))
@@ -69,21 +75,22 @@ export function fakeJobs(clock: () => number): FakeJobs {
       const more = last !== undefined && start + limit < ofDay.length;
       return { ids: page.map(({ id }) => id), next: more ? { id: last.id, createdAt: last.createdAt } : null };
     },
-    dueBefore: async (shard, before, limit) =>
-      openIn(shard)
-        .filter((job) => job.nextPollAt < before)
-        .slice(0, limit)
-        .map(({ id }) => id),
-    openCount: async (shard) => openIn(shard).length,
-    oldestDue: async (shard) => openIn(shard)[0]?.nextPollAt ?? null,
-    async disown(job, nowIso) {
+    async *dueBefore(before, pageMax) {
+      for (const part of PARTS) {
+        const due = open().filter(({ id, nextPollAt }) => partOf(id) === part && nextPollAt < before);
+        yield due.slice(0, pageMax).map(({ id }) => id);
+      }
+    },
+    openCount: async () => open().length,
+    oldestDue: async () => open()[0]?.nextPollAt ?? null,
+    async clearOwner(job, now) {
       const item = items.get(job.id);
-      if (item === undefined || !item.open || item.job.version !== job.version) return false;
+      if (item === undefined || !item.open || item.job.version !== job.version) return 'conflict';
       items.set(job.id, {
         ...item,
-        job: { ...item.job, owner: null, nextPollAt: nowIso, version: item.job.version + 1 },
+        job: { ...item.job, owner: null, nextPollAt: now, version: item.job.version + 1 },
       });
-      return true;
+      return 'saved';
     },
     all: () => [...items.values()].map(({ job }) => job),
     open: () => [...items.values()].filter(({ open }) => open).map(({ job }) => job.id),

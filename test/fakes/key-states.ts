@@ -8,9 +8,9 @@ export function fakeKeyStates(): KeyStateStore & { all(): KeyState[] } {
     get: async (id) => items.get(id) ?? unknownKeyState(id),
     async put(standing) {
       const version = items.get(standing.id)?.version ?? 0;
-      if (version !== standing.version) return false;
+      if (version !== standing.version) return 'conflict';
       items.set(standing.id, { ...standing, version: version + 1 });
-      return true;
+      return 'saved';
     },
     all: () => [...items.values()],
   };

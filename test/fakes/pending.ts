@@ -1,3 +1,4 @@
+import { LEASE_SECONDS } from '../../lib/adapters/sqs/limits.ts';
 import type { JobIdentity } from '../../lib/job/identity.ts';
 import type { WakeQueue } from '../../lib/job/store.ts';
 import type { PendingMessage, PendingQueue } from '../../lib/watch/ports.ts';
@@ -42,7 +43,6 @@ export interface FakePending extends PendingQueue, WakeQueue {
 /** Lets everything that is under way on fakes come to its end: time passes only while nobody works. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-const LEASE_SECONDS = 120;
 const LEASE_MARGIN_MS = 10_000;
 
 /**
@@ -116,7 +116,7 @@ export function fakePending(options: PendingOptions): FakePending {
       const twins = shuffled.filter(() => random() < twinRate).slice(0, max - messages.length);
       return [...messages, ...twins.map(take)];
     },
-    async hide(message, seconds) {
+    async delay(message, seconds) {
       const entry = held(message.receiptHandle);
       if (entry === undefined) return 'gone';
       entry.visibleMs = clock() + seconds * 1000;

@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
+import { VERSION } from '../../lib/base/version.ts';
 import { makePublish, type Publish } from '../../lib/deliver/outbox.ts';
-import { VERSION } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { anEvent } from '../fakes/webhook-world.ts';
 

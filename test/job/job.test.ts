@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { toIso, toMs } from '../../lib/base/time.ts';
-import { deadlineMs, LONGEST_WATCH_MS, merge, mergeLabels, newJob } from '../../lib/job/job.ts';
-import { endUnaskable, reopen } from '../../lib/job/transition.ts';
+import { deadlineMs, LONGEST_WATCH_MS, merge, newJob } from '../../lib/job/job.ts';
+import { mergeLabels } from '../../lib/job/labels.ts';
+import { endUnpollable, reopen } from '../../lib/job/transition.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aJob, aMessage } from '../fakes/records.ts';
 
@@ -50,7 +51,7 @@ describe('a message of a watch that is over', () => {
     ['after', 1, true],
   ])('sent %s the end adds to the watch that follows only what is its own', (_, sentAfterMs, adds) => {
     const endedMs = START_MS + 60_000;
-    const ended = endUnaskable(made({ timeoutSeconds: 60 }), 'gone', endedMs + 10 * 60_000);
+    const ended = endUnpollable(made({ timeoutSeconds: 60 }), 'gone', endedMs + 10 * 60_000);
     const message = aMessage({ timeoutSeconds: 60 });
     const endMs = endedMs + 10 * 60_000;
     const again = reopen(ended, message, { sentMs: endMs + 5, nowMs: endMs + 5, owner: 'next' });

@@ -5,7 +5,7 @@ import type { Job } from '../../lib/job/job.ts';
 import type { Judgement } from '../../lib/job/judgement.ts';
 import type { Observation } from '../../lib/job/observation.ts';
 import { isTerminal, PHASES } from '../../lib/job/phase.ts';
-import { endUnaskable, reopen, stopJob, transition } from '../../lib/job/transition.ts';
+import { endUnpollable, reopen, stopJob, transition } from '../../lib/job/transition.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail, aJob, aMessage } from '../fakes/records.ts';
 import { fakeVendor } from '../fakes/vendor.ts';
@@ -135,7 +135,7 @@ describe('transition', () => {
         judge: (): Judgement => ({
           phase: 'running',
           memory: { rolledBack: false, failSeenAt: toIso(START_MS + 61 * SECOND) },
-          lookAgainWithinMs: 10_000,
+          pollWithinMs: 10_000,
         }),
       };
       const first = transition(soon, status('FAIL'), vendorJudge.judge, START_MS + 61 * SECOND).job;
@@ -151,8 +151,8 @@ describe('transition', () => {
       const ended = play(soon, [61, unreachable], [660, unreachable]);
       expect(ended.phase).toBe('timed_out');
       expect(ended.history.at(-1)?.error?.message).toContain('no route');
-      expect(endUnaskable(soon, 'denied', START_MS + 660 * SECOND).phase).toBe('timed_out');
-      expect(endUnaskable(soon, 'denied', START_MS + 659 * SECOND)).toBe(soon);
+      expect(endUnpollable(soon, 'denied', START_MS + 660 * SECOND).phase).toBe('timed_out');
+      expect(endUnpollable(soon, 'denied', START_MS + 659 * SECOND)).toBe(soon);
     });
   });
 

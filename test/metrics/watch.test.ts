@@ -140,7 +140,7 @@ describe('how late a job is', () => {
   const pending: PendingQueue = {
     receive: unused,
     isEmpty: unused,
-    hide: async () => 'done',
+    delay: async () => 'done',
     remove: async () => 'done',
   };
 
@@ -151,15 +151,15 @@ describe('how late a job is', () => {
     expect(latenessOf([])()).toBe(0);
   });
 
-  test('is told better by the time that its message was hidden until, if that is known', async () => {
+  test('is told better by the time that its message was delayed until, if that is known', async () => {
     let nowMs = START_MS - 50_000;
     const { pending: measured, latenessOf } = measureLateness(pending, () => nowMs);
     const [due] = dueBy(90);
     if (due === undefined) throw new Error('there is no job');
-    expect(await measured.hide(due.message, 48)).toBe('done');
+    expect(await measured.delay(due.message, 48)).toBe('done');
     nowMs = START_MS;
     expect(latenessOf([due])()).toBe(2);
-    await measured.hide(due.message, 0);
+    await measured.delay(due.message, 0);
     expect(latenessOf([due])()).toBe(2);
     await measured.remove(due.message);
     expect(latenessOf([due])()).toBe(90);
@@ -183,7 +183,7 @@ test('a measured watch tells how late the jobs are, when they are planned and wh
 test('how late a poll was does not depend on what its answer made of the messages', async () => {
   let nowMs = START_MS;
   const { pending, latenessOf } = measureLateness(
-    { receive: unused, isEmpty: unused, hide: async () => 'done', remove: async () => 'done' },
+    { receive: unused, isEmpty: unused, delay: async () => 'done', remove: async () => 'done' },
     () => nowMs,
   );
   const metrics = counting();
@@ -193,7 +193,7 @@ test('how late a poll was does not depend on what its answer made of the message
     plan: unused,
     async poll(_, polled) {
       nowMs += 1000;
-      for (const { message } of polled) await pending.hide(message, 60);
+      for (const { message } of polled) await pending.delay(message, 60);
       return 'polled';
     },
   };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toIso } from '../../lib/base/time.ts';
 import type { Observation } from '../../lib/job/observation.ts';
-import { isOverdue, isWorthWriting, nextPollMs } from '../../lib/watch/schedule.ts';
+import { isStale, isWorthWriting, nextPollMs } from '../../lib/watch/schedule.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail, aJob } from '../fakes/records.ts';
 
@@ -59,7 +59,7 @@ describe('what is worth writing', () => {
           if (isWorthWriting(record, next, nowMs)) record = { ...next, savedAt: toIso(nowMs) };
           nowMs += seconds * SECOND;
           const latest = nowMs + 2 * MINUTE;
-          expect(isOverdue(record, latest)).toBe(false);
+          expect(isStale(record, latest)).toBe(false);
         }
       }),
     );

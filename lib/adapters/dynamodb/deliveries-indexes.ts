@@ -2,15 +2,13 @@ import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-
 import type { Clock } from '../../base/time.ts';
 import type { Delivery } from '../../deliver/delivery.ts';
 import type { DeliveryStore } from '../../deliver/ports.ts';
-import { type Item, toItem } from './items.ts';
+import { type Item, pagesOf, type Table, toItem } from './items.ts';
 
 const COUNT_CACHED_MS = 10_000;
 /** Subscriptions are at most a hundred; deleted ones may not pile up in a long-lived process. */
 const COUNTS_MAX = 1000;
 
-export interface DeliveryIndexOptions {
-  readonly client: DynamoDBClient;
-  readonly table: string;
+export interface DeliveryIndexOptions extends Table {
   readonly clock: Clock;
 }
 
@@ -72,13 +70,12 @@ export function makeDeliveryIndexes(
 /** 5,000 keys are about 1 MB, which is a page: 125 read units, once in ten seconds. */
 async function countWaiting(client: DynamoDBClient, query: QueryCommandInput, limit: number): Promise<number> {
   let count = 0;
-  let from: Item | undefined;
-  do {
-    const input: QueryCommandInput = { ...query, Select: 'COUNT', Limit: limit - count, ...startingAt(from) };
-    const page = await client.send(new QueryCommand(input));
+  const counting = { ...query, Select: 'COUNT' } as const;
+  const next = (from: object) => client.send(new QueryCommand({ ...counting, Limit: limit - count, ...from }));
+  for await (const page of pagesOf(next)) {
     count += page.Count ?? 0;
-    from = page.LastEvaluatedKey;
-  } while (count < limit && from !== undefined);
+    if (count >= limit) break;
+  }
   return count;
 }
 

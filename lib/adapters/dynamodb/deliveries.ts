@@ -1,14 +1,13 @@
-import { DeleteItemCommand, type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { DELIVERY_KEPT_SECONDS } from '../../base/retention.ts';
 import { type Clock, toMs } from '../../base/time.ts';
 import type { Delivery } from '../../deliver/delivery.ts';
-import { ATTEMPTS_KEPT, type DeliveryStore } from '../../deliver/ports.ts';
+import { ATTEMPTS_KEPT, type DeliveryStore, type PutResult } from '../../deliver/ports.ts';
 import { makeDeliveryIndexes } from './deliveries-indexes.ts';
-import { conditionally, fromItem, getMany, type Item, toItem } from './items.ts';
+import { fromItem, getItem, getMany, type Item, put, putNext, type Table, toItem } from './items.ts';
 
-export interface DeliveryStoreOptions {
-  readonly client: DynamoDBClient;
-  readonly table: string;
+export interface DeliveryStoreOptions extends Table {
   readonly clock: Clock;
 }
 
@@ -39,8 +38,6 @@ const attempt = v.object({
   answer: v.string(),
 });
 
-const KEPT_SECONDS = 30 * 24 * 3600;
-
 /**
  * The table `deliveries`: the item `<subscription>/<event id>` is a delivery, `<subscription>/<event id>#007` its
  * seventh attempt. Both are kept for 30 days; what has expired and is not yet swept away is not there any more.
@@ -50,30 +47,19 @@ export function makeDeliveryStore(options: DeliveryStoreOptions): DeliveryStore 
   const nowSeconds = () => Math.floor(clock() / 1000);
   const isAlive = (item: Item) => Number(item['expiresAt']?.N ?? 0) > nowSeconds();
   const read = async (subscription: string, eventId: string): Promise<Delivery | null> => {
-    const Key = toItem({ id: deliveryId(subscription, eventId) });
-    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
-    return Item !== undefined && isAlive(Item) ? fromItem(delivery, Item) : null;
+    const item = await getItem(options, deliveryId(subscription, eventId));
+    return item !== null && isAlive(item) ? fromItem(delivery, item) : null;
   };
   const readMany = async (ids: readonly string[]): Promise<readonly Delivery[]> =>
-    (await getMany(client, table, ids)).filter(isAlive).map((item) => fromItem(delivery, item));
+    (await getMany(options, ids)).filter(isAlive).map((item) => fromItem(delivery, item));
   return {
     put: (fresh) => putIfAbsent(options, fresh, () => read(fresh.subscription, fresh.eventId)),
     get: read,
-    save: async (changed) => {
-      const put = new PutItemCommand({
-        TableName: table,
-        Item: itemOf({ ...changed, version: changed.version + 1 }),
-        ConditionExpression: '#version = :version',
-        ExpressionAttributeNames: { '#version': 'version' },
-        ExpressionAttributeValues: toItem({ ':version': changed.version }),
-      });
-      return (await conditionally(client.send(put))) ? 'saved' : 'conflict';
-    },
+    save: (changed) => putNext(options, itemOf(changed)),
     addAttempt: async (subscription, eventId, made) => {
       const id = deliveryId(subscription, eventId);
-      const expiresAt = nowSeconds() + KEPT_SECONDS;
-      const Item = toItem({ id: attemptId(id, made.number), ...made, expiresAt });
-      await client.send(new PutItemCommand({ TableName: table, Item }));
+      const expiresAt = nowSeconds() + DELIVERY_KEPT_SECONDS;
+      await put(options, { id: attemptId(id, made.number), ...made, expiresAt });
       if (made.number <= ATTEMPTS_KEPT) return;
       const Key = toItem({ id: attemptId(id, made.number - ATTEMPTS_KEPT) });
       await client.send(new DeleteItemCommand({ TableName: table, Key }));
@@ -84,8 +70,7 @@ export function makeDeliveryStore(options: DeliveryStoreOptions): DeliveryStore 
       const numbers = Array.from({ length: Math.min(record.attempts, ATTEMPTS_KEPT) }, (_, at) => record.attempts - at);
       const id = deliveryId(subscription, eventId);
       const items = await getMany(
-        client,
-        table,
+        options,
         numbers.map((number) => attemptId(id, number)),
       );
       return items.filter(isAlive).map((item) => fromItem(attempt, item));
@@ -97,20 +82,18 @@ export function makeDeliveryStore(options: DeliveryStoreOptions): DeliveryStore 
 const PUT_TRIES = 3;
 
 async function putIfAbsent(
-  { client, table, clock }: DeliveryStoreOptions,
+  options: DeliveryStoreOptions,
   fresh: Delivery,
   read: () => Promise<Delivery | null>,
-): Promise<'created' | Delivery> {
+): Promise<PutResult> {
   for (let tries = 0; tries < PUT_TRIES; tries += 1) {
-    const put = new PutItemCommand({
-      TableName: table,
-      Item: itemOf(fresh),
-      ConditionExpression: 'attribute_not_exists(id) OR expiresAt <= :now',
-      ExpressionAttributeValues: toItem({ ':now': Math.floor(clock() / 1000) }),
+    const written = await put(options, itemOf(fresh), {
+      when: 'attribute_not_exists(id) OR expiresAt <= :now',
+      given: { now: Math.floor(options.clock() / 1000) },
     });
-    if (await conditionally(client.send(put))) return 'created';
+    if (written === 'saved') return { kind: 'saved' };
     const stored = await read();
-    if (stored !== null) return stored;
+    if (stored !== null) return { kind: 'conflict', stored };
   }
   throw new Error(`The delivery ${deliveryId(fresh.subscription, fresh.eventId)} is there and can't be read.`);
 }
@@ -124,13 +107,13 @@ function attemptId(id: string, number: number): string {
 }
 
 /** Kept for 30 days from the latest thing that is known of it. `waitingFor` keys the index of those that wait. */
-function itemOf(record: Delivery): Item {
+function itemOf(record: Delivery) {
   const { subscription, eventId, state, createdAt, nextAttemptAt, endedAt } = record;
   const lastMs = Math.max(toMs(createdAt), toMs(nextAttemptAt), endedAt === null ? 0 : toMs(endedAt));
-  return toItem({
+  return {
     ...record,
     id: deliveryId(subscription, eventId),
     waitingFor: state === 'waiting' ? subscription : undefined,
-    expiresAt: Math.floor(lastMs / 1000) + KEPT_SECONDS,
-  });
+    expiresAt: Math.floor(lastMs / 1000) + DELIVERY_KEPT_SECONDS,
+  };
 }

@@ -1,10 +1,11 @@
-import { type AttributeValue, type DynamoDBClient, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import type { Log } from '../../base/log.ts';
 import { type Clock, parseTime, toIso } from '../../base/time.ts';
 import { BINS } from '../../cadence/bins.ts';
 import { type Counts, type Kind, periodOf, type Weights, weightAt } from '../../cadence/durations.ts';
-import { fromItem, type Item, ItemError } from './items.ts';
+import { fromItem, type Item, ItemError, update } from './items.ts';
 
 /** One item per api, operation, region and year: some dozens. More than so many are not read. */
 const ITEMS_MAX = 1000;
@@ -51,42 +52,24 @@ export function makeDurationStore({ client, table, clock, log }: DurationsOption
     },
 
     async learn(kind: Kind, weights: Weights): Promise<void> {
-      await client.send(
-        new UpdateItemCommand({
-          TableName: table,
-          ...updateOf(kind, weights, clock()),
-        }),
-      );
+      const nowMs = clock();
+      const { sinceMs, keepUntilMs } = periodOf(nowMs);
+      const { api, operation, region } = kind;
+      const since = toIso(sinceMs);
+      await update({ client, table }, JSON.stringify([api, operation, region, since.slice(0, 10)]), {
+        set: { api, region, operation, since, expiresAt: Math.floor(keepUntilMs / 1000) },
+        add: { count: weights.ends.size > 0 ? 1 : 0, ...grown(weights, weightAt(nowMs, sinceMs)) },
+      });
     },
   };
 }
 
-function updateOf(kind: Kind, { ends, censored }: Weights, nowMs: number) {
-  const { sinceMs, keepUntilMs } = periodOf(nowMs);
-  const since = toIso(sinceMs);
-  const growth = weightAt(nowMs, sinceMs);
-  const weights = [
-    ...[...ends].map(([bin, weight]): [string, number] => [`e${bin}`, weight * growth]),
-    ...[...censored].map(([bin, weight]): [string, number] => [`x${bin}`, weight * growth]),
-  ].filter(([, weight]) => weight >= WEIGHT_MIN);
-  const values: Record<string, AttributeValue> = {
-    ':api': { S: kind.api },
-    ':region': { S: kind.region },
-    ':since': { S: since },
-    ':expires': { N: String(Math.floor(keepUntilMs / 1000)) },
-    ':operation': kind.operation === null ? { NULL: true } : { S: kind.operation },
-    ':ended': { N: ends.size > 0 ? '1' : '0' },
-    ...Object.fromEntries(weights.map(([name, weight]) => [`:${name}`, { N: weight.toPrecision(DIGITS) }])),
-  };
-  return {
-    Key: { id: { S: JSON.stringify([kind.api, kind.operation, kind.region, since.slice(0, 10)]) } },
-    UpdateExpression: [
-      'SET #api = :api, #region = :region, #operation = :operation, since = :since, expiresAt = :expires',
-      `ADD #count :ended, ${weights.map(([name]) => `${name} :${name}`).join(', ')}`,
-    ].join(' '),
-    ExpressionAttributeNames: { '#api': 'api', '#region': 'region', '#operation': 'operation', '#count': 'count' },
-    ExpressionAttributeValues: values,
-  };
+/** Late in a period they pass 2^53: they are written as the texts that DynamoDB's numbers are. */
+function grown({ ends, censored }: Weights, weight: number): Readonly<Record<string, NumberValue>> {
+  const named = (letter: 'e' | 'x', parts: ReadonlyMap<number, number>) =>
+    [...parts].map(([bin, part]) => [`${letter}${bin}`, part * weight] as const);
+  const counted = [...named('e', ends), ...named('x', censored)].filter(([, part]) => part >= WEIGHT_MIN);
+  return Object.fromEntries(counted.map(([name, part]) => [name, NumberValue.from(part.toPrecision(DIGITS))]));
 }
 
 /** Null: not an item as `learn` writes it. */

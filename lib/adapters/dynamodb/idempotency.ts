@@ -1,7 +1,7 @@
-import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import type { IdempotencyStore } from '../../api/http/idempotency.ts';
-import { conditionally, fromItem, toItem } from './items.ts';
+import { get, putNext } from './items.ts';
 
 const record = v.object({
   id: v.string(),
@@ -15,25 +15,15 @@ const record = v.object({
 
 /** What was begun under an `Idempotency-Key`, in the table `state`; its time to live removes what has expired. */
 export function makeIdempotencyStore(client: DynamoDBClient, table: string): IdempotencyStore {
+  const state = { client, table };
   return {
-    get: async (id) => {
-      const Key = toItem({ id });
-      const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
-      return Item === undefined ? null : fromItem(record, Item);
-    },
-    put: async (next) => {
-      const expiresAt = Math.ceil(next.expiresAtMs / 1000);
-      const condition =
-        next.version === 0
-          ? { ConditionExpression: 'attribute_not_exists(id)' }
-          : {
-              // An item that its time to live removed in between is as good as one that has expired.
-              ConditionExpression: '#version = :version OR attribute_not_exists(id)',
-              ExpressionAttributeNames: { '#version': 'version' },
-              ExpressionAttributeValues: toItem({ ':version': next.version }),
-            };
-      const Item = toItem({ ...next, version: next.version + 1, expiresAt });
-      return conditionally(client.send(new PutItemCommand({ TableName: table, Item, ...condition })));
-    },
+    get: (id) => get(state, id, record),
+    // An item that its time to live removed in between is as good as one that has expired.
+    put: (next) =>
+      putNext(
+        state,
+        { ...next, expiresAt: Math.ceil(next.expiresAtMs / 1000) },
+        '#version = :was OR attribute_not_exists(id)',
+      ),
   };
 }

@@ -3,14 +3,25 @@ import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
+import type { WriteResult } from '../../base/conditional-write.ts';
 
 export type Item = Record<string, AttributeValue>;
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Where a store's items are. */
+export interface Table {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+}
 
 /** Fields that are undefined are left out: null is what is known to be absent. */
-export function toItem(fields: Readonly<Record<string, unknown>>): Item {
+export function toItem(fields: Fields): Item {
   return marshall(fields, { removeUndefinedValues: true });
 }
 
@@ -26,23 +37,119 @@ export class ItemError extends Error {
   override readonly name = 'ItemError';
 }
 
-/** Whether a conditional write took place. */
-export async function conditionally(write: Promise<unknown>): Promise<boolean> {
+/** Consistent. */
+export async function getItem({ client, table }: Table, id: string): Promise<Item | null> {
+  const command = new GetItemCommand({ TableName: table, Key: toItem({ id }), ConsistentRead: true });
+  return (await client.send(command)).Item ?? null;
+}
+
+/** Consistent; null: there is none. */
+export async function get<Schema extends v.GenericSchema>(
+  table: Table,
+  id: string,
+  schema: Schema,
+): Promise<v.InferOutput<Schema> | null> {
+  const item = await getItem(table, id);
+  return item === null ? null : fromItem(schema, item);
+}
+
+/** What a write asks of the item that is stored. */
+export interface Condition {
+  /** DynamoDB's own words; `#name` is the attribute of that name. */
+  readonly when?: string;
+  /** The values that the condition speaks of: `given.was` is `:was`. */
+  readonly given?: Fields;
+}
+
+/** Puts the item in the place of whatever is stored. */
+export function put({ client, table }: Table, fields: Fields, condition: Condition = {}): Promise<WriteResult> {
+  return conditionally(
+    client.send(new PutItemCommand({ TableName: table, Item: toItem(fields), ...placeholders(condition) })),
+  );
+}
+
+/** Puts the record and raises its version, if the version that is stored is still its own; 0: if nothing is stored. */
+export function putNext(
+  table: Table,
+  record: Fields & { readonly version: number },
+  when = '#version = :was',
+): Promise<WriteResult> {
+  const { version } = record;
+  const condition = version === 0 ? NEW : { when, given: { was: version } };
+  return put(table, { ...record, version: version + 1 }, condition);
+}
+
+/** Nothing is stored. */
+export const NEW: Condition = { when: 'attribute_not_exists(id)' };
+
+export interface Change extends Condition {
+  readonly set?: Fields;
+  readonly remove?: readonly string[];
+  readonly add?: Fields;
+}
+
+/** Changes single attributes of an item; makes an item if there is none and the condition says nothing about that. */
+export function update({ client, table }: Table, id: string, change: Change): Promise<WriteResult> {
+  const { set = {}, remove = [], add = {} } = change;
+  const clauses = [
+    clause(
+      'SET',
+      Object.keys(set).map((name) => `#${name} = :${name}`),
+    ),
+    clause(
+      'REMOVE',
+      remove.map((name) => `#${name}`),
+    ),
+    clause(
+      'ADD',
+      Object.keys(add).map((name) => `#${name} :${name}`),
+    ),
+  ];
+  const UpdateExpression = clauses.join('');
+  const values = { ...set, ...add };
+  return conditionally(
+    client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: toItem({ id }),
+        UpdateExpression,
+        ...placeholders({ ...change, given: { ...values, ...change.given } }, UpdateExpression),
+      }),
+    ),
+  );
+}
+
+function clause(verb: string, parts: readonly string[]): string {
+  return parts.length === 0 ? '' : `${verb} ${parts.join(', ')} `;
+}
+
+/** The condition, and what every `#name` and `:value` of it and of another expression stands for. */
+function placeholders({ when, given = {} }: Condition, other = '') {
+  const names = [...`${other} ${when}`.matchAll(/#(\w+)/g)].map(([alias, name]) => [alias, name]);
+  const values = Object.entries(given).map(([name, value]) => [`:${name}`, value]);
+  return {
+    ...(when === undefined ? {} : { ConditionExpression: when }),
+    ...(names.length === 0 ? {} : { ExpressionAttributeNames: Object.fromEntries(names) }),
+    ...(values.length === 0 ? {} : { ExpressionAttributeValues: toItem(Object.fromEntries(values)) }),
+  };
+}
+
+async function conditionally(write: Promise<unknown>): Promise<WriteResult> {
   try {
     await write;
-    return true;
+    return 'saved';
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionalCheckFailedException) return 'conflict';
     throw error;
   }
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-const BATCH_GET_MAX = 100;
+export const BATCH_GET_MAX = 100;
 const UNPROCESSED_TRIES = 4;
 
 /** Consistent; in the order of the ids, without those that are absent. */
-export async function getMany(client: DynamoDBClient, table: string, ids: readonly string[]): Promise<readonly Item[]> {
+export async function getMany({ client, table }: Table, ids: readonly string[]): Promise<readonly Item[]> {
   const found = new Map<string, Item>();
   for (let at = 0; at < ids.length; at += BATCH_GET_MAX) {
     let keys: Item[] = ids.slice(at, at + BATCH_GET_MAX).map((id) => toItem({ id }));
@@ -56,4 +163,16 @@ export async function getMany(client: DynamoDBClient, table: string, ids: readon
     }
   }
   return ids.map((id) => found.get(id)).filter((item) => item !== undefined);
+}
+
+/** Items page by page, as a query or a scan gives them: each page says where the next one begins. */
+export async function* pagesOf<Page extends { LastEvaluatedKey?: Item | undefined }>(
+  read: (from: { readonly ExclusiveStartKey?: Item }) => Promise<Page>,
+): AsyncGenerator<Page, void> {
+  let from: Item | undefined;
+  do {
+    const page = await read(from === undefined ? {} : { ExclusiveStartKey: from });
+    yield page;
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
 }

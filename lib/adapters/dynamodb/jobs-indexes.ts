@@ -1,102 +1,80 @@
-import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Job } from '../../job/job.ts';
+import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Iso } from '../../base/time.ts';
+import type { JobList, OpenJobs } from '../../job/store.ts';
+import { type Item, pagesOf, type Table, toItem } from './items.ts';
 
-export interface JobPage {
-  readonly ids: string[];
-  /** Where the next page begins; null at the end of the day. */
-  readonly next: JobPageKey | null;
-}
-
-export interface JobPageKey {
-  readonly id: string;
-  readonly createdAt: string;
-}
-
-/** Lists come from an index, jobs are read by their ids; both may lag behind a write by moments. */
-export interface JobList {
-  /** One day's jobs (`2026-11-20`, UTC), newest first. */
-  idsOfDay(day: string, limit: number, after: JobPageKey | null): Promise<JobPage>;
-}
-
-export interface OpenJobs {
-  dueBefore(shard: number, before: string, limit: number): Promise<string[]>;
-  openCount(shard: number): Promise<number>;
-  /** The earliest `nextPollAt` in a shard; null if it is empty. */
-  oldestDue(shard: number): Promise<string | null>;
-  disown(job: Job, nowIso: string): Promise<boolean>;
-}
+/** The index of open jobs is spread over so many keys: one key takes 1,000 writes a second. */
+const OPEN_SHARDS = 16;
+const SHARDS = Array.from({ length: OPEN_SHARDS }, (_, shard) => `open#${shard}`);
 
 /** What the indexes `day` and `open` answer. */
-export function makeJobIndexes(client: DynamoDBClient, table: string): JobList & Omit<OpenJobs, 'disown'> {
+export function makeJobIndexes({ client, table }: Table): JobList & Omit<OpenJobs, 'clearOwner'> {
+  const query = (input: Partial<QueryCommandInput>) => client.send(new QueryCommand({ TableName: table, ...input }));
+  const inShard = (shard: string, input: Partial<QueryCommandInput>) => query({ ...openQuery(shard), ...input });
+
   return {
     async idsOfDay(day, limit, after) {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: 'day',
-          KeyConditionExpression: 'createdDay = :day',
-          ExpressionAttributeValues: marshall({ ':day': day }),
-          ScanIndexForward: false,
-          Limit: limit,
-          ...(after === null ? {} : { ExclusiveStartKey: marshall({ ...after, createdDay: day }) }),
-        }),
-      );
+      const answer = await query({
+        IndexName: 'day',
+        KeyConditionExpression: 'createdDay = :day',
+        ExpressionAttributeValues: toItem({ ':day': day }),
+        ScanIndexForward: false,
+        Limit: limit,
+        ...(after === null ? {} : { ExclusiveStartKey: toItem({ ...after, createdDay: day }) }),
+      });
       const last = answer.LastEvaluatedKey === undefined ? null : unmarshall(answer.LastEvaluatedKey);
       return {
-        ids: (answer.Items ?? []).map((item) => String(unmarshall(item)['id'])),
+        ids: idsOf(answer.Items),
         next: last === null ? null : { id: String(last['id']), createdAt: String(last['createdAt']) },
       };
     },
 
-    async dueBefore(shard, before, limit) {
-      const answer = await client.send(
-        new QueryCommand({ ...openQuery(table, shard), Limit: limit, ...dueBeforeQuery(shard, before) }),
+    async *dueBefore(before, pageMax) {
+      for (const shard of SHARDS) {
+        const answer = await inShard(shard, {
+          KeyConditionExpression: 'openShard = :shard AND nextPollAt < :before',
+          ExpressionAttributeValues: toItem({ ':shard': shard, ':before': before }),
+          Limit: pageMax,
+        });
+        yield idsOf(answer.Items);
+      }
+    },
+
+    async openCount() {
+      const counts = await Promise.all(
+        SHARDS.map(async (shard) => {
+          let count = 0;
+          for await (const page of pagesOf((from) => inShard(shard, { Select: 'COUNT', ...from })))
+            count += page.Count ?? 0;
+          return count;
+        }),
       );
-      return (answer.Items ?? []).map((item) => String(unmarshall(item)['id']));
+      return counts.reduce((sum, count) => sum + count, 0);
     },
 
-    async openCount(shard) {
-      let count = 0;
-      let from: QueryCommand['input']['ExclusiveStartKey'];
-      do {
-        const answer = await client.send(
-          new QueryCommand({
-            ...openQuery(table, shard),
-            Select: 'COUNT',
-            ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-          }),
-        );
-        count += answer.Count ?? 0;
-        from = answer.LastEvaluatedKey;
-      } while (from !== undefined);
-      return count;
-    },
-
-    async oldestDue(shard) {
-      const answer = await client.send(new QueryCommand({ ...openQuery(table, shard), Limit: 1 }));
-      const first = answer.Items?.[0];
-      return first === undefined ? null : String(unmarshall(first)['nextPollAt']);
+    async oldestDue() {
+      const answers = await Promise.all(SHARDS.map((shard) => inShard(shard, { Limit: 1 })));
+      const firsts = answers.flatMap(({ Items }) => (Items ?? []).map((item): Iso => item['nextPollAt']?.S ?? ''));
+      return firsts.sort()[0] ?? null;
     },
   };
 }
 
-function openQuery(table: string, shard: number) {
+function openQuery(shard: string): Partial<QueryCommandInput> {
   return {
-    TableName: table,
     IndexName: 'open',
     KeyConditionExpression: 'openShard = :shard',
-    ExpressionAttributeValues: marshall({ ':shard': shardName(shard) }),
+    ExpressionAttributeValues: toItem({ ':shard': shard }),
   };
 }
 
-function dueBeforeQuery(shard: number, before: string) {
-  return {
-    KeyConditionExpression: 'openShard = :shard AND nextPollAt < :before',
-    ExpressionAttributeValues: marshall({ ':shard': shardName(shard), ':before': before }),
-  };
+function idsOf(items: readonly Item[] | undefined): string[] {
+  return (items ?? []).flatMap((item) => item['id']?.S ?? []);
 }
 
-export function shardName(shard: number): string {
-  return `open#${shard}`;
+/** The sum spreads the ids evenly enough, whatever characters they are made of. */
+export function shardOf(id: string): string {
+  const sum = [...id].reduce((total, character) => (total * 31 + character.charCodeAt(0)) % 65_521, 0);
+  return SHARDS[sum % OPEN_SHARDS] ?? '';
 }

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import ipaddr from 'ipaddr.js';
+import { errorCode } from '../../base/error.ts';
 import type { HttpFailure } from '../../base/http.ts';
 import type { Guard } from './send.ts';
 
@@ -58,7 +59,7 @@ async function resolved(url: URL, literal: Address | null, resolve: Resolve): Pr
     if (addresses.length > 0) return [...addresses];
     return { kind: 'failure', error: 'connect', code: 'ENOTFOUND', reason: `${url.hostname} has no address` };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+    const code = errorCode(error);
     const reason = `the name ${url.hostname} was not found: ${code ?? 'unknown error'}`;
     return { kind: 'failure', error: 'connect', code, reason };
   }

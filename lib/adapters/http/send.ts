@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
+import { errorCode } from '../../base/error.ts';
 import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../base/http.ts';
 
 /** Where a request may connect to: addresses that were checked, or the reason why there are none. */
@@ -50,7 +51,7 @@ export function makeSend(options: SendOptions): Send {
     try {
       return await Promise.race([late, exchange(request, options, pools, stop.signal)]);
     } catch (error) {
-      return failure('connect', codeOf(error), `the request to ${request.url.host} could not be made`);
+      return failure('connect', errorCode(error), `the request to ${request.url.host} could not be made`);
     } finally {
       clearTimeout(timer);
     }
@@ -130,7 +131,7 @@ function collect(
   const chunks: Buffer[] = [];
   let bytes = 0;
   const whole = () => resolve(responseOf(response, Buffer.concat(chunks).subarray(0, options.maxBytes)));
-  const cut = (error?: unknown) => resolve(failure('reset', codeOf(error), `the answer of ${host} was cut short`));
+  const cut = (error?: unknown) => resolve(failure('reset', errorCode(error), `the answer of ${host} was cut short`));
   response.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     bytes += chunk.length;
@@ -153,7 +154,7 @@ function responseOf(response: http.IncomingMessage, body: Buffer): HttpResponse 
 }
 
 function failureOf(error: Error, connected: boolean, host: string): HttpFailure {
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code !== null && TLS_CODE.test(code)) return failure('tls', code, `no trusted connection to ${host}: ${code}`);
   if (code === 'HPE_HEADER_OVERFLOW') return failure('too_large', code, `the headers of ${host} are too long`);
   if (connected) return failure('reset', code, `the connection to ${host} broke: ${code ?? error.message}`);
@@ -161,12 +162,10 @@ function failureOf(error: Error, connected: boolean, host: string): HttpFailure 
 }
 
 /** OpenSSL's verdicts on certificates and Node's own. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const TLS_CODE =
-  /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH)/;
-
-function codeOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
-}
+const TLS_CODE = new RegExp(
+  '^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|' +
+    'PATH_LENGTH_|HOSTNAME_MISMATCH)',
+);
 
 function failure(error: HttpFailure['error'], code: string | null, reason: string): HttpFailure {
   return { kind: 'failure', error, code, reason };

@@ -6,6 +6,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import DataLoader from 'dataloader';
+import { BATCH_BYTES_MAX, BATCH_MAX, VISIBILITY_MAX_SECONDS } from './limits.ts';
 
 /** The fate of one entry of a batch: `gone` if its receipt handle is not valid any more. */
 export type EntryResult = 'done' | 'gone';
@@ -15,12 +16,6 @@ export interface Outgoing {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/**
- * SQS takes ten entries, and 1 MiB in all.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
- */
-const BATCH_MAX = 10;
-const BATCH_BYTES_MAX = 1_000_000;
 /** Calls made within this time share a request. */
 const BATCH_WAIT_MS = 5;
 /** What a message that has its own life again answers: it is left alone. */
@@ -39,14 +34,14 @@ interface Failure {
 
 /** One by one for the caller, ten at a time for SQS; every entry has its own result, and a failed one rejects alone. */
 export function makeBatches(client: SQSClient, queueUrl: string) {
-  const hides = batcher<{ receiptHandle: string; seconds: number }, EntryResult>(async (entries) => {
+  const delays = batcher<{ receiptHandle: string; seconds: number }, EntryResult>(async (entries) => {
     const answer = await client.send(
       new ChangeMessageVisibilityBatchCommand({
         QueueUrl: queueUrl,
         Entries: entries.map(({ receiptHandle, seconds }, index) => ({
           Id: String(index),
           ReceiptHandle: receiptHandle,
-          VisibilityTimeout: seconds,
+          VisibilityTimeout: Math.min(seconds, VISIBILITY_MAX_SECONDS),
         })),
       }),
     );
@@ -64,7 +59,8 @@ export function makeBatches(client: SQSClient, queueUrl: string) {
   const sends = batcher<Outgoing, EntryResult>((messages) => sendAll(client, queueUrl, messages));
 
   return {
-    hide: (receiptHandle: string, seconds: number) => hides.load({ receiptHandle, seconds }),
+    /** The message comes back after that time, or after the longest that SQS allows. */
+    delay: (receiptHandle: string, seconds: number) => delays.load({ receiptHandle, seconds }),
     remove: (receiptHandle: string) => removals.load(receiptHandle),
     send: async (message: Outgoing): Promise<void> => {
       await sends.load(message);

@@ -24,7 +24,7 @@ export function makeDeliveriesQueue(client: SQSClient, url: string): DeliveriesQ
       return taken;
     },
     delay: async (receiptHandle, seconds) => {
-      await batches.hide(receiptHandle, seconds);
+      await batches.delay(receiptHandle, seconds);
     },
   };
 }

@@ -10,6 +10,7 @@ import { type Clock, toIso } from '../../base/time.ts';
 import type { WakeQueue } from '../../job/store.ts';
 import type { PendingMessage, PendingQueue, Rejected } from '../../watch/ports.ts';
 import { makeBatches } from './batches.ts';
+import { LEASE_SECONDS } from './limits.ts';
 
 export interface PendingOptions {
   readonly client: SQSClient;
@@ -24,8 +25,6 @@ export interface QueueDepth {
   readonly delayed: number;
 }
 
-/** What a receive hides a message for: the longest that one round may take. */
-export const LEASE_SECONDS = 120;
 /** Near its end a lease is not to be relied on: the call that uses it takes time as well. */
 const LEASE_MARGIN_MS = 10_000;
 
@@ -47,7 +46,7 @@ export function makePending({ client, url, clock, mono }: PendingOptions): Pendi
       );
       return (answer.Messages ?? []).map((message) => toPending(message, clock(), leaseEndsMono));
     },
-    hide: (message, seconds) => batches.hide(message.receiptHandle, seconds),
+    delay: (message, seconds) => batches.delay(message.receiptHandle, seconds),
     remove: (message) => batches.remove(message.receiptHandle),
     async isEmpty() {
       const { visible, inFlight, delayed } = await depthOf(client, url);

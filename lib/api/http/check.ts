@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isObject } from '../../base/is-object.ts';
 import type { FieldProblem } from './problem.ts';
 
 /** The schemas at the door are strict objects: a field that they don't know is a typo. */
@@ -46,8 +47,4 @@ function problemOf(issue: v.BaseIssue<unknown>): string {
 
 function ownMessage(issue: v.BaseIssue<unknown>): string {
   return issue.message.startsWith('Invalid ') ? `expected ${issue.expected ?? 'another value'}` : issue.message;
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseTime, toIso } from '../../base/time.ts';
-import type { Position } from '../ports.ts';
+import type { Position } from '../../job/store.ts';
 
 export const PAGE_MAX = 100;
 export const PAGE_DEFAULT = 50;

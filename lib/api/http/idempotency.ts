@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { WriteResult } from '../../base/conditional-write.ts';
+import { isObject } from '../../base/is-object.ts';
 import type { Log } from '../../base/log.ts';
+import { IDEMPOTENCY_KEPT_SECONDS } from '../../base/retention.ts';
 import type { Clock } from '../../base/time.ts';
 import type { Caller } from './auth.ts';
 import { invalid, problem } from './problem.ts';
@@ -26,8 +29,8 @@ export interface IdempotencyRecord {
 export interface IdempotencyStore {
   /** Consistent; null: nothing is stored. */
   get(id: string): Promise<IdempotencyRecord | null>;
-  /** Writes on the condition that `version` still stands, and raises it; false if it does not. */
-  put(record: IdempotencyRecord): Promise<boolean>;
+  /** Writes on the condition that `version` still stands, and raises it. */
+  put(record: IdempotencyRecord): Promise<WriteResult>;
 }
 
 export interface IdempotencyPorts {
@@ -49,7 +52,6 @@ export interface Once {
 }
 
 export const IDEMPOTENCY_HEADER = 'idempotency-key';
-const KEPT_MS = 24 * 3_600_000;
 /** Longer than the function may run: whoever held the lease has ended when it is over. */
 const LEASE_MS = 60_000;
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -84,9 +86,9 @@ export async function once(ports: IdempotencyPorts, wanted: Once): Promise<ApiRe
     subject: wanted.newSubject(),
     done: false,
     leaseUntilMs: nowMs + LEASE_MS,
-    expiresAtMs: nowMs + KEPT_MS,
+    expiresAtMs: nowMs + IDEMPOTENCY_KEPT_SECONDS * 1000,
   };
-  if (!(await ports.idempotency.put(record))) return underWay();
+  if ((await ports.idempotency.put(record)) === 'conflict') return underWay();
   return settle(ports, { ...record, version: record.version + 1 }, () => wanted.make(record.subject));
 }
 
@@ -141,9 +143,7 @@ async function note(ports: IdempotencyPorts, record: IdempotencyRecord): Promise
 /** One text for equal values, whatever the order of their fields. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }
 

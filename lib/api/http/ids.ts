@@ -1,3 +1,5 @@
+import { BASE32 } from '../../base/base32.ts';
+
 /** Ids in paths are looked up only if they have the shape that jobwatch gives them: nothing odd reaches a store. */
 const JOB = /^job_[a-z2-7]{26}$/;
 const SUBSCRIPTION = /^sub_[A-Za-z0-9_-]{1,64}$/;
@@ -15,7 +17,6 @@ export function isEventId(text: string): boolean {
   return EVENT.test(text);
 }
 
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const RANDOM_CHARACTERS = 26;
 
 /** 130 random bits, as long and as plain as the ids that are hashes. */

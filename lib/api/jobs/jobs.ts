@@ -1,4 +1,4 @@
-import { bareRecord } from '../../job/history.ts';
+import { readChangeWrite } from '../../base/conditional-write.ts';
 import { identityOf, type Job } from '../../job/job.ts';
 import { isTerminal } from '../../job/phase.ts';
 import { stopJob } from '../../job/transition.ts';
@@ -34,12 +34,14 @@ export async function getJob(ports: JobPorts, id: string): Promise<ApiResponse> 
  * wake message can't be sent, the record still says what is owed, and `reconcile` finds it.
  */
 export async function postStop(ports: JobPorts, id: string): Promise<ApiResponse> {
-  for (let tries = 0; tries < STOP_TRIES; tries += 1) {
-    const job = await find(ports, id);
-    if (job === null) return noSuchJob();
-    const ended = isTerminal(job.phase) ? job : await save(ports, stopJob(job, ports.clock()));
-    if (ended === null) continue;
-    // Also after an end that was found: it may be our own write, whose result was lost.
+  const ended = await readChangeWrite(
+    STOP_TRIES,
+    () => find(ports, id),
+    async (job) => (job === null || isTerminal(job.phase) ? job : save(ports, stopJob(job, ports.clock()))),
+  );
+  if (ended === null) return noSuchJob();
+  if (ended !== 'conflict') {
+    // Also after an end that was found: it may be our own write, whose reply was lost.
     if (ended.notifiedSeq < ended.seq) await wake(ports, ended);
     return json(200, jobView(ended));
   }
@@ -48,18 +50,11 @@ export async function postStop(ports: JobPorts, id: string): Promise<ApiResponse
   });
 }
 
-/**
- * The record as it is stored now; null if another write came first. A record that is refused is cut to what can't be
- * left out.
- */
-async function save(ports: JobPorts, stopped: Job): Promise<Job | null> {
-  const first = await ports.jobs.save(stopped);
-  if (first === 'conflict') return null;
-  if (first === 'saved') return ports.jobs.get(stopped.id);
-  const bare = bareRecord(stopped);
-  const second = await ports.jobs.save(bare);
-  if (second === 'refused') throw new Error(`The store refuses the record of ${stopped.id} even without its details.`);
-  return second === 'saved' ? ports.jobs.get(stopped.id) : null;
+/** The record as it is stored then: `notifiedSeq` may have risen meanwhile. */
+async function save(ports: JobPorts, stopped: Job): Promise<Job | 'conflict'> {
+  const { kind } = await ports.jobs.save(stopped);
+  if (kind === 'refused') throw new Error(`The store refuses the record of ${stopped.id} even without its details.`);
+  return kind === 'conflict' ? kind : ((await ports.jobs.get(stopped.id)) ?? 'conflict');
 }
 
 async function wake(ports: JobPorts, job: Job): Promise<void> {

@@ -1,9 +1,10 @@
 import type * as v from 'valibot';
 import { type Clock, type Iso, parseTime, toIso, toMs } from '../../base/time.ts';
 import type { Job } from '../../job/job.ts';
+import type { Position } from '../../job/store.ts';
 import { encodeCursor, PAGE_DEFAULT, positionOf } from '../http/cursor.ts';
 import { isJobId } from '../http/ids.ts';
-import type { ApiJobs, Position } from '../ports.ts';
+import type { ApiJobs } from '../ports.ts';
 import type { jobsQuery } from '../schemas.ts';
 import type { EmptyDays } from './empty-days.ts';
 

@@ -1,11 +1,10 @@
 import { asciiJson } from '../../base/ascii-json.ts';
+import { isObject } from '../../base/is-object.ts';
 import { toIso } from '../../base/time.ts';
-import { bareRecord } from '../../job/history.ts';
 import { type Job, newJob } from '../../job/job.ts';
 import { isOwnEnd } from '../../job/phase.ts';
 import { reopen } from '../../job/transition.ts';
 import { describeProblems, parseWatchMessage, type WatchMessage } from '../../job/watch-message.ts';
-import { isObject } from '../http/check.ts';
 import { type FieldProblem, invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -110,14 +109,13 @@ async function watch(
 
 /** What gets a 202 has an open record before its message is sent, or was ended by the vendor. */
 async function recordOne(ports: SubmitPorts, { job, message }: Entry): Promise<void> {
-  if (await ports.jobs.create(job)) return;
+  if ((await ports.jobs.create(job)) === 'saved') return;
   const standing = await ports.jobs.get(job.id);
   if (standing === null || !isOwnEnd(standing.phase)) return;
   const nowMs = ports.clock();
   const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null });
   // A conflict means that somebody else has just written it: the message then decides.
-  const written = { ...opened, savedAt: toIso(nowMs) };
-  if ((await ports.jobs.save(written)) === 'refused') await ports.jobs.save(bareRecord(written));
+  await ports.jobs.save({ ...opened, savedAt: toIso(nowMs) });
 }
 
 async function record(ports: SubmitPorts, entries: readonly Entry[]): Promise<readonly boolean[]> {

@@ -1,11 +1,13 @@
+import { readChangeWrite } from '../../base/conditional-write.ts';
 import { parseTime, toIso } from '../../base/time.ts';
 import { type Delivery, type DeliveryMessage, type DeliveryState, reopen } from '../../deliver/delivery.ts';
 import type { Subscription } from '../../deliver/subscription.ts';
+import type { Position } from '../../job/store.ts';
 import { encodeCursor, PAGE_MAX, positionOf } from '../http/cursor.ts';
 import { isEventId } from '../http/ids.ts';
 import { invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
-import type { ApiPorts, Position } from '../ports.ts';
+import type { ApiPorts } from '../ports.ts';
 import { deliveryView } from '../views.ts';
 import { badCursor, inChunks, noSuchDelivery } from './deliveries.ts';
 import { findSubscription, noSuchSubscription } from './subscriptions.ts';
@@ -119,15 +121,18 @@ async function redeliver(
   eventId: string,
   isWanted: (delivery: Delivery) => boolean,
 ): Promise<Redelivered> {
-  for (let tries = 0; tries < SAVE_TRIES; tries += 1) {
-    const before = await ports.deliveries.get(id, eventId);
-    if (before === null || !isWanted(before)) return null;
-    const delivery: Delivery = { ...reopen(before, toIso(ports.clock())), round: before.round + 1 };
-    const saved = await ports.deliveries.save(delivery);
-    if (saved === 'saved')
-      return { delivery, sent: await send(ports, { subscription: id, eventId, round: delivery.round }) };
-  }
-  return 'busy';
+  const opened = await readChangeWrite(
+    SAVE_TRIES,
+    () => ports.deliveries.get(id, eventId),
+    async (before) => {
+      if (before === null || !isWanted(before)) return null;
+      const delivery: Delivery = { ...reopen(before, toIso(ports.clock())), round: before.round + 1 };
+      return (await ports.deliveries.save(delivery)) === 'saved' ? delivery : 'conflict';
+    },
+  );
+  if (opened === null) return null;
+  if (opened === 'conflict') return 'busy';
+  return { delivery: opened, sent: await send(ports, { subscription: id, eventId, round: opened.round }) };
 }
 
 async function send(ports: RedeliverPorts, message: DeliveryMessage): Promise<boolean> {

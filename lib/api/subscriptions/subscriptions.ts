@@ -1,3 +1,4 @@
+import { readChangeWrite } from '../../base/conditional-write.ts';
 import { toIso } from '../../base/time.ts';
 import { publishDisabled } from '../../deliver/disable.ts';
 import type { Subscription, SubscriptionFilter } from '../../deliver/subscription.ts';
@@ -186,12 +187,17 @@ async function change(
   id: string,
   next: (before: Subscription) => Subscription,
 ): Promise<Changed> {
-  for (let tries = 0; tries < SAVE_TRIES; tries += 1) {
-    const before = await findSubscription(ports, id);
-    if (before === null) return { kind: 'refused', refusal: noSuchSubscription() };
-    const subscription = next(before);
-    if ((await ports.subscriptions.save(subscription)) === 'saved') return { kind: 'changed', subscription };
-  }
+  const changed = await readChangeWrite(
+    SAVE_TRIES,
+    () => findSubscription(ports, id),
+    async (before) => {
+      const subscription = before && next(before);
+      if (subscription === null) return null;
+      return (await ports.subscriptions.save(subscription)) === 'saved' ? subscription : 'conflict';
+    },
+  );
+  if (changed === null) return { kind: 'refused', refusal: noSuchSubscription() };
+  if (changed !== 'conflict') return { kind: 'changed', subscription: changed };
   const refusal = problem(409, 'The subscription keeps changing; try again.', { headers: { 'retry-after': '1' } });
   return { kind: 'refused', refusal };
 }

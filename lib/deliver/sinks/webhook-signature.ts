@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto';
-
-/** jobwatch's own version, as in `package.json`: receivers see it in `user-agent`. */
-export const VERSION = '0.1.0';
+import { VERSION } from '../../base/version.ts';
 
 const SECRET_PREFIX = 'whsec_';
 const SECRET_BYTES = 32;

@@ -1,10 +1,11 @@
+import { isObject } from '../../base/is-object.ts';
 import type { ApiFacts } from '../../job/api-facts.ts';
 import { boundDetail } from '../../job/detail.ts';
 import { judgeByTable } from '../../job/judgement.ts';
 import { NO_DETAIL, type Observation, type Trouble } from '../../job/observation.ts';
 import type { Phase } from '../../job/phase.ts';
 import type { Query } from '../kit/canonical.ts';
-import { idText, isObject, type JsonObject, type ParsedJob, statusWord, timeMs, vendorError } from '../kit/json.ts';
+import { idText, type JsonObject, type ParsedJob, statusWord, timeMs, vendorError } from '../kit/json.ts';
 import { makePoll } from '../kit/poll.ts';
 import type { RequestResult } from '../kit/request-result.ts';
 import { endsCall, makeResults, type Results } from '../kit/results.ts';

@@ -1,5 +1,5 @@
 import { toIso, toMs } from '../../base/time.ts';
-import type { JudgeMemory, Judgement, Sighting } from '../../job/judgement.ts';
+import type { JudgeMemory, Judgement, StatusReport } from '../../job/judgement.ts';
 import type { Detail } from '../../job/observation.ts';
 import type { Phase } from '../../job/phase.ts';
 
@@ -28,7 +28,7 @@ const STILL_WORKS: ReadonlySet<string> = new Set(['running', 'rollbacking']);
  * The words of v3 in the light of sub-jobs, errors and what was seen before.
  * https://support.huaweicloud.com/api-elb/ListJobs.html
  */
-export function judgeV3({ word, detail }: Sighting, memory: JudgeMemory, nowMs: number): Judgement {
+export function judgeV3({ word, detail }: StatusReport, memory: JudgeMemory, nowMs: number): Judgement {
   const phase = V3_STATUSES.get(word.toLowerCase()) ?? null;
   if (phase === 'failed') return judgeFailure(detail, memory, nowMs);
   if (phase === 'succeeded') return settled(wasSpoiled(detail, memory) ? 'failed' : 'succeeded', memory);
@@ -49,14 +49,14 @@ function judgeFailure(detail: Detail, before: JudgeMemory, nowMs: number): Judge
     return {
       phase: 'rolling_back',
       memory: { ...memory, rolledBack: true },
-      lookAgainWithinMs: ROLL_BACK_MAX_MS - Math.max(0, seenForMs),
+      pollWithinMs: ROLL_BACK_MAX_MS - Math.max(0, seenForMs),
     };
   }
   if (detail.endedAt !== null || seenForMs >= FAIL_AGAIN_MS) return settled('failed', memory);
   return {
     phase: memory.rolledBack ? 'rolling_back' : 'running',
     memory,
-    lookAgainWithinMs: FAIL_AGAIN_MS - Math.max(0, seenForMs),
+    pollWithinMs: FAIL_AGAIN_MS - Math.max(0, seenForMs),
   };
 }
 
@@ -65,5 +65,5 @@ function hasSubJobIn(detail: Detail, statuses: ReadonlySet<string>): boolean {
 }
 
 function settled(phase: Phase | null, memory: JudgeMemory): Judgement {
-  return { phase, memory, lookAgainWithinMs: null };
+  return { phase, memory, pollWithinMs: null };
 }

@@ -1,8 +1,9 @@
+import { isObject } from '../../base/is-object.ts';
 import { toIso } from '../../base/time.ts';
 import type { ApiFacts } from '../../job/api-facts.ts';
 import type { Observation } from '../../job/observation.ts';
 import type { Query } from '../kit/canonical.ts';
-import { idText, isObject, type JsonObject, type ParsedJob } from '../kit/json.ts';
+import { idText, type JsonObject, type ParsedJob } from '../kit/json.ts';
 import { makePoll, pollSingly } from '../kit/poll.ts';
 import type { RequestResult } from '../kit/request-result.ts';
 import { endsCall, type Results } from '../kit/results.ts';

@@ -1,6 +1,7 @@
 import type { HttpResponse } from '../../base/http.ts';
+import { isObject } from '../../base/is-object.ts';
 import { type ClassifiedFault, classOf, type FaultRow, retryAfterMs, shownCode, withPatience } from '../kit/faults.ts';
-import { isObject, type JsonObject, parseObject } from '../kit/json.ts';
+import { type JsonObject, parseObject } from '../kit/json.ts';
 
 const GATEWAY = 'https://support.huaweicloud.com/devg-apisign';
 const CLASSIC = 'https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_gc_0001.html';

@@ -1,9 +1,10 @@
 import type { HttpRequest, HttpResponse, Send } from '../../base/http.ts';
+import { isObject } from '../../base/is-object.ts';
 import { type Clock, parseTime } from '../../base/time.ts';
 import { keyFingerprint } from '../../job/identity.ts';
 import type { Trouble } from '../../job/observation.ts';
 import { classOfStatus, type Fault, type FaultClass, retryAfterMs, troubleOf, withPatience } from '../kit/faults.ts';
-import { isObject, parseObject } from '../kit/json.ts';
+import { parseObject } from '../kit/json.ts';
 import { type Allowance, noteFailure, UNASKED } from '../kit/session.ts';
 import type { HuaweiUserAccount } from './cloud.ts';
 

@@ -1,6 +1,7 @@
+import { isObject } from '../../base/is-object.ts';
 import { boundDetail } from '../../job/detail.ts';
 import type { Detail, Observation, Resource, SubJob } from '../../job/observation.ts';
-import { idText, isObject, type JsonObject, type ParsedJob, statusWord, timeText, vendorError } from '../kit/json.ts';
+import { idText, type JsonObject, type ParsedJob, statusWord, timeText, vendorError } from '../kit/json.ts';
 import type { RequestResult } from '../kit/request-result.ts';
 
 const RESOURCES_MAX = 10;

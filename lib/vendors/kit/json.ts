@@ -1,3 +1,4 @@
+import { isObject } from '../../base/is-object.ts';
 import { type Iso, parseTime, toIso } from '../../base/time.ts';
 import { clipText, ID_MAX_BYTES, MESSAGE_MAX_BYTES } from '../../job/detail.ts';
 import type { Observation, VendorError } from '../../job/observation.ts';
@@ -22,10 +23,6 @@ export function parseObject(body: string): JsonObject | null {
     return null;
   }
   return isObject(value) ? value : null;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A status as the vendor wrote it; null unless it is a text of 1 to 64 characters. */

@@ -8,6 +8,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
+import { toIso } from '../../../lib/base/time.ts';
 import { START_MS } from '../../fakes/clock.ts';
 import { aJob } from '../../fakes/records.ts';
 import { aClient, fates, Throttling } from './answering-client.ts';
@@ -67,26 +68,26 @@ describe('a conditional write', () => {
   const writes = {
     create: (store: ReturnType<typeof makeJobStore>) => store.create(aJob()),
     save: (store: ReturnType<typeof makeJobStore>) => store.save(aJob()),
-    confirmOther: (store: ReturnType<typeof makeJobStore>) => store.confirmOther(aJob(), 'm'),
-    told: (store: ReturnType<typeof makeJobStore>) => store.told('id', 1, null),
-    disown: (store: ReturnType<typeof makeJobStore>) => store.disown(aJob(), new Date(START_MS).toISOString()),
+    confirmOtherOwner: (store: ReturnType<typeof makeJobStore>) => store.confirmOtherOwner(aJob(), 'm'),
+    published: (store: ReturnType<typeof makeJobStore>) => store.published('id', 1, null),
+    clearOwner: (store: ReturnType<typeof makeJobStore>) => store.clearOwner(aJob(), toIso(START_MS)),
   };
 
   it.each([
-    ['create', failed, false],
-    ['confirmOther', failed, false],
-    ['told', failed, false],
-    ['disown', failed, false],
-    ['save', failed, 'conflict'],
-    ['save', refused, 'refused'],
-  ] as const)('%s: %s is the answer %s', async (what, error, answer) => {
+    ['create', failed, 'conflict'],
+    ['confirmOtherOwner', failed, 'conflict'],
+    ['published', failed, 'conflict'],
+    ['clearOwner', failed, 'conflict'],
+    ['save', failed, { kind: 'conflict' }],
+    ['save', refused, { kind: 'refused' }],
+  ] as const)('%s: %s is the answer %j', async (what, error, answer) => {
     const { client } = aClient<DynamoDBClient>(() => {
       throw error;
     });
-    expect(await writes[what](makeJobStore({ client, table: 'jobs', clock: () => START_MS }))).toBe(answer);
+    expect(await writes[what](makeJobStore({ client, table: 'jobs', clock: () => START_MS }))).toEqual(answer);
   });
 
-  it.each(['create', 'save', 'confirmOther', 'told', 'disown'] as const)(
+  it.each(['create', 'save', 'confirmOtherOwner', 'published', 'clearOwner'] as const)(
     '%s: throttling is neither success nor a failed condition',
     async (what) => {
       const { client } = aClient<DynamoDBClient>(() => {
@@ -98,7 +99,7 @@ describe('a conditional write', () => {
     },
   );
 
-  it.each(['save', 'confirmOther', 'told', 'disown'] as const)(
+  it.each(['save', 'confirmOtherOwner', 'published', 'clearOwner'] as const)(
     '%s: makes no record where there is none',
     async (what) => {
       const { client, commands } = aClient<DynamoDBClient>(() => ({}));

@@ -2,6 +2,7 @@ import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
 import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
+import { bareRecord } from '../../../lib/job/history.ts';
 import { type Jobs, jobsContract } from '../../contract/jobs.ts';
 import { keyStatesContract } from '../../contract/key-states.ts';
 import { type Engine, hasDynoxide, startDynalite, startDynoxide } from '../../engine/dynamodb.ts';
@@ -44,11 +45,22 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
   jobsContract(() => makeJobStore({ client: engine.client, table: 'jobs', clock }));
   keyStatesContract(() => makeStateStore({ client: engine.client, table: 'state', clock }).keyStates);
 
-  test('a record that no item can hold is refused, not a fault', async () => {
+  test('a record that no item can hold is written bare', async () => {
     const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
     const job = aJob({ id: 'job_toolarge' });
     await jobs.create(job);
-    expect(await jobs.save({ ...job, labels: { big: 'x'.repeat(420_000) } })).toBe('refused');
+    const large = { ...job, vendorStatus: 'RUNNING', labels: { big: 'x'.repeat(420_000) } };
+    const bare = { ...bareRecord(large), version: 2 };
+    expect(await jobs.save(large)).toEqual({ kind: 'saved', job: bare });
+    expect(await jobs.get(job.id)).toEqual(bare);
+  });
+
+  test('a record that no item can hold, not even bare, is refused and not a fault', async () => {
+    const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
+    const job = aJob({ id: 'job_muchtoolarge' });
+    await jobs.create(job);
+    expect(await jobs.save({ ...job, vendorStatus: 'x'.repeat(420_000) })).toEqual({ kind: 'refused' });
+    expect(await jobs.get(job.id)).toEqual(job);
   });
 
   test('a record that can not be understood fails for itself alone', async () => {
@@ -59,6 +71,16 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
     );
     const read = await Promise.allSettled(['job_good', 'job_odd', 'job_none'].map((id) => jobs.get(id)));
     expect(read.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  test('a record of a newer build keeps what it holds beyond this one, also when it is saved', async () => {
+    const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
+    const job = { ...aJob({ id: 'job_newer' }), mood: 'good' };
+    await jobs.create(job);
+    const read = await jobs.get(job.id);
+    expect(read).toEqual(job);
+    if (read !== null) await jobs.save({ ...read, polls: 1 });
+    expect(await jobs.get(job.id)).toEqual({ ...job, polls: 1, version: 2 });
   });
 
   test('the last tick and the learned pages outlive their process', async () => {

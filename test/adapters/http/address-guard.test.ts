@@ -247,7 +247,7 @@ describe('the connection guard', () => {
     });
   });
 
-  test('a name whose answer changes between look-ups is looked up once a call, and what was checked is what is called', async () => {
+  test('a name whose answer changes is looked up once a call, and what was checked is what is called', async () => {
     const server = http.createServer((_request, answer) => answer.end('reached'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;

@@ -113,7 +113,7 @@ describe('an answer', () => {
     if (result.kind === 'failure') expect(result.error).toBe('too_large');
   });
 
-  test('without end is cut at the limit and counts as given where that is asked for; its connection is closed', async () => {
+  test('without end is cut at the limit and counts as given if asked for; its connection is closed', async () => {
     const closed = Promise.withResolvers<void>();
     const server = await listen(
       http.createServer((request, answer) => {

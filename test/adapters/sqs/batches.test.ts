@@ -47,12 +47,12 @@ function failing(codes: Readonly<Record<number, string>>) {
 
 describe('a batch of queue messages', () => {
   const settle = {
-    hide: (batches: ReturnType<typeof makeBatches>, at: number) => batches.hide(`handle-${at}`, 30),
+    delay: (batches: ReturnType<typeof makeBatches>, at: number) => batches.delay(`handle-${at}`, 30),
     remove: (batches: ReturnType<typeof makeBatches>, at: number) => batches.remove(`handle-${at}`),
     send: (batches: ReturnType<typeof makeBatches>, at: number) => batches.send({ body: `body ${at}`, attributes: {} }),
   };
 
-  it.each(['hide', 'remove', 'send'] as const)('%s: an entry that fails, fails alone', async (what) => {
+  it.each(['delay', 'remove', 'send'] as const)('%s: an entry that fails, fails alone', async (what) => {
     const { client, commands } = aClient<SQSClient>(failing({ 2: 'InternalError', 5: 'ServiceUnavailable' }));
     const batches = makeBatches(client, 'url');
     const seen = await fates(numbers(7).map((at) => settle[what](batches, at)));
@@ -68,7 +68,14 @@ describe('a batch of queue messages', () => {
     ]);
   });
 
-  it.each(['hide', 'remove'] as const)(
+  it('delay: a wait longer than SQS allows is made as long as it allows', async () => {
+    const { client, commands } = aClient<SQSClient>(failing({}));
+    const batches = makeBatches(client, 'url');
+    await Promise.all([batches.delay('short', 39_600), batches.delay('long', 86_400)]);
+    expect(commands.flatMap(entriesOf)).toMatchObject([{ VisibilityTimeout: 39_600 }, { VisibilityTimeout: 39_600 }]);
+  });
+
+  it.each(['delay', 'remove'] as const)(
     '%s: a handle that is not valid any more is gone, and no error',
     async (what) => {
       const codes = {
@@ -86,7 +93,7 @@ describe('a batch of queue messages', () => {
     },
   );
 
-  it.each(['hide', 'remove', 'send'] as const)(
+  it.each(['delay', 'remove', 'send'] as const)(
     '%s: an entry of which the answer says nothing has failed',
     async (what) => {
       const { client } = aClient<SQSClient>((command) => ({
@@ -99,7 +106,7 @@ describe('a batch of queue messages', () => {
     },
   );
 
-  it.each(['hide', 'remove', 'send'] as const)(
+  it.each(['delay', 'remove', 'send'] as const)(
     '%s: a request that is throttled fails all its entries, and no other request',
     async (what) => {
       const { client, commands } = aClient<SQSClient>((command, call) => {

@@ -25,7 +25,7 @@ describe('the pending queue in memory', () => {
     const [stale] = await queue.receive(10, 0);
     advance(121_000);
     const [fresh] = await queue.receive(10, 0);
-    if (stale) expect([await queue.hide(stale, 1), await queue.remove(stale)]).toEqual(['gone', 'gone']);
+    if (stale) expect([await queue.delay(stale, 1), await queue.remove(stale)]).toEqual(['gone', 'gone']);
     if (fresh) expect(await queue.remove(fresh)).toBe('done');
   });
 

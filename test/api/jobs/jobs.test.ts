@@ -65,7 +65,7 @@ test('stop reads again after a conflict, and gives up after five', async () => {
         if (conflicts < 0) return ports.jobs.save(job);
         const stored = await ports.jobs.get(job.id);
         if (stored !== null) await ports.jobs.save({ ...stored, polls: stored.polls + 1 });
-        return 'conflict';
+        return { kind: 'conflict' };
       },
     },
   }));
@@ -89,7 +89,7 @@ test('a write that took effect and lost its reply still wakes the job', async ()
       ...ports.jobs,
       save: async (job) => {
         await ports.jobs.save(job);
-        return 'conflict';
+        return { kind: 'conflict' };
       },
     },
   }));

@@ -4,7 +4,8 @@ import { CloudEvent, HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import { asciiJson } from '../../../lib/base/ascii-json.ts';
-import { makeSecret, VERSION, webhookHeaders } from '../../../lib/deliver/sinks/webhook-signature.ts';
+import { VERSION } from '../../../lib/base/version.ts';
+import { makeSecret, webhookHeaders } from '../../../lib/deliver/sinks/webhook-signature.ts';
 import { rejectedEvent } from '../../../lib/events/event.ts';
 
 const event = rejectedEvent('test', {

@@ -61,7 +61,7 @@ describe('one page', () => {
     expect(vendor?.judge({ word: 'Succeeded', detail }, memory, 0)).toEqual({
       phase: 'succeeded',
       memory,
-      lookAgainWithinMs: null,
+      pollWithinMs: null,
     });
   });
 

@@ -57,7 +57,7 @@ describe('words that each mean one phase', () => {
         const judgement = vendors
           .get(api)
           ?.judge({ word, detail: aDetail({ error, subJobs: [aSubJob('FAIL')] }) }, memory, NOW_MS);
-        expect(judgement).toEqual({ phase, memory, lookAgainWithinMs: null });
+        expect(judgement).toEqual({ phase, memory, pollWithinMs: null });
       }
     }
   });
@@ -174,18 +174,18 @@ describe('huawei.elb.v3', () => {
     expect(first).toEqual({
       phase: 'running',
       memory: { rolledBack: false, failSeenAt: toIso(NOW_MS) },
-      lookAgainWithinMs: 10_000,
+      pollWithinMs: 10_000,
     });
     const early = judgeV3(fail(), first.memory, NOW_MS + 4000);
-    expect(early).toMatchObject({ phase: 'running', lookAgainWithinMs: 6000 });
-    expect(judgeV3(fail(), early.memory, NOW_MS + 10_000)).toMatchObject({ phase: 'failed', lookAgainWithinMs: null });
+    expect(early).toMatchObject({ phase: 'running', pollWithinMs: 6000 });
+    expect(judgeV3(fail(), early.memory, NOW_MS + 10_000)).toMatchObject({ phase: 'failed', pollWithinMs: null });
   });
 
   test('a failure whose sub-jobs work is a roll-back for 15 minutes, and polled when they are over', () => {
     const first = judgeV3(fail('FAIL', 'ROLLBACKING'), NO_MEMORY, NOW_MS);
-    expect(first).toMatchObject({ phase: 'rolling_back', memory: { rolledBack: true }, lookAgainWithinMs: 900_000 });
+    expect(first).toMatchObject({ phase: 'rolling_back', memory: { rolledBack: true }, pollWithinMs: 900_000 });
     const later = judgeV3(fail('RUNNING'), first.memory, NOW_MS + 899_000);
-    expect(later).toMatchObject({ phase: 'rolling_back', lookAgainWithinMs: 1000 });
+    expect(later).toMatchObject({ phase: 'rolling_back', pollWithinMs: 1000 });
     expect(judgeV3(fail('RUNNING'), later.memory, NOW_MS + 900_000).phase).toBe('failed');
   });
 
@@ -207,8 +207,8 @@ describe('huawei.elb.v3', () => {
 
   test('a clock that went back makes nobody wait longer than the rule says', () => {
     const memory = { rolledBack: false, failSeenAt: toIso(NOW_MS + 3_600_000) };
-    expect(judgeV3(fail(), memory, NOW_MS).lookAgainWithinMs).toBe(10_000);
-    expect(judgeV3(fail('RUNNING'), memory, NOW_MS).lookAgainWithinMs).toBe(900_000);
+    expect(judgeV3(fail(), memory, NOW_MS).pollWithinMs).toBe(10_000);
+    expect(judgeV3(fail('RUNNING'), memory, NOW_MS).pollWithinMs).toBe(900_000);
   });
 
   test('whatever is seen, what was remembered is never forgotten', () => {

@@ -1,0 +1,12 @@
+/** How long things are kept. DynamoDB deletes what has expired within days; until then it is not read any more. */
+
+const DAY_SECONDS = 24 * 3600;
+
+/** A finished record of a job, from the publication of its end. */
+export const JOB_KEPT_SECONDS = 90 * DAY_SECONDS;
+/** A delivery, from the latest thing that is known of it, and each of its attempts. */
+export const DELIVERY_KEPT_SECONDS = 30 * DAY_SECONDS;
+/** Facts about keys and scopes that nobody has used. */
+export const STATE_KEPT_SECONDS = 30 * DAY_SECONDS;
+/** What was begun under an `Idempotency-Key`. */
+export const IDEMPOTENCY_KEPT_SECONDS = DAY_SECONDS;
