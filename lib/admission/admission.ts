@@ -4,7 +4,7 @@ import type { Vendor } from '../vendors/vendor.ts';
 import { accountCredential, keyCredential, scopeCredential } from './credential.ts';
 import type { KeyAdmission, KeyPermit } from './key-breaker.ts';
 import type { Credential } from './key-memory.ts';
-import { DENIED_WAIT_MS } from './key-retry.ts';
+import { DENIED_WAIT_MS } from './key-state.ts';
 import type { Wait } from './pace.ts';
 import { makePermit, type Permit, type PermitPorts } from './permit.ts';
 import type { Tick } from './tick.ts';

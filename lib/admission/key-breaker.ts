@@ -9,8 +9,8 @@ import {
   makeKeyMemory,
 } from './key-memory.ts';
 import { closed, opened, published, undecided } from './key-outcome.ts';
-import { claimProbe, DENIED_WAIT_MS } from './key-retry.ts';
-import { type KeyState, recentBad } from './key-state.ts';
+import { claimProbe, recentBad } from './key-retry.ts';
+import { DENIED_WAIT_MS, type KeyState } from './key-state.ts';
 import { type KeyStateStore, type KeyStates, makeKeyStates } from './key-state-store.ts';
 import type { Tick } from './tick.ts';
 

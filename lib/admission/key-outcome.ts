@@ -1,7 +1,7 @@
 import { toIso } from '../base/time.ts';
 import { LOCK_RULE } from '../vendors/account.ts';
-import { probeWaitMs } from './key-retry.ts';
-import { type KeyState, recentBad } from './key-state.ts';
+import { probeWaitMs, recentBad } from './key-retry.ts';
+import type { KeyState } from './key-state.ts';
 
 /** What the outcome of a call makes of the state of its key. */
 

@@ -1,13 +1,11 @@
 import { LOCK_RULE } from '../vendors/account.ts';
-import { type Denial, type KeyState, recentBad } from './key-state.ts';
+import { DENIED_WAIT_MS, type Denial, type KeyState } from './key-state.ts';
 
 /**
  * When a refused key is tried again: after 5, 10, 20, then every 30 minutes, by one call, the probe. At once if its
  * account has been changed since. Never by a call that could be one bad signature too many: the vendor would lock it.
  */
 const PROBE_WAITS_MS = [5, 10, 20, 30].map((minutes) => minutes * 60_000);
-/** Jobs of something denied come back this often: a mended account is then noticed within two minutes. */
-export const DENIED_WAIT_MS = 60_000;
 /** Calls come back this soon while another worker's probe is under way. */
 const PROBE_UNDER_WAY_WAIT_MS = 2000;
 
@@ -63,4 +61,9 @@ function isMended({ versions }: Denial, { name, version }: Caller): boolean {
 function afterOneMore(denial: Denial, nowMs: number): Denial {
   const probes = denial.probes + 1;
   return { ...denial, probes, untilMs: nowMs + probeWaitMs(probes) };
+}
+
+/** The times of bad signatures that the vendor may still be counting. */
+export function recentBad({ badMs }: Pick<KeyState, 'badMs'>, nowMs: number): readonly number[] {
+  return badMs.filter((ms) => ms > nowMs - LOCK_RULE.windowMs);
 }

@@ -1,5 +1,4 @@
 import type { Iso } from '../base/time.ts';
-import { LOCK_RULE } from '../vendors/account.ts';
 
 /**
  * What is known about a refused key, scope or account, under the names of its item in the table `state`, which workers
@@ -36,7 +35,5 @@ export function unknownKeyState(id: string): KeyState {
   return { id, version: 0, badMs: [], trialUntilMs: 0, denial: null };
 }
 
-/** The times of bad signatures that the vendor may still be counting. */
-export function recentBad({ badMs }: Pick<KeyState, 'badMs'>, nowMs: number): readonly number[] {
-  return badMs.filter((ms) => ms > nowMs - LOCK_RULE.windowMs);
-}
+/** Jobs of something denied come back this often: a mended account is then noticed within two minutes. */
+export const DENIED_WAIT_MS = 60_000;

@@ -1,4 +1,4 @@
-import { DENIED_WAIT_MS } from '../admission/key-retry.ts';
+import { DENIED_WAIT_MS } from '../admission/key-state.ts';
 import { toMs } from '../base/time.ts';
 import type { Job } from '../job/job.ts';
 import type { Observation } from '../job/observation.ts';

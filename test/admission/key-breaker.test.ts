@@ -49,6 +49,23 @@ describe('the breaker of a key', () => {
     expect((await second).kind).toBe('go');
   });
 
+  it('of two workers that probe at the same moment lets the one go whose claim was written', async () => {
+    const { worker, keyStates } = setUp();
+    // Both have read before either writes.
+    const gate = Promise.withResolvers<void>();
+    let reads = 0;
+    const { get } = keyStates;
+    keyStates.get = async (id) => {
+      const state = await get(id);
+      reads += 1;
+      if (reads === 2) gate.resolve();
+      if (reads <= 2) await gate.promise;
+      return state;
+    };
+    const [one, two] = await Promise.all([worker().acquire(KEY, TICK), worker().acquire(KEY, TICK)]);
+    expect([one.kind, two.kind].toSorted()).toEqual(['go', 'wait']);
+  });
+
   it('lets no more calls of a key be under way than allowed', async () => {
     const { worker } = setUp();
     const keys = worker();
