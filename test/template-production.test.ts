@@ -111,6 +111,58 @@ test.each([
   expect(new RegExp(Parameters.DeployerArns.AllowedPattern).test(arn)).toBe(accepted);
 });
 
+describe('the open API bears a flood', () => {
+  const stageOf = (parameters: Parameters = {}) => with_(parameters).propertiesOf('HttpApiStage');
+
+  test('it takes so many requests a second of all callers', () => {
+    expect(stageOf()['DefaultRouteSettings']).toEqual({
+      DetailedMetricsEnabled: false,
+      ThrottlingRateLimit: '50',
+      ThrottlingBurstLimit: '100',
+    });
+    expect(stageOf({ ApiRateLimit: '7', ApiBurstLimit: '9' })['DefaultRouteSettings']).toMatchObject({
+      ThrottlingRateLimit: '7',
+      ThrottlingBurstLimit: '9',
+    });
+  });
+
+  test('each request is logged, with neither its path nor its query nor a header', () => {
+    const { DestinationArn, Format } = stageOf()['AccessLogSettings'] as { DestinationArn: string; Format: string };
+    expect(DestinationArn).toBe('<HttpApiLogGroup.Arn>');
+    expect(Object.values(JSON.parse(Format)).toSorted()).toEqual([
+      '$context.error.responseType',
+      '$context.identity.sourceIp',
+      '$context.requestId',
+      '$context.requestTime',
+      '$context.responseLength',
+      '$context.routeKey',
+      '$context.status',
+    ]);
+  });
+
+  test('a part of the concurrency is kept for it if asked for, and deliver leaves some to the others', () => {
+    const reserved = (parameters: Parameters = {}) =>
+      with_(parameters).propertiesOf('ApiLambdaFunction')['ReservedConcurrentExecutions'];
+    expect(reserved()).toBeUndefined();
+    expect(reserved({ ApiReservedConcurrency: '20' })).toBe('20');
+    const scaling = (parameters: Parameters = {}) =>
+      with_(parameters).propertiesOf('DeliverEventSourceMappingSQSDeliveriesQueue')['ScalingConfig'];
+    expect(scaling()).toEqual({ MaximumConcurrency: '20' });
+    expect(scaling({ DeliverConcurrency: '5' })).toEqual({ MaximumConcurrency: '5' });
+  });
+
+  test.each([
+    ['none', true],
+    ['20', true],
+    ['0', false],
+    ['', false],
+    ['all', false],
+  ])('a reservation of %j is accepted: %s', (value, accepted) => {
+    const { Parameters } = JSON.parse(readFileSync(PATH, 'utf8'));
+    expect(new RegExp(Parameters.ApiReservedConcurrency.AllowedPattern).test(value)).toBe(accepted);
+  });
+});
+
 describe('no function may', () => {
   const rightsOf = (name: string) =>
     grantsOf(with_().template, `${name}Role`, SHOWN).map(({ action, resource }) => `${action} ${resource}`);
