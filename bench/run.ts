@@ -29,6 +29,7 @@ const SECTIONS: readonly BenchSection[] = [
   workersBench,
   scriptSection('isolation', 'A scope whose vendor hangs', 'bench/isolation.ts'),
   scriptSection('webhooks', 'An endpoint that hangs', 'bench/webhooks.ts'),
+  scriptSection('sick-endpoints', 'Endpoints that are slow or hang', 'bench/sick-endpoints.ts'),
 ];
 const FILE = join(import.meta.dirname, 'RESULTS.md');
 

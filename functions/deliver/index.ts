@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
@@ -10,4 +11,6 @@ const environment = readEnvironment('deliver', deliverEnvironment, process.env);
 const clients = { sqs: unlogged(new SQSClient({})), dynamodb: unlogged(new DynamoDBClient({})) };
 
 /** Calls webhooks, a batch of the deliveries queue at a time. */
-export const handler = middy(deliverFunction(environment, clients, { clock: Date.now, random: Math.random }));
+export const handler = middy(
+  deliverFunction(environment, clients, { clock: Date.now, random: Math.random, sleep: (ms: number) => sleep(ms) }),
+);

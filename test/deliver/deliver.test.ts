@@ -346,7 +346,7 @@ describe('the circuit of an endpoint', () => {
     const read = await world.subscriptions.get('sub_a');
     if (read === null) throw new Error('there is no subscription');
     const workers = [makeCircuit(world.ports, 30_000), makeCircuit(world.ports, 30_000)];
-    const admissions = await Promise.all(workers.map(({ admit }) => admit(read)));
+    const admissions = await Promise.all(workers.map(({ admit }) => admit(read, true)));
     expect(admissions.map(({ kind }) => kind)).toEqual(['permit', 'wait']);
   });
 
