@@ -1,4 +1,5 @@
 import type { Log } from '../base/log.ts';
+import type { QueueRecord } from './decide.ts';
 import type { Deliver } from './deliver.ts';
 import { type OtherMessages, workOn } from './work-on.ts';
 
@@ -7,13 +8,6 @@ import { type OtherMessages, workOn } from './work-on.ts';
  */
 export interface QueueBatch {
   readonly Records: readonly QueueRecord[];
-}
-
-export interface QueueRecord {
-  readonly messageId: string;
-  readonly receiptHandle: string;
-  readonly body: string;
-  readonly attributes: { readonly SentTimestamp: string };
 }
 
 /**

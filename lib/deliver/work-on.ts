@@ -1,5 +1,5 @@
 import type { Log } from '../base/log.ts';
-import type { QueueRecord } from './batch.ts';
+import type { QueueRecord } from './decide.ts';
 
 /** The queue that the batches come from, for a worker that takes from it by itself. */
 export interface OtherMessages {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Log } from '../../lib/base/log.ts';
-import { makeBatch, type QueueRecord } from '../../lib/deliver/batch.ts';
+import { makeBatch } from '../../lib/deliver/batch.ts';
+import type { QueueRecord } from '../../lib/deliver/decide.ts';
 
 /** Goal: what holds a worker costs nobody else one. Method: messages end when the test says so; time is a number. */
 const record = (messageId: string): QueueRecord => ({

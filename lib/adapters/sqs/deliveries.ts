@@ -1,6 +1,6 @@
 import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { asciiJson } from '../../base/ascii-json.ts';
-import type { QueueRecord } from '../../deliver/batch.ts';
+import type { QueueRecord } from '../../deliver/decide.ts';
 import type { DeliverPorts } from '../../deliver/deliver.ts';
 import type { SendDeliveries } from '../../deliver/outbox.ts';
 import { makeBatches } from './batches.ts';
