@@ -38,7 +38,9 @@ export function makeOutput(stdout: Sink, stderr: Sink, env: Readonly<Record<stri
   let drawn = 0;
   let isLive = false;
   const hasColours = wantsColour(isTerminal, env);
-  const shown = (line: string) => safeLine(line, hasColours);
+  // GitHub's runner obeys it anywhere in a line of a log.
+  const unmarked = (text: string) => (env['GITHUB_ACTIONS'] === 'true' ? text.replaceAll('##[', '## [') : text);
+  const shown = (line: string) => unmarked(safeLine(line, hasColours));
   const width = () => (isTerminal ? stdout.columns || DEFAULT_COLUMNS : Infinity);
   return {
     isTerminal,

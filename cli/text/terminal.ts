@@ -57,12 +57,14 @@ export function safeLine(line: string, hasColours: boolean): string {
     .join('');
 }
 
-/** JSON of the same value, in which nothing is left that a terminal would obey. */
+/** JSON of the same value, in which nothing is left that a terminal or the log of a GitHub Action would obey. */
 export function safeJson(json: string): string {
   // Within its texts JSON has escaped what stands below U+0020; outside of them it has ends of lines.
-  return json.replace(CONTROLS, (found) =>
-    [...found].map((unit) => (unit < ' ' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)).join(''),
-  );
+  return json
+    .replaceAll('##[', '##\\u005b')
+    .replace(CONTROLS, (found) =>
+      [...found].map((unit) => (unit < ' ' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)).join(''),
+    );
 }
 
 /** At most so many columns; a cut shows as `…`. Takes text without colours. */

@@ -88,6 +88,19 @@ test('whatever is printed, a terminal obeys nothing of it but our own colours', 
 const CONTROLS = ['\u0000', '\u0007', '\r', '\u001b', '\u007f', '\u009b', '\u200e', '\u202e', '\u2066', '\u2028'];
 const withoutControls = (text: string) => CONTROLS.reduce((left, control) => left.replaceAll(control, ''), text);
 
+test("a GitHub Action's log holds no command that a stranger wrote", () => {
+  let printed = '';
+  const write = (part: string) => {
+    printed += part;
+  };
+  const out = makeOutput({ write }, { write }, { GITHUB_ACTIONS: 'true' });
+  out.line('a ##[add-mask]b');
+  out.note('##[set-output name=x]');
+  out.json(['##[error]']);
+  expect(printed).not.toContain('##[');
+  expect(JSON.parse(printed.slice(printed.indexOf('[\n')))).toEqual(['##[error]']);
+});
+
 test('a table leaves out whole columns once its cells can not be cut any more', () => {
   const columns = [
     { title: 'id', cell: (row: string) => row },

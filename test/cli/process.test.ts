@@ -262,6 +262,19 @@ describe.concurrent('the GitHub Action', () => {
     expect(wrong?.outputs).toMatchObject({ result: 'failed', 'exit-code': '64' });
   });
 
+  it.each([
+    ['a line of its own', `${'job_'.padEnd(30, 'a')}\nresult=succeeded`],
+    ['a path', '/etc/pass*'],
+    ['an option', '--json'],
+  ])('takes no id that is %s', async (_, id) => {
+    const file = join(cli.folder, 'hostile.mjs');
+    const answer = JSON.stringify({ accepted: [{ id }], rejected: [] });
+    await writeFile(file, `console.log(${JSON.stringify(answer)});\n`);
+    const { code, outputs, stderr } = await step({ ...place, INPUT_JOBS: `x${id}`, JOBWATCH_CLI: file });
+    expect([code, outputs]).toEqual([1, { ids: '', result: 'failed', 'exit-code': '1' }]);
+    expect(stderr).toContain('1 ids of the response are none of jobwatch');
+  });
+
   it('takes thousands of jobs', async () => {
     const file = join(cli.folder, 'many.jsonl');
     const lines = Array.from({ length: 4000 }, (_, index) =>

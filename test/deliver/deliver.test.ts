@@ -96,7 +96,7 @@ describe('a delivery', () => {
 
   test('is signed with the previous secret too until that runs out', async () => {
     const world = await published({ answers: [answer(500)] });
-    await world.secrets.rotate('sub_a', 'whsec_bmV3', toIso(START_MS + 1000));
+    await world.secrets.rotate('sub_a', 'whsec_bmV3', toIso(START_MS + 1000), toIso(START_MS));
     await world.run();
     expect(world.calls.map(({ headers }) => headers['webhook-signature']?.split(' ').length)).toEqual([2, 1, 1]);
   });

@@ -144,15 +144,15 @@ describe('a connection', () => {
     });
     const script = join(import.meta.dirname, 'small-heap.ts');
     const url = `http://127.0.0.1:${server.port}/`;
-    // A Buffer of one byte is some 200 bytes of heap: kept one by one, three bodies of 1 MB are 600 MB.
+    // A Buffer of one byte is some 200 bytes of heap: kept one by one, three bodies of 300 kB are 180 MB.
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--max-old-space-size=48',
       script,
       url,
       '3',
-      '1000000',
+      '300000',
     ]);
-    expect(stdout).toBe('1000000 1000000 1000000\n');
+    expect(stdout).toBe('300000 300000 300000\n');
   });
 
   test('is kept for the next request', async () => {
