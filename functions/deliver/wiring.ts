@@ -48,6 +48,10 @@ export function deliverFunction(
     log,
   };
   const settings = { stage: environment.STAGE, waitsSeconds: environment.RETRY_SCHEDULE_SECONDS, timeoutMs };
-  const options = { others: { receive, remove, sleep, log }, messageMs: timeoutMs + MESSAGE_MARGIN_MS };
+  const options = {
+    others: { receive, remove, sleep, log },
+    messageMs: timeoutMs + MESSAGE_MARGIN_MS,
+    callMs: timeoutMs,
+  };
   return metrics.around(makeBatch(makeDeliver(ports, settings), log, options));
 }

@@ -25,8 +25,9 @@ interface Remaining {
 export interface BatchOptions {
   /** Where a worker that is held takes further messages from; absent: it takes none. */
   readonly others: OtherMessages;
-  /** The longest that a message may take. */
+  /** The longest that a message may take, and of that the call. */
   readonly messageMs: number;
+  readonly callMs: number;
 }
 
 /**
@@ -37,21 +38,24 @@ export function makeBatch(
   log: Log,
   options?: BatchOptions,
 ): (batch: QueueBatch, context?: Remaining) => Promise<BatchResponse> {
-  const isKept = async (record: QueueRecord, isOther = false): Promise<boolean> => {
+  const isKept = async (record: QueueRecord, mayProbeFailing: boolean): Promise<boolean> => {
     const { messageId, receiptHandle, body, attributes } = record;
     try {
       const sentAtMs = Number(attributes.SentTimestamp);
-      return (await deliver({ messageId, receiptHandle, body, sentAtMs }, isOther)) === 'keep';
+      return (await deliver({ messageId, receiptHandle, body, sentAtMs }, mayProbeFailing)) === 'keep';
     } catch (error) {
       log.error('delivery.fault', { messageId, error });
       return true;
     }
   };
   return async ({ Records }, context) => {
-    const batch = Promise.all(Records.map((record) => isKept(record)));
+    const batch = Promise.all(Records.map((record) => isKept(record, true)));
     if (options !== undefined && context !== undefined) {
-      const hasTime = () => context.getRemainingTimeInMillis() > options.messageMs;
-      await workOn(options.others, batch, (record) => isKept(record, true), hasTime);
+      const { others, messageMs, callMs } = options;
+      const hasTimeFor = (ms: number) => context.getRemainingTimeInMillis() > ms;
+      // What is known to be sick is to hold the worker no longer than it can work on.
+      const handle = (record: QueueRecord) => isKept(record, hasTimeFor(messageMs + callMs));
+      await workOn(others, batch, handle, () => hasTimeFor(messageMs));
     }
     const kept = await batch;
     return {

@@ -30,8 +30,8 @@ export interface DeliverSettings {
 
 /** `done`: the message may be deleted. `keep`: it comes back, and nothing may delete it. */
 export type Result = 'done' | 'keep';
-/** `isOther`: a worker that is held takes it beside its batch. It then probes no endpoint that has been failing. */
-export type Deliver = (message: ReceivedMessage, isOther?: boolean) => Promise<Result>;
+/** Unless `mayProbeFailing` the message waits if its endpoint has been failing; true where nothing is said. */
+export type Deliver = (message: ReceivedMessage, mayProbeFailing?: boolean) => Promise<Result>;
 
 /** The ports, and what this process keeps from one message to the next. */
 interface WorkerPorts extends DeliverPorts {
@@ -43,7 +43,7 @@ interface WorkerPorts extends DeliverPorts {
 }
 
 interface MessagePorts extends WorkerPorts {
-  readonly isOther: boolean;
+  readonly mayProbeFailing: boolean;
 }
 
 /** What an attempt's reads and writes may take on top of the call itself. */
@@ -59,7 +59,7 @@ const BEHIND_MAX_MS = 5 * 60_000;
 export function makeDeliver(ports: DeliverPorts, settings: DeliverSettings): Deliver {
   const leaseMs = settings.timeoutMs + LEASE_MARGIN_MS;
   const worker = { ...ports, settings, bulkhead: makeBulkhead(), circuit: makeCircuit(ports, leaseMs), leaseMs };
-  return (message, isOther = false) => handle({ ...worker, isOther }, message);
+  return (message, mayProbeFailing = true) => handle({ ...worker, mayProbeFailing }, message);
 }
 
 async function handle(ports: MessagePorts, message: ReceivedMessage): Promise<Result> {
@@ -113,7 +113,7 @@ async function admit(ports: MessagePorts, message: ReceivedMessage, delivery: De
     await publishDisabled(ports, ports.settings.stage, subscription);
     return await cancel(ports, delivery, 'the subscription is disabled');
   }
-  const admission = await ports.circuit.admit(subscription, !ports.isOther);
+  const admission = await ports.circuit.admit(subscription, ports.mayProbeFailing);
   return admission.kind === 'wait' ? await postpone(ports, message, delivery, admission) : admission;
 }
 

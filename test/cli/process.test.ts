@@ -139,7 +139,7 @@ describe.concurrent('the built file', () => {
       env: cli.env,
       stdio: ['pipe', openSync('/dev/full', 'w'), 'pipe'],
     });
-    child.stdin?.end('{"api":"alibaba.alb","region":"x","jobId":"a"}');
+    child.stdin?.end('{"api":"alibaba.alb","region":"eu-x","jobId":"a"}');
     let stderr = '';
     child.stderr?.on('data', (text) => {
       stderr += String(text);
@@ -167,7 +167,7 @@ describe.concurrent('the built file', () => {
   });
 
   it('takes files with a byte order mark and with carriage returns', async () => {
-    const line = JSON.stringify({ api: 'alibaba.alb', region: 'x', jobId: 'a' });
+    const line = JSON.stringify({ api: 'alibaba.alb', region: 'eu-x', jobId: 'a' });
     const [utf8, utf16] = [join(cli.folder, 'utf8.jsonl'), join(cli.folder, 'utf16.json')];
     await writeFile(utf8, `\ufeff${line}\r\n${line}\r\n`);
     await writeFile(utf16, Buffer.from(`\ufeff[${line}]`, 'utf16le'));

@@ -201,7 +201,7 @@ describe('jobs', () => {
     const { code, body } = await json(['submit', '-f', '-', '--queue-url', queueUrl], {
       stdin: [
         { ...ALB, projectId: undefined, jobId: 'queued-1' },
-        { api: 'alibaba.alb', region: 'x', jobID: 'typo' },
+        { api: 'alibaba.alb', region: 'eu-x', jobID: 'typo' },
       ]
         .map((message) => JSON.stringify(message))
         .join('\n'),

@@ -245,7 +245,7 @@ describe('submit', () => {
     const { jobs } = body as { jobs: { jobId: string }[] };
     return { status: 202, body: { accepted: jobs.map(({ jobId: id }) => ({ id: `job_${id}` })), rejected: [] } };
   };
-  const message = (id: number) => JSON.stringify({ api: 'alibaba.alb', region: 'x', jobId: `j${id}` });
+  const message = (id: number) => JSON.stringify({ api: 'alibaba.alb', region: 'eu-x', jobId: `j${id}` });
 
   test('prints what was accepted where jobwatch goes away half-way', async () => {
     const stdin = Array.from({ length: 150 }, (_, id) => message(id)).join('\r\n');

@@ -18,7 +18,7 @@ function aScene({ remainingMs = 60_000, messageMs = 30_000 } = {}) {
   const asked: number[] = [];
   const removed: string[] = [];
   const lines: string[] = [];
-  const begun: { messageId: string; isOther: boolean | undefined }[] = [];
+  const begun: { messageId: string; mayProbeFailing: boolean | undefined }[] = [];
   const ends = new Map<string, (result: 'done' | 'keep') => void>();
   const time = { remainingMs };
   let sleepers: (() => void)[] = [];
@@ -37,11 +37,11 @@ function aScene({ remainingMs = 60_000, messageMs = 30_000 } = {}) {
     sleep: () => new Promise<void>((resolve) => sleepers.push(resolve)),
     log,
   };
-  const deliver = ({ messageId }: { messageId: string }, isOther?: boolean) => {
-    begun.push({ messageId, isOther });
+  const deliver = ({ messageId }: { messageId: string }, mayProbeFailing?: boolean) => {
+    begun.push({ messageId, mayProbeFailing });
     return new Promise<'done' | 'keep'>((resolve) => ends.set(messageId, resolve));
   };
-  const batch = makeBatch(deliver, log, { others, messageMs });
+  const batch = makeBatch(deliver, log, { others, messageMs, callMs: 15_000 });
   return {
     queue,
     asked,
@@ -84,12 +84,7 @@ describe('a worker', () => {
     const batch = start('hangs', 'b');
     await end('b');
     await second();
-    expect(begun.map(({ messageId, isOther }) => `${messageId} ${isOther}`)).toEqual([
-      'hangs false',
-      'b false',
-      'x true',
-      'y true',
-    ]);
+    expect(begun.map(({ messageId }) => messageId)).toEqual(['hangs', 'b', 'x', 'y']);
     await end('x');
     await end('y', 'keep');
     expect(removed).toEqual(['handle of x']);
@@ -110,6 +105,21 @@ describe('a worker', () => {
     await end('hangs');
     await end('x');
     expect([await batch, removed]).toEqual([{ batchItemFailures: [] }, ['handle of x']]);
+  });
+
+  test('probes what has been failing only as long as it can work on after that', async () => {
+    const { start, second, queue, time, begun } = aScene();
+    queue.push('x');
+    void start('hangs');
+    await second();
+    time.remainingMs = 45_000;
+    queue.push('y');
+    await second();
+    expect(begun).toEqual([
+      { messageId: 'hangs', mayProbeFailing: true },
+      { messageId: 'x', mayProbeFailing: true },
+      { messageId: 'y', mayProbeFailing: false },
+    ]);
   });
 
   test('never has more than fifty beside its batch', async () => {
