@@ -5,3 +5,9 @@
 export class ItemError extends Error {
   override readonly name = 'ItemError';
 }
+
+/** For `catch`, where what can't be understood counts as absent: the store has told of it. */
+export function nullIfUnreadable(error: unknown): null {
+  if (error instanceof ItemError) return null;
+  throw error;
+}

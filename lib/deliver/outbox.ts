@@ -1,5 +1,5 @@
 import { asciiJson } from '../base/ascii-json.ts';
-import { ItemError } from '../base/item-error.ts';
+import { nullIfUnreadable } from '../base/item-error.ts';
 import { type Clock, toIso } from '../base/time.ts';
 import type { Event } from '../events/event.ts';
 import { type Delivery, type DeliveryMessage, end, newDelivery } from './delivery.ts';
@@ -60,13 +60,8 @@ async function enter(
   const now = toIso(ports.clock());
   const fresh = newDelivery(to.id, event, json, now);
   const delivery = await limited(ports, to, fresh);
-  try {
-    const written = await ports.deliveries.put(delivery);
-    return written.kind === 'saved' ? delivery : written.stored;
-  } catch (error) {
-    if (error instanceof ItemError) return null;
-    throw error;
-  }
+  const written = await ports.deliveries.put(delivery).catch(nullIfUnreadable);
+  return written?.kind === 'saved' ? delivery : (written?.stored ?? null);
 }
 
 async function limited(ports: OutboxPorts, to: Subscription, fresh: Delivery): Promise<Delivery> {
