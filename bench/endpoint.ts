@@ -9,6 +9,7 @@ import { toIso } from '../lib/base/time.ts';
 import { makePublish, type Publish } from '../lib/deliver/outbox.ts';
 import type { Event } from '../lib/events/event.ts';
 import type { System } from '../local/system.ts';
+import { aReading } from '../test/fakes/reading.ts';
 
 /** An endpoint of this machine. */
 export interface Endpoint {
@@ -56,8 +57,13 @@ export function makePublisher(system: System): Publisher {
   const sqs = new SQSClient(system.clientSettings('sqs'));
   const output = (name: string) => system.outputs[name] ?? '';
   const publish = makePublish({
-    subscriptions: makeSubscriptionStore(dynamo, output('SubscriptionsTableName')),
-    deliveries: makeDeliveryStore({ client: dynamo, table: output('DeliveriesTableName'), clock: Date.now }),
+    subscriptions: makeSubscriptionStore(dynamo, output('SubscriptionsTableName'), aReading().unreadable),
+    deliveries: makeDeliveryStore({
+      ...aReading(),
+      client: dynamo,
+      table: output('DeliveriesTableName'),
+      clock: Date.now,
+    }),
     send: makeDeliveriesQueue(sqs, output('DeliveriesQueueUrl')).send,
     clock: Date.now,
   });

@@ -3,6 +3,7 @@ import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
+import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
 import { makeAddressGuard } from '../../lib/adapters/http/address-guard.ts';
 import { makeSend } from '../../lib/adapters/http/send.ts';
 import { makeDeadLetter, makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
@@ -29,8 +30,11 @@ export function deliverFunction(
   const { dynamodb, sqs } = clients;
   const metrics = makeMetrics(environment.STAGE);
   const log = measureLog(makeLog('deliver'), metrics);
-  const subscriptions = measureSubscriptions(makeSubscriptionStore(dynamodb, environment.SUBSCRIPTIONS_TABLE), metrics);
-  const store = makeDeliveryStore({ client: dynamodb, table: environment.DELIVERIES_TABLE, clock });
+  const unreadable = makeUnreadable(log, clock);
+  const subscriptionStore = makeSubscriptionStore(dynamodb, environment.SUBSCRIPTIONS_TABLE, unreadable);
+  const subscriptions = measureSubscriptions(subscriptionStore, metrics);
+  const reading = { client: dynamodb, clock, random, sleep, unreadable };
+  const store = makeDeliveryStore({ ...reading, table: environment.DELIVERIES_TABLE });
   const deliveries = measureDeliveries(store, metrics);
   const { send: sendMessages, delay, receive, remove } = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL);
   const { guard } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
@@ -53,5 +57,5 @@ export function deliverFunction(
     messageMs: timeoutMs + MESSAGE_MARGIN_MS,
     callMs: timeoutMs,
   };
-  return metrics.around(makeBatch(makeDeliver(ports, settings), log, options));
+  return metrics.around(makeBatch(makeDeliver(ports, settings), ports, options));
 }

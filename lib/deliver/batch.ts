@@ -1,6 +1,10 @@
+import { errorName } from '../base/error.ts';
+import { ItemError } from '../base/item-error.ts';
 import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
 import type { QueueRecord } from './decide.ts';
-import type { Deliver } from './deliver.ts';
+import type { Deliver, DeliverPorts } from './deliver.ts';
+import { soonSeconds } from './retry.ts';
 import { type OtherMessages, workOn } from './work-on.ts';
 
 /**
@@ -17,6 +21,11 @@ export interface BatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
+export interface BatchPorts extends Pick<DeliverPorts, 'delay'> {
+  readonly random: Random;
+  readonly log: Log;
+}
+
 /** What of Lambda's context is used. */
 interface Remaining {
   getRemainingTimeInMillis(): number;
@@ -31,13 +40,15 @@ export interface BatchOptions {
 }
 
 /**
- * All messages of a batch at once. A message whose handling fails is logged and kept; the others are not touched by it.
+ * All messages of a batch at once. A message whose handling fails is logged and kept, and comes back within half a
+ * minute; the others are not touched by it.
  */
 export function makeBatch(
   deliver: Deliver,
-  log: Log,
+  ports: BatchPorts,
   options?: BatchOptions,
 ): (batch: QueueBatch, context?: Remaining) => Promise<BatchResponse> {
+  const { log } = ports;
   const isKept = async (record: QueueRecord, mayProbeFailing: boolean): Promise<boolean> => {
     const { messageId, receiptHandle, body, attributes } = record;
     try {
@@ -45,6 +56,7 @@ export function makeBatch(
       return (await deliver({ messageId, receiptHandle, body, sentAtMs }, mayProbeFailing)) === 'keep';
     } catch (error) {
       log.error('delivery.fault', { messageId, error });
+      await comeBackSoon(ports, receiptHandle, error);
       return true;
     }
   };
@@ -62,4 +74,14 @@ export function makeBatch(
       batchItemFailures: Records.filter((_, at) => kept[at]).map(({ messageId }) => ({ itemIdentifier: messageId })),
     };
   };
+}
+
+/** An item that can't be understood is not mended in seconds: its message is left to the queue's own time. */
+async function comeBackSoon({ delay, random, log }: BatchPorts, receiptHandle: string, error: unknown): Promise<void> {
+  if (error instanceof ItemError) return;
+  try {
+    await delay(receiptHandle, soonSeconds(random()));
+  } catch (fault) {
+    log.warn('delivery.delay', { error: errorName(fault) });
+  }
 }

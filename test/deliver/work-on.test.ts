@@ -41,7 +41,11 @@ function aScene({ remainingMs = 60_000, messageMs = 30_000 } = {}) {
     begun.push({ messageId, mayProbeFailing });
     return new Promise<'done' | 'keep'>((resolve) => ends.set(messageId, resolve));
   };
-  const batch = makeBatch(deliver, log, { others, messageMs, callMs: 15_000 });
+  const batch = makeBatch(
+    deliver,
+    { log, random: () => 0, delay: async () => undefined },
+    { others, messageMs, callMs: 15_000 },
+  );
   return {
     queue,
     asked,
