@@ -140,26 +140,14 @@ describe('the open API bears a flood', () => {
     ]);
   });
 
-  test('a part of the concurrency is kept for it if asked for, and deliver leaves some to the others', () => {
-    const reserved = (parameters: Parameters = {}) =>
-      with_(parameters).propertiesOf('ApiLambdaFunction')['ReservedConcurrentExecutions'];
-    expect(reserved()).toBeUndefined();
-    expect(reserved({ ApiReservedConcurrency: '20' })).toBe('20');
+  test('deliver leaves the others a part of the concurrency, and nothing is reserved that nobody asked for', () => {
+    const { propertiesOf } = with_();
+    for (const name of FUNCTIONS)
+      expect(propertiesOf(`${name}LambdaFunction`)).not.toHaveProperty('ReservedConcurrentExecutions');
     const scaling = (parameters: Parameters = {}) =>
       with_(parameters).propertiesOf('DeliverEventSourceMappingSQSDeliveriesQueue')['ScalingConfig'];
     expect(scaling()).toEqual({ MaximumConcurrency: '20' });
     expect(scaling({ DeliverConcurrency: '5' })).toEqual({ MaximumConcurrency: '5' });
-  });
-
-  test.each([
-    ['none', true],
-    ['20', true],
-    ['0', false],
-    ['', false],
-    ['all', false],
-  ])('a reservation of %j is accepted: %s', (value, accepted) => {
-    const { Parameters } = JSON.parse(readFileSync(PATH, 'utf8'));
-    expect(new RegExp(Parameters.ApiReservedConcurrency.AllowedPattern).test(value)).toBe(accepted);
   });
 });
 

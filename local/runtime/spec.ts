@@ -80,7 +80,10 @@ function readSpec(
     handler: handlerPath.slice(dot + 1),
     timeoutMs: Number(properties['Timeout'] ?? TIMEOUT_DEFAULT_SECONDS) * 1000,
     memoryMb,
-    reservedConcurrency: reservedIn(properties['ReservedConcurrentExecutions']),
+    reservedConcurrency:
+      typeof properties['ReservedConcurrentExecutions'] === 'number'
+        ? properties['ReservedConcurrentExecutions']
+        : null,
     roleId: roleIn(properties['Role']),
     env: { ...templateVariables(properties, logicalId, references), ...system, ...overrides(name) },
   };
@@ -90,11 +93,6 @@ function templateVariables(properties: Fields, logicalId: string, references: Re
   const { Variables } = fields(properties['Environment'] ?? {}, `${logicalId}.Environment`);
   const resolved = fields(resolve(Variables ?? {}, references), `${logicalId}.Environment.Variables`);
   return Object.fromEntries(Object.entries(resolved).map(([name, value]) => [name, String(value)]));
-}
-
-/** A stack parameter's value is text. */
-function reservedIn(value: unknown): number | null {
-  return typeof value === 'number' || typeof value === 'string' ? Number(value) : null;
 }
 
 function roleIn(role: unknown): string | null {
