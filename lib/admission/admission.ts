@@ -59,11 +59,11 @@ async function enter(
   const paced = pace.acquire(name, tick, clock());
   if (paced.kind === 'wait') return paced;
   const taken = await acquireBoth(ports, tick, byScope, byKey).catch((fault: unknown) => {
-    pace.cancel(name, tick, clock());
+    pace.cancel(name, tick, clock(), paced.epoch);
     throw fault;
   });
-  if (taken.kind === 'go') return makePermit(ports, lookup.account, { ...taken, scope: name }, tick);
-  pace.cancel(name, tick, clock());
+  if (taken.kind === 'go') return makePermit(ports, lookup.account, { ...taken, scope: name, epoch: paced.epoch }, tick);
+  pace.cancel(name, tick, clock(), paced.epoch);
   return taken.kind === 'wait' ? taken : pace.later(name, tick, clock(), taken.reason);
 }
 

@@ -27,6 +27,8 @@ export interface PermitPorts {
 export interface Taken {
   /** Name of the scope in the pace. */
   readonly scope: string;
+  /** When the pace admitted it, as cool-downs are counted. */
+  readonly epoch: number;
   readonly byScope: KeyPermit;
   readonly byKey: KeyPermit;
 }
@@ -52,16 +54,17 @@ export function makePermit(ports: PermitPorts, account: Account, taken: Taken, t
   return { kind: 'go', account, acquire, release: (result) => release(ports, taken, result) };
 }
 
+/** What the vendor wished meanwhile, or another call found out, holds for the further requests of this one, too. */
 async function paced({ pace, clock, sleep }: PermitPorts, scope: string, tick: Tick, untilMs: number) {
-  while (!pace.take(scope, tick, clock())) {
-    if (clock() >= untilMs) return false;
+  while (pace.isCooling(scope, clock()) || !pace.take(scope, tick, clock())) {
+    if (clock() >= untilMs || pace.isCooling(scope, clock())) return false;
     await sleep(pace.intervalMs(tick));
   }
   return true;
 }
 
 async function release({ keys, pace, clock }: PermitPorts, taken: Taken, result: PollResult | null): Promise<void> {
-  pace.release(taken.scope, paceOutcome(result), clock());
+  pace.release(taken.scope, paceOutcome(result), clock(), taken.epoch);
   try {
     await keys.release(taken.byKey, keyVerdict(result));
   } finally {
