@@ -62,7 +62,8 @@ async function enter(
     pace.cancel(name, tick, clock(), paced.epoch);
     throw fault;
   });
-  if (taken.kind === 'go') return makePermit(ports, lookup.account, { ...taken, scope: name, epoch: paced.epoch }, tick);
+  if (taken.kind === 'go')
+    return makePermit(ports, lookup.account, { ...taken, scope: name, epoch: paced.epoch }, tick);
   pace.cancel(name, tick, clock(), paced.epoch);
   return taken.kind === 'wait' ? taken : pace.later(name, tick, clock(), taken.reason);
 }
