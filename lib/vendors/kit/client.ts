@@ -3,7 +3,7 @@ import type { Trouble } from '../../job/observation.ts';
 import type { Account } from '../account.ts';
 import { type ClassifiedFault, refusesKey } from './faults.ts';
 import { type RequestResult, resultOfFault, resultOfSuccess } from './request-result.ts';
-import { noteFailure, type Session, UNASKED } from './session.ts';
+import { noteFailure, obstacleAt, type Session } from './session.ts';
 import type { SkewedClock } from './skew.ts';
 
 /** How one cloud is spoken to. `Wanted` is a request before anything says who makes it. */
@@ -38,10 +38,12 @@ export function makeClient<A extends Account, Wanted>(
   async function attempt(session: Session<A>, wanted: Wanted, left: Recoveries): Promise<RequestResult> {
     const token = await protocol.authenticate(session, wanted);
     if (token !== null && token.kind !== 'token') return token;
-    if (!(await session.acquire())) return UNASKED;
     const origin = protocol.originOf(session);
+    const signed = () => protocol.sign(session, wanted, token, deps.skew.now(origin));
+    const obstacle = await obstacleAt(deps.send, session, () => signed().url);
+    if (obstacle !== null) return obstacle;
     const signedAtMs = deps.skew.now(origin);
-    const response = await deps.send(protocol.sign(session, wanted, token, signedAtMs));
+    const response = await deps.send(signed());
     if (response.kind === 'failure') return noteFailure(session, response);
     if (response.status === 200) return resultOfSuccess(response);
     const fault = protocol.classify(response, wanted);
