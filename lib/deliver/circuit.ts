@@ -227,7 +227,7 @@ async function failed(
   outcome: HttpResponse | HttpFailure,
   { seen, isShared }: { seen: Seen; isShared: boolean },
 ): Promise<void> {
-  const hasTimedOut = outcome.kind === 'failure' && outcome.error === 'timeout';
+  const hasTimedOut = outcome.kind === 'failure' && (outcome.error === 'timeout' || outcome.code === 'ETIMEDOUT');
   seen.failures += 1;
   await openIfSick(ports, permit, seen, { nowMs: ports.clock(), hasTimedOut });
   if (permit.probe === 'half-open' || hasTimedOut) await unprove(ports, permit, isShared);
