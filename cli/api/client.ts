@@ -21,13 +21,13 @@ export interface Sending {
   readonly headers?: Readonly<Record<string, string>>;
   /** How often it is tried at most; default 4. Every request of the command line may be repeated. */
   readonly tries?: number;
-  /** How long one try may take; default and most 35 s. */
+  /** How long one try may take, to the next whole millisecond; default and most 35 s. */
   readonly timeoutMs?: number;
 }
 
 export interface ApiClient {
   readonly url: string;
-  /** Never throws but when the user interrupts. */
+  /** Throws when the user interrupts, and what is a fault of this program; never for trouble of the network. */
   call(method: string, path: string, sending?: Sending): Promise<Answer>;
   /**
    * How far jobwatch's clock is ahead of this machine's, by its latest answer; 0 below 10 s, for answers take their
@@ -69,18 +69,22 @@ export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps
   }
 
   async function once(method: string, path: string, sending: Sending): Promise<Try> {
-    const limitMs = Math.min(sending.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS);
+    // The ticker counts in fractions, which a timer's signal does not take.
+    const limitMs = Math.ceil(Math.min(sending.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS));
+    const request = {
+      ...requestOf(method, sending, settings.token),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
+    };
     try {
-      const response = await fetch(`${url}/v1${path}`, {
-        ...requestOf(method, sending, settings.token),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
-      });
+      const response = await fetch(`${url}/v1${path}`, request);
       const tried = tryOf(response, await response.text());
       if (tried.answer.kind !== 'away') noteTime(response);
       return tried;
     } catch (error) {
       if (signal.aborted) throw new Interrupted();
-      const { reason, mayPass } = reasonOf(error, limitMs);
+      const failure = reasonOf(error, limitMs);
+      if (failure === null) throw error;
+      const { reason, mayPass } = failure;
       return { answer: { kind: 'away', reason, mayPass }, againInMs: mayPass ? 0 : null };
     }
   }

@@ -11,7 +11,6 @@ export interface State {
   readonly options: WaitOptions;
   readonly watched: readonly Watched[];
   readonly facts: WaitFacts;
-  readonly reason: string | null;
   readonly tickTrouble: () => Promise<string | null>;
 }
 
@@ -43,7 +42,7 @@ export async function endOf(state: State): Promise<End | null> {
  * What to say if some open job has gone without an answer for as long as the patience lasts; at the end of the
  * time-out, for long or from the start. null otherwise.
  */
-function silenceOf({ context, options, watched, facts, reason }: State, isOver: boolean): string | null {
+function silenceOf({ context, options, watched, facts }: State, isOver: boolean): string | null {
   const nowMs = context.ticker();
   const open = watched.filter((one) => exitOf(one) === null);
   const away = open.flatMap(({ awaySinceMs }) => (awaySinceMs === null ? [] : [nowMs - awaySinceMs]));
@@ -55,7 +54,7 @@ function silenceOf({ context, options, watched, facts, reason }: State, isOver: 
   if (!isLong) return null;
   const forHow = neverAnswered && awayForMs < 1000 ? '' : ` for ${formatDuration(awayForMs)}`;
   return (
-    `jobwatch at ${context.client.url} has not answered${forHow}: ${reason?.replace(/\.$/, '')}. ` +
+    `jobwatch at ${context.client.url} has not answered${forHow}: ${facts.reason?.replace(/\.$/, '')}. ` +
     'The jobs go on; wait again, or run "jobwatch doctor".'
   );
 }
