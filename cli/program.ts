@@ -40,7 +40,7 @@ export function makeProgram(host: Host, streams: Streams): Command {
   const program = new Command('jobwatch')
     .description('Watches asynchronous jobs of Alibaba Cloud and Huawei Cloud.')
     .version(VERSION)
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print the help of a command')
     .showHelpAfterError('("--help" shows the options.)')
     // Every command takes options: saying so leaves less room for what it does.
     .configureHelp({ subcommandTerm: (command) => command.name() })

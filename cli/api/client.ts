@@ -69,8 +69,7 @@ export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps
   }
 
   async function once(method: string, path: string, sending: Sending): Promise<Try> {
-    // The ticker counts in fractions, which a timer's signal does not take.
-    const limitMs = Math.ceil(Math.min(sending.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS));
+    const limitMs = limitOf(sending);
     const request = {
       ...requestOf(method, sending, settings.token),
       signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
@@ -82,10 +81,7 @@ export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps
       return tried;
     } catch (error) {
       if (signal.aborted) throw new Interrupted();
-      const failure = reasonOf(error, limitMs);
-      if (failure === null) throw error;
-      const { reason, mayPass } = failure;
-      return { answer: { kind: 'away', reason, mayPass }, againInMs: mayPass ? 0 : null };
+      return awayOf(error, limitMs);
     }
   }
 
@@ -102,6 +98,18 @@ export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps
       }
     },
   };
+}
+
+/** The ticker counts in fractions of a millisecond, which a timer's signal does not take. */
+function limitOf({ timeoutMs = TIMEOUT_MS }: Sending): number {
+  return Math.ceil(Math.min(timeoutMs, TIMEOUT_MS));
+}
+
+/** Throws again what is not trouble of the network: to wait would not help. */
+function awayOf(error: unknown, limitMs: number): Try {
+  const failure = reasonOf(error, limitMs);
+  if (failure === null) throw error;
+  return { answer: { kind: 'away', ...failure }, againInMs: failure.mayPass ? 0 : null };
 }
 
 function requestOf(method: string, { body, headers = {} }: Sending, token: string | null): RequestInit {
@@ -163,7 +171,8 @@ export function need(client: ApiClient, answer: Answer): unknown {
     throw usage(
       'The token was refused: set JOBWATCH_TOKEN or --token-file to a good one; "jobwatch token create" makes one.',
     );
-  if (answer.status === 403) throw usage(`${answer.detail} Make one that has it: "jobwatch token create --scopes …".`);
+  if (answer.status === 403)
+    throw usage(`${answer.detail} Make one that has it: "jobwatch token create NAME --stage STAGE --scopes …".`);
   throw new CliError(EXIT.failed, answer.detail);
 }
 

@@ -137,6 +137,16 @@ describe('a wait with --timeout', () => {
   });
 });
 
+test('a wait whose time is over says that jobwatch does not know the job', async () => {
+  const none = await makeWorld({ server: server({}) }).run('wait', A, '--timeout', '4s');
+  expect(none.code).toBe(2);
+  expect(none.stderr).toMatch(/is over\. jobwatch does not know this job: check --api, --region, --project and/);
+  const some = await makeWorld({ server: server({ [B]: [[Infinity, { phase: 'running' }]] }) }).run(
+    ...['wait', A, B, '--timeout', '4s'],
+  );
+  expect(some.stderr).toMatch(new RegExp(`jobwatch does not know ${A}: .*The others: jobwatch keeps watching`));
+});
+
 describe('trouble that is not of the network', () => {
   const fault = new RangeError('The value of "delay" is out of range.');
 
