@@ -176,7 +176,7 @@ test('validate judges as the queue does', async () => {
     expect.stringMatching(/^good {2}line 1 {2}job_[a-z2-7]{26}$/),
     expect.stringMatching(/^bad {3}line 2 {2}api: expected one of /),
     'bad   line 3  message: expected JSON.',
-    'bad   line 4  api: stands twice.',
+    'bad   line 4  api: stands twice; region: required; jobId: required.',
     '1 good, 3 bad',
     '',
   ]);
