@@ -4,8 +4,9 @@ import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
-import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
+import { makeDeadQueue, makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/sqs/pending.ts';
+import { removeSettled } from '../../lib/deliver/dead.ts';
 import { cancelForDisabled } from '../../lib/deliver/disable.ts';
 import { resendOverdue } from '../../lib/deliver/resend.ts';
 import { measureReconcile } from '../../lib/metrics/reconcile.ts';
@@ -15,6 +16,8 @@ import type { ReconcileEnvironment } from './environment.ts';
 
 /** Deliveries of disabled subscriptions that one pass ends. */
 const CANCELS_MAX = 5000;
+/** Dead messages that one pass looks at. */
+const DEAD_MAX = 1000;
 
 /**
  * The `reconcile` function: wakes jobs and deliveries whose message was lost, and ends what nobody waits for any more.
@@ -32,9 +35,10 @@ export function reconcileFunction(
   const subscriptions = makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE);
   const state = makeStateStore({ client: clients.dynamodb, table: environment.STATE_TABLE, clock });
   const pending = makePendingSender(clients.sqs, environment.PENDING_QUEUE_URL);
+  const dead = makeDeadQueue(clients.sqs, environment.DEAD_DELIVERIES_QUEUE_URL);
   const { send } = makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL);
 
-  async function pass(): Promise<ReconcileReport & { canceled: number }> {
+  async function pass(): Promise<ReconcileReport & { canceled: number; settled: number }> {
     const report = await reconcile({
       visibleMessages: async () => ({
         pending: (await depthOf(clients.sqs, environment.PENDING_QUEUE_URL)).visible,
@@ -53,8 +57,9 @@ export function reconcileFunction(
     });
     measureReconcile(report, metrics);
     const canceled = await cancelForDisabled({ subscriptions, deliveries, clock }, CANCELS_MAX);
-    log.info('reconcile.pass', { ...report, canceled });
-    return { ...report, canceled };
+    const settled = await removeSettled({ dead, deliveries, subscriptions, log }, DEAD_MAX);
+    log.info('reconcile.pass', { ...report, canceled, settled });
+    return { ...report, canceled, settled };
   }
 
   return metrics.around(pass);
