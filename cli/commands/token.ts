@@ -82,7 +82,7 @@ async function create(context: Context, [name = '']: readonly string[], options:
     if (before.some((one) => one.name === name))
       throw new CliError(
         EXIT.failed,
-        `There is a token "${name}" already: take another name, or "jobwatch token revoke ${name}" first.`,
+        `There is a token "${name}" already: take another name, or "jobwatch token revoke ${name} --stage STAGE" first.`,
       );
     return [...before, { name, sha256, scopes: [...permissions] }];
   });
