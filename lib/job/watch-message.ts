@@ -4,7 +4,7 @@ import { isObject } from '../base/is-object.ts';
 import { type Iso, parseTime, toIso } from '../base/time.ts';
 import type { ApiTable } from './api-facts.ts';
 import { showName } from './free-text.ts';
-import type { JobIdentity } from './identity.ts';
+import { identityOf, type JobIdentity } from './identity.ts';
 import type { Labels } from './labels.ts';
 import { labels, labelTexts, watchMessageSchema } from './watch-message-schema.ts';
 
@@ -28,7 +28,12 @@ export interface FieldProblem {
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly [FieldProblem, ...FieldProblem[]] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly [FieldProblem, ...FieldProblem[]];
+      /** Whom the message is about, if nothing is wrong but its api, which this build does not have. */
+      readonly identity?: JobIdentity;
+    };
 
 export const WATCH_MESSAGE_MAX_BYTES = 65_536;
 
@@ -42,15 +47,16 @@ export function parseWatchBody(body: string, apis: ApiTable): Parsed<WatchMessag
 export function parseWatchMessage(value: unknown, apis: ApiTable): Parsed<WatchMessage> {
   if (!isObject(value)) return refuse('message', 'expected a JSON object');
   const result = v.safeParse(watchMessageSchema, value, { abortPipeEarly: true });
-  const problems = [
+  const problems = unique([
     ...(result.issues ?? []).map(fieldProblem),
     ...labelProblems(value['labels']),
     ...unknownFields(value),
-  ];
-  const all = withApi(unique(problems), value, apis);
-  return result.success && all.length === 0
-    ? { ok: true, value: withDefaults(result.output) }
-    : { ok: false, problems: nonEmpty(all) };
+  ]);
+  const all = withApi(problems, value, apis);
+  if (!result.success || problems.length > 0) return { ok: false, problems: nonEmpty(all) };
+  const message = withDefaults(result.output);
+  if (all.length === 0) return { ok: true, value: message };
+  return { ok: false, problems: nonEmpty(all), ...(apis.has(message.api) ? {} : { identity: identityOf(message) }) };
 }
 
 type Fields = v.InferOutput<typeof watchMessageSchema>;
@@ -117,8 +123,7 @@ export function parseWakeBody(body: string, apis: ApiTable): Parsed<JobIdentity>
     isObject(json.value) && json.value['projectId'] === null ? { ...json.value, projectId: undefined } : json.value;
   const parsed = withTwice(json.twice, parseWatchMessage(identity, apis));
   if (!parsed.ok) return parsed;
-  const { api, account, region, projectId, jobId: id } = parsed.value;
-  return { ok: true, value: { api, account, region, projectId, jobId: id } };
+  return { ok: true, value: identityOf(parsed.value) };
 }
 
 /** One sentence for the rejected queue and its event. */

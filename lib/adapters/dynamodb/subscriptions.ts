@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import { isObject } from '../../base/is-object.ts';
 import type { SubscriptionStore } from '../../deliver/ports.ts';
 import type { Subscription } from '../../deliver/subscription.ts';
-import { type Fields, fromItem, get, NEW, pagesOf, put, putNext, type Table, toItem, update } from './items.ts';
+import { type Fields, get, NEW, pagesOf, put, putNext, type Table, toItem, update } from './items.ts';
+import { type Reading, readableOf } from './read-many.ts';
 
 /** `v.record` would drop `constructor` without a word, and the filter would then fit every job. */
 const labels = v.custom<Readonly<Record<string, string>>>(
@@ -41,8 +42,12 @@ function storable(fields: Subscription): Fields & { readonly version: number } {
 }
 
 /** The table `subscriptions`. */
-export function makeSubscriptionStore(client: DynamoDBClient, table: string): SubscriptionStore {
-  const items = { client, table };
+export function makeSubscriptionStore(
+  client: DynamoDBClient,
+  table: string,
+  unreadable: Reading['unreadable'],
+): SubscriptionStore {
+  const items = { client, table, unreadable };
   let shared: Promise<readonly Subscription[]> | null = null;
   return {
     list: () => {
@@ -81,16 +86,21 @@ export function makeSubscriptionStore(client: DynamoDBClient, table: string): Su
         given: { was },
       }),
     remove: async (id) => {
-      await client.send(new DeleteItemCommand({ TableName: table, Key: toItem({ id }) }));
+      const request = { TableName: table, Key: toItem({ id }), ReturnValues: 'ALL_OLD' } as const;
+      return (await client.send(new DeleteItemCommand(request))).Attributes !== undefined;
     },
   };
 }
 
-async function scan({ client, table }: Table): Promise<readonly Subscription[]> {
+async function scan({
+  client,
+  table,
+  unreadable,
+}: Table & Pick<Reading, 'unreadable'>): Promise<readonly Subscription[]> {
   const found: Subscription[] = [];
   const input = { TableName: table, ConsistentRead: true };
   for await (const { Items = [] } of pagesOf((from) => client.send(new ScanCommand({ ...input, ...from }))))
-    found.push(...Items.map((item) => fromItem(subscription, item)));
+    found.push(...readableOf(subscription, Items, { table, unreadable }));
   return found;
 }
 
