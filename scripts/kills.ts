@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
-import type { Random } from '../lib/admission/pace.ts';
+import type { Random } from '../lib/base/random.ts';
 import type { Job } from '../lib/job/job.ts';
 import { makeSeededRandom } from '../local/simulator/faults.ts';
 import { type Killer, makeKiller } from '../local/trial/killer.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Random } from '../lib/admission/pace.ts';
+import type { Random } from '../lib/base/random.ts';
 import { makeSeededRandom } from '../local/simulator/faults.ts';
 import { type Killer, makeKiller } from '../local/trial/killer.ts';
 import { type Memory, memoryOf, sayMemory } from '../local/trial/memory.ts';

@@ -11,8 +11,8 @@ export type Answer =
   | { readonly kind: 'ok'; readonly status: number; readonly value: unknown }
   | { readonly kind: 'refused'; readonly status: number; readonly detail: string; readonly value: unknown }
   /**
-   * jobwatch did not answer. `mayPass`: it may do so a moment later (no answer, 429, 5xx); else somebody else answers at
-   * that address.
+   * jobwatch did not answer. `mayPass`: it may do so a moment later (no answer, 429, 5xx); else somebody else answers
+   * at that address.
    */
   | { readonly kind: 'away'; readonly reason: string; readonly mayPass: boolean };
 

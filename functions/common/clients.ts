@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { ReadParameter } from '../../lib/adapters/aws/parameter.ts';
-import type { Random } from '../../lib/admission/pace.ts';
+import type { Random } from '../../lib/base/random.ts';
 import type { Clock } from '../../lib/base/time.ts';
 
 export interface Clients {

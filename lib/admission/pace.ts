@@ -1,7 +1,5 @@
+import type { Random } from '../base/random.ts';
 import type { Tick } from './tick.ts';
-
-/** A number in [0, 1). */
-export type Random = () => number;
 
 /** Whether a call may begin now, or when its jobs should come back, and why. */
 export type Admission = { readonly kind: 'go' } | Wait;

@@ -1,7 +1,7 @@
 /** A cloud whose accounts an api takes. */
 export type CloudName = 'alibaba' | 'huawei';
 
-/** What can be said about an api without asking it: enough to check a watch message. */
+/** What can be said about an api without calling it: enough to check a watch message. */
 export interface ApiFacts {
   readonly api: string;
   readonly cloud: CloudName;

@@ -11,7 +11,7 @@ const RECORD_MAX_BYTES = 64_000;
 
 /**
  * The job with the transitions added, within the limits: 200 entries (the first 50, the last 150), 64 kB. What has been
- * told needs no detail any more; what is owed keeps all that its event says.
+ * told needs no detail any more; what is not yet published keeps all that its event says.
  */
 export function addTransitions(job: Job, added: readonly Transition[]): Job {
   const told = job.history.map((entry) => (entry.seq <= job.notifiedSeq ? withoutSubJobs(entry) : entry));
@@ -45,7 +45,7 @@ function withinLimits(job: Job): Job {
   return asciiBytes(short) <= RECORD_MAX_BYTES ? short : { ...short, history: short.history.map(withoutSubJobs) };
 }
 
-/** Never drops what is still owed: an event that can't be built would be lost. */
+/** Never drops what is not yet published: an event that can't be built would be lost. */
 function dropMiddle(job: Job, first: number, last: number): Job {
   const { history } = job;
   const keep = history.filter(

@@ -68,7 +68,7 @@ export async function runTick(
   return { ...count };
 }
 
-/** A round is played when its calls are under way; nobody waits for one of them but the tick's end, and a full house. */
+/** A round is played when its calls are under way. Nobody waits for one but the tick's end, and a full house. */
 function makeRounds(
   watch: Watch,
   tick: Tick,

@@ -29,8 +29,8 @@ export interface WorkersSettings {
 }
 
 /**
- * What one worker is taken to ask, write and tell in a second: docs/scale.md says where it comes from. Too low a figure
- * starts a worker that soon has nothing to do, too high a one leaves jobs for the next minute.
+ * What one worker is taken to poll, write and publish in a second: docs/scale.md says where it comes from. Too low a
+ * figure starts a worker that soon has nothing to do, too high a one leaves jobs for the next minute.
  */
 const JOBS_PER_SECOND = 25;
 

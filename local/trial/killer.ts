@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/admission/pace.ts';
+import type { Random } from '../../lib/base/random.ts';
 import type { System } from '../system.ts';
 
 /** Kills functions in the middle of their work, each time at another place of it. */

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/admission/pace.ts';
+import type { Random } from '../../lib/base/random.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import type { Phase } from '../../lib/job/phase.ts';
 import { JOB_APIS, type JobApi, type JobSpec } from '../simulator/schema.ts';

@@ -31,7 +31,7 @@ export async function getJob(ports: JobPorts, id: string): Promise<ApiResponse> 
 
 /**
  * Ends the watch. `watch` tells about it: it is woken by a message, since the job's own may sleep for minutes. If the
- * wake message can't be sent, the record still says what is owed, and `reconcile` finds it.
+ * wake message can't be sent, the record still says what is to be published, and `reconcile` finds it.
  */
 export async function postStop(ports: JobPorts, id: string): Promise<ApiResponse> {
   const ended = await readChangeWrite(

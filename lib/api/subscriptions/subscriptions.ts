@@ -111,8 +111,8 @@ export async function getSubscription(ports: SubscriptionPorts, id: string): Pro
 
 /**
  * A field that is given replaces the whole of the old one, a filter too. Another URL is another endpoint: it starts
- * healthy. That a subscription was disabled is published, again if the request is repeated, since its first try may have
- * been cut off.
+ * healthy. That a subscription was disabled is published, again if the request is repeated, since its first try may
+ * have been cut off.
  */
 export async function patchSubscription(
   ports: SubscriptionPorts,

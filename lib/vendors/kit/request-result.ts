@@ -3,7 +3,7 @@ import type { Trouble } from '../../job/observation.ts';
 import { type ClassifiedFault, explain, troubleOf } from './faults.ts';
 import { type JsonObject, parseObject } from './json.ts';
 
-/** What one request came to. `missing`: the vendor does not know the id, or one of the ids, that it was asked about. */
+/** What one request came to. `missing`: the vendor does not know the id, or one of the ids, of the request. */
 export type RequestResult =
   | { readonly kind: 'ok'; readonly body: JsonObject }
   | { readonly kind: 'missing'; readonly reason: string }

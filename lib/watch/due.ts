@@ -17,8 +17,8 @@ export function isStale(job: Job, nowMs: number): boolean {
   return nowMs > toMs(job.nextPollAt) + STALE_MS;
 }
 
-/** When the job is looked at next: at its next ask, at its deadline, or when it can be given up, whichever is first. */
-export function nextPollMs(
+/** When the job is due next: for its next poll, at its deadline, or when it can be given up, whichever is first. */
+export function nextDueMs(
   job: Job,
   observation: Observation,
   when: { nowMs: number; cadenceMs: number; withinMs: number | null },
