@@ -107,4 +107,3 @@ function vendorsOf(send: ReturnType<typeof makeCloud>['send'], clock: () => numb
   const alone = (vendor: Vendor): Vendor => ({ ...vendor, grouping: { batchMax: 0, listPageMax: 0 } });
   return isAlone ? new Map([...vendors].map(([api, vendor]) => [api, alone(vendor)])) : vendors;
 }
-

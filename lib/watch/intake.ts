@@ -74,7 +74,7 @@ export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learn
     if (opened.kind !== 'saved') return SETTLED;
     log.info('job.reopened', { id: job.id, after: job.phase });
     const published = await steps.publishPending(opened.job);
-    return published.kind === 'unclear' ? SETTLED : { kind: 'due', due: { message, job: published.job } };
+    return published.kind === 'unclear' ? SETTLED : { kind: 'due', due: dueFrom(steps, message, published.job) };
   }
 
   async function reject(message: PendingMessage, reason: string): Promise<Received> {
@@ -108,7 +108,7 @@ function makeOwnership({ jobs, clock }: IntakePorts, steps: Steps, { firstPoll }
   /** Its own message may return too early: a lease that ran out after the write, a message that was released. */
   async function whenDue(message: PendingMessage, job: Job): Promise<Received> {
     const dueMs = toMs(job.nextPollAt);
-    if (dueMs - clock() < DUE_WITHIN_MS) return { kind: 'due', due: { message, job } };
+    if (dueMs - clock() < DUE_WITHIN_MS) return { kind: 'due', due: dueFrom(steps, message, job) };
     await steps.delayUntil(message, dueMs);
     return SETTLED;
   }
@@ -121,6 +121,10 @@ function makeOwnership({ jobs, clock }: IntakePorts, steps: Steps, { firstPoll }
     if (written === 'saved') await steps.remove(message);
     return SETTLED;
   }
+}
+
+function dueFrom(steps: Steps, message: PendingMessage, job: Job): Due {
+  return { message, job, dueMs: steps.dueMs(job) };
 }
 
 function bringsNews(merged: Job, job: Job): boolean {

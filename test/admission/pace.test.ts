@@ -7,21 +7,32 @@ const ALONE = { workers: 1 };
 const OF_FOUR = { workers: 4 };
 const pace = () => makePace(settings, () => 0);
 
+/** What so many calls at once are told, of those that may not begin. */
+const busyOnes = (limiter: ReturnType<typeof pace>, calls: number) =>
+  Array.from({ length: calls }, () => limiter.acquire('s', ALONE, 0)).filter((one) => one.kind === 'busy');
+
 describe('the pace', () => {
-  it('lets one second of calls begin at once and gives the others slots, one after another', () => {
+  it('lets one second of calls begin at once and says when the next one may', () => {
     const limiter = pace();
-    const admissions = Array.from({ length: 9 }, () => limiter.acquire('s', ALONE, 0));
-    expect(admissions.map((one) => (one.kind === 'go' ? 'go' : one.untilMs))).toEqual([
-      'go',
-      'go',
-      'go',
-      'go',
-      'go',
-      200,
-      400,
-      600,
-      800,
-    ]);
+    const admissions = Array.from({ length: 7 }, () => limiter.acquire('s', ALONE, 0));
+    const said = admissions.map((one) => (one.kind === 'busy' ? one.retryMs : one.kind));
+    expect(said).toEqual(['go', 'go', 'go', 'go', 'go', 200, 200]);
+    expect([limiter.acquire('s', ALONE, 199).kind, limiter.acquire('s', ALONE, 200).kind]).toEqual(['busy', 'go']);
+  });
+
+  it('gives what goes back slots, one after another', () => {
+    const limiter = pace();
+    const slots = busyOnes(limiter, 9).map((busy) => busy.slot(1000, 0).untilMs);
+    expect(slots).toEqual([1000, 1200, 1400, 1600]);
+  });
+
+  it('keeps the next request for a call that was begun and waits, as long as it waits', () => {
+    const limiter = pace();
+    for (let call = 0; call < 5; call++) limiter.acquire('s', ALONE, 0);
+    expect(limiter.take('s', ALONE, 100)).toBe(false);
+    expect(limiter.acquire('s', ALONE, 200)).toMatchObject({ kind: 'busy', retryMs: 500 });
+    expect(limiter.take('s', ALONE, 300)).toBe(true);
+    expect(limiter.acquire('s', ALONE, 400).kind).toBe('go');
   });
 
   it('keeps scopes apart', () => {
@@ -32,9 +43,7 @@ describe('the pace', () => {
 
   it('never makes anybody wait for more than fifteen minutes', () => {
     const limiter = pace();
-    const waits = Array.from({ length: 10_000 }, () => limiter.acquire('s', ALONE, 0)).map((one) =>
-      one.kind === 'wait' ? one.untilMs : 0,
-    );
+    const waits = busyOnes(limiter, 10_000).map((busy) => busy.slot(0, 0).untilMs);
     expect(Math.max(...waits)).toBe(15 * 60_000);
   });
 
@@ -91,7 +100,7 @@ describe('the pace', () => {
     const limiter = pace();
     limiter.acquire('s', ALONE, 0);
     limiter.release('s', { kind: 'throttled', retryAfterMs: 1000 }, 0);
-    expect([limiter.acquire('s', ALONE, 5000).kind, limiter.acquire('s', ALONE, 5000).kind]).toEqual(['go', 'wait']);
+    expect([limiter.acquire('s', ALONE, 5000).kind, limiter.acquire('s', ALONE, 5000).kind]).toEqual(['go', 'busy']);
     limiter.release('s', { kind: 'answered' }, 5100);
     expect([limiter.acquire('s', ALONE, 5100).kind, limiter.acquire('s', ALONE, 5100).kind]).toEqual(['go', 'go']);
   });
@@ -111,7 +120,7 @@ describe('the pace', () => {
       limiter.acquire('s', ALONE, 0).kind,
       limiter.acquire('s', ALONE, 0).kind,
       limiter.acquire('s', ALONE, 0).kind,
-    ]).toEqual(['go', 'go', 'wait']);
+    ]).toEqual(['go', 'go', 'busy']);
     limiter.release('s', { kind: 'answered' }, 10);
     expect(limiter.acquire('s', ALONE, 10).kind).toBe('go');
   });
