@@ -51,7 +51,12 @@ export function makeTick({ account, clock, random, ...parts }: WorkerPorts) {
   return (watchSeconds = SETTINGS.watchSeconds) => {
     const endMs = clock() + watchSeconds * 1000 + AFTER_MS;
     const settings = { ...SETTINGS, watchSeconds, workers: 1 };
-    return runTick(watch, { ...ports, noteTick: async () => undefined }, settings, () => endMs - clock());
+    return runTick(
+      watch,
+      { ...ports, noteTick: async () => undefined, leaveUnderWay: keys.leaveUnderWay },
+      settings,
+      () => endMs - clock(),
+    );
   };
 }
 

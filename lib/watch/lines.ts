@@ -31,6 +31,7 @@ const WOKEN_MAX = 16;
  */
 export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: Guarded, onCall: () => void) {
   const lines = new Map<string, Line>();
+  const drains = makeWork(guarded);
   const work = makeWork(guarded);
   const together = makeTogether(ports.sleep);
   let jobs = 0;
@@ -54,7 +55,7 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
     const account = arrived[0]?.job.account ?? '';
     const line: Line = { scope, account, calls: [], arrived, busy: null, wake: null };
     lines.set(scope, line);
-    work.begin('line', () => drain(line));
+    drains.begin('line', () => drain(line));
   }
 
   /** Begins the line's calls, one after another, as soon as they may begin; what is left at the end goes back. */
@@ -179,14 +180,24 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
     }
   }
 
-  async function close(): Promise<void> {
+  /** What waits goes back. Resolves when no call begins any more: one that is being admitted still may. */
+  async function end(): Promise<void> {
     isOver = true;
     together.end();
     for (const { wake } of lines.values()) wake?.();
-    await work.done();
+    await drains.done();
   }
 
-  return { add, room, close, isEmpty: work.isIdle };
+  /** When everything has come to its end. */
+  async function done(): Promise<void> {
+    while (!isEmpty()) await Promise.all([work.done(), drains.done()]);
+  }
+
+  function isEmpty(): boolean {
+    return work.isIdle() && drains.isIdle();
+  }
+
+  return { add, room, end, done, isEmpty };
 }
 
 export type Lines = ReturnType<typeof makeLines>;

@@ -47,7 +47,7 @@ function setUp({ allowed = 1, answerMs = 100, leaseMs = 110_000, mayBegin = (): 
       if (count >= allowed) return { ...busy, retryMs: clock() + 1000 };
       underWay.set(scope.region, count + 1);
       const release = async () => void underWay.set(scope.region, (underWay.get(scope.region) ?? 1) - 1);
-      return { kind: 'go', account: null as never, acquire: async () => true, release };
+      return { kind: 'go', account: null as never, acquire: async () => true, unsignedFirst: false, release };
     },
     async poll({ jobIds, scope }, due, turn) {
       polled.push(...jobIds.map((jobId) => ({ jobId, atMs: clock() - startMs })));
@@ -93,7 +93,8 @@ describe('a waiting line', () => {
     arrive('a', 1, () => 0);
     await clock.sleep(1000);
     expect(ids(polled)).toEqual(['a-2', 'b-0', 'a-0', 'a-1', 'a-0']);
-    await lines.close();
+    await lines.end();
+    await lines.done();
   });
 
   it('goes on as soon as a call ends, not only when it was told to try again', async () => {
@@ -101,7 +102,8 @@ describe('a waiting line', () => {
     arrive('a', 5);
     await clock.sleep(450);
     expect(polled.map(({ atMs }) => atMs)).toEqual([0, 100, 200, 300, 400]);
-    await lines.close();
+    await lines.end();
+    await lines.done();
   });
 
   it('of a scope that hangs holds up no other, nor the next round', async () => {
@@ -118,7 +120,8 @@ describe('a waiting line', () => {
     expect([regions.filter((one) => one === 'hangs').length, regions.filter((one) => one === 'b').length]).toEqual([
       1, 10,
     ]);
-    await lines.close();
+    await lines.end();
+    await lines.done();
   });
 
   it('never holds more than the bounds: the shortest due go back until the line has gone on', async () => {
@@ -132,7 +135,8 @@ describe('a waiting line', () => {
     expect(back).toHaveLength(2000 - 600 - 1);
     expect(Math.min(...back.map(({ inMs }) => inMs))).toBeGreaterThan(30_000);
     expect(polled.every(({ jobId }) => Number(jobId.slice(2)) < 200)).toBe(true);
-    await lines.close();
+    await lines.end();
+    await lines.done();
   });
 
   it('gives back what would begin too late for its lease, and calls nobody whose lease is short', async () => {
@@ -143,14 +147,16 @@ describe('a waiting line', () => {
     expect(polled.length).toBeGreaterThan(60);
     expect(Math.max(...polled.map(({ atMs }) => atMs))).toBeLessThanOrEqual(70_000);
     expect(Math.max(...back.map(({ atMs }) => atMs))).toBeLessThanOrEqual(70_000);
-    await lines.close();
+    await lines.end();
+    await lines.done();
   });
 
   it('goes back whole when the tick ends, but for the calls that are under way', async () => {
     const { clock, lines, polled, released, arrive } = setUp();
     arrive('a', 50);
     await clock.sleep(250);
-    await lines.close();
+    await lines.end();
+    await lines.done();
     expect([polled.length, released.length]).toEqual([3, 47]);
     expect(lines.isEmpty()).toBe(true);
   });
@@ -163,6 +169,7 @@ describe('a waiting line', () => {
     isLate = true;
     await clock.sleep(2000);
     expect([polled.length, released.length]).toEqual([3, 47]);
-    await lines.close();
+    await lines.end();
+    await lines.done();
   });
 });
