@@ -62,7 +62,7 @@ it.each([1, 5, 20, 100])('%i messages with a wrong project leave the good job no
     const admit = makeAdmission({ accounts: async () => lookup, keys, pace, clock, sleep });
     return async (scope: Scope) => {
       const permit = await admit(scope, vendor, aTick({ beganMs: clock() }));
-      if (permit.kind === 'wait') return false;
+      if (permit.kind !== 'go') return false;
       const result = await vendor.poll({ scope, shape: 'single', jobIds: ['job'], beganAfterMs: null }, permit);
       await permit.release(result);
       return result.observations.get('job')?.kind === 'status';
