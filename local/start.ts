@@ -14,7 +14,8 @@ const USAGE = `npm start -- [options]
 
   --samples         also submit the sample jobs of events/ to the simulator
   --scenario FILE   play this scenario in the simulator (docs/simulator.md)
-  --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are polled
+  --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are polled.
+                    While it runs, every user of this machine can read them
   --data DIR        keep queues and tables in DIR between runs
   --port N          port of the HTTP API (default: a free one)
   --log             print the functions' log lines
@@ -129,6 +130,10 @@ async function introduce({ system, token }: Stack, receiver: Receiver, simulator
   vendor simulator   ${simulatorUrl}   it knows the jobs of events/; GET /_sim/state shows them
   webhook receiver   ${receiver.url}   subscribed to jobwatch.*; what it verifies is printed here
   engines            SQS ${urls.sqs}, DynamoDB (${system.dynamoKind}) ${urls.dynamodb}, SSM ${urls.ssm}
+
+For the command line and curl, in another terminal:
+
+  export JOBWATCH_URL=${urls.api} JOBWATCH_TOKEN=${token}
 
 Submit a job by HTTP, by the AWS command line, and subscribe a webhook:
 

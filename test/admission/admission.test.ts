@@ -213,6 +213,23 @@ describe('admission', () => {
     expect(await burst(admit, 1, resultOf(GOOD))).toBe(1);
   });
 
+  it('makes no further request of a call that was under way when the vendor asked for patience', async () => {
+    const { worker, clock } = setUp();
+    const { admit } = worker();
+    await burst(admit, 1, resultOf(GOOD));
+    const [list, throttled] = [await admit(), await admit()];
+    if (list.kind === 'wait' || throttled.kind === 'wait') throw new Error('not admitted');
+    expect(await list.acquire()).toBe(true);
+    await throttled.release(resultOf({ kind: 'throttled', retryAfterMs: 5000, reason: 'too many' }));
+    clock.advance(1000);
+    expect(await list.acquire()).toBe(false);
+    await list.release(resultOf(GOOD));
+    clock.advance(3900);
+    expect((await admit()).kind).toBe('wait');
+    clock.advance(100);
+    expect((await admit()).kind).toBe('go');
+  });
+
   it('lets a call that has begun go on at the pace, and no longer than half a minute', async () => {
     const { worker, clock } = setUp({ callsPerSecond: 5 });
     const { admit } = worker();

@@ -30,6 +30,8 @@ export interface FakeOptions {
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  /** Permission bits of those files; else 0600. */
+  readonly modes?: Readonly<Record<string, number>>;
   readonly stdin?: string;
   /** The user asks to stop at this time. */
   readonly interruptAfterMs?: number;
@@ -37,6 +39,10 @@ export interface FakeOptions {
   readonly unreadAfterMs?: number;
   /** By how much the machine's clock jumps while it sleeps at that time. */
   readonly clockJump?: (atMs: number) => number;
+  /** By how much longer each sleep takes: real timers are late by fractions of a millisecond. Default 0. */
+  readonly lateMs?: number;
+  /** What the runtime throws for a request before anything is sent. */
+  readonly fault?: Error;
   /** How long an answer takes. */
   readonly answersAfterMs?: (request: SentRequest) => number;
 }
@@ -77,7 +83,7 @@ export function makeWorld(options: FakeOptions = {}) {
     ticker: () => ticks,
     sleep: async (ms, signal) => {
       clock.advance(ms + (options.clockJump?.(ticks) ?? 0));
-      ticks += ms;
+      ticks += ms + (options.lateMs ?? 0);
       // No timer runs here that could stop a command which never ends.
       if (ticks > LONGEST_MS) throw new Error('The command slept for a day.');
       if (ticks >= (options.interruptAfterMs ?? Infinity)) stop.abort();
@@ -95,6 +101,7 @@ export function makeWorld(options: FakeOptions = {}) {
       requests.push(one);
       ticks += options.answersAfterMs?.(one) ?? 0;
       init?.signal?.throwIfAborted();
+      if (options.fault !== undefined) throw options.fault;
       const reply = options.server?.(one, ticks) ?? null;
       if (reply === null)
         throw new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) });
@@ -102,6 +109,8 @@ export function makeWorld(options: FakeOptions = {}) {
       return new Response(body, { status: reply.status, headers: { ...reply.headers } });
     },
     readFile: (path) => options.files?.[path] ?? null,
+    modeOf: (path) => options.modes?.[path] ?? 0o600,
+    writeSecret: () => () => undefined,
     readStdin: async () => options.stdin ?? '',
     randomId: () => '00000000-0000-4000-8000-00000000000a',
     randomBytes: (size) => new Uint8Array(size),
