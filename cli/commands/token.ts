@@ -7,8 +7,9 @@ import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
 import { printTable } from '../text/table.ts';
+import { addKeyOption, type KeyOptions, keyIdOf } from './key-option.ts';
 
-interface CreateOptions extends CommonOptions {
+interface CreateOptions extends KeyOptions {
   readonly scopes: string;
 }
 
@@ -42,6 +43,7 @@ export function addToken(program: Command, host: Host): void {
     },
     (command) => {
       command.requiredOption('--scopes <scopes>', `joined by commas: ${PERMISSIONS.join(', ')}`);
+      addKeyOption(command);
     },
     create,
   );
@@ -57,7 +59,7 @@ export function addToken(program: Command, host: Host): void {
     () => undefined,
     list,
   );
-  addCommand<CommonOptions>(
+  addCommand<KeyOptions>(
     token,
     host,
     {
@@ -67,7 +69,7 @@ export function addToken(program: Command, host: Host): void {
       examples: ['jobwatch token revoke ci --stage prod', 'jobwatch token revoke ci admin --stage dev'],
       talksTo: ['aws', 'stage'],
     },
-    () => undefined,
+    addKeyOption,
     revoke,
   );
 }
@@ -77,7 +79,7 @@ async function create(context: Context, [name = '']: readonly string[], options:
   if (!/^[A-Za-z0-9_.-]{1,100}$/.test(name)) throw usage('A name is 1 to 100 letters, digits, "_", "." and "-".');
   const token = `jw_${Buffer.from(context.randomBytes(TOKEN_BYTES)).toString('base64url')}`;
   const sha256 = createHash('sha256').update(token).digest('hex');
-  await change(context, (before) => {
+  await change(context, keyIdOf(options), (before) => {
     if (before.some((one) => one.sha256 === sha256)) return null;
     if (before.some((one) => one.name === name))
       throw new CliError(
@@ -118,9 +120,9 @@ async function list(context: Context): Promise<number> {
   return EXIT.ok;
 }
 
-async function revoke(context: Context, names: readonly string[]): Promise<number> {
+async function revoke(context: Context, names: readonly string[], options: KeyOptions): Promise<number> {
   let isFirst = true;
-  await change(context, (before) => {
+  await change(context, keyIdOf(options), (before) => {
     const missing = names.filter((name) => !before.some((one) => one.name === name));
     if (!isFirst && missing.length === names.length) return null;
     if (isFirst && missing.length > 0)
@@ -157,12 +159,16 @@ async function readTokens(context: Context): Promise<readonly Entry[]> {
  * SSM has no conditional write: the list is read back, and changed again if somebody else's write took the change away.
  * `next` answers null for a list that has the change.
  */
-async function change(context: Context, next: (before: readonly Entry[]) => readonly Entry[] | null): Promise<void> {
+async function change(
+  context: Context,
+  keyId: string | null,
+  next: (before: readonly Entry[]) => readonly Entry[] | null,
+): Promise<void> {
   const aws = await context.aws();
   for (let tries = 0; tries <= WRITE_TRIES; tries += 1) {
     const wanted = next(await readTokens(context));
     if (wanted === null) return;
-    await aws.put(parameterName(context), JSON.stringify(wanted));
+    await aws.put(parameterName(context), JSON.stringify(wanted), keyId);
   }
   throw new CliError(EXIT.failed, 'The list of tokens keeps being changed by somebody else: try again.');
 }

@@ -72,7 +72,8 @@ describe('npx serverless package', { timeout: 60_000 }, () => {
     mkdirSync(join(clone, 'stages'), { recursive: true });
     writeFileSync(
       join(clone, 'stages/blue.yml'),
-      'watchSeconds: 40\npollMaxSeconds: 120\nwebhookAllowedCidrs: [10.0.0.0/8, 192.168.0.0/16]\ndeletionProtection: true\n',
+      'watchSeconds: 40\npollMaxSeconds: 120\nwebhookAllowedCidrs: [10.0.0.0/8, 192.168.0.0/16]\ndeletionProtection: true\n' +
+        'permissionsBoundaryArn: arn:aws:iam::111122223333:policy/bound\n',
     );
     expect(await serverlessPackage('--stage', 'blue', '--param', 'pollMaxSeconds=60')).toMatchObject({
       ok: true,
@@ -82,6 +83,10 @@ describe('npx serverless package', { timeout: 60_000 }, () => {
       Variables: { WATCH_SECONDS: '40', POLL_MAX_SECONDS: '60', POLL_MIN_SECONDS: '2' },
     });
     const { resources } = template();
+    const roles = Object.values(resources).filter(({ type }) => type === 'AWS::IAM::Role');
+    expect(new Set(roles.map(({ properties }) => properties['PermissionsBoundary']))).toEqual(
+      new Set(['arn:aws:iam::111122223333:policy/bound']),
+    );
     expect(resources['JobsTable']?.properties['DeletionProtectionEnabled']).toBe(true);
     expect(resources['DeliverLambdaFunction']?.properties['Environment']).toMatchObject({
       Variables: { WEBHOOK_ALLOWED_CIDRS: '10.0.0.0/8,192.168.0.0/16' },
