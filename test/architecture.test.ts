@@ -254,7 +254,7 @@ const GONE: Readonly<Record<string, string>> = {
   makeTell: 'makePublish',
   measureTell: 'measurePublish',
   nextAskInMs: 'nextPollInMs',
-  nextLookMs: 'nextPollMs',
+  nextLookMs: 'nextDueMs',
   planAsking: 'leastCostSchedule',
   standings: 'keyStates',
   tellDenied: 'publishDenied',

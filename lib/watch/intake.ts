@@ -4,9 +4,9 @@ import { type Job, merge, newJob } from '../job/job.ts';
 import { isOwnEnd, isTerminal } from '../job/phase.ts';
 import { reopen } from '../job/transition.ts';
 import { describeProblems, parseWakeBody, parseWatchBody, type WatchMessage } from '../job/watch-message.ts';
+import { isStale } from './due.ts';
 import type { Learned } from './learned.ts';
 import type { Due, PendingMessage, WatchPorts } from './ports.ts';
-import { isStale } from './schedule.ts';
 import type { Steps } from './steps.ts';
 
 /** `settled`: the message was dealt with, or is left to its lease and comes back. */

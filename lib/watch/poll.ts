@@ -10,10 +10,10 @@ import { isTrouble, type Observation } from '../job/observation.ts';
 import { isTerminal } from '../job/phase.ts';
 import { endUnpollable, transition, withOutlook } from '../job/transition.ts';
 import type { Call, PollResult, Vendor } from '../vendors/vendor.ts';
+import { isWorthWriting, nextDueMs } from './due.ts';
 import { bestEffort } from './faults.ts';
 import type { Learned } from './learned.ts';
 import { type Due, type PendingMessage, vendorOf, type WatchPorts } from './ports.ts';
-import { isWorthWriting, nextPollMs } from './schedule.ts';
 import type { Steps } from './steps.ts';
 
 /** `put off`: the call could not be made now; its jobs come back. */
@@ -60,7 +60,7 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh }: P
     const { job: polled, pollWithinMs: withinMs } = transition(known, observation, vendor.judge, nowMs);
     const job = withOutlook(polled, stored.seq, cadence.outlook(polled, nowMs), nowMs);
     const cadenceMs = cadence.nextPollInMs(job, nowMs, share);
-    const nextPollAt = toIso(nextPollMs(job, observation, { nowMs, cadenceMs, withinMs }));
+    const nextPollAt = toIso(nextDueMs(job, observation, { nowMs, cadenceMs, withinMs }));
     const waits = isTrouble(observation) && !isTerminal(job.phase);
     const waiting = waits ? { reason: observation.reason, until: nextPollAt } : null;
     await conclude(message, stored, { ...job, nextPollAt, waiting });
@@ -71,7 +71,7 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh }: P
     const nowMs = clock();
     const kept = endUnpollable(steps.withUnsaved(job), reason, nowMs);
     const wait = { nowMs, cadenceMs: Math.max(0, untilMs - nowMs), withinMs: null };
-    const nextPollAt = toIso(nextPollMs(kept, { kind: 'unasked', reason }, wait));
+    const nextPollAt = toIso(nextDueMs(kept, { kind: 'unasked', reason }, wait));
     const waiting = isTerminal(kept.phase) ? null : { reason, until: nextPollAt };
     await conclude(message, job, { ...kept, nextPollAt, waiting });
   }

@@ -4,7 +4,7 @@ import type { JobIdentity } from '../job/identity.ts';
 import { identityOf, type Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
 import type { JobStore, OpenJobs } from '../job/store.ts';
-import { STALE_MS } from './schedule.ts';
+import { STALE_MS } from './due.ts';
 
 export interface ReconcilePorts {
   /** Messages that could be received now: a backlog is late, not lost. */

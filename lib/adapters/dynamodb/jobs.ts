@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { Clock } from '../../base/time.ts';
 import { bareRecord } from '../../job/history.ts';
 import type { Job } from '../../job/job.ts';
-import { jobRecord } from '../../job/record.ts';
+import { jobRecord } from '../../job/record-schema.ts';
 import type { JobList, JobStore, OpenJobs, SaveResult } from '../../job/store.ts';
 import { BATCH_GET_MAX, fromItem, getMany, type Item, ItemError, put, type Table, update } from './items.ts';
 import { makeJobIndexes, shardOf } from './jobs-indexes.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toIso } from '../../lib/base/time.ts';
 import type { Observation } from '../../lib/job/observation.ts';
-import { isStale, isWorthWriting, nextPollMs } from '../../lib/watch/schedule.ts';
+import { isStale, isWorthWriting, nextDueMs } from '../../lib/watch/due.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail, aJob } from '../fakes/records.ts';
 
@@ -16,7 +16,7 @@ describe('the next look', () => {
     observation: Observation,
     overrides: Partial<typeof when> | { withinMs: number } = {},
     job = aJob(),
-  ) => (nextPollMs(job, observation, { ...when, ...overrides }) - START_MS) / SECOND;
+  ) => (nextDueMs(job, observation, { ...when, ...overrides }) - START_MS) / SECOND;
 
   it('follows the cadence, or the vendor, or the reason for waiting', () => {
     expect(inSeconds(running)).toBe(10);

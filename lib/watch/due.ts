@@ -18,7 +18,7 @@ export function isStale(job: Job, nowMs: number): boolean {
 }
 
 /** When the job is due next: for its next poll, at its deadline, or when it can be given up, whichever is first. */
-export function nextPollMs(
+export function nextDueMs(
   job: Job,
   observation: Observation,
   when: { nowMs: number; cadenceMs: number; withinMs: number | null },

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { addTransitions, bareRecord } from '../../lib/job/history.ts';
 import type { Job } from '../../lib/job/job.ts';
-import { jobRecord } from '../../lib/job/record.ts';
+import { jobRecord } from '../../lib/job/record-schema.ts';
 import { stopJob } from '../../lib/job/transition.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail, aJob } from '../fakes/records.ts';
