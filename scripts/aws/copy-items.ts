@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { getMany, type Item } from '../../lib/adapters/dynamodb/items.ts';
+import type { Item } from '../../lib/adapters/dynamodb/items.ts';
+import { getMany, type Reading } from '../../lib/adapters/dynamodb/read-many.ts';
 
 export interface Copy {
   readonly client: DynamoDBClient;
+  readonly reading: Reading;
   /** Names of tables whose key is `id`. */
   readonly from: string;
   readonly to: string;
@@ -63,13 +65,14 @@ export async function* copyItems(copy: Copy): AsyncGenerator<Copied, void> {
 
 async function copyPage(copy: Copy, items: readonly Item[]): Promise<readonly Fate[]> {
   const ids = items.map((item) => item['id']?.S ?? '');
-  const there = new Map(
-    (await getMany({ client: copy.client, table: copy.to }, ids)).map((item) => [item['id']?.S, item]),
-  );
+  const { items: there, unread } = await getMany({ ...copy.reading, client: copy.client, table: copy.to }, ids);
+  const [fault] = unread.values();
+  // What is not known to be absent is not written over: the run ends, and goes on from here later.
+  if (fault !== undefined) throw fault;
   const fates: Fate[] = [];
   for (let at = 0; at < items.length; at += WRITES_AT_ONCE) {
     const some = items.slice(at, at + WRITES_AT_ONCE);
-    fates.push(...(await Promise.all(some.map((item) => copyOne(copy, item, there.get(item['id']?.S) ?? null)))));
+    fates.push(...(await Promise.all(some.map((item) => copyOne(copy, item, there.get(item['id']?.S ?? '') ?? null)))));
   }
   return fates;
 }

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Reading } from '../../lib/adapters/dynamodb/read-many.ts';
 import { type Copied, copyItems } from './copy-items.ts';
 import { checkedStage, stackName, tablesOfStack } from './stack.ts';
 
@@ -31,6 +33,7 @@ export interface RestoreIo {
   readonly cloudformation: CloudFormationClient;
   readonly say: (line: string) => void;
   readonly nowMs: () => number;
+  readonly reading: Reading;
 }
 
 /** The exit status. Throws a sentence for the user if an argument is wrong, or DynamoDB's error. */
@@ -48,7 +51,14 @@ export async function restore(args: readonly string[], io: RestoreIo): Promise<n
   const to = (await tablesOfStack(io.cloudformation, stage)).get(logicalId);
   if (to === undefined) throw new Error(`The stack ${stackName(stage)} has no ${logicalId}.`);
   if (to === given.from) throw new Error(`--from ${to} is the stage's own table: name the restored one.`);
-  const copy = { client: io.dynamodb, from: given.from, to, after: given.after ?? null, replace: given.replace };
+  const copy = {
+    client: io.dynamodb,
+    reading: io.reading,
+    from: given.from,
+    to,
+    after: given.after ?? null,
+    replace: given.replace,
+  };
   const nowSeconds = Math.floor(io.nowMs() / 1000);
   io.say(`${given.write ? 'Copying' : 'Looking only, nothing is written:'} ${given.from} → ${to}`);
   let sum: Copied = { read: 0, written: 0, replaced: 0, same: 0, kept: 0, expired: 0, next: null };
@@ -100,10 +110,17 @@ function summary({ read, written, replaced, same, kept, expired }: Copied, isWri
   return `${read} items: ${parts.join(', ')}.`;
 }
 
+/** Items are copied as they are: none is read for what it says. */
+const READING: Reading = {
+  unreadable: { note: () => undefined, count: () => 0 },
+  sleep: (ms) => sleep(ms),
+  random: Math.random,
+};
+
 if (import.meta.main) {
   try {
     const [dynamodb, cloudformation] = [new DynamoDBClient({}), new CloudFormationClient({})];
-    const io = { dynamodb, cloudformation, say: console.log, nowMs: Date.now };
+    const io = { dynamodb, cloudformation, say: console.log, nowMs: Date.now, reading: READING };
     process.exitCode = await restore(process.argv.slice(2), io);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

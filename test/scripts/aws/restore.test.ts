@@ -5,6 +5,7 @@ import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
 import { restore } from '../../../scripts/aws/restore.ts';
 import { type Engine, startDynalite } from '../../engine/dynamodb.ts';
 import { START_MS } from '../../fakes/clock.ts';
+import { aReading } from '../../fakes/reading.ts';
 import { aJob } from '../../fakes/records.ts';
 import { cloudFormationWith } from './stub.ts';
 
@@ -24,7 +25,7 @@ let lines: string[] = [];
 beforeEach(async () => {
   lines = [];
   engine = await startDynalite(['restored', 'live'].map((name) => ({ name, indexes: INDEXES })));
-  const jobs = makeJobStore({ client: engine.client, table: 'restored', clock: () => START_MS });
+  const jobs = makeJobStore({ ...aReading(), client: engine.client, table: 'restored', clock: () => START_MS });
   for (let at = 0; at < JOBS; at += 1) await jobs.create(aJob({ id: `job_${at}`, labels: { at: String(at) } }));
 });
 afterEach(() => engine.stop());
@@ -35,6 +36,7 @@ const run = (...args: readonly string[]) =>
     cloudformation: cloudFormationWith('prod', { StateTable: 'other', JobsTable: 'live' }),
     say: (line) => lines.push(line),
     nowMs: () => START_MS,
+    reading: aReading(),
   });
 
 async function itemsOf(TableName: string): Promise<Map<string, unknown>> {
@@ -63,7 +65,7 @@ describe('a restored table', () => {
       `${JOBS} items: 0 were written, 0 were replaced, ${JOBS} are there already, 0 differ and are left, 0 have expired.`,
     );
     // The stage works with what it got back.
-    const jobs = makeJobStore({ client: engine.client, table: 'live', clock: () => START_MS });
+    const jobs = makeJobStore({ ...aReading(), client: engine.client, table: 'live', clock: () => START_MS });
     expect(await jobs.get('job_7')).toMatchObject({ labels: { at: '7' } });
   });
 
