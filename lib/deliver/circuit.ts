@@ -159,7 +159,7 @@ async function failed(
   seen: Seen,
 ): Promise<void> {
   const { subscription, probe } = permit;
-  const hasTimedOut = outcome.kind === 'failure' && outcome.error === 'timeout';
+  const hasTimedOut = outcome.kind === 'failure' && (outcome.error === 'timeout' || outcome.code === 'ETIMEDOUT');
   seen.failures += 1;
   await openIfSick(ports, permit, seen, { nowMs: ports.clock(), hasTimedOut });
   if (probe === 'half-open') await ports.subscriptions.setLastSuccess(subscription.id, null);

@@ -1,4 +1,5 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { put } from '../../../lib/adapters/dynamodb/items.ts';
 import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
@@ -50,6 +51,19 @@ describe.each([
     keyStatesContract(
       () => makeStateStore({ ...aReading(), client: engine.client, table: engine.table('state'), clock }).keyStates,
     );
+
+    test('the state of a key that an earlier build wrote is read: nothing of it is proven', async () => {
+      const id = 'key#earlier';
+      const earlier = { id, version: 3, badMs: [START_MS], trialUntilMs: 0, denial: null, expiresAt: 2_000_000_000 };
+      await engine.client.send(new PutItemCommand({ TableName: engine.table('state'), Item: marshall(earlier) }));
+      const { keyStates } = makeStateStore({
+        ...aReading(),
+        client: engine.client,
+        table: engine.table('state'),
+        clock,
+      });
+      expect(await keyStates.get(id)).toEqual({ ...unknownKeyState(id), version: 3, badMs: [START_MS] });
+    });
 
     test('a record that no item can hold is written bare', async () => {
       const jobs = makeJobStore({ ...aReading(), client: engine.client, table: engine.table('jobs'), clock });

@@ -230,9 +230,32 @@ describe('a failure', () => {
     await closed.promise;
   });
 
-  test('a look-up without end is a time-out too', async () => {
+  test('a look-up without end is no connection: nothing was sent', async () => {
     const send = sender({ timeoutMs: 20, guard: () => new Promise(() => {}) });
-    expect(await send(get(1))).toMatchObject({ kind: 'failure', error: 'timeout' });
+    expect(await send(get(1))).toMatchObject({ kind: 'failure', error: 'connect', code: 'ETIMEDOUT' });
+  });
+
+  test('a request that waits in vain for one of the connections was not sent', async () => {
+    let requests = 0;
+    const server = await listen(
+      http.createServer(() => {
+        requests += 1;
+      }),
+    );
+    const send = sender({ timeoutMs: 60, maxSockets: 1 });
+    const results = await Promise.all([send(get(server.port)), send(get(server.port))]);
+    expect(results).toMatchObject([{ error: 'timeout' }, { error: 'connect', code: 'ETIMEDOUT' }]);
+    expect(requests).toBe(1);
+  });
+
+  test.each<[string, (socket: Socket) => unknown, string | null]>([
+    ['does not answer', () => {}, 'ETIMEDOUT'],
+    ['resets the connection', (socket) => socket.resetAndDestroy(), 'ECONNRESET'],
+  ])('a TLS handshake that the server %s is no connection: the request was not sent', async (_name, answer, code) => {
+    const { port } = await raw(answer);
+    const url = new URL(`https://127.0.0.1:${port}/`);
+    const result = await sender({ timeoutMs: 60 })({ method: 'GET', url, headers: {} });
+    expect(result).toMatchObject({ kind: 'failure', error: 'connect', code });
   });
 
   test('a header that can not be sent is a failure, not an exception', async () => {
@@ -291,6 +314,27 @@ describe('TLS', () => {
     const server = await listen(http.createServer((_request, answer) => answer.end('ok')));
     const url = new URL(`https://127.0.0.1:${server.port}/`);
     expect(await sender()({ method: 'GET', url, headers: {} })).toMatchObject({ kind: 'failure', error: 'tls' });
+  });
+
+  test('a kept connection that breaks under a request is a reset: it may have been received', async () => {
+    let requests = 0;
+    const server = await listen(
+      https.createServer({ key, cert }, (request, answer) => {
+        requests += 1;
+        if (requests === 1) answer.end('ok');
+        else request.socket.destroy();
+      }),
+    );
+    const before = tls.getCACertificates('default');
+    tls.setDefaultCACertificates([...before, cert]);
+    try {
+      const send = sender({ guard });
+      const request: HttpRequest = { method: 'GET', url: new URL(`https://hooks.test:${server.port}/`), headers: {} };
+      expect(await send(request)).toMatchObject({ kind: 'response' });
+      expect(await send(request)).toMatchObject({ kind: 'failure', error: 'reset' });
+    } finally {
+      tls.setDefaultCACertificates(before);
+    }
   });
 
   test('the name is asked for and verified, though the connection goes to a checked address', async () => {
