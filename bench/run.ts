@@ -31,6 +31,7 @@ const SECTIONS: readonly BenchSection[] = [
   scriptSection('isolation', 'A scope whose vendor hangs', 'bench/isolation.ts'),
   recoverySection,
   scriptSection('webhooks', 'An endpoint that hangs', 'bench/webhooks.ts'),
+  scriptSection('sick-endpoints', 'Endpoints that are slow or hang', 'bench/sick-endpoints.ts'),
 ];
 const FILE = join(import.meta.dirname, 'RESULTS.md');
 

@@ -46,15 +46,21 @@ export interface Smoke {
 
 const health = v.object({ status: v.string(), lastTickAt: v.nullable(v.string()) });
 
+/** Right after a first deployment no tick has ended yet: that is waited for. */
 export async function checkHealth({ clients, stack }: Smoke): Promise<Finding[]> {
   const url = `${stack.outputs['HttpApiUrl']}/v1/health`;
-  const response = await clients.fetch(url);
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), health), await response.text());
-  if (response.status !== 200 || !parsed.success) return [bad(`${url} was answered with ${response.status}`)];
-  const { status, lastTickAt } = parsed.output;
-  const text = `health is "${status}", the last tick ended at ${lastTickAt ?? 'no time'}`;
-  if (lastTickAt === null) return [bad(`${text}: watch does not tick`)];
-  return [status === 'ok' ? good(text) : unsure(text)];
+  let last: Finding = bad(`${url} was not asked`);
+  const found = await until(clients, async () => {
+    const response = await clients.fetch(url);
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), health), await response.text());
+    if (response.status !== 200 || !parsed.success) return bad(`${url} was answered with ${response.status}`);
+    const { status, lastTickAt } = parsed.output;
+    const text = `health is "${status}", the last tick ended at ${lastTickAt ?? 'no time'}`;
+    last = bad(`${text}: watch does not tick`);
+    if (lastTickAt === null) return null;
+    return status === 'ok' ? good(text) : unsure(text);
+  });
+  return [found ?? last];
 }
 
 /** So many turns, with a wait between. Three minutes: a tick a minute, and the logs come late. */

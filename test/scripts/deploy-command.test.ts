@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -100,6 +100,15 @@ describe('npx serverless package', { timeout: 60_000 }, () => {
     expect(ok).toBe(false);
     expect(output).toContain('stages/blue.yml: watchSecond: no such setting. Settings are ');
   });
+});
+
+test('every setting that the stack reads is known, so that no --param of it is refused', () => {
+  const files = ['serverless.yml', ...readdirSync(join(ROOT, 'resources')).map((file) => `resources/${file}`)];
+  const text = files.map((file) => readFileSync(join(ROOT, file), 'utf8'));
+  const used = new Set([...text.join('').matchAll(/\$\{param:(\w+)/g)].map(([, name]) => name ?? ''));
+  const [, defaults = ''] = /^custom:\n {2}default:\n((?: {4}.*\n)+)/m.exec(text[0] ?? '') ?? [];
+  const known = [...defaults.matchAll(/^ {4}(\w+):/gm)].map(([, name]) => name ?? '');
+  expect(known.toSorted()).toEqual([...used].toSorted());
 });
 
 test.each([

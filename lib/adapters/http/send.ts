@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import { errorCode } from '../../base/error.ts';
 import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../base/http.ts';
+import { makeBody } from './body.ts';
 
 /** Where a request may connect to: addresses that were checked, or the reason why there are none. */
 export type Route = { readonly kind: 'addresses'; readonly addresses: readonly LookupAddress[] } | HttpFailure;
@@ -137,14 +138,12 @@ function collect(
   options: SendOptions,
 ): Promise<HttpResponse | HttpFailure> {
   const { promise, resolve } = Promise.withResolvers<HttpResponse | HttpFailure>();
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const whole = () => resolve(responseOf(response, Buffer.concat(chunks).subarray(0, options.maxBytes)));
+  const body = makeBody(options.maxBytes);
+  const whole = () => resolve(responseOf(response, body.text()));
   const cut = (error?: unknown) => resolve(failure('reset', errorCode(error), `the answer of ${host} was cut short`));
   response.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes <= options.maxBytes) return;
+    body.add(chunk);
+    if (body.receivedBytes <= options.maxBytes) return;
     if (options.truncate === true) whole();
     else resolve(failure('too_large', null, `the answer of ${host} is longer than ${options.maxBytes} bytes`));
     response.destroy();
@@ -156,10 +155,10 @@ function collect(
   return promise;
 }
 
-function responseOf(response: http.IncomingMessage, body: Buffer): HttpResponse {
+function responseOf(response: http.IncomingMessage, body: string): HttpResponse {
   const headers: Record<string, string> = {};
   for (const [name, values] of Object.entries(response.headersDistinct)) headers[name] = (values ?? []).join(', ');
-  return { kind: 'response', status: response.statusCode ?? 0, headers, body: body.toString('utf8') };
+  return { kind: 'response', status: response.statusCode ?? 0, headers, body };
 }
 
 /** Before the connection stands nothing of the request was sent: nobody can have received it. */

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import http from 'node:http';
 import https from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import tls from 'node:tls';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeSend, type SendOptions } from '../../../lib/adapters/http/send.ts';
@@ -129,6 +132,29 @@ describe('an answer', () => {
 });
 
 describe('a connection', () => {
+  test('of chunks of one byte takes memory by bytes, not by chunks', async () => {
+    const chunks = Buffer.from('1\r\na\r\n'.repeat(10_000));
+    const server = await raw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+      const fill = () => {
+        while (!socket.destroyed && socket.write(chunks));
+      };
+      socket.on('drain', fill);
+      fill();
+    });
+    const script = join(import.meta.dirname, 'small-heap.ts');
+    const url = `http://127.0.0.1:${server.port}/`;
+    // A Buffer of one byte is some 200 bytes of heap: kept one by one, three bodies of 300 kB are 180 MB.
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--max-old-space-size=48',
+      script,
+      url,
+      '3',
+      '300000',
+    ]);
+    expect(stdout).toBe('300000 300000 300000\n');
+  });
+
   test('is kept for the next request', async () => {
     const server = await listen(http.createServer((_request, answer) => answer.end('ok')));
     let connections = 0;
