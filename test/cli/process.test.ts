@@ -268,7 +268,7 @@ describe.concurrent('the GitHub Action', () => {
     ['a path', '/etc/pass*'],
     ['an option', '--json'],
   ])('takes no id that is %s', async (_, id) => {
-    const file = join(cli.folder, 'hostile.mjs');
+    const file = join(cli.folder, `hostile-${crypto.randomUUID()}.mjs`);
     const answer = JSON.stringify({ accepted: [{ id }], rejected: [] });
     await writeFile(file, `console.log(${JSON.stringify(answer)});\n`);
     const { code, outputs, stderr } = await step({ ...place, INPUT_JOBS: `x${id}`, JOBWATCH_CLI: file });
