@@ -2,8 +2,6 @@ import { makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { toIso, toMs } from '../../lib/base/time.ts';
-import { BINS } from '../../lib/cadence/bins.ts';
-import { type Counts, type Kind, periodOf, type Weights, weightAt } from '../../lib/cadence/durations.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
 import type { Vendor } from '../../lib/vendors/vendor.ts';
@@ -12,6 +10,7 @@ import { runTick } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { fakeClock } from '../../test/fakes/clock.ts';
+import { memoryDurations } from '../../test/fakes/durations.ts';
 import { fakeJobs } from '../../test/fakes/jobs.ts';
 import { fakeKeyStates } from '../../test/fakes/key-states.ts';
 import { fakePending } from '../../test/fakes/pending.ts';
@@ -27,7 +26,14 @@ export interface Surroundings {
   readonly isAlone: boolean;
 }
 
-const SETTINGS = { stage: 'bench', watchSeconds: 50, pollMinMs: 2000, pollMaxMs: 300_000, vendorTimeoutMs: 5000 };
+const SETTINGS = {
+  stage: 'bench',
+  watchSeconds: 50,
+  pollMinMs: 2000,
+  pollMaxMs: 300_000,
+  pollCostSeconds: 0.5,
+  vendorTimeoutMs: 5000,
+};
 const TICK_MS = 60_000;
 const PACE = { callsPerSecond: 5, inFlightMax: 10 };
 const ACCOUNT: AccountLookup = {
@@ -148,23 +154,4 @@ function makeTick({ clock, random, ...parts }: Ports): () => Promise<unknown> {
   };
   const watch = makeWatch(ports, SETTINGS);
   return () => runTick(watch, { ...ports, noteTick: async () => undefined }, { ...SETTINGS, workers: 1 }, () => 70_000);
-}
-
-/** The table `durations` in memory. */
-function memoryDurations(clock: () => number): WatchPorts['durations'] {
-  const kinds = new Map<string, Counts & { ends: number[]; censored: number[]; count: number }>();
-  return {
-    read: async () => structuredClone([...kinds.values()]),
-    async learn(kind: Kind, { ends, censored }: Weights) {
-      const { sinceMs } = periodOf(clock());
-      const name = JSON.stringify([kind.api, kind.operation, kind.region, sinceMs]);
-      const none = () => new Array<number>(BINS).fill(0);
-      const counts = kinds.get(name) ?? { ...kind, sinceMs, ends: none(), censored: none(), count: 0 };
-      kinds.set(name, counts);
-      const growth = weightAt(clock(), sinceMs);
-      for (const [bin, weight] of ends) counts.ends[bin] = (counts.ends[bin] ?? 0) + weight * growth;
-      for (const [bin, weight] of censored) counts.censored[bin] = (counts.censored[bin] ?? 0) + weight * growth;
-      if (ends.size > 0) counts.count += 1;
-    },
-  };
 }
