@@ -18,6 +18,19 @@ const HISTORIES = new Map([
   [200, 10],
 ]);
 
+/**
+ * The rule that forgot by time alone (half in 7 days), knew 4 / (400 s + t) before anything and threw all plans away at
+ * once, with the same seeds.
+ */
+const BEFORE = [
+  ['150 s → 30 s, one a minute, jobs 310–350: mean delay', '26.4 s'],
+  ['150 s → 30 s, one a minute, jobs 350–400: mean delay', '8.46 s'],
+  ['doubles every 100 jobs, jobs 350–400: cost', '8.72'],
+  ['nothing known, 12 shapes: mean (geometric), worst', '1.175, 1.959'],
+  ['after 200 jobs, cost: tight, bimodal, createELB, trimodal', '2.666, 4.555, 3.199, 8.222'],
+  ['planning with 120 kinds, nothing learned', '1287 µs'],
+];
+
 export const changesSection: BenchSection = {
   name: 'changes',
   title: 'Jobs that change, and jobs of which nothing is known',
@@ -50,6 +63,8 @@ export const changesSection: BenchSection = {
           short(learningMicroseconds),
         ]),
       ),
+      'Before: the rule that forgot by time alone and expected jobs to last longer, same seeds and machine.',
+      markdown(['', 'before'], BEFORE),
     ].join('\n\n');
   },
 };

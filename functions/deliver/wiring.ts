@@ -3,6 +3,7 @@ import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
+import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
 import { makeAddressGuard } from '../../lib/adapters/http/address-guard.ts';
 import { makeSend } from '../../lib/adapters/http/send.ts';
 import { makeDeadLetter, makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
@@ -17,19 +18,25 @@ import type { DeliverEnvironment } from './environment.ts';
 /** What is read of an endpoint's answer. */
 const ANSWER_MAX_BYTES = 16_384;
 
+/** What a message may take on top of its call: a turn behind quick calls, reads and writes. */
+const MESSAGE_MARGIN_MS = 15_000;
+
 /** The `deliver` function: what is known of endpoints outlives a batch. */
 export function deliverFunction(
   environment: DeliverEnvironment,
   clients: Omit<Clients, 'readParameter'>,
-  { clock, random }: Pick<Runtime, 'clock' | 'random'>,
+  { clock, random, sleep }: Pick<Runtime, 'clock' | 'random' | 'sleep'>,
 ) {
   const { dynamodb, sqs } = clients;
   const metrics = makeMetrics(environment.STAGE);
   const log = measureLog(makeLog('deliver'), metrics);
-  const subscriptions = measureSubscriptions(makeSubscriptionStore(dynamodb, environment.SUBSCRIPTIONS_TABLE), metrics);
-  const store = makeDeliveryStore({ client: dynamodb, table: environment.DELIVERIES_TABLE, clock });
+  const unreadable = makeUnreadable(log, clock);
+  const subscriptionStore = makeSubscriptionStore(dynamodb, environment.SUBSCRIPTIONS_TABLE, unreadable);
+  const subscriptions = measureSubscriptions(subscriptionStore, metrics);
+  const reading = { client: dynamodb, clock, random, sleep, unreadable };
+  const store = makeDeliveryStore({ ...reading, table: environment.DELIVERIES_TABLE });
   const deliveries = measureDeliveries(store, metrics);
-  const { send: sendMessages, delay } = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL);
+  const { send: sendMessages, delay, receive, remove } = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL);
   const { guard } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
   const timeoutMs = environment.WEBHOOK_TIMEOUT_MS;
   const ports = {
@@ -45,5 +52,10 @@ export function deliverFunction(
     log,
   };
   const settings = { stage: environment.STAGE, waitsSeconds: environment.RETRY_SCHEDULE_SECONDS, timeoutMs };
-  return metrics.around(makeBatch(makeDeliver(ports, settings), log));
+  const options = {
+    others: { receive, remove, sleep, log },
+    messageMs: timeoutMs + MESSAGE_MARGIN_MS,
+    callMs: timeoutMs,
+  };
+  return metrics.around(makeBatch(makeDeliver(ports, settings), ports, options));
 }

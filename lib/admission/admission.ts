@@ -2,15 +2,15 @@ import { type Scope, scopeKey } from '../job/identity.ts';
 import type { AccountLookup } from '../vendors/account.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 import { accountCredential, keyCredential, scopeCredential } from './credential.ts';
-import type { KeyAdmission, KeyPermit } from './key-breaker.ts';
 import type { Credential } from './key-memory.ts';
+import type { KeyAdmission, KeyPermit } from './key-permit.ts';
 import { DENIED_WAIT_MS } from './key-state.ts';
 import type { Wait } from './pace.ts';
 import { makePermit, type Permit, type PermitPorts } from './permit.ts';
 import type { Tick } from './tick.ts';
 
 export interface AdmissionPorts extends PermitPorts {
-  /** Never rejects for an absent or malformed account; what was read before the tick is read again. */
+  /** Never rejects for an absent or malformed account. */
   readonly accounts: (name: string, tick: Tick) => Promise<AccountLookup>;
 }
 
@@ -18,13 +18,16 @@ export interface AdmissionPorts extends PermitPorts {
 export type Admit = (scope: Scope, vendor: Vendor, tick: Tick) => Promise<Permit | Wait>;
 
 /**
- * Who may call, and when: account, then pace, then refusals. What was taken is given back if a later one says no. The
+ * Who may call, and when: is there an account, then pace, then refusals. What was taken is given back if a later one says no. The
  * workers that share the tick share pace and calls of a key.
  */
 export function makeAdmission(ports: AdmissionPorts): Admit {
   const { accounts, keys, clock } = ports;
 
   return async function admit(scope, vendor, tick) {
+    // A name without an account is known here for a while: nothing is read for it.
+    const absent = keys.knownDenial(accountCredential(scope, vendor, { version: null }));
+    if (absent !== null) return absent;
     const lookup = await accounts(scope.account, tick);
     const account = accountCredential(scope, vendor, lookup);
     const unusable = whyUnusable(lookup, scope, vendor);
@@ -59,11 +62,12 @@ async function enter(
   const paced = pace.acquire(name, tick, clock());
   if (paced.kind === 'wait') return paced;
   const taken = await acquireBoth(ports, tick, byScope, byKey).catch((fault: unknown) => {
-    pace.cancel(name, tick, clock());
+    pace.cancel(name, tick, clock(), paced.epoch);
     throw fault;
   });
-  if (taken.kind === 'go') return makePermit(ports, lookup.account, { ...taken, scope: name }, tick);
-  pace.cancel(name, tick, clock());
+  if (taken.kind === 'go')
+    return makePermit(ports, lookup.account, { ...taken, scope: name, epoch: paced.epoch }, tick);
+  pace.cancel(name, tick, clock(), paced.epoch);
   return taken.kind === 'wait' ? taken : pace.later(name, tick, clock(), taken.reason);
 }
 

@@ -7,24 +7,36 @@ import type { Tick } from './tick.ts';
 /** The three things of a call that may be refused, each with a breaker of its own: account, key and scope. */
 
 /** What is wrong with the account itself is told for each cloud that has a use for it. */
-export function accountCredential({ account }: Scope, vendor: Vendor, { version }: AccountLookup): Credential {
+export function accountCredential(
+  { account }: Scope,
+  vendor: Vendor,
+  { version }: Pick<AccountLookup, 'version'>,
+): Credential {
   const id = `account#${account}@${vendor.cloud}`;
-  return { id, account, accountVersion: version, needsProbe: false, inFlightMax: 0 };
+  return { id, account, accountVersion: version, ...NO_KEY, inFlightMax: 0 };
 }
+
+const NO_KEY = { lockRule: null, scope: null, workers: 1 };
 
 type FoundAccount = Extract<AccountLookup, { kind: 'found' }>;
 
 export function keyCredential(scope: Scope, { account, version }: FoundAccount, tick: Tick): Credential {
-  const inFlightMax = callsOfKey(account, tick);
-  const id = `key#${keyOf(account)}`;
-  return { id, account: scope.account, accountVersion: version, needsProbe: true, inFlightMax };
+  return {
+    id: `key#${keyOf(account)}`,
+    account: scope.account,
+    accountVersion: version,
+    lockRule: cloudOf(account).lockRule,
+    scope: scopeKey(scope),
+    inFlightMax: callsOfKey(account, tick),
+    workers: tick.workers,
+  };
 }
 
 export function scopeCredential(scope: Scope, { account, version }: FoundAccount, tick: Tick): Credential {
   // A scope that hangs may not hold all the calls that its key has.
   const inFlightMax = Math.max(1, Math.floor(callsOfKey(account, tick) / 2));
   const id = `scope#${scopeKey(scope)}`;
-  return { id, account: scope.account, accountVersion: version, needsProbe: false, inFlightMax };
+  return { id, account: scope.account, accountVersion: version, ...NO_KEY, inFlightMax };
 }
 
 /** Calls of an account's key that may be under way at once, in this one of the workers that share the tick. */

@@ -3,7 +3,7 @@ import type { ApiTable, CloudName } from '../job/api-facts.ts';
 import { keyFingerprint } from '../job/identity.ts';
 import { ALIBABA, type AlibabaAccount } from './alibaba/cloud.ts';
 import { HUAWEI, type HuaweiAccount } from './huawei/cloud.ts';
-import type { Cloud, LockRule } from './kit/cloud.ts';
+import type { Cloud } from './kit/cloud.ts';
 
 /** The credentials of an account, and where its calls go. */
 export type Account = AlibabaAccount | HuaweiAccount;
@@ -20,9 +20,6 @@ const CLOUDS: Readonly<Record<CloudName, Cloud<Account>>> = { alibaba: ALIBABA, 
 export function cloudOf({ vendor }: Account): Cloud<Account> {
   return CLOUDS[vendor];
 }
-
-/** Kept with the keys of every cloud: the only rule of this kind that is published. */
-export const LOCK_RULE: LockRule = HUAWEI.lockRule;
 
 /** Names the key of an account: the same access key in two accounts is one key to the vendor. */
 export function keyOf(account: Account): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { KeyBreaker } from '../../lib/admission/key-breaker.ts';
+import type { KeyBreaker } from '../../lib/admission/key-permit.ts';
 import { toIso } from '../../lib/base/time.ts';
 import { judgeByTable } from '../../lib/job/judgement.ts';
 import type { Observation } from '../../lib/job/observation.ts';
@@ -87,13 +87,23 @@ test('measured keys count every call that is kept back, and none that goes', asy
   let answer: 'wait' | 'go' = 'go';
   const keys: KeyBreaker = {
     knownDenial: () => (answer === 'wait' ? wait : null),
-    acquire: async (credential) => (answer === 'wait' ? wait : { kind: 'go', permit: { credential, markMs: null } }),
+    acquire: async (credential) =>
+      answer === 'wait' ? wait : { kind: 'go', permit: { credential, markMs: null, isWary: false } },
     release: unused,
     denyAccount: async () => undefined,
     clearAccount: unused,
+    leaveUnderWay: unused,
   };
   const measured = measureKeys(keys, metrics);
-  const credential = { id: 'key#1', account: 'a', accountVersion: null, needsProbe: true, inFlightMax: 1 };
+  const credential = {
+    id: 'key#1',
+    account: 'a',
+    accountVersion: null,
+    lockRule: null,
+    scope: null,
+    workers: 1,
+    inFlightMax: 1,
+  };
   measured.knownDenial(credential);
   await measured.acquire(credential, aTick());
   expect(metrics.seen).toEqual({});
@@ -236,11 +246,15 @@ test('a measured endpoint counts when it is disabled, not when it changes otherw
 
 test('a pass of reconcile that had nothing to do says only how things stand', () => {
   const metrics = counting();
-  const report = { open: 3, denied: 0, woken: 0, resent: 0, oldestOverdueSeconds: 0, backlog: 0, deliveriesBacklog: 0 };
+  const backlogs = { backlog: 0, deliveriesBacklog: 0 };
+  const counts = { open: 3, denied: 0, woken: 0, resent: 0, canceled: 0, unreadable: 0 };
+  const report = { ...counts, ...backlogs, oldestOverdueSeconds: 0 };
   measureReconcile(report, metrics);
   expect(metrics.seen).toEqual({ OpenJobs: [3], OldestOverdue: [0] });
-  measureReconcile({ ...report, denied: 4, woken: 2, resent: 1 }, metrics);
-  expect(metrics.seen).toMatchObject({ JobsDenied: [4], JobsWoken: [2], DeliveriesResent: [1] });
+  measureReconcile({ ...report, oldestOverdueSeconds: null }, metrics);
+  expect(metrics.seen).toEqual({ OpenJobs: [3, 3], OldestOverdue: [0] });
+  measureReconcile({ ...report, denied: 4, woken: 2, resent: 1, unreadable: 5 }, metrics);
+  expect(metrics.seen).toMatchObject({ JobsDenied: [4], JobsWoken: [2], DeliveriesResent: [1], UnreadableItems: [5] });
 });
 
 test('a measured log counts faults and no other errors', () => {

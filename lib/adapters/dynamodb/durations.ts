@@ -2,12 +2,13 @@ import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk
 import * as v from 'valibot';
 import type { WriteResult } from '../../base/conditional-write.ts';
 import { errorName } from '../../base/error.ts';
+import { ItemError } from '../../base/item-error.ts';
 import type { Log } from '../../base/log.ts';
 import { type Clock, parseTime, toIso } from '../../base/time.ts';
 import { BINS } from '../../cadence/bins.ts';
 import type { Counts, Kind, Weights } from '../../cadence/counts.ts';
 import { countsOfJob, leftAfter, scaled, together, withLater } from '../../cadence/counts.ts';
-import { fromItem, getItem, type Item, ItemError, put, putNext } from './items.ts';
+import { fromItem, getItem, type Item, put, putNext } from './items.ts';
 
 /** One item per api, operation and region: some dozens. More than so many are not read, nor kept to be written. */
 const ITEMS_MAX = 1000;

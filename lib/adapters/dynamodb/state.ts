@@ -4,17 +4,29 @@ import { type KeyState, unknownKeyState } from '../../admission/key-state.ts';
 import type { KeyStateStore } from '../../admission/key-state-store.ts';
 import { STATE_KEPT_SECONDS } from '../../base/retention.ts';
 import { type Clock, toIso } from '../../base/time.ts';
-import { fromItem, get, pagesOf, put, putNext, type Table, toItem } from './items.ts';
+import { get, pagesOf, put, putNext, type Table, toItem } from './items.ts';
+import { type Reading, readableOf } from './read-many.ts';
 
 /** The table `state`: small facts that workers and cold starts share. */
-export interface StateOptions extends Table {
+export interface StateOptions extends Table, Pick<Reading, 'unreadable'> {
   readonly clock: Clock;
 }
 
+const doubt = v.object({
+  atMs: v.number(),
+  scope: v.nullable(v.string()),
+  account: v.string(),
+  version: v.nullable(v.string()),
+});
 const keyStateItem = v.object({
   id: v.string(),
   version: v.number(),
   badMs: v.array(v.number()),
+  // Items that an earlier build wrote last do not have these, and it drops them: the key is then probed once more.
+  doubts: v.optional(v.array(doubt), []),
+  proven: v.optional(v.record(v.string(), v.string()), {}),
+  goodScopes: v.optional(v.array(v.string()), []),
+  leftUnderWay: v.optional(v.record(v.string(), v.object({ calls: v.number(), untilMs: v.number() })), {}),
   trialUntilMs: v.number(),
   denial: v.nullable(
     v.object({
@@ -60,7 +72,7 @@ export function makeStateStore(options: StateOptions) {
         ExpressionAttributeValues: toItem({ ':map': 'M' }),
       };
       for await (const { Items = [] } of pagesOf((from) => client.send(new ScanCommand({ ...scan, ...from }))))
-        found.push(...Items.map((item) => fromItem(keyStateItem, item)));
+        found.push(...readableOf(keyStateItem, Items, options));
       return found;
     },
 

@@ -1,5 +1,5 @@
 import { readChangeWrite } from '../../base/conditional-write.ts';
-import { toIso } from '../../base/time.ts';
+import { toIso, toMs } from '../../base/time.ts';
 import { publishDisabled } from '../../deliver/disable.ts';
 import type { Subscription, SubscriptionFilter } from '../../deliver/subscription.ts';
 import { testEvent } from '../../events/event.ts';
@@ -151,10 +151,12 @@ function enabled(before: Subscription): Subscription {
   return { ...before, state: 'active', disabled: null, openUntil: null, failingSince: null };
 }
 
-/** The subscription goes first: a secret without one is of no use to anybody, and can be removed again. */
+/**
+ * The subscription goes first, unread: one that can't be understood can be deleted. A secret without one is of no use to
+ * anybody.
+ */
 export async function deleteSubscription(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
-  if ((await findSubscription(ports, id)) === null) return noSuchSubscription();
-  await ports.subscriptions.remove(id);
+  if (!isSubscriptionId(id) || !(await ports.subscriptions.remove(id))) return noSuchSubscription();
   await ports.secrets.remove(id);
   return empty(204);
 }
@@ -162,8 +164,14 @@ export async function deleteSubscription(ports: SubscriptionPorts, id: string): 
 export async function rotateSecret(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
   if ((await findSubscription(ports, id)) === null) return noSuchSubscription();
   const secret = ports.makeSecret();
-  const previousValidUntil = toIso(ports.clock() + OLD_SECRET_MS);
-  await ports.secrets.rotate(id, secret, previousValidUntil);
+  const nowMs = ports.clock();
+  const previousValidUntil = toIso(nowMs + OLD_SECRET_MS);
+  const rotation = await ports.secrets.rotate(id, secret, previousValidUntil, toIso(nowMs));
+  if (rotation.kind === 'full') {
+    const detail = `Four older secrets still sign; a rotation now would end the first before ${rotation.until}.`;
+    const waitSeconds = Math.max(Math.ceil((toMs(rotation.until) - nowMs) / 1000), 1);
+    return problem(409, detail, { headers: { 'retry-after': String(waitSeconds) } });
+  }
   return json(200, { secret, previousValidUntil });
 }
 

@@ -1,16 +1,17 @@
 import type { HttpRequest, Send } from '../../base/http.ts';
-import { type Clock, toIso } from '../../base/time.ts';
+import { toIso } from '../../base/time.ts';
 import { encodeQuery, type Query, sha256Hex } from '../kit/canonical.ts';
 import { makeClient } from '../kit/client.ts';
 import type { RequestResult } from '../kit/request-result.ts';
 import type { Session } from '../kit/session.ts';
+import type { SkewedClock } from '../kit/skew.ts';
 import { signAcs3 } from './acs3.ts';
 import type { AlibabaAccount } from './cloud.ts';
 import { readAlibabaFault } from './errors.ts';
 
 export interface AlibabaDeps {
   readonly send: Send;
-  readonly clock: Clock;
+  readonly skew: SkewedClock;
   /** A text that never repeats: the gateway refuses a nonce that it has seen. */
   readonly nonce: () => string;
 }
@@ -35,22 +36,26 @@ interface Rpc {
 export function makeAlibabaRpc(deps: AlibabaDeps, product: AlibabaProduct): AlibabaRpc {
   const client = makeClient<AlibabaAccount, Rpc>(deps, {
     authenticate: async () => null,
+    originOf: (session) => originOf(product, session),
     sign: (session, rpc, _token, atMs) => signedRequest(product, session, rpc, atMs, deps.nonce()),
     classify: readAlibabaFault,
   });
   return (session, action, query) => client(session, { action, query });
 }
 
+function originOf({ api, host }: AlibabaProduct, { account, scope }: AlibabaSession): string {
+  return account.endpoints?.[api] ?? `https://${host}.${scope.region}.aliyuncs.com`;
+}
+
 function signedRequest(
   product: AlibabaProduct,
-  { account, scope }: AlibabaSession,
+  session: AlibabaSession,
   { action, query }: Rpc,
   signedAtMs: number,
   nonce: string,
 ): HttpRequest {
-  const { accessKeyId, accessKeySecret, securityToken } = account;
-  const origin = account.endpoints?.[product.api] ?? `https://${product.host}.${scope.region}.aliyuncs.com`;
-  const url = new URL(`/?${encodeQuery(query)}`, origin);
+  const { accessKeyId, accessKeySecret, securityToken } = session.account;
+  const url = new URL(`/?${encodeQuery(query)}`, originOf(product, session));
   const headers: Record<string, string> = {
     host: url.host,
     'x-acs-action': action,

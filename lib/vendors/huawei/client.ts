@@ -1,9 +1,10 @@
 import type { HttpRequest, Send } from '../../base/http.ts';
-import { type Clock, toIso } from '../../base/time.ts';
+import { toIso } from '../../base/time.ts';
 import type { Trouble } from '../../job/observation.ts';
 import { encode, encodeQuery, type Query } from '../kit/canonical.ts';
 import { type AuthToken, type Client, makeClient } from '../kit/client.ts';
 import type { Session } from '../kit/session.ts';
+import type { SkewedClock } from '../kit/skew.ts';
 import type { HuaweiAccount, HuaweiKeyAccount } from './cloud.ts';
 import { readHuaweiFault } from './errors.ts';
 import type { HuaweiIam } from './iam.ts';
@@ -11,7 +12,7 @@ import { signSdkHmac } from './sdk-hmac.ts';
 
 export interface HuaweiDeps {
   readonly send: Send;
-  readonly clock: Clock;
+  readonly skew: SkewedClock;
   readonly iam: HuaweiIam;
 }
 
@@ -37,7 +38,8 @@ const CONTENT_TYPE = { 'content-type': 'application/json' };
 export function makeHuaweiClient(deps: HuaweiDeps, api: string): HuaweiClient {
   return makeClient<HuaweiAccount, HuaweiGet>(deps, {
     authenticate: (session, get) => authenticate(deps.iam, session, get),
-    sign: (session, get, token, atMs) => getRequest(api, session, get, token, atMs),
+    originOf: (session) => originOf(api, session),
+    sign: (session, get, token, atMs) => getRequest(originOf(api, session), session, get, token, atMs),
     classify: (response, get) => readHuaweiFault(response, get.about),
   });
 }
@@ -54,14 +56,17 @@ async function authenticate(
   return { ...login, drop: () => iam.forget(account, projectId, login.token) };
 }
 
+function originOf(api: string, { account, scope }: HuaweiSession): string {
+  return account.endpoints?.[api] ?? `https://elb.${scope.region}.myhuaweicloud.com`;
+}
+
 function getRequest(
-  api: string,
-  { account, scope }: HuaweiSession,
+  origin: string,
+  { account }: HuaweiSession,
   get: HuaweiGet,
   token: AuthToken | null,
   atMs: number,
 ): HttpRequest {
-  const origin = account.endpoints?.[api] ?? `https://elb.${scope.region}.myhuaweicloud.com`;
   const path = get.path.split('/').map(encode).join('/');
   const url = new URL(get.query.length === 0 ? path : `${path}?${encodeQuery(get.query)}`, origin);
   const auth = 'accessKeyId' in account ? signatureHeaders(url, account, get, atMs) : tokenHeaders(token);

@@ -10,7 +10,7 @@ export interface Cloud<A> {
   keyIdentity(account: A): readonly string[];
   /** Calls of one key that may be under way at once in one of so many workers. */
   callsOfKey(workers: number): number;
-  /** When the cloud locks a key; null if it publishes no such rule. */
+  /** When the cloud locks a key; null if it publishes no such rule: then none is kept. */
   readonly lockRule: LockRule | null;
 }
 

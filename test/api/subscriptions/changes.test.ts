@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ItemError } from '../../../lib/base/item-error.ts';
 import { toIso } from '../../../lib/base/time.ts';
 import { makeApiWorld } from '../../fakes/api-world.ts';
 import { START_MS } from '../../fakes/clock.ts';
@@ -114,6 +115,16 @@ test('a deleted subscription is gone, with its secret', async () => {
   expect((await world.request('GET', `/v1/subscriptions/${id}`)).status).toBe(404);
 });
 
+test('a subscription that can not be understood can be deleted all the same', async () => {
+  const odd = () => Promise.reject(new ItemError('state: odd'));
+  const world = makeApiWorld((ports) => ({ subscriptions: { ...ports.subscriptions, get: odd } }));
+  const id = await created(world);
+  expect((await world.request('GET', `/v1/subscriptions/${id}`)).status).toBe(500);
+  expect((await world.request('DELETE', `/v1/subscriptions/${id}`)).status).toBe(204);
+  expect(await world.secrets.get(id)).toBeNull();
+  expect((await world.request('DELETE', `/v1/subscriptions/${id}`)).status).toBe(404);
+});
+
 test('a new secret signs at once, and the old one for 24 hours more', async () => {
   const world = makeApiWorld();
   const id = await created(world);
@@ -121,6 +132,18 @@ test('a new secret signs at once, and the old one for 24 hours more', async () =
   const until = toIso(START_MS + 86_400_000);
   expect(response.body).toEqual({ secret: 'whsec_2', previousValidUntil: until });
   expect(await world.secrets.get(id)).toMatchObject({ current: 'whsec_2', previous: { secret: 'whsec_1', until } });
+});
+
+test('no rotation ends a secret before its 24 hours', async () => {
+  const world = makeApiWorld();
+  const id = await created(world);
+  const rotate = () => world.request('POST', `/v1/subscriptions/${id}/rotate-secret`);
+  for (let times = 0; times < 4; times += 1) expect((await rotate()).status).toBe(200);
+  const refused = await rotate();
+  expect([refused.status, refused.headers['retry-after']]).toEqual([409, '86400']);
+  expect(await world.secrets.get(id)).toMatchObject({ current: 'whsec_5', older: [{}, {}, { secret: 'whsec_1' }] });
+  world.clock.advance(86_400_001);
+  expect((await rotate()).status).toBe(200);
 });
 
 test('a test calls the endpoint with an event of its own, disabled or not, and returns what it answered', async () => {
