@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { coldStartSection } from './cold-start/section.ts';
 import { costSection } from './cost/section.ts';
+import { changesSection } from './delay/changes.ts';
 import { delaySection } from './delay/section.ts';
 import { recoverySection } from './recovery/section.ts';
 import { readSections, writeSections } from './results.ts';
@@ -21,6 +22,7 @@ import { workersBench } from './workers.ts';
  */
 const SECTIONS: readonly BenchSection[] = [
   delaySection,
+  changesSection,
   vendorCallsSection,
   throughputSection,
   sizesSection,

@@ -1,11 +1,12 @@
 import { watchEnvironment } from '../../functions/watch/environment.ts';
 import { toMs } from '../../lib/base/time.ts';
-import { BINS, spanOf } from '../../lib/cadence/bins.ts';
+import { spanOf } from '../../lib/cadence/bins.ts';
 import { pollCostOf, SOLO_CALL } from '../../lib/cadence/cadence.ts';
-import { type Counts, periodOf, weightAt, weightsOf } from '../../lib/cadence/durations.ts';
+import { type Counts, countsOfJob, withLater } from '../../lib/cadence/counts.ts';
 import { PRIOR_RATES, type Rates } from '../../lib/cadence/hazard.ts';
 import { fitModel } from '../../lib/cadence/model.ts';
 import { leastCostSchedule } from '../../lib/cadence/optimal-schedule.ts';
+import { weightsOf } from '../../lib/cadence/weights.ts';
 import type { Law } from './laws.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -35,25 +36,31 @@ export const BOUNDS = {
   maxSeconds: Number(watchEnvironment.entries.POLL_MAX_SECONDS.pipe[0].default),
 };
 /** What a poll of a single job costs, in seconds of delay: the built-in exchange rate. */
-export const OWN_CALL_SECONDS = pollCostOf(SOLO_CALL);
+export const OWN_CALL_SECONDS = pollCostOf(SOLO_CALL, {
+  pollCostSeconds: Number(watchEnvironment.entries.POLL_COST_SECONDS.pipe[0].default),
+});
+
+export const CADENCE_SETTINGS = {
+  pollMinMs: BOUNDS.minSeconds * 1000,
+  pollMaxMs: BOUNDS.maxSeconds * 1000,
+  pollCostSeconds: OWN_CALL_SECONDS,
+};
 
 export function makeLearner(callSeconds: number): Learner {
-  const ends = new Array<number>(BINS).fill(0);
-  const censored = new Array<number>(BINS).fill(0);
-  const { sinceMs } = periodOf(BEGIN_MS);
-  let count = 0;
-  let rates = PRIOR_RATES;
-  const nowMs = () => BEGIN_MS + count * HOUR_MS;
+  let counts: Counts | null = null;
+  let jobs = 0;
+  let model = fitModel([], KIND, BEGIN_MS);
+  const nowMs = () => BEGIN_MS + jobs * HOUR_MS;
   return {
     observe(observed) {
-      const weights = weightsOf({ kind: 'ended', ...observed }, rates);
-      for (const [bin, weight] of weights.ends) ends[bin] = (ends[bin] ?? 0) + weight * weightAt(nowMs(), sinceMs);
-      count += 1;
+      const weights = weightsOf({ kind: 'ended', ...observed }, model);
+      const job = countsOfJob(KIND, weights, nowMs());
+      counts = counts === null ? job : withLater(counts, job);
+      jobs += 1;
     },
     strategy() {
-      const counts: Counts[] = count === 0 ? [] : [{ ...KIND, sinceMs, ends, censored, count }];
-      rates = fitModel(counts, KIND, nowMs()).rates;
-      return waiting(rates, callSeconds);
+      model = fitModel(counts === null ? [] : [counts], KIND, nowMs());
+      return waiting(model.rates, callSeconds);
     },
   };
 }

@@ -49,6 +49,25 @@ export const KINDS: readonly Kind[] = [
   steady('UPGRADE', 'log-normal around the documented 28 min 29 s, σ 0.2 assumed', logNormal(UPGRADE_SECONDS, 0.2)),
 ];
 
+/** Twelve shapes, half of which the rule was not made with: for what happens before anything is known. */
+export const SHAPES: readonly Kind[] = [
+  ...KINDS.filter(({ name }) => name !== 'drifting'),
+  steady(
+    'trimodal',
+    'a third each around 15 s, 60 s and 600 s, log-normal with σ 0.1',
+    mixture([1 / 3, logNormal(15, 0.1)], [1 / 3, logNormal(60, 0.1)], [1 / 3, logNormal(600, 0.1)]),
+  ),
+  steady('Weibull', 'Weibull, scale 60 s, exponent 0.7: many are short', weibull(60, 0.7)),
+  steady('uniform', 'anything from 10 s to 300 s', uniform(10, 300)),
+  steady('very wide', 'log-normal, median 60 s, σ 1.5', logNormal(60, 1.5)),
+  steady('4 h', 'log-normal, median 4 h, σ 0.3', logNormal(14_400, 0.3)),
+  steady(
+    '3 s or 40 min',
+    '70 % around 3 s, 30 % around 40 min, each log-normal with σ 0.1',
+    mixture([0.7, logNormal(3, 0.1)], [0.3, logNormal(2400, 0.1)]),
+  ),
+];
+
 function steady(name: string, about: string, shape: Shape): Kind {
   const law = makeLaw(name, about, shape);
   return { name, at: () => law };
@@ -91,6 +110,14 @@ export function uniform(fromSeconds: number, toSeconds: number): Shape {
   return {
     density: (t) => (t < fromSeconds || t > toSeconds ? 0 : 1 / width),
     cdf: (t) => Math.min(Math.max((t - fromSeconds) / width, 0), 1),
+  };
+}
+
+function weibull(scaleSeconds: number, exponent: number): Shape {
+  const left = (t: number) => Math.exp(-((t / scaleSeconds) ** exponent));
+  return {
+    density: (t) => (t <= 0 ? 0 : (exponent / scaleSeconds) * (t / scaleSeconds) ** (exponent - 1) * left(t)),
+    cdf: (t) => (t <= 0 ? 0 : 1 - left(t)),
   };
 }
 

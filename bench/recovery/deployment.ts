@@ -16,7 +16,14 @@ import { makeVirtualTime } from './virtual-time.ts';
 
 /** Jobs are polled every 10 s at the latest, so that what is measured is the outage and not the cadence. */
 export const POLL_MAX_MS = 10_000;
-const SETTINGS = { stage: 'bench', watchSeconds: 50, pollMinMs: 2000, pollMaxMs: POLL_MAX_MS, vendorTimeoutMs: 5000 };
+const SETTINGS = {
+  stage: 'bench',
+  watchSeconds: 50,
+  pollMinMs: 2000,
+  pollMaxMs: POLL_MAX_MS,
+  pollCostSeconds: 0.5,
+  vendorTimeoutMs: 5000,
+};
 const TICK_MS = 60_000;
 const TICK_MAX_MS = 70_000;
 const PACE = { callsPerSecond: 5, inFlightMax: 10 };

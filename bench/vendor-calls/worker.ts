@@ -1,18 +1,24 @@
 import { makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
-import { BINS } from '../../lib/cadence/bins.ts';
-import { type Counts, type Kind, periodOf, type Weights, weightAt } from '../../lib/cadence/durations.ts';
 import type { Account, AccountLookup } from '../../lib/vendors/account.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { runTick } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import type { fakeClock } from '../../test/fakes/clock.ts';
+import { memoryDurations } from '../../test/fakes/durations.ts';
 import { fakeKeyStates } from '../../test/fakes/key-states.ts';
 
 /** A worker of `watch` on a virtual clock; pace and bounds are the defaults of the stack. */
 
-const SETTINGS = { stage: 'bench', watchSeconds: 50, pollMinMs: 2000, pollMaxMs: 300_000, vendorTimeoutMs: 5000 };
+const SETTINGS = {
+  stage: 'bench',
+  watchSeconds: 50,
+  pollMinMs: 2000,
+  pollMaxMs: 300_000,
+  pollCostSeconds: 0.5,
+  vendorTimeoutMs: 5000,
+};
 /** What Lambda gives a tick beyond the time in which it receives. */
 const AFTER_MS = 20_000;
 const PACE = { callsPerSecond: 5, inFlightMax: 10 };
@@ -66,24 +72,5 @@ function memoryPages(): WatchPorts['pages'] {
     get: (key) => pages.get(key),
     learn: async (key, count) => void pages.set(key, count),
     recall: async () => undefined,
-  };
-}
-
-/** The table `durations` in memory. */
-function memoryDurations(clock: () => number): WatchPorts['durations'] {
-  const kinds = new Map<string, Counts & { ends: number[]; censored: number[]; count: number }>();
-  return {
-    read: async () => structuredClone([...kinds.values()]),
-    async learn(kind: Kind, { ends, censored }: Weights) {
-      const { sinceMs } = periodOf(clock());
-      const name = JSON.stringify([kind.api, kind.operation, kind.region, sinceMs]);
-      const none = () => new Array<number>(BINS).fill(0);
-      const counts = kinds.get(name) ?? { ...kind, sinceMs, ends: none(), censored: none(), count: 0 };
-      kinds.set(name, counts);
-      const growth = weightAt(clock(), sinceMs);
-      for (const [bin, weight] of ends) counts.ends[bin] = (counts.ends[bin] ?? 0) + weight * growth;
-      for (const [bin, weight] of censored) counts.censored[bin] = (counts.censored[bin] ?? 0) + weight * growth;
-      if (ends.size > 0) counts.count += 1;
-    },
   };
 }

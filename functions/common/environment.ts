@@ -14,6 +14,18 @@ export function whole(min: number, max: number, fallback: number) {
   );
 }
 
+/** Numbers with up to three decimals, within bounds that the message of an error names. */
+export function decimal(min: number, max: number, fallback: number) {
+  return v.pipe(
+    v.optional(v.string(), String(fallback)),
+    v.check(
+      (text) => /^\d{1,6}(\.\d{1,3})?$/.test(text) && Number(text) >= min && Number(text) <= max,
+      `expected a number from ${min} to ${max}`,
+    ),
+    v.transform(Number),
+  );
+}
+
 export const name = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_.-]{1,255}$/, 'expected a name of letters, digits, "_", "." and "-"'),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { name, queueUrl, stage, whole } from '../common/environment.ts';
+import { decimal, name, queueUrl, stage, whole } from '../common/environment.ts';
 
 /** What the function reads from its environment; a test holds `serverless.yml` against it. */
 export const watchEnvironment = v.pipe(
@@ -16,6 +16,7 @@ export const watchEnvironment = v.pipe(
     WATCH_SECONDS: whole(1, 840, 50),
     POLL_MIN_SECONDS: whole(1, 3600, 2),
     POLL_MAX_SECONDS: whole(1, 3600, 300),
+    POLL_COST_SECONDS: decimal(0.01, 60, 0.5),
     SCOPE_CALLS_PER_SECOND: whole(1, 1000, 5),
     VENDOR_TIMEOUT_MS: whole(100, 30_000, 5000),
     MAX_WORKERS: whole(1, 4, 1),

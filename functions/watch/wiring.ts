@@ -82,8 +82,10 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     watchSeconds: environment.WATCH_SECONDS,
     pollMinMs: environment.POLL_MIN_SECONDS * 1000,
     pollMaxMs: environment.POLL_MAX_SECONDS * 1000,
+    pollCostSeconds: environment.POLL_COST_SECONDS,
     vendorTimeoutMs: environment.VENDOR_TIMEOUT_MS,
   };
+  const durations = makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE, log });
   const watch = makeWatch(
     {
       pending,
@@ -93,7 +95,7 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
       vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
       admit: makeAdmission({ accounts, keys: measureKeys(keys, metrics), pace, clock, sleep }),
       pages: state.pages,
-      durations: makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE, log }),
+      durations,
       log,
       clock,
       mono,
@@ -123,7 +125,7 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     const report = await runTick(measured, { ...ports, noteTick }, shift, () =>
       Math.min(context.getRemainingTimeInMillis(), deadlineMs - clock()),
     );
-    await started.settled;
+    await Promise.all([started.settled, durations.flush()]);
     log.info('watch.tick', { ...report, worker, of });
     return report;
   }

@@ -1,13 +1,17 @@
 import { type Iso, toIso } from '../base/time.ts';
 import type { Job } from '../job/job.ts';
-import { beganMs, type Counts, type Kind, type Lifetime, type Weights, weightsOf } from './durations.ts';
-import { medianRemaining, sum } from './hazard.ts';
-import { makeModels } from './model.ts';
+import type { Counts, Kind, Weights } from './counts.ts';
+import { beganMs, type Lifetime } from './durations.ts';
+import { medianRemaining } from './hazard.ts';
+import { type Model, makeModels } from './model.ts';
 import { leastCostSchedule, type PollTerms, type Schedule } from './optimal-schedule.ts';
+import { weightsOf } from './weights.ts';
 
 export interface CadenceSettings {
   readonly pollMinMs: number;
   readonly pollMaxMs: number;
+  /** What one poll of a single job is worth, in seconds of not knowing that it has ended. */
+  readonly pollCostSeconds: number;
 }
 
 /** With how many others a job shares a call, and so what its poll costs. */
@@ -28,54 +32,32 @@ export interface Outlook {
   readonly isOverdue: boolean;
 }
 
-/**
- * What one vendor request is worth in seconds of delay, and what our own part of a poll is (a receive, a read, a change
- * of visibility).
- */
-const REQUEST_SECONDS = 0.4;
-const OWN_SECONDS = 0.1;
+/** Of what a poll is worth, the vendor's request, which jobs may share; the rest is our own part (a receive, a read). */
+const REQUEST_SHARE = 0.8;
 /** Polls that can share a call are moved to multiples of a power of two that is at most this part of the wait. */
 const GRID_SHARE = 1 / 4;
 const SECOND_MS = 1000;
-/** A schedule is some thousand numbers; kinds are some dozens. */
-const SCHEDULES_MAX = 500;
-const REFIT_MS = 3_600_000;
-
 /**
- * When to poll a job again, by what was learned of such jobs. Pure but for its memory: schedules are made once and used
- * until `refit` brings something new.
+ * When to poll a job again, by what was learned of such jobs. Pure but for its memory: a schedule is made once and used
+ * until there is news of its kind.
  */
 export function makeCadence(settings: CadenceSettings) {
-  let counts: readonly Counts[] = [];
-  let fittedAtMs = 0;
-  let models = makeModels(counts, fittedAtMs);
-  const schedules = new Map<string, Schedule>();
+  const models = makeModels();
+  /** One for each cost of a poll; they go with their model. */
+  const schedules = new WeakMap<Model, Map<number, Schedule>>();
 
   function scheduleOf(job: Job, share: CallShare): Schedule {
-    const pollCostSeconds = pollCostOf(share);
+    const pollCostSeconds = pollCostOf(share, settings);
     const model = models.of(kindOf(job));
-    const name = `${model.name} ${pollCostSeconds}`;
-    let schedule = schedules.get(name);
-    if (schedule === undefined) {
-      if (schedules.size >= SCHEDULES_MAX) schedules.clear();
-      schedule = leastCostSchedule(model.rates, termsOf(settings, pollCostSeconds));
-      schedules.set(name, schedule);
-    }
+    const made = schedules.get(model) ?? new Map<number, Schedule>();
+    const schedule = made.get(pollCostSeconds) ?? leastCostSchedule(model.rates, termsOf(settings, pollCostSeconds));
+    schedules.set(model, made.set(pollCostSeconds, schedule));
     return schedule;
   }
 
   return {
-    /**
-     * Takes what was learned in place of what was known. If nothing has ended since, an hour's fading changes no
-     * schedule.
-     */
-    refit(learned: readonly Counts[], nowMs: number): void {
-      if (nowMs - fittedAtMs < REFIT_MS && sumOf(learned) === sumOf(counts)) return;
-      counts = learned;
-      fittedAtMs = nowMs;
-      models = makeModels(counts, fittedAtMs);
-      schedules.clear();
-    },
+    /** Takes what was learned in place of what was known. */
+    refit: (learned: readonly Counts[], nowMs: number): void => models.refit(learned, nowMs),
 
     /** When a job is polled for the first time. In the past: now. */
     firstPollMs(job: Job): number {
@@ -91,7 +73,7 @@ export function makeCadence(settings: CadenceSettings) {
     },
 
     /** How a job that has ended counts, by what is known of its kind. */
-    weightsOf: (kind: Kind, lifetime: Lifetime): Weights => weightsOf(lifetime, models.of(kind).rates),
+    weightsOf: (kind: Kind, lifetime: Lifetime): Weights => weightsOf(lifetime, models.of(kind)),
 
     outlook(job: Job, nowMs: number): Outlook {
       const model = models.of(kindOf(job));
@@ -121,8 +103,11 @@ function termsOf({ pollMinMs, pollMaxMs }: CadenceSettings, pollCostSeconds: num
 }
 
 /** Jobs that are polled together share the call. Powers of two, so that few schedules serve all. */
-export function pollCostOf({ jobs, requests }: CallShare): number {
-  return (REQUEST_SECONDS * powerOfTwo(requests)) / powerOfTwo(jobs) + OWN_SECONDS;
+export function pollCostOf(
+  { jobs, requests }: CallShare,
+  { pollCostSeconds }: Pick<CadenceSettings, 'pollCostSeconds'>,
+): number {
+  return pollCostSeconds * ((REQUEST_SHARE * powerOfTwo(requests)) / powerOfTwo(jobs) + 1 - REQUEST_SHARE);
 }
 
 /** The largest power of two that is not above the number; 1 for less. */
@@ -140,9 +125,4 @@ function onGrid(nowMs: number, waitMs: number, { pollMinMs, pollMaxMs }: Cadence
   const moved = Math.round((nowMs + waitMs) / gridMs) * gridMs - nowMs;
   if (moved < pollMinMs) return moved + gridMs;
   return moved > pollMaxMs && moved - gridMs >= pollMinMs ? moved - gridMs : moved;
-}
-
-/** Grows with every job that ends or leaves. */
-function sumOf(counts: readonly Counts[]): number {
-  return sum(counts.map(({ ends, censored }) => sum(ends) + sum(censored)));
 }

@@ -1,16 +1,9 @@
 import { toMs } from '../base/time.ts';
 import type { Job } from '../job/job.ts';
 import { isOwnEnd, isTerminal } from '../job/phase.ts';
-import { BINS, binOf, spanOf } from './bins.ts';
-import { type Evidence, type Rates, sum } from './hazard.ts';
-
-/** What durations are learned for. */
-export interface Kind {
-  readonly api: string;
-  /** The vendor's name of what the job does; null while, or where, it does not tell. */
-  readonly operation: string | null;
-  readonly region: string;
-}
+import { BINS, spanOf } from './bins.ts';
+import { type Counts, weightAt } from './counts.ts';
+import { type Evidence, sum } from './hazard.ts';
 
 /**
  * How long one job lasted: between two ages in seconds, the same for a time that is known exactly; or at least so long.
@@ -19,38 +12,12 @@ export type Lifetime =
   | { readonly kind: 'ended'; readonly fromSeconds: number; readonly toSeconds: number }
   | { readonly kind: 'censored'; readonly atSeconds: number };
 
-/** One job, shared out by weights that sum to 1, over the bins that it may belong to. */
-export interface Weights {
-  readonly ends: ReadonlyMap<number, number>;
-  readonly censored: ReadonlyMap<number, number>;
-}
-
-/** Jobs of one kind as they are stored: in weights that grow with time, so that old jobs fade without being touched. */
-export interface Counts extends Kind, Evidence {
-  /** When their period began: a job that ended then weighs 1. */
-  readonly sinceMs: number;
-  /** Ended jobs, whatever they weigh now. */
-  readonly count: number;
-}
-
-const DAY_MS = 24 * 3_600_000;
-/** After so long a job weighs half of a new one. */
-const HALF_LIFE_MS = 7 * DAY_MS;
-/**
- * Weights grow for so long, to 2^52; then counting begins anew. What was counted before that is next to nothing a year
- * later.
- */
-const PERIOD_MS = 364 * DAY_MS;
 /** A vendor's begin may differ so much from the submission; more is a clock or a time zone that is off. */
 const BEGIN_WITHIN_MS = 20 * 60_000;
 /** A vendor's end may differ so much from what the polls before and at the end say. */
 const END_SLACK_MS = 5000;
 /** A job that was first seen so long after its submission, and had ended, tells nothing about when. */
 const UNSEEN_MAX_SECONDS = 600;
-const INTERVAL_STEPS = 32;
-/** Below this an interval is a point, as far as numbers can tell. */
-const WHOLE_MIN = 1e-9;
-
 /**
  * When the job began to work, as far as is known: the vendor's time if it is plausible, else that of the submission.
  * Nobody submits a job after we have heard of it: whoever says so has a clock that is ahead.
@@ -86,41 +53,6 @@ function plausibleEnd(job: Job, afterMs: number, observedMs: number): number | n
   if (beganAt === null || endedAt === null || beganMs(job) !== toMs(beganAt)) return null;
   const endMs = toMs(endedAt);
   return endMs >= afterMs - END_SLACK_MS && endMs <= observedMs + END_SLACK_MS && endMs >= toMs(beganAt) ? endMs : null;
-}
-
-/**
- * An interval counts over its time as what is already known of such jobs says: `rates` hold the end rate of each bin.
- * While little is known that is nearly even; later a wide interval does not blur what narrow ones have shown.
- */
-export function weightsOf(lifetime: Lifetime, rates: Rates): Weights {
-  if (lifetime.kind === 'censored') return { ends: new Map(), censored: new Map([[binOf(lifetime.atSeconds), 1]]) };
-  const { fromSeconds, toSeconds } = lifetime;
-  const stepSeconds = (toSeconds - fromSeconds) / INTERVAL_STEPS;
-  const ends = new Map<number, number>();
-  let alive = 1;
-  for (let step = 0; step < INTERVAL_STEPS; step++) {
-    const bin = binOf(fromSeconds + (step + 0.5) * stepSeconds);
-    const still = alive * Math.exp(-(rates[bin] ?? 0) * stepSeconds);
-    ends.set(bin, (ends.get(bin) ?? 0) + alive - still);
-    alive = still;
-  }
-  const whole = 1 - alive;
-  if (whole < WHOLE_MIN) return { ends: new Map([[binOf(toSeconds), 1]]), censored: new Map() };
-  return { ends: new Map([...ends].map(([bin, share]) => [bin, share / whole])), censored: new Map() };
-}
-
-/** The period that a time lies in. `keepUntilMs`: by then nothing of it has any weight. */
-export function periodOf(nowMs: number): { readonly sinceMs: number; readonly keepUntilMs: number } {
-  const sinceMs = Math.floor(nowMs / PERIOD_MS) * PERIOD_MS;
-  return { sinceMs, keepUntilMs: sinceMs + 2 * PERIOD_MS };
-}
-
-/**
- * What a job that ends now adds to the counts of its period: twice as much as one of a half-life ago, so that old ones
- * fade and nobody touches them. (Forward decay; Cormode and others, 2009, https://doi.org/10.1109/ICDE.2009.65)
- */
-export function weightAt(nowMs: number, sinceMs: number): number {
-  return 2 ** ((nowMs - sinceMs) / HALF_LIFE_MS);
 }
 
 /** All that the counts hold, in jobs as they weigh now. */

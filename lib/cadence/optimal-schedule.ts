@@ -30,6 +30,9 @@ interface Survival {
   readonly area: readonly number[];
 }
 
+/** Schedules of the same rates and other costs share the curve: it is three times as large as they are. */
+const survivals = new WeakMap<Rates, Survival>();
+
 /**
  * The schedule with the smallest expected cost: seconds from the end of a job until it is noticed, plus
  * `pollCostSeconds` for each poll. Found backwards by dynamic programming: what is best after an age, once it is known,
@@ -38,7 +41,8 @@ interface Survival {
  * known is polled two or three times, and then it matters where exactly.
  */
 export function leastCostSchedule(rates: Rates, terms: PollTerms): Schedule {
-  const survival = survivalOf(rates);
+  const survival = survivals.get(rates) ?? survivalOf(rates);
+  survivals.set(rates, survival);
   const last = lastPoint(survival.ages, terms.maxSeconds);
   const restCosts = new Float64Array(POINTS);
   restCosts[last] = 2 * terms.pollCostSeconds * (survival.alive[last] ?? 0);
@@ -76,7 +80,8 @@ interface CurvePoint {
 function cheapestNext(survival: Survival, restCosts: Float64Array, last: number, terms: PollTerms, from: CurvePoint) {
   const pollCost = terms.pollCostSeconds * from.alive;
   const longest = Math.max(terms.minSeconds, Math.min(terms.maxSeconds, longestWait(terms, from.age)));
-  const first = firstPoint(survival.ages, from, terms.minSeconds, last);
+  // A first poll has none before it that it could be too near to.
+  const first = firstPoint(survival.ages, from, from.age === 0 ? 0 : terms.minSeconds, last);
   let cheapest = { cost: Number.POSITIVE_INFINITY, point: first };
   for (let point = first; point <= last; point++) {
     const wait = (survival.ages[point] ?? 0) - from.age;

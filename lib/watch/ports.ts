@@ -1,7 +1,7 @@
 import type { Admit } from '../admission/admission.ts';
 import type { Log } from '../base/log.ts';
 import type { Clock } from '../base/time.ts';
-import type { Counts, Kind, Weights } from '../cadence/durations.ts';
+import type { Counts, Kind, Weights } from '../cadence/counts.ts';
 import type { Event } from '../events/event.ts';
 import type { Job } from '../job/job.ts';
 import type { JobStore } from '../job/store.ts';
@@ -68,7 +68,7 @@ export interface WatchPorts {
   readonly durations: {
     /** All that was learned; read at most once a minute. */
     read(): Promise<readonly Counts[]>;
-    /** Adds one job, in one write. */
+    /** Adds one job. What has not been written when a process dies is lost: evidence and nothing else. */
     learn(kind: Kind, weights: Weights): Promise<void>;
   };
   readonly log: Log;
@@ -82,6 +82,7 @@ export interface WatchSettings {
   readonly watchSeconds: number;
   readonly pollMinMs: number;
   readonly pollMaxMs: number;
+  readonly pollCostSeconds: number;
   readonly vendorTimeoutMs: number;
 }
 

@@ -3,26 +3,27 @@ import { describe, expect, test } from 'vitest';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { BINS, binOf } from '../../lib/cadence/bins.ts';
 import { makeCadence, SOLO_CALL } from '../../lib/cadence/cadence.ts';
-import { type Counts, periodOf, weightAt } from '../../lib/cadence/durations.ts';
+import type { Counts } from '../../lib/cadence/counts.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail, aJob } from '../fakes/records.ts';
 
 const SECOND = 1000;
-const settings = { pollMinMs: 2000, pollMaxMs: 300_000 };
+const settings = { pollMinMs: 2000, pollMaxMs: 300_000, pollCostSeconds: 0.5 };
 const detail = aDetail({ operation: 'CREATE' });
 const job = aJob({ detail });
-const SINCE_MS = periodOf(START_MS).sinceMs;
 
 function learned(seconds: number, jobs: number, overrides: Partial<Counts> = {}): Counts {
   const ends = new Array<number>(BINS).fill(0);
   // Five neighbours, so that it is no single bin.
-  for (let at = -2; at <= 2; at++) ends[binOf(seconds) + at] = (jobs / 5) * weightAt(START_MS, SINCE_MS);
+  for (let at = -2; at <= 2; at++) ends[binOf(seconds) + at] = jobs / 5;
   return {
     api: 'test.api',
     operation: 'CREATE',
     region: 'eu-1',
     count: jobs,
-    sinceMs: SINCE_MS,
+    sinceMs: START_MS,
+    lean: 0,
+    faded: jobs,
     ends,
     censored: new Array<number>(BINS).fill(0),
     ...overrides,
@@ -36,7 +37,7 @@ function cadenceOf(...counts: readonly Counts[]) {
 }
 
 describe('without a history', () => {
-  test('a job is polled after about ten seconds, and then ever more seldom', () => {
+  test('a job is polled after about seven seconds, and then ever more seldom', () => {
     const cadence = makeCadence(settings);
     const waits: number[] = [];
     let nowMs = cadence.firstPollMs(job);
@@ -46,10 +47,10 @@ describe('without a history', () => {
       waits.push(waitMs / SECOND);
       nowMs += waitMs;
     }
-    expect(waits[0]).toBeGreaterThan(7);
-    expect(waits[0]).toBeLessThan(13);
-    expect(waits.at(-1)).toBeGreaterThan(25);
-    expect(waits.at(-1)).toBeLessThan(40);
+    expect(waits[0]).toBeGreaterThan(6);
+    expect(waits[0]).toBeLessThan(8);
+    expect(waits.at(-1)).toBeGreaterThan(35);
+    expect(waits.at(-1)).toBeLessThan(65);
   });
 
   test('a deployer whose clock is five minutes ahead waits no longer than others', () => {
@@ -134,6 +135,47 @@ describe('with a history', () => {
     expect(thoughts).toBe(afterOne);
   });
 
+  test('only kinds of which there is news are thought about again, the others within the hour', () => {
+    let thoughts = 0;
+    const known = (index: number, jobs = 200): Counts => {
+      const { ends, ...rest } = learned(60 + index, jobs, { operation: `op-${index}` });
+      return {
+        ...rest,
+        get ends() {
+          thoughts += 1;
+          return ends;
+        },
+      };
+    };
+    const all = Array.from({ length: 120 }, (_, index) => known(index));
+    const cadence = cadenceOf(...all);
+    const pollAll = () => {
+      thoughts = 0;
+      for (let index = 0; index < 120; index++)
+        cadence.firstPollMs(aJob({ detail: aDetail({ operation: `op-${index}` }) }));
+      return thoughts;
+    };
+    const atFirst = pollAll();
+    expect(pollAll()).toBe(0);
+    cadence.refit(all.with(7, known(7, 201)), START_MS + 60_000);
+    const ofOne = pollAll();
+    expect(ofOne).toBeGreaterThan(0);
+    expect(ofOne).toBeLessThan(atFirst / 60);
+    cadence.refit(all, START_MS + 3_700_000);
+    expect(pollAll()).toBeGreaterThan(atFirst / 2);
+  });
+
+  test('a first poll may come before the shortest wait, where such jobs have ended by then', () => {
+    expect(cadenceOf(learned(1.2, 200)).firstPollMs(job) - START_MS).toBeLessThan(2 * SECOND);
+  });
+
+  test('a poll that is worth less comes sooner', () => {
+    const first = (pollCostSeconds: number) =>
+      makeCadence({ ...settings, pollCostSeconds }).firstPollMs(job) - START_MS;
+    expect(first(2) / first(0.5)).toBeGreaterThan(1.6);
+    expect(first(0.5) / first(0.125)).toBeGreaterThan(1.6);
+  });
+
   test('what is learned later takes the place of what was known', () => {
     const cadence = cadenceOf(learned(26, 200));
     cadence.refit([learned(600, 205)], START_MS);
@@ -184,7 +226,7 @@ test('the wait keeps within the bounds, whatever the age, the history, the call 
     fc.constantFrom(null, 3, 60, 1740, 90_000),
     (bounds, ageMs, shared, seconds) => {
       const pollMinMs = bounds.pollMinMs * SECOND;
-      const cadence = makeCadence({ pollMinMs, pollMaxMs: pollMinMs + bounds.more * SECOND });
+      const cadence = makeCadence({ ...settings, pollMinMs, pollMaxMs: pollMinMs + bounds.more * SECOND });
       cadence.refit(seconds === null ? [] : [learned(seconds, 50)], START_MS);
       const waitMs = cadence.nextPollInMs(job, START_MS + ageMs, shared);
       expect(waitMs).toBeGreaterThanOrEqual(pollMinMs);

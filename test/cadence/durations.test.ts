@@ -2,18 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toIso } from '../../lib/base/time.ts';
 import { BINS, binOf } from '../../lib/cadence/bins.ts';
-import {
-  type Counts,
-  evidenceOf,
-  jobsIn,
-  lifetimeOf,
-  periodOf,
-  quantile,
-  summarize,
-  weightAt,
-  weightsOf,
-} from '../../lib/cadence/durations.ts';
+import type { Counts } from '../../lib/cadence/counts.ts';
+import { evidenceOf, jobsIn, lifetimeOf, quantile, summarize } from '../../lib/cadence/durations.ts';
 import { blend, PRIOR_RATES } from '../../lib/cadence/hazard.ts';
+import { weightsOf } from '../../lib/cadence/weights.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail, aJob } from '../fakes/records.ts';
 
@@ -71,7 +63,7 @@ describe('what a job that has ended tells', () => {
       fc.property(seconds, seconds, (a, b) => {
         const { ends, censored } = weightsOf(
           { kind: 'ended', fromSeconds: Math.min(a, b), toSeconds: Math.max(a, b) },
-          PRIOR_RATES,
+          { rates: PRIOR_RATES, lean: 0 },
         );
         expect([...ends.values()].reduce((sum, part) => sum + part, 0)).toBeCloseTo(1, 9);
         expect(censored.size).toBe(0);
@@ -88,22 +80,23 @@ test('an interval that holds a sharp hump counts for the hump', () => {
   const ends = new Array<number>(BINS).fill(0);
   ends[binOf(60)] = 100;
   const rates = blend([{ evidence: { ends, censored: new Array<number>(BINS).fill(0) }, priorWeight: 0.7 }]);
-  const { ends: parts } = weightsOf({ kind: 'ended', fromSeconds: 40, toSeconds: 80 }, rates);
+  const { ends: parts } = weightsOf({ kind: 'ended', fromSeconds: 40, toSeconds: 80 }, { rates, lean: 0 });
   const near = [...parts].filter(([bin]) => Math.abs(bin - binOf(60)) <= 2).reduce((sum, [, part]) => sum + part, 0);
   expect(near).toBeGreaterThan(0.9);
 });
 
 function counts(seconds: readonly number[], overrides: Partial<Counts> = {}, learnedMs = START_MS): Counts {
-  const { sinceMs } = periodOf(learnedMs);
   const ends = new Array<number>(BINS).fill(0);
-  for (const one of seconds) ends[binOf(one)] = (ends[binOf(one)] ?? 0) + weightAt(learnedMs, sinceMs);
+  for (const one of seconds) ends[binOf(one)] = (ends[binOf(one)] ?? 0) + 1;
   const censored = new Array<number>(BINS).fill(0);
   return {
     api: 'test.api',
     operation: 'CREATE',
     region: 'eu-1',
     count: seconds.length,
-    sinceMs,
+    sinceMs: learnedMs,
+    lean: 0,
+    faded: seconds.length,
     ends,
     censored,
     ...overrides,
@@ -111,7 +104,7 @@ function counts(seconds: readonly number[], overrides: Partial<Counts> = {}, lea
 }
 
 describe('evidence', () => {
-  test('fades by half in seven days, also from one period to the next', () => {
+  test('fades by half in seven days', () => {
     const learned = [counts([10, 20])];
     expect(jobsIn(evidenceOf(learned, START_MS))).toBeCloseTo(2, 9);
     expect(jobsIn(evidenceOf(learned, START_MS + 7 * DAY_MS))).toBeCloseTo(1, 9);

@@ -95,7 +95,7 @@ describe('the schedule', () => {
       maxSeconds: 3600,
     });
     for (const ageSeconds of [0, 10, 100, 500]) {
-      const stranger = Math.sqrt((2 * terms.pollCostSeconds * (400 + ageSeconds)) / 4);
+      const stranger = Math.sqrt((2 * terms.pollCostSeconds * (75 + ageSeconds)) / 1.5);
       expect(schedule.nextPollAge(ageSeconds) - ageSeconds).toBeLessThanOrEqual(20 * stranger * 1.05);
     }
   });

@@ -3,7 +3,7 @@ import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import type { KeyBreaker } from '../../lib/admission/key-permit.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { BINS, binOf } from '../../lib/cadence/bins.ts';
-import { type Counts, periodOf, weightAt } from '../../lib/cadence/durations.ts';
+import type { Counts } from '../../lib/cadence/counts.ts';
 import { makePublish, type Publish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
@@ -86,10 +86,10 @@ export function startWatch(scene: Scene, name: string) {
 /** Fifty jobs that all lasted so long. */
 function historyOf(seconds: number | null): readonly Counts[] {
   if (seconds === null) return [];
-  const { sinceMs } = periodOf(START_MS);
   const bins = new Array<number>(BINS).fill(0);
-  const ends = bins.with(binOf(seconds), 50 * weightAt(START_MS, sinceMs));
-  return [{ api: 'test.api', operation: null, region: 'eu-1', sinceMs, count: 50, ends, censored: bins }];
+  const ends = bins.with(binOf(seconds), 50);
+  const known = { sinceMs: START_MS, count: 50, lean: 0, faded: 50 };
+  return [{ api: 'test.api', operation: null, region: 'eu-1', ...known, ends, censored: bins }];
 }
 
 /** Accounts, refused keys and pace, as this life knows them. */

@@ -27,6 +27,7 @@ export const SETTINGS: WatchSettings = {
   watchSeconds: 50,
   pollMinMs: 2000,
   pollMaxMs: 300_000,
+  pollCostSeconds: 0.5,
   vendorTimeoutMs: 5000,
 };
 

@@ -6,8 +6,8 @@ import { makeReadParameter, type ReadParameter } from '../../../lib/adapters/aws
 import { makeReadTokens } from '../../../lib/adapters/aws/tokens.ts';
 import { makeDurationStore } from '../../../lib/adapters/dynamodb/durations.ts';
 import { makeEmptyDaysStore } from '../../../lib/adapters/dynamodb/empty-days.ts';
-import { weightsOf } from '../../../lib/cadence/durations.ts';
 import { PRIOR_RATES } from '../../../lib/cadence/hazard.ts';
+import { weightsOf } from '../../../lib/cadence/weights.ts';
 import { makeParameterStore } from '../../../local/engines/parameters.ts';
 import { type Engine as Server, startSqs } from '../../../local/engines/sqs.ts';
 import { startSsm } from '../../../local/engines/ssm.ts';
@@ -181,8 +181,10 @@ test('durations and health are read from their tables and queues', async () => {
   });
   const kind = { api: 'alibaba.nlb', operation: 'Create', region: 'eu-1' };
   for (const seconds of [40, 40, 90]) {
-    await store.learn(kind, weightsOf({ kind: 'ended', fromSeconds: seconds, toSeconds: seconds }, PRIOR_RATES));
+    const lifetime = { kind: 'ended', fromSeconds: seconds, toSeconds: seconds } as const;
+    await store.learn(kind, weightsOf(lifetime, { rates: PRIOR_RATES, lean: 0 }));
   }
+  await store.flush();
   const [learned] = (await request('GET', '/v1/durations')).body.durations;
   expect(learned).toMatchObject({ api: 'alibaba.nlb', operation: 'Create', count: 3 });
   expect([learned.p50Seconds, learned.p99Seconds].map((seconds) => Math.round(seconds / 10))).toEqual([4, 9]);

@@ -20,6 +20,7 @@ describe('the environment', () => {
       WATCH_SECONDS: 50,
       POLL_MIN_SECONDS: 2,
       POLL_MAX_SECONDS: 300,
+      POLL_COST_SECONDS: 0.5,
       SCOPE_CALLS_PER_SECOND: 5,
       VENDOR_TIMEOUT_MS: 5000,
       MAX_WORKERS: 1,
@@ -33,6 +34,8 @@ describe('the environment', () => {
     ['JOBS_TABLE', '', 'JOBS_TABLE: expected a name'],
     ['WATCH_SECONDS', '1e3', 'WATCH_SECONDS: expected a whole number from 1 to 840'],
     ['WATCH_SECONDS', '0', 'WATCH_SECONDS: expected a whole number from 1 to 840'],
+    ['POLL_COST_SECONDS', '0', 'POLL_COST_SECONDS: expected a number from 0.01 to 60'],
+    ['POLL_COST_SECONDS', '1e-1', 'POLL_COST_SECONDS: expected a number from 0.01 to 60'],
     ['POLL_MAX_SECONDS', '', 'POLL_MAX_SECONDS: expected a whole number from 1 to 3600'],
   ])('names %s when it is %j', (name, value, expected) => {
     expect(() => readEnvironment('watch', watchEnvironment, { ...watch, [name]: value })).toThrow(expected);

@@ -1,4 +1,4 @@
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateQueueCommand,
   PurgeQueueCommand,
@@ -69,6 +69,7 @@ beforeAll(async () => {
     WATCH_SECONDS,
     POLL_MIN_SECONDS: 1,
     POLL_MAX_SECONDS: 300,
+    POLL_COST_SECONDS: 0.5,
     SCOPE_CALLS_PER_SECOND: CALLS_PER_SECOND,
     VENDOR_TIMEOUT_MS: 5000,
     MAX_WORKERS: 4,
@@ -109,11 +110,14 @@ function aWorker(overrides: Partial<WatchEnvironment> = {}) {
 }
 
 /** Due jobs, among others that fill so many pages of the vendor's list. */
-async function fill(name: string, { jobs, pages }: { jobs: number; pages: number }): Promise<void> {
+async function fill(
+  name: string,
+  { jobs, pages, ageSeconds = 3600 }: { jobs: number; pages: number; ageSeconds?: number },
+): Promise<void> {
   const project = `${projectId}-${name}`;
   const add = (jobId: string) =>
     simulator.addJob({ api: 'huawei.elb.v3', projectId: project, jobId, steps: [{ status: 'COMPLETE' }] });
-  const submittedAt = new Date(clock() - 3_600_000).toISOString();
+  const submittedAt = new Date(clock() - ageSeconds * 1000).toISOString();
   const bodies = Array.from({ length: jobs }, (_, index) => {
     const jobId = `${name}-${index % 2 === 0 ? 'a' : 'z'}-${index}`;
     add(jobId);
@@ -139,17 +143,24 @@ async function lastTick() {
   return Item === undefined ? null : unmarshall(Item);
 }
 
+/** Jobs that have ended, as the table `durations` tells. */
+async function learnedJobs(): Promise<number> {
+  const { Items = [] } = await dynamo.client.send(new ScanCommand({ TableName: 'durations' }));
+  return Items.reduce((total, { count }) => total + Number(count?.N), 0);
+}
+
 /** The waits between pages; others are those for the next whole second. */
 const paces = () => sleeps.filter((ms) => [250, 1000].includes(ms));
 const aShift = () => ({ worker: 2, of: 4, untilMs: clock() + 50_000, deadlineMs: clock() + 70_000 });
 
 describe('the function watch', () => {
   it('of a queue that one worker can do works alone, at the whole pace', async () => {
-    await fill('alone', { jobs: 20, pages: 20 });
+    await fill('alone', { jobs: 20, pages: 20, ageSeconds: 60 });
     expect(await aWorker()({ source: 'aws.scheduler' })).toMatchObject({ messages: 20, calls: 1, faults: 0 });
     expect(invoked).toEqual([]);
     expect(new Set(paces())).toEqual(new Set([250]));
     expect(await lastTick()).toMatchObject({ messages: 20, calls: 1 });
+    expect(await learnedJobs()).toBe(20);
   });
 
   it('of a longer queue starts siblings, and takes no more than its part of the pace', async () => {
