@@ -5,7 +5,6 @@ import type { Account } from '../lib/vendors/account.ts';
 import { makeVendors } from '../lib/vendors/registry.ts';
 import type { Vendor } from '../lib/vendors/vendor.ts';
 import { type DueJob, planCalls } from '../lib/watch/plan.ts';
-import type { JobApi } from '../local/simulator/schema.ts';
 import type { Simulator } from '../local/simulator/simulator.ts';
 import { startSimulator } from '../local/simulator/start.ts';
 
@@ -19,7 +18,7 @@ const CROWD = 2000;
 
 interface Row {
   readonly name: string;
-  readonly api: JobApi;
+  readonly api: string;
   /** Jobs of the project that nobody watches. */
   readonly others?: number;
   /** Of the due jobs, so many are unknown to the vendor. */

@@ -1,5 +1,5 @@
 import { type Scope, scopeKey } from '../job/identity.ts';
-import { type Account, type AccountLookup, cloudOf, keyOf } from '../vendors/account.ts';
+import { type AccountLookup, keyOf } from '../vendors/account.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 import type { Credential } from './key-memory.ts';
 import type { Tick } from './tick.ts';
@@ -14,20 +14,25 @@ export function accountCredential({ account }: Scope, vendor: Vendor, { version 
 
 type FoundAccount = Extract<AccountLookup, { kind: 'found' }>;
 
-export function keyCredential(scope: Scope, { account, version }: FoundAccount, tick: Tick): Credential {
-  const inFlightMax = callsOfKey(account, tick);
-  const id = `key#${keyOf(account)}`;
+export function keyCredential(
+  scope: Scope,
+  { key }: Vendor,
+  { account, version }: FoundAccount,
+  { workers }: Tick,
+): Credential {
+  const inFlightMax = key.callsAtOnce(workers);
+  const id = `key#${keyOf(account, key)}`;
   return { id, account: scope.account, accountVersion: version, needsProbe: true, inFlightMax };
 }
 
-export function scopeCredential(scope: Scope, { account, version }: FoundAccount, tick: Tick): Credential {
+export function scopeCredential(
+  scope: Scope,
+  { key }: Vendor,
+  { version }: FoundAccount,
+  { workers }: Tick,
+): Credential {
   // A scope that hangs may not hold all the calls that its key has.
-  const inFlightMax = Math.max(1, Math.floor(callsOfKey(account, tick) / 2));
+  const inFlightMax = Math.max(1, Math.floor(key.callsAtOnce(workers) / 2));
   const id = `scope#${scopeKey(scope)}`;
   return { id, account: scope.account, accountVersion: version, needsProbe: false, inFlightMax };
-}
-
-/** Calls of an account's key that may be under way at once, in this one of the workers that share the tick. */
-function callsOfKey(account: Account, { workers }: Tick): number {
-  return cloudOf(account).callsOfKey(workers);
 }

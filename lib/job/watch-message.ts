@@ -34,7 +34,7 @@ const urlLike = /[a-z][a-z0-9+.-]{0,20}:\/\//i;
 const secretLike = new RegExp(
   [
     /^(whsec_|jw_|bearer\s|basic\s|gh[pousr]_|sk-)|-----BEGIN/,
-    /\b(LTAI[A-Za-z0-9]{12,30}|A[KS]IA[0-9A-Z]{16})\b/,
+    /\bA[KS]IA[0-9A-Z]{16}\b/,
     /(secret|password|passwd|token)\s*[=:]/,
   ]
     .map(({ source }) => source)
@@ -43,13 +43,15 @@ const secretLike = new RegExp(
 );
 const secretName = /secret|passw|token|credential|(access|private|api)[-_.]?key/i;
 
+const LIKE_A_SECRET = 'looks like a secret, which is not taken here';
+
 /** Text that deployers may fill freely: nothing of it may be a secret or a URL, since it ends up in logs and events. */
 function freeText(max: number) {
   return v.pipe(
     v.string(`expected text of at most ${max} characters`),
     v.maxLength(max, `expected text of at most ${max} characters`),
     v.check((text) => !urlLike.test(text), 'looks like a URL, which is not taken here'),
-    v.check((text) => !secretLike.test(text), 'looks like a secret, which is not taken here'),
+    v.check((text) => !secretLike.test(text), LIKE_A_SECRET),
   );
 }
 
@@ -62,7 +64,7 @@ function named(pattern: RegExp, expected: string) {
   return v.pipe(
     v.string(expected),
     v.regex(pattern, expected),
-    v.check((text) => !secretLike.test(text), 'looks like a secret, which is not taken here'),
+    v.check((text) => !secretLike.test(text), LIKE_A_SECRET),
   );
 }
 
@@ -116,7 +118,7 @@ export const watchMessageSchema = v.object({
 
 /** Reads the body of a watch message. Never throws; a refusal names every wrong field and no value. */
 export function parseWatchBody(body: string, apis: ApiTable): Parsed<WatchMessage> {
-  const json = parseJson(body);
+  const json = parseJson(body, apis);
   return json.ok ? parseWatchMessage(json.value, apis) : json;
 }
 
@@ -124,13 +126,42 @@ export function parseWatchBody(body: string, apis: ApiTable): Parsed<WatchMessag
 export function parseWatchMessage(value: unknown, apis: ApiTable): Parsed<WatchMessage> {
   if (!isObject(value)) return refuse('message', 'expected a JSON object');
   const result = v.safeParse(watchMessageSchema, value, { abortPipeEarly: true });
-  const problems = [...(result.issues ?? []).map(fieldProblem), ...unknownFields(value)];
+  const key = keyLike(apis);
+  const wrong = (result.issues ?? []).map((issue) => fieldProblem(issue, key));
+  const problems = [...wrong, ...keysIn(value, key, wrong), ...unknownFields(value, key)];
   if (!result.success || problems.length > 0) return { ok: false, problems: nonEmpty(problems) };
   const misfit = apiMisfit(result.output, apis);
   return misfit === null ? { ok: true, value: withDefaults(result.output) } : { ok: false, problems: [misfit] };
 }
 
 type Fields = v.InferOutput<typeof watchMessageSchema>;
+
+/** How keys look: those of the clouds that are watched, which say so themselves. Null: none says. */
+function keyLike(apis: ApiTable): RegExp | null {
+  const shapes = new Set([...apis.values()].flatMap(({ keyShapes = [] }) => keyShapes));
+  return shapes.size === 0 ? null : new RegExp(`\\b(${[...shapes].join('|')})\\b`, 'i');
+}
+
+/** The fields that hold a key and are not refused already. */
+function keysIn(value: Readonly<Record<string, unknown>>, key: RegExp | null, wrong: readonly FieldProblem[]) {
+  if (key === null) return [];
+  const { api: _, labels: pairs, ...plain } = value;
+  const labelled = isObject(pairs) ? Object.entries(pairs) : [];
+  return [...Object.entries(plain), ...labelled.map(([name, text]) => [`labels.${name}`, text] as const)]
+    .filter(([name, text]) => Object.hasOwn(watchMessageSchema.entries, name.split('.')[0] ?? '') && isKey(text, key))
+    .map(([name]) => ({
+      field: name
+        .split('.')
+        .map((part) => showName(part, key))
+        .join('.'),
+      problem: LIKE_A_SECRET,
+    }))
+    .filter(({ field }) => wrong.every((one) => one.field !== field));
+}
+
+function isKey(text: unknown, key: RegExp): boolean {
+  return typeof text === 'string' && key.test(text);
+}
 
 function apiMisfit({ api, projectId }: Fields, apis: ApiTable): FieldProblem | null {
   const facts = apis.get(api);
@@ -159,7 +190,7 @@ function withDefaults(fields: Fields): WatchMessage {
 
 /** Reads the body of a wake message: identity alone, every part of it. */
 export function parseWakeBody(body: string, apis: ApiTable): Parsed<JobIdentity> {
-  const json = parseJson(body);
+  const json = parseJson(body, apis);
   if (!json.ok) return json;
   const identity =
     isObject(json.value) && json.value['projectId'] === null ? { ...json.value, projectId: undefined } : json.value;
@@ -176,7 +207,7 @@ export function describeProblems(problems: readonly FieldProblem[]): string {
   return `${shown.join('; ')}${more}.`;
 }
 
-function parseJson(body: string): Parsed<unknown> {
+function parseJson(body: string, apis: ApiTable): Parsed<unknown> {
   if (Buffer.byteLength(body) > WATCH_MESSAGE_MAX_BYTES)
     return refuse('message', `expected at most ${WATCH_MESSAGE_MAX_BYTES} bytes`);
   let value: unknown;
@@ -186,24 +217,31 @@ function parseJson(body: string): Parsed<unknown> {
     return refuse('message', 'expected JSON');
   }
   const twice = duplicateKey(body);
-  return twice === null ? { ok: true, value } : refuse(showName(twice), 'stands twice');
+  return twice === null ? { ok: true, value } : refuse(showName(twice, keyLike(apis)), 'stands twice');
 }
 
-function fieldProblem(issue: v.InferIssue<typeof watchMessageSchema>): FieldProblem {
+function fieldProblem(issue: v.InferIssue<typeof watchMessageSchema>, key: RegExp | null): FieldProblem {
   const path = v.getDotPath(issue);
-  const field = path === null ? 'message' : path.split('.').map(showName).join('.');
+  const field =
+    path === null
+      ? 'message'
+      : path
+          .split('.')
+          .map((part) => showName(part, key))
+          .join('.');
   return { field, problem: issue.received === 'undefined' ? 'required' : issue.message };
 }
 
 /** Own names only: `__proto__` and `constructor` are unknown fields like any other. */
-function unknownFields(value: Readonly<Record<string, unknown>>): FieldProblem[] {
+function unknownFields(value: Readonly<Record<string, unknown>>, key: RegExp | null): FieldProblem[] {
   const unknown = Object.keys(value).filter((name) => !Object.hasOwn(watchMessageSchema.entries, name));
-  return unknown.map((name) => ({ field: showName(name), problem: 'unknown field' }));
+  return unknown.map((name) => ({ field: showName(name, key), problem: 'unknown field' }));
 }
 
 /** A stranger's field name is shown only if it is a plain word and no secret. */
-function showName(name: string): string {
-  return /^[A-Za-z0-9_-]{1,64}$/.test(name) && !secretLike.test(name) ? name : '(a field with an odd name)';
+function showName(name: string, key: RegExp | null): string {
+  const isPlain = /^[A-Za-z0-9_-]{1,64}$/.test(name) && !secretLike.test(name) && key?.test(name) !== true;
+  return isPlain ? name : '(a field with an odd name)';
 }
 
 function refuse(field: string, problem: string): { ok: false; problems: [FieldProblem] } {

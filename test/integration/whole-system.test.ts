@@ -65,7 +65,7 @@ describe('the whole system', () => {
       waiting.get(`${type} ${subject}`)?.();
       waiting.get(type)?.();
     });
-    stack = await startStack({ accounts: sampleAccounts(simulator.url), speed: 30, paused: true });
+    stack = await startStack({ accounts: sampleAccounts(simulator), speed: 30, paused: true });
     sqs = new SQSClient(stack.system.clientSettings('sqs'));
     const { secret } = await stack.api.post<{ secret: string }>('/subscriptions', {
       url: receiver.url,

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../lib/base/http.ts';
 import type { Account } from '../../lib/vendors/account.ts';
-import type { AlibabaAccount } from '../../lib/vendors/alibaba/cloud.ts';
-import type { HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/vendors/huawei/cloud.ts';
+import type { AlibabaAccount } from '../../lib/vendors/alibaba/account.ts';
+import type { HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/vendors/huawei/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
 import type { Access, Call, PollResult, Vendor } from '../../lib/vendors/vendor.ts';
 

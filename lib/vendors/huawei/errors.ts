@@ -25,10 +25,14 @@ export const HUAWEI_FAULTS: readonly FaultRow[] = [
  * A response of Huawei Cloud that is no success. It is `missing` only to a request for one job, answered 404 by the
  * service itself: the gateway responds 404 for a wrong path, and a bare 404 may come from anywhere.
  */
-export function readHuaweiFault(response: HttpResponse, about: 'job' | 'list'): ClassifiedFault {
+export function readHuaweiFault(
+  response: HttpResponse,
+  about: 'job' | 'list',
+  own: readonly FaultRow[] = [],
+): ClassifiedFault {
   const { code, message } = readError(parseObject(response.body));
   const fault = { status: response.status, code, message };
-  const known = classOf({ ...fault, code: code?.replace(/^APIG\./, 'APIGW.') ?? null }, HUAWEI_FAULTS);
+  const known = classOf({ ...fault, code: code?.replace(/^APIG\./, 'APIGW.') ?? null }, [...own, ...HUAWEI_FAULTS]);
   const unknownJob = about === 'job' && response.status === 404 && code !== null && !isGatewayCode(code);
   const wishMs = retryAfterMs(response);
   const faultClass = withPatience(unknownJob && known === 'malformed' ? 'missing' : known, response.status, wishMs);

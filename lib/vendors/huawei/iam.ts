@@ -6,7 +6,7 @@ import type { Trouble } from '../../job/observation.ts';
 import { classOfStatus, type Fault, type FaultClass, retryAfterMs, troubleOf, withPatience } from '../kit/faults.ts';
 import { parseObject } from '../kit/json.ts';
 import { type Allowance, noteFailure, UNASKED } from '../kit/session.ts';
-import type { HuaweiUserAccount } from './cloud.ts';
+import type { HuaweiUserAccount } from './account.ts';
 
 type Login = { readonly kind: 'token'; readonly token: string } | Trouble;
 

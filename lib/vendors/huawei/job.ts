@@ -7,18 +7,21 @@ import type { RequestResult } from '../kit/request-result.ts';
 const RESOURCES_MAX = 10;
 const UNKNOWN_JOB: Observation = { kind: 'missing', reason: 'the vendor says that it does not know the id (HTTP 404)' };
 
+/** Where a job stands in a response, and how it is read. */
+export interface JobPlace {
+  readonly jobOf: (body: JsonObject) => unknown;
+  /** The field of the job that names it, if it does. */
+  readonly idField: string;
+  readonly read: (job: JsonObject, requestId: string | null) => ParsedJob;
+}
+
 /** What the result of a request for one job says; `jobOf` finds the job in the body. */
-export function readSingle(
-  result: RequestResult,
-  jobId: string,
-  jobOf: (body: JsonObject) => unknown,
-  read = readJob,
-): Observation {
+export function readSingle(result: RequestResult, jobId: string, { jobOf, idField, read }: JobPlace): Observation {
   if (result.kind === 'missing') return UNKNOWN_JOB;
   if (result.kind !== 'ok') return result;
   const job = jobOf(result.body);
   if (!isObject(job)) return { kind: 'malformed', reason: 'the answer holds no job' };
-  const named = job['job_id'] ?? jobId;
+  const named = job[idField] ?? jobId;
   if (named !== jobId)
     return { kind: 'malformed', reason: 'the answer is about another job than the one that was asked for' };
   return read(job, idText(result.body['request_id']));

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse, Send } from '../../base/http.ts';
 import type { Clock } from '../../base/time.ts';
 import type { Trouble } from '../../job/observation.ts';
-import type { Account } from '../account.ts';
+import type { Account } from './credentials.ts';
 import { type ClassifiedFault, refusesKey } from './faults.ts';
 import { type RequestResult, resultOfFault, resultOfSuccess } from './request-result.ts';
 import { noteFailure, type Session, UNASKED } from './session.ts';
