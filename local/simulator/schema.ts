@@ -101,7 +101,12 @@ export const optionsSchema = v.strictObject({
   albLastToken: v.optional(v.picklist(['empty', 'absent', 'null']), 'empty'),
   maxJobIds: v.optional(count, 20),
   signatureMismatchStatus: v.optional(v.picklist([400, 403]), 400),
-  huaweiUnknownJob: v.optional(v.picklist(['elb', 'classic', 'plain', 'gateway', 'html']), 'elb'),
+  huaweiUnknownJob: v.optional(v.picklist(['elb', 'classic', 'plain', 'gateway', 'html', 'common']), 'elb'),
+  /** The same for the services that share a job service. */
+  huaweiUnknownServiceJob: v.optional(
+    v.picklist(['common', 'classic', 'plain', 'gateway', 'html', 'inside']),
+    'common',
+  ),
   repeatedJobId: v.optional(v.picklist(['first', 'all', 'refuse']), 'first'),
   v3RunningEndTime: v.optional(v.picklist(['empty', 'absent', 'null']), 'empty'),
   skewSeconds: v.optional(seconds, 900),

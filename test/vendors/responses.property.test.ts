@@ -35,6 +35,16 @@ const names = fc.constantFrom(
   'next_marker',
   'end_time',
   'CreateTime',
+  'sub_jobs_result',
+  'results',
+  'ended',
+  'instance',
+  'fail_reason',
+  'metadata',
+  'uid',
+  'spec',
+  'subJobs',
+  'phase',
   '__proto__',
 );
 const words = fc.constantFrom(
@@ -43,6 +53,11 @@ const words = fc.constantFrom(
   'Throttling.User',
   'ResourceNotFound.JobId',
   'APIGW.0301',
+  'Common.0011',
+  'Common.0024',
+  'DBS.200543',
+  'Completed',
+  'PENDING_PAYMENT',
   'ELB.1',
   'SignatureNonceUsed',
   'InvalidTimeStamp.Expired',
@@ -146,6 +161,11 @@ describe('cut answers', () => {
     'alibaba.alb': { Jobs: [{ Id: 'j1', Status: 'Succeeded' }], RequestId: 'R' },
     'huawei.elb.v1': { status: 'SUCCESS', job_id: 'j1' },
     'huawei.elb.v3': { job: { status: 'COMPLETE', job_id: 'j1' }, request_id: 'r' },
+    'huawei.ecs': { status: 'SUCCESS', job_id: 'j1' },
+    'huawei.dcs': { status: 'SUCCESS', job_id: 'j1' },
+    'huawei.sfsturbo': { status: 'success', job_id: 'j1' },
+    'huawei.rds': { job: { status: 'Completed', id: 'j1' } },
+    'huawei.cce': { metadata: { uid: 'j1' }, status: { phase: 'Success' } },
   };
 
   test.each(Object.entries(whole))('%s: no beginning of a good answer is a good answer', async (name, good) => {

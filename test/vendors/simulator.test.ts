@@ -131,3 +131,30 @@ test('a list of Huawei over several pages', async () => {
   expect(new Set(Object.values(kinds(result)))).toEqual(new Set(['status']));
   expect(result.pages).toBe(3);
 });
+
+test.each<[OptionsSpec, string]>([
+  [{ huaweiUnknownServiceJob: 'common' }, 'missing'],
+  [{ huaweiUnknownServiceJob: 'classic' }, 'missing'],
+  [{ huaweiUnknownServiceJob: 'plain' }, 'missing'],
+  [{ huaweiUnknownServiceJob: 'gateway' }, 'malformed'],
+  [{ huaweiUnknownServiceJob: 'html' }, 'malformed'],
+  [{ huaweiUnknownServiceJob: 'inside' }, 'malformed'],
+])('an unknown job of the job service told as %j is %s', async (options, kind) => {
+  simulator.setOptions(options);
+  for (const api of ['huawei.ecs', 'huawei.evs', 'huawei.ims', 'huawei.dcs', 'huawei.sfsturbo'])
+    expect(kinds(await poll(aCall(api, ['a'])))).toEqual({ a: kind });
+  simulator.setOptions({ huaweiUnknownServiceJob: 'common' });
+});
+
+test('one service does not know the jobs of another, though their paths are the same', async () => {
+  add('huawei.ecs', 'a');
+  expect(kinds(await poll(aCall('huawei.ecs', ['a'])))).toEqual({ a: 'status' });
+  expect(kinds(await poll(aCall('huawei.evs', ['a'])))).toEqual({ a: 'missing' });
+});
+
+test('a flow limit that comes with 202 is throttling', async () => {
+  add('huawei.ecs', 'a');
+  simulator.setFault({ kind: 'throttle', api: 'huawei.ecs', status: 202, times: 1 });
+  expect(kinds(await poll(aCall('huawei.ecs', ['a'])))).toEqual({ a: 'throttled' });
+  expect(kinds(await poll(aCall('huawei.ecs', ['a'])))).toEqual({ a: 'status' });
+});

@@ -4,7 +4,7 @@ import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../lib/bas
 import type { Account } from '../../lib/vendors/account.ts';
 import type { AlibabaAccount } from '../../lib/vendors/alibaba/account.ts';
 import type { HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/vendors/huawei/account.ts';
-import { makeVendors } from '../../lib/vendors/registry.ts';
+import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
 import type { Access, Call, PollResult, Vendor } from '../../lib/vendors/vendor.ts';
 
 export const NOW_MS = Date.parse('2026-11-20T15:35:43Z');
@@ -49,7 +49,7 @@ export function aLab(script: Script): Lab {
 }
 
 export function aCall(api: string, jobIds: readonly string[], more: Partial<Call> = {}): Call {
-  const projectId = api.startsWith('huawei') ? PROJECT : null;
+  const projectId = API_FACTS.get(api)?.needsProject === true ? PROJECT : null;
   const shape = jobIds.length === 1 ? 'single' : 'batch';
   return { scope: { api, account: 'default', region: 'eu-de', projectId }, shape, jobIds, beganAfterMs: null, ...more };
 }

@@ -1,10 +1,13 @@
 import { defineCloud } from '../kit/cloud.ts';
 import type { LockRule } from '../vendor.ts';
 import { huaweiKeyIdentity, huaweiKindOf, huaweiSchemaFor } from './account.ts';
+import { HUAWEI_CCE } from './cce.ts';
 import { huaweiProtocol } from './client.ts';
+import { HUAWEI_DATABASES } from './databases.ts';
 import { HUAWEI_ELB_V1 } from './elb-v1.ts';
 import { HUAWEI_ELB_V3 } from './elb-v3.ts';
-import { HUAWEI_FAULTS } from './errors.ts';
+import { CCE_FAULTS, COMPUTE_FAULTS, DATABASE_FAULTS, HUAWEI_FAULTS } from './errors.ts';
+import { HUAWEI_JOB_SERVICES } from './job-services.ts';
 
 /**
  * A key is locked for five minutes after more than five bad signatures.
@@ -26,7 +29,7 @@ export const HUAWEI = defineCloud({
   },
   // Access key ids are 20 letters and digits without a beginning of their own.
   keyShapes: [],
-  faults: HUAWEI_FAULTS,
+  faults: [...COMPUTE_FAULTS, ...DATABASE_FAULTS, ...CCE_FAULTS, ...HUAWEI_FAULTS],
   protocol: huaweiProtocol,
-  apis: [HUAWEI_ELB_V1, HUAWEI_ELB_V3],
+  apis: [HUAWEI_ELB_V1, HUAWEI_ELB_V3, ...HUAWEI_JOB_SERVICES, ...HUAWEI_DATABASES, HUAWEI_CCE],
 });

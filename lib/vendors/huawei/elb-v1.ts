@@ -1,4 +1,5 @@
 import type { Phase } from '../../job/phase.ts';
+import { JOB_SERVICE_FAULTS } from './errors.ts';
 import { readJob } from './job.ts';
 import { singleApi } from './single.ts';
 
@@ -17,7 +18,7 @@ export const V1_STATUSES: ReadonlyMap<string, Phase> = new Map<Lowercase<string>
  */
 export const HUAWEI_ELB_V1 = singleApi({
   api: 'huawei.elb.v1',
-  service: { host: 'elb', faults: [] },
+  service: { host: 'elb', faults: JOB_SERVICE_FAULTS },
   statuses: V1_STATUSES,
   request: (projectId, jobId) => ({ path: `/v1.0/${projectId}/jobs/${jobId}`, query: [] }),
   jobOf: (body) => body,

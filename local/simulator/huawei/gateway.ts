@@ -5,6 +5,7 @@ import { findHuaweiKey, type HuaweiKey, type HuaweiUser, huaweiName, isHuaweiUse
 import { showV1Job } from './elb-v1.ts';
 import { listJobs, showJob } from './elb-v3.ts';
 import { iamLogin } from './iam.ts';
+import { foreignProject, JOB_SERVICES } from './job-services.ts';
 import { HUAWEI_ERRORS, huaweiError, IAM_ERRORS } from './reply.ts';
 import type { ServiceInput } from './service.ts';
 import { readSdkHmacAuthorization, type SdkHmacClaim, verifySdkHmac } from './verify-sdk-hmac.ts';
@@ -13,29 +14,40 @@ interface Route {
   readonly api: string;
   readonly action: string;
   readonly pattern: RegExp;
+  /** Null: the simulator's own origin. */
+  readonly host: string | null;
+  readonly idParameter: string;
   readonly serve: (input: ServiceInput) => Reply;
 }
 
-const ROUTES: readonly Route[] = [
+const ELB_ROUTES: readonly Route[] = [
   { api: 'huawei.elb.v1', action: 'ShowJob', pattern: /^\/v1\.0\/([^/]+)\/jobs\/([^/]+)\/?$/, serve: showV1Job },
   { api: 'huawei.elb.v3', action: 'ListJobs', pattern: /^\/v3\/([^/]+)\/elb\/jobs\/?$/, serve: listJobs },
   { api: 'huawei.elb.v3', action: 'ShowJob', pattern: /^\/v3\/([^/]+)\/elb\/jobs\/([^/]+)\/?$/, serve: showJob },
-];
+].map((route) => ({ ...route, host: null, idParameter: 'job_id' }));
+
+const SERVICE_ROUTES: readonly Route[] = JOB_SERVICES.map((service) => ({
+  idParameter: '',
+  ...service,
+  action: 'ShowJob',
+}));
 
 /** Huawei's API gateway and, on the same port, its login. Whatever nobody else took ends here. */
-export function routeHuawei(request: RawRequest, world: World): Call {
+export function routeHuawei(request: RawRequest, world: World, host: string | null): Call {
   const key = keyNameOf(request, world);
   const common = { errors: HUAWEI_ERRORS, key };
-  if (request.method === 'POST' && /^\/v3\/auth\/tokens\/?$/.test(request.path)) {
+  if (host === null && request.method === 'POST' && /^\/v3\/auth\/tokens\/?$/.test(request.path)) {
     const answer = (visit: Visit): Reply => iamLogin(request, world, visit);
     return { ...common, errors: IAM_ERRORS, api: 'huawei.iam', action: 'CreateToken', jobIds: [], answer };
   }
-  for (const { api, action, pattern, serve } of request.method === 'GET' ? ROUTES : []) {
-    const match = pattern.exec(request.path);
+  for (const { api, action, pattern, serve, idParameter, ...route } of request.method === 'GET' ? ROUTES : []) {
+    const match = route.host === host ? pattern.exec(request.path) : null;
     if (!match) continue;
     const projectId = decode(match[1] ?? '');
-    const jobId = match[2] === undefined ? null : decode(match[2]);
-    const jobIds = jobId === null ? valuesOf(request.query, 'job_id') : [jobId];
+    const named = valuesOf(request.query, idParameter);
+    const inPath = match[2] === undefined ? null : decode(match[2]);
+    const jobId = inPath ?? (host === null ? null : (named[0] ?? null));
+    const jobIds = inPath === null ? named : [inPath];
     const answer = (visit: Visit): Reply => {
       const entry = enter(request, world, visit, api, projectId);
       if ('reply' in entry) return entry.reply;
@@ -48,6 +60,8 @@ export function routeHuawei(request: RawRequest, world: World): Call {
   return { ...common, api: 'huawei.unknown', action: 'unknown', jobIds: [], answer };
 }
 
+const ROUTES: readonly Route[] = [...ELB_ROUTES, ...SERVICE_ROUTES];
+
 type Caller = HuaweiKey | HuaweiUser;
 type Entry = { caller: Caller } | { reply: Reply };
 
@@ -59,7 +73,8 @@ function enter(request: RawRequest, world: World, visit: Visit, api: string, pro
   if ('reply' in entry) return entry;
   const { deniedApis, projects } = entry.caller;
   const isForeign = projects !== undefined && !projects.some(({ id }) => id === projectId);
-  return deniedApis.includes(api) || isForeign ? { reply: unauthorized() } : entry;
+  if (deniedApis.includes(api)) return { reply: unauthorized() };
+  return isForeign ? { reply: api.startsWith('huawei.elb.') ? unauthorized() : foreignProject() } : entry;
 }
 
 /** More than 5 refusals in a row lock a key for 5 minutes (API Gateway FAQ, apig-faq-0003). */

@@ -27,6 +27,10 @@ export function iamError(status: number, title: string, message: string): Reply 
 export const HUAWEI_ERRORS: CloudErrors = {
   /** Where it names a wait, it does so in whole seconds. */
   throttled(status = 429, waitMs) {
+    // The job service's own: https://docs.otc.t-systems.com/elastic-cloud-server/api-ref/appendix/error_codes.html
+    if (status === 202) {
+      return jsonReply(202, { error: { code: 'Common.0024', message: 'Flow limit exceeded' } }, 'Common.0024');
+    }
     const headers: Record<string, string> =
       waitMs === undefined ? {} : { 'retry-after': String(Math.ceil(waitMs / 1000)) };
     const message = 'The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute';
