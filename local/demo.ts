@@ -11,6 +11,7 @@ import { type Stack, startStack } from './stack.ts';
 /** The main job on sample jobs, from the queue to verified webhooks, on engines of this machine. Ends by itself. */
 const TIME_LIMIT_MS = 75_000;
 const LOOK_EVERY_MS = 400;
+const HEAD = ['job', 'vendor status (seconds after submission)', 'phase', 'polls', 'delivery'];
 
 interface Watched {
   readonly sample: Sample;
@@ -23,9 +24,7 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const begunMs = Date.now();
-  progress.say(
-    'Starting SQS, DynamoDB, a vendor simulator and a webhook receiver on 127.0.0.1; packaging the four functions ...',
-  );
+  progress.say('Starting SQS, DynamoDB, a vendor simulator and a webhook receiver on 127.0.0.1 ...');
   const simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS] } });
   const receiver = await startReceiver();
   const stack = await startStack({ accounts: sampleAccounts(simulator), speed: 12, paused: true });
@@ -100,8 +99,6 @@ function path(job: Job): string {
   const steps = job.history.map(({ vendorStatus, phase, at }) => `${vendorStatus ?? phase} ${since(at)}s`);
   return steps.length === 0 ? '-' : steps.join(' → ');
 }
-
-const HEAD = ['job', 'vendor status (seconds after submission)', 'phase', 'polls', 'delivery'];
 
 async function report(
   stack: Stack,

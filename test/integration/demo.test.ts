@@ -1,0 +1,13 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** What the README tells a newcomer to run; the package is made by the tests' set-up. */
+test('the demo brings every sample to its end, says so, and ends by itself', { timeout: 90_000 }, async () => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['local/demo.ts'], { cwd: ROOT });
+  expect(stdout).toMatch(/\nAll \d+ jobs ended as their scripts say, and every event was delivered and verified\. /);
+  expect(stderr).toBe('');
+});
