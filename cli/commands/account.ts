@@ -158,10 +158,12 @@ async function check(context: Context, [name = '']: readonly string[], options: 
     nonce: context.randomId,
   });
   if (context.json) context.out.json({ name, results });
-  else
+  else {
+    const width = Math.max(...results.map(({ api }) => api.length), 13);
     for (const { api, isGood, said } of results) {
       const mark = isGood ? context.out.paint.green('good') : context.out.paint.red('bad ');
-      context.out.line(`${mark}  ${api.padEnd(16)}  ${safe(said)}`);
+      context.out.line(`${mark}  ${api.padEnd(width)}  ${safe(said)}`);
     }
+  }
   return results.every(({ isGood }) => isGood) ? EXIT.ok : EXIT.failed;
 }

@@ -3,9 +3,10 @@ import { ALIBABA } from './alibaba/cloud.ts';
 import type { SimulatedCloud } from './cloud.ts';
 import { HUAWEI } from './huawei/cloud.ts';
 import type { Credential } from './schema.ts';
+import { TENCENT } from './tencent/cloud.ts';
 
 /** The clouds that are played. Huawei's gateway answers what nobody else took, so it stands last. */
-export const SIMULATED: readonly SimulatedCloud[] = [ALIBABA, HUAWEI];
+export const SIMULATED: readonly SimulatedCloud[] = [ALIBABA, TENCENT, HUAWEI];
 
 const nameOfOne: v.GenericSchema<unknown, { readonly vendor: string }> = v.looseObject({
   vendor: v.picklist(SIMULATED.map(({ name }) => name)),

@@ -107,6 +107,11 @@ export const optionsSchema = v.strictObject({
     v.picklist(['common', 'classic', 'plain', 'gateway', 'html', 'inside']),
     'common',
   ),
+  /** The code that an unknown task of Tencent's CLB and GWLB is answered with. */
+  tencentUnknownTask: v.optional(
+    v.picklist(['FailedOperation', 'InternalError', 'InvalidParameter', 'ResourceNotFound']),
+    'InvalidParameter',
+  ),
   repeatedJobId: v.optional(v.picklist(['first', 'all', 'refuse']), 'first'),
   v3RunningEndTime: v.optional(v.picklist(['empty', 'absent', 'null']), 'empty'),
   skewSeconds: v.optional(seconds, 900),

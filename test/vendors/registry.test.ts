@@ -30,6 +30,7 @@ describe('the registry', () => {
       ['alibaba.nlb', { batchMax: 20, listPageMax: 0 }],
       ['alibaba.alb', { batchMax: 20, listPageMax: 0 }],
       ['huawei.elb.v3', { batchMax: 0, listPageMax: 100 }],
+      ['tencent.alb', { batchMax: 20, listPageMax: 0 }],
     ]);
   });
 

@@ -45,6 +45,12 @@ const names = fc.constantFrom(
   'spec',
   'subJobs',
   'phase',
+  'Response',
+  'Error',
+  'RequestId',
+  'Result',
+  'TaskId',
+  'Message',
   '__proto__',
 );
 const words = fc.constantFrom(
@@ -58,6 +64,8 @@ const words = fc.constantFrom(
   'DBS.200543',
   'Completed',
   'PENDING_PAYMENT',
+  'ResourceNotFound',
+  'AuthFailure.SignatureExpire',
   'ELB.1',
   'SignatureNonceUsed',
   'InvalidTimeStamp.Expired',
@@ -66,7 +74,7 @@ const words = fc.constantFrom(
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'medium', withCrossShrink: true },
-    fc.oneof(fc.constant(null), fc.boolean(), fc.double(), fc.string({ unit: 'binary' }), words, jobId),
+    fc.oneof(fc.constant(null), fc.boolean(), fc.double(), fc.nat(3), fc.string({ unit: 'binary' }), words, jobId),
     fc.array(tie('value'), { maxLength: 4 }),
     fc.dictionary(names, tie('value'), { maxKeys: 6 }),
   ),
@@ -165,6 +173,9 @@ describe('cut answers', () => {
     'huawei.dcs': { status: 'SUCCESS', job_id: 'j1' },
     'huawei.sfsturbo': { status: 'success', job_id: 'j1' },
     'huawei.rds': { job: { status: 'Completed', id: 'j1' } },
+    'tencent.clb': { Response: { Status: 0, RequestId: 'R' } },
+    'tencent.alb': { Response: { Jobs: [{ RequestId: 'j1', Status: 'Succeeded' }] } },
+    'tencent.vpc': { Response: { Status: 'SUCCESS' } },
     'huawei.cce': { metadata: { uid: 'j1' }, status: { phase: 'Success' } },
   };
 

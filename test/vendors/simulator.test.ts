@@ -6,7 +6,7 @@ import type { Call, Vendor } from '../../lib/vendors/vendor.ts';
 import type { JobSpec, OptionsSpec } from '../../local/simulator/schema.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
-import { ALIBABA, aCall, anAccess, HUAWEI, HUAWEI_USER, kinds, NOW_MS, only, PROJECT } from './support.ts';
+import { ALIBABA, aCall, accountFor, anAccess, HUAWEI, HUAWEI_USER, kinds, NOW_MS, only, PROJECT } from './support.ts';
 
 /** The vendors over real HTTP against a simulator that checks every signature, nonce and time. */
 let simulator: Simulator;
@@ -23,6 +23,7 @@ beforeAll(async () => {
       { vendor: 'alibaba', accessKeyId: 'stsak', accessKeySecret: 'testsk', securityToken: 'STS/+= token' },
       { vendor: 'huawei', accessKeyId: 'hwak', accessKeySecret: 'testsk' },
       { vendor: 'huawei', domain, username, password },
+      { vendor: 'tencent', secretId: 'testak', secretKey: 'testsk' },
     ],
   });
 });
@@ -50,7 +51,7 @@ function here<A extends Account>(account: A): A {
 }
 
 const huawei = { ...HUAWEI, accessKeyId: 'hwak' };
-const keyFor = (api: string): Account => here(api.startsWith('alibaba') ? ALIBABA : huawei);
+const keyFor = (api: string): Account => here(api.startsWith('huawei') ? huawei : accountFor(api));
 
 async function poll(call: Call, account: Account = keyFor(call.scope.api)) {
   const vendor = vendors.get(call.scope.api);
@@ -58,35 +59,47 @@ async function poll(call: Call, account: Account = keyFor(call.scope.api)) {
   return vendor.poll(call, anAccess(account));
 }
 
+/** Apis whose status is a number, and those that publish nothing by which an unknown id could be told. */
+const NUMBERED = ['tencent.clb', 'tencent.gwlb'];
+const SILENT = [...NUMBERED, 'tencent.eip'];
+
 function add(api: string, jobId: string): void {
   const isHuawei = api.startsWith('huawei');
-  const job: JobSpec = { api, jobId, steps: [{ status: isHuawei ? 'RUNNING' : 'Processing' }] };
+  const status = NUMBERED.includes(api) ? '2' : 'Processing';
+  const job: JobSpec = { api, jobId, steps: [{ status: isHuawei ? 'RUNNING' : status }] };
   simulator.addJob(isHuawei ? { ...job, projectId: PROJECT } : job);
 }
 
 describe.each(APIS)('%s', (api) => {
   test('known and unknown ids, one by one and together', async () => {
-    for (const id of ['a', 'b', "c!'()*~"]) add(api, id);
-    expect(kinds(await poll(aCall(api, ["c!'()*~"])))).toEqual({ "c!'()*~": 'status' });
-    expect(kinds(await poll(aCall(api, ['x'])))).toEqual({ x: 'missing' });
-    const expected = { a: 'status', x: 'missing', b: 'status', "c!'()*~": 'status' };
+    const isNumber = api === 'tencent.eip';
+    const [a, b, odd, x] = isNumber ? ['1', '2', '3', '9'] : ['a', 'b', "c!'()*~", 'x'];
+    for (const id of [a, b, odd]) add(api, id);
+    const unknown = SILENT.includes(api) ? 'malformed' : 'missing';
+    expect(kinds(await poll(aCall(api, [odd])))).toEqual({ [odd]: 'status' });
+    expect(kinds(await poll(aCall(api, [x])))).toEqual({ [x]: unknown });
+    const expected = { [a]: 'status', [x]: unknown, [b]: 'status', [odd]: 'status' };
     for (const shape of ['batch', 'list'] as const) {
-      const call = aCall(api, ['a', 'x', 'b', "c!'()*~"], { shape, beganAfterMs: NOW_MS - 3_600_000 });
+      const call = aCall(api, [a, x, b, odd], { shape, beganAfterMs: NOW_MS - 3_600_000 });
       expect(kinds(await poll(call))).toEqual(expected);
     }
   });
 
   test.each([-7200, 7200])('a clock that is off by %i seconds is corrected in one call', async (seconds) => {
-    add(api, 'a');
+    add(api, '1');
     nowMs += seconds * 1000;
-    const first = await poll(aCall(api, ['a']));
+    const first = await poll(aCall(api, ['1']));
     expect(only(first)).toMatchObject({ kind: 'status' });
     expect(first.keyRefusals).toBe(1);
-    expect((await poll(aCall(api, ['a']))).keyRefusals).toBe(0);
+    expect((await poll(aCall(api, ['1']))).keyRefusals).toBe(0);
   });
 
   test('a wrong secret is a refused key', async () => {
-    const result = await poll(aCall(api, ['a']), { ...keyFor(api), accessKeySecret: 'wrong' } as Account);
+    const result = await poll(aCall(api, ['1']), {
+      ...keyFor(api),
+      accessKeySecret: 'wrong',
+      secretKey: 'wrong',
+    } as Account);
     expect(only(result)).toMatchObject({ kind: 'denied', what: 'key' });
     expect(result.keyRefusals).toBe(1);
   });

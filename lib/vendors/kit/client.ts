@@ -12,6 +12,8 @@ export interface Protocol<A extends Account, Wanted> {
   /** The token that goes with the request, which may need a login; null: its signature is enough. */
   readonly authenticate: (session: Session<A>, wanted: Wanted) => Promise<AuthToken | Trouble | null>;
   readonly sign: (session: Session<A>, wanted: Wanted, token: AuthToken | null, atMs: number) => HttpRequest;
+  /** Whether a response of status 200 is a failure all the same. */
+  readonly holdsFault?: (response: HttpResponse) => boolean;
   /** Reads a response that is no success. */
   readonly classify: (response: HttpResponse, wanted: Wanted) => ClassifiedFault;
 }
@@ -43,7 +45,7 @@ export function makeClient<A extends Account, Wanted>(
     const signedAtMs = clock.now();
     const response = await deps.send(protocol.sign(session, wanted, token, signedAtMs));
     if (response.kind === 'failure') return noteFailure(session, response);
-    if (response.status === 200) return resultOfSuccess(response);
+    if (response.status === 200 && protocol.holdsFault?.(response) !== true) return resultOfSuccess(response);
     const fault = protocol.classify(response, wanted);
     const correctClock = () => clock.correct(response.headers, signedAtMs);
     const next = recover(session, fault, { token, correctClock, left });
