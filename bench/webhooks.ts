@@ -11,6 +11,7 @@ import { makePublish, type Publish } from '../lib/deliver/outbox.ts';
 import type { Event } from '../lib/events/event.ts';
 import { table } from '../local/progress.ts';
 import { type Stack, startStack } from '../local/stack.ts';
+import { aReading } from '../test/fakes/reading.ts';
 
 /**
  * How much an endpoint that never answers delays the others. Events are told at a steady rate, straight through the
@@ -80,8 +81,13 @@ async function publishAll({ system }: Stack): Promise<ReadonlyMap<string, number
   const sqs = new SQSClient(system.clientSettings('sqs'));
   const output = (name: string) => system.outputs[name] ?? '';
   const publish: Publish = makePublish({
-    subscriptions: makeSubscriptionStore(dynamo, output('SubscriptionsTableName')),
-    deliveries: makeDeliveryStore({ client: dynamo, table: output('DeliveriesTableName'), clock: Date.now }),
+    subscriptions: makeSubscriptionStore(dynamo, output('SubscriptionsTableName'), aReading().unreadable),
+    deliveries: makeDeliveryStore({
+      ...aReading(),
+      client: dynamo,
+      table: output('DeliveriesTableName'),
+      clock: Date.now,
+    }),
     send: makeDeliveriesQueue(sqs, output('DeliveriesQueueUrl')).send,
     clock: Date.now,
   });

@@ -126,9 +126,12 @@ const duration = v.looseObject({
 export type Duration = v.InferOutput<typeof duration>;
 export const durations = v.looseObject({ durations: v.array(duration) });
 
+const counts = fields(api.health, ['deniedAccountsTotal', 'unreadableItems']);
 export const health = v.looseObject({
   ...fields(api.health, ['status', 'lastTickAt', 'oldestDueAt', 'queues', 'deniedAccounts']),
   unread: v.optional(fields(api.health, ['unread']).unread, []),
+  deniedAccountsTotal: v.optional(counts.deniedAccountsTotal),
+  unreadableItems: v.optional(counts.unreadableItems),
 });
 export type Health = v.InferOutput<typeof health>;
 

@@ -161,7 +161,9 @@ describe('encryption', () => {
       expect(properties['SSESpecification']).toEqual({ SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: KEY });
     for (const name of FUNCTIONS) {
       const statements = statementsOf(`${name}Role`);
-      const readsParameters = statements.some(({ Action }) => [Action].flat().includes('ssm:GetParameter'));
+      const readsParameters = statements.some(({ Action }) =>
+        [Action].flat().some((action) => action.startsWith('ssm:GetParameter')),
+      );
       const services = ['sqs', 'dynamodb', ...(readsParameters ? ['ssm'] : [])];
       expect(statements.filter(({ Action }) => JSON.stringify(Action).includes('kms:'))).toEqual([
         {

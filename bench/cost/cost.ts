@@ -107,7 +107,7 @@ const MONTH_SECONDS = 30 * 86_400;
 /** A stack with nothing under watch, for a month. */
 export function idleBill(): Bill {
   return {
-    'alarms (29 metrics)': 29 * PRICES.alarmMetric,
+    'alarms (30 metrics)': 30 * PRICES.alarmMetric,
     'custom metrics (4)': 4 * PRICES.customMetric,
     'Lambda (55,000 GB-s, 52,000 requests)': 55_000 * PRICES.lambdaGbSecond + 52_000 * PRICES.lambdaRequest,
     'SQS (750,000 requests)': 750_000 * PRICES.sqsRequest,

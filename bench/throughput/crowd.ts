@@ -9,6 +9,7 @@ import { NO_DETAIL } from '../../lib/job/observation.ts';
 import { transition } from '../../lib/job/transition.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
+import { aReading } from '../../test/fakes/reading.ts';
 
 export const SCOPES = 20;
 export const REGION = 'eu-central-1';
@@ -98,7 +99,7 @@ export async function writeRecords(
   owners: readonly string[],
   { kind, dueMs }: { kind: Kind['name']; dueMs: number },
 ): Promise<void> {
-  const store = makeJobStore({ client: settings.dynamodb, table: settings.table, clock: Date.now });
+  const store = makeJobStore({ ...aReading(), client: settings.dynamodb, table: settings.table, clock: Date.now });
   const send = makeSend({ timeoutMs: 1000, maxBytes: 1000 });
   const vendors = makeVendors({ send, clock: Date.now, nonce: () => 'n' });
   const nextPollAt = toIso(dueMs);

@@ -136,11 +136,13 @@ function queues({ queues: depths }: Health): readonly Check[] {
   return [backlog, ...stuck];
 }
 
-function denied({ deniedAccounts }: Health, nowMs: number): Check {
+function denied({ deniedAccounts, deniedAccountsTotal }: Health, nowMs: number): Check {
   if (deniedAccounts === null) return unknown('accounts');
   if (deniedAccounts.length === 0) return good('accounts', 'none is denied');
   const list = deniedAccounts.map(
     ({ account, since }) => `"${account}" for ${formatDuration(nowMs - Date.parse(since))}`,
   );
+  const others = (deniedAccountsTotal ?? 0) - deniedAccounts.length;
+  if (others > 0) list.push(`and ${others} more`);
   return bad('accounts', `denied: ${list.join(', ')}; "jobwatch account check NAME" says why`);
 }

@@ -26,7 +26,7 @@ export function Figures({ health, open, endpoints, subscriptions }: FiguresProps
         {open === null ? '–' : `${count(open.jobs.length)}${open.cut.size > 0 ? '+' : ''}`}
       </Figure>
       <OldestDue health={health} open={open} />
-      <DeniedFigure accounts={health?.deniedAccounts ?? null} />
+      <DeniedFigure accounts={health?.deniedAccounts ?? null} total={health?.deniedAccountsTotal ?? null} />
       <QueueFigure health={health} queue="rejected" name="Rejected messages" note="kept 14 days" />
       <QueueFigure health={health} queue="deadDeliveries" name="Dead deliveries" note="no attempt left" />
       <Delivered endpoints={endpoints} total={subscriptions?.subscriptions.length ?? null} />
@@ -58,7 +58,12 @@ function Figure({
   );
 }
 
-function DeniedFigure({ accounts }: { readonly accounts: Health['deniedAccounts'] }) {
+interface DeniedProps {
+  readonly accounts: Health['deniedAccounts'];
+  readonly total: number | null;
+}
+
+function DeniedFigure({ accounts, total }: DeniedProps) {
   const [first, second] = accounts ?? [];
   const names = (accounts ?? []).map(({ account }) => account).join(', ');
   const isOne = first !== undefined && second === undefined;
@@ -69,7 +74,7 @@ function DeniedFigure({ accounts }: { readonly accounts: Health['deniedAccounts'
       note={names === '' ? 'keys and permissions' : names}
       isBad={first !== undefined}
     >
-      {accounts === null ? '–' : count(accounts.length)}
+      {accounts === null ? '–' : count(total ?? accounts.length)}
     </Figure>
   );
 }

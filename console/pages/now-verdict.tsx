@@ -78,7 +78,7 @@ function verdictOf(health: Health, subscriptions: readonly Subscription[], nowMs
 }
 
 function troublesOf(health: Health, subscriptions: readonly Subscription[]): readonly string[] {
-  const denied = health.deniedAccounts?.length ?? 0;
+  const denied = health.deniedAccountsTotal ?? health.deniedAccounts?.length ?? 0;
   const rejected = health.queues?.['rejected']?.visible ?? 0;
   const dead = health.queues?.['deadDeliveries']?.visible ?? 0;
   const failing = subscriptions.filter(
@@ -89,6 +89,7 @@ function troublesOf(health: Health, subscriptions: readonly Subscription[]): rea
     [failing, 'endpoint does not answer', 'endpoints do not answer'],
     [rejected, 'message rejected', 'messages rejected'],
     [dead, 'dead delivery', 'dead deliveries'],
+    [health.unreadableItems ?? 0, 'unreadable item', 'unreadable items'],
   ];
   return counted.filter(([count]) => count > 0).map(([count, one, many]) => `${count} ${count === 1 ? one : many}`);
 }

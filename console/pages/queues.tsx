@@ -25,7 +25,7 @@ export function QueuesPage() {
         {(now) => (
           <>
             <Depths queues={now.queues} />
-            <Denied accounts={now.deniedAccounts} />
+            <Denied accounts={now.deniedAccounts} total={now.deniedAccountsTotal ?? null} />
           </>
         )}
       </Shown>
@@ -92,7 +92,13 @@ function Depths({ queues }: { readonly queues: Health['queues'] }) {
   );
 }
 
-function Denied({ accounts }: { readonly accounts: Health['deniedAccounts'] }) {
+interface DeniedProps {
+  readonly accounts: Health['deniedAccounts'];
+  readonly total: number | null;
+}
+
+function Denied({ accounts, total }: DeniedProps) {
+  const others = (total ?? 0) - (accounts?.length ?? 0);
   return (
     <section aria-labelledby="denied-title">
       <h2 id="denied-title">Denied accounts</h2>
@@ -105,6 +111,7 @@ function Denied({ accounts }: { readonly accounts: Health['deniedAccounts'] }) {
           </li>
         ))}
       </ul>
+      {others > 0 ? <p class="dim">And {others} more.</p> : null}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { files as consoleFiles } from 'virtual:console-files';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -15,5 +16,12 @@ const clients = {
   dynamodb: unlogged(new DynamoDBClient({})),
   ...awsCalls(process.env),
 };
+const runtime = {
+  clock: Date.now,
+  random: Math.random,
+  sleep: (ms: number) => sleep(ms),
+  randomBytes,
+  consoleFiles,
+};
 
-export const handler = middy(apiFunction(environment, clients, { clock: Date.now, randomBytes, consoleFiles }));
+export const handler = middy(apiFunction(environment, clients, runtime));

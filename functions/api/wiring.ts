@@ -9,6 +9,7 @@ import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
 import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
+import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
 import { makeAddressGuard } from '../../lib/adapters/http/address-guard.ts';
 import { makeSend } from '../../lib/adapters/http/send.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
@@ -31,19 +32,21 @@ import type { ApiEnvironment } from './environment.ts';
 /** What is read of an endpoint's answer to a test. */
 const ANSWER_MAX_BYTES = 16_384;
 
-export interface ApiRuntime extends Pick<Runtime, 'clock'> {
+export interface ApiRuntime extends Pick<Runtime, 'clock' | 'random' | 'sleep'> {
   readonly randomBytes: (size: number) => Uint8Array;
   readonly consoleFiles: readonly ConsoleFile[];
 }
 
 /** The `api` function: everything under `/v1`, and the console at `/`. */
 export function apiFunction(environment: ApiEnvironment, clients: Clients, runtime: ApiRuntime) {
-  const { clock, randomBytes, consoleFiles } = runtime;
+  const { clock, random, sleep, randomBytes, consoleFiles } = runtime;
   const { dynamodb: client, sqs, readParameter } = clients;
   const log = makeLog('api');
   const secrets = makeSecretStore(client, environment.SECRETS_TABLE);
-  const jobs = makeJobStore({ client, table: environment.JOBS_TABLE, clock });
-  const state = makeStateStore({ client, table: environment.STATE_TABLE, clock });
+  const unreadable = makeUnreadable(log, clock);
+  const dynamodb = { client, clock, random, sleep, unreadable };
+  const jobs = makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE });
+  const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
   const { guard, checkUrl } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
   const send = makeSend({
     timeoutMs: environment.WEBHOOK_TIMEOUT_MS,
@@ -57,8 +60,8 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
     deliveries: environment.DELIVERIES_QUEUE_URL,
     deadDeliveries: environment.DEAD_DELIVERIES_QUEUE_URL,
   };
-  const subscriptions = makeSubscriptionStore(client, environment.SUBSCRIPTIONS_TABLE);
-  const deliveries = makeDeliveryStore({ client, table: environment.DELIVERIES_TABLE, clock });
+  const subscriptions = makeSubscriptionStore(client, environment.SUBSCRIPTIONS_TABLE, unreadable);
+  const deliveries = makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE });
   const sendDeliveries = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL).send;
   const durations = makeDurationStore({ client, table: environment.DURATIONS_TABLE, clock, log });
   const api = makeApi({
@@ -77,7 +80,14 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
       (await post({ send, secrets, clock }, subscription, { id: event.id, json: asciiJson(event) })).attempt,
     checkUrl,
     durations: async () => summarize(await durations.read(), clock()),
-    health: makeHealthFacts({ state, jobs, depthOf: (url) => depthOf(sqs, url), queueUrls }),
+    health: makeHealthFacts({
+      state,
+      jobs,
+      subscriptions,
+      unreadable: unreadable.count,
+      depthOf: (url) => depthOf(sqs, url),
+      queueUrls,
+    }),
     authenticate: makeAuthenticate({ readTokens: makeReadTokens(readParameter, environment.STAGE), clock, log }),
     makeSecret: () => makeSecret(randomBytes),
     randomId: makeRandomId(randomBytes),

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { makeInvoke } from '../../lib/adapters/aws/invoke-lambda.ts';
-import { makeReadParameter } from '../../lib/adapters/aws/parameter.ts';
+import { makeReadParameter, makeReadParameters } from '../../lib/adapters/aws/parameter.ts';
 import { makeSignedCall } from '../../lib/adapters/aws/signed-call.ts';
 import { makeSend } from '../../lib/adapters/http/send.ts';
 
 /** One try. */
 const TIMEOUT_MS = 5000;
-/** A SecureString has 8 kB at most. */
-const ANSWER_MAX_BYTES = 65_536;
+/** Ten SecureStrings of 8 kB each, of which every character is escaped. */
+const ANSWER_MAX_BYTES = 600_000;
 
 /** What the functions call of AWS without a client of the SDK; region, keys and name are what Lambda has set. */
 export function awsCalls(environment: Readonly<Record<string, string | undefined>>) {
@@ -23,6 +23,7 @@ export function awsCalls(environment: Readonly<Record<string, string | undefined
   });
   return {
     readParameter: makeReadParameter(call),
+    readParameters: makeReadParameters(call),
     invokeSelf: makeInvoke(call, environment['AWS_LAMBDA_FUNCTION_NAME'] ?? ''),
   };
 }

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { ReadParameter } from '../../lib/adapters/aws/parameter.ts';
+import type { ReadParameter, ReadParameters } from '../../lib/adapters/aws/parameter.ts';
 import type { Random } from '../../lib/base/random.ts';
 import type { Clock } from '../../lib/base/time.ts';
 
@@ -33,7 +33,8 @@ export interface Runtime {
 }
 
 /** What `watch` needs beside the others. */
-export interface WatchClients extends Clients {
+export interface WatchClients extends Omit<Clients, 'readParameter'> {
+  readonly readParameters: ReadParameters;
   /** Puts an event on the function's own queue. Null if it was taken, else why not. */
   readonly invokeSelf: (event: unknown) => Promise<string | null>;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
@@ -8,6 +9,7 @@ import { deliverFunction } from './wiring.ts';
 
 const environment = readEnvironment('deliver', deliverEnvironment, process.env);
 const clients = { sqs: unlogged(new SQSClient({})), dynamodb: unlogged(new DynamoDBClient({})) };
+const runtime = { clock: Date.now, random: Math.random, sleep: (ms: number) => sleep(ms) };
 
 /** Calls webhooks, a batch of the deliveries queue at a time. */
-export const handler = middy(deliverFunction(environment, clients, { clock: Date.now, random: Math.random }));
+export const handler = middy(deliverFunction(environment, clients, runtime));

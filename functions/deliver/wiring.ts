@@ -3,6 +3,7 @@ import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
+import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
 import { makeAddressGuard } from '../../lib/adapters/http/address-guard.ts';
 import { makeSend } from '../../lib/adapters/http/send.ts';
 import { makeDeadLetter, makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
@@ -21,13 +22,16 @@ const ANSWER_MAX_BYTES = 16_384;
 export function deliverFunction(
   environment: DeliverEnvironment,
   clients: Omit<Clients, 'readParameter'>,
-  { clock, random }: Pick<Runtime, 'clock' | 'random'>,
+  { clock, random, sleep }: Pick<Runtime, 'clock' | 'random' | 'sleep'>,
 ) {
   const { dynamodb, sqs } = clients;
   const metrics = makeMetrics(environment.STAGE);
   const log = measureLog(makeLog('deliver'), metrics);
-  const subscriptions = measureSubscriptions(makeSubscriptionStore(dynamodb, environment.SUBSCRIPTIONS_TABLE), metrics);
-  const store = makeDeliveryStore({ client: dynamodb, table: environment.DELIVERIES_TABLE, clock });
+  const unreadable = makeUnreadable(log, clock);
+  const subscriptionStore = makeSubscriptionStore(dynamodb, environment.SUBSCRIPTIONS_TABLE, unreadable);
+  const subscriptions = measureSubscriptions(subscriptionStore, metrics);
+  const reading = { client: dynamodb, clock, random, sleep, unreadable };
+  const store = makeDeliveryStore({ ...reading, table: environment.DELIVERIES_TABLE });
   const deliveries = measureDeliveries(store, metrics);
   const { send: sendMessages, delay } = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL);
   const { guard } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
@@ -45,5 +49,5 @@ export function deliverFunction(
     log,
   };
   const settings = { stage: environment.STAGE, waitsSeconds: environment.RETRY_SCHEDULE_SECONDS, timeoutMs };
-  return metrics.around(makeBatch(makeDeliver(ports, settings), log));
+  return metrics.around(makeBatch(makeDeliver(ports, settings), ports));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
@@ -8,5 +9,6 @@ import { reconcileFunction } from './wiring.ts';
 
 const environment = readEnvironment('reconcile', reconcileEnvironment, process.env);
 const clients = { sqs: unlogged(new SQSClient({})), dynamodb: unlogged(new DynamoDBClient({})) };
+const runtime = { clock: Date.now, random: Math.random, sleep: (ms: number) => sleep(ms) };
 
-export const handler = middy(reconcileFunction(environment, clients, { clock: Date.now }));
+export const handler = middy(reconcileFunction(environment, clients, runtime));

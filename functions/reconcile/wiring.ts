@@ -4,6 +4,7 @@ import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
+import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/sqs/pending.ts';
 import { cancelForDisabled } from '../../lib/deliver/disable.ts';
@@ -13,29 +14,27 @@ import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
 import type { ReconcileEnvironment } from './environment.ts';
 
-/** Deliveries of disabled subscriptions that one pass ends. */
-const CANCELS_MAX = 5000;
-
 /**
  * The `reconcile` function: wakes jobs and deliveries whose message was lost, and ends what nobody waits for any more.
  */
 export function reconcileFunction(
   environment: ReconcileEnvironment,
   clients: Omit<Clients, 'readParameter'>,
-  runtime: Pick<Runtime, 'clock'>,
+  { clock, random, sleep }: Pick<Runtime, 'clock' | 'random' | 'sleep'>,
 ) {
-  const { clock } = runtime;
   const log = makeLog('reconcile');
   const metrics = makeMetrics(environment.STAGE);
-  const jobs = makeJobStore({ client: clients.dynamodb, table: environment.JOBS_TABLE, clock });
-  const deliveries = makeDeliveryStore({ client: clients.dynamodb, table: environment.DELIVERIES_TABLE, clock });
-  const subscriptions = makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE);
-  const state = makeStateStore({ client: clients.dynamodb, table: environment.STATE_TABLE, clock });
+  const unreadable = makeUnreadable(log, clock);
+  const dynamodb = { client: clients.dynamodb, clock, random, sleep, unreadable };
+  const jobs = makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE });
+  const deliveries = makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE });
+  const subscriptions = makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE, unreadable);
+  const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
   const pending = makePendingSender(clients.sqs, environment.PENDING_QUEUE_URL);
   const { send } = makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL);
 
-  async function pass(): Promise<ReconcileReport & { canceled: number }> {
-    const report = await reconcile({
+  const pass = (): Promise<ReconcileReport> =>
+    reconcile({
       visibleMessages: async () => ({
         pending: (await depthOf(clients.sqs, environment.PENDING_QUEUE_URL)).visible,
         deliveries: (await depthOf(clients.sqs, environment.DELIVERIES_QUEUE_URL)).visible,
@@ -47,15 +46,16 @@ export function reconcileFunction(
       deliveries: {
         subscriptions: async () => (await subscriptions.list()).map(({ id }) => id),
         resendOverdue: (overdue) => resendOverdue({ deliveries, send, clock }, overdue),
+        cancelForDisabled: (limit) => cancelForDisabled({ subscriptions, deliveries, clock }, limit),
+      },
+      unreadable: unreadable.count,
+      report: (report) => {
+        measureReconcile(report, metrics);
+        log.info('reconcile.pass', { ...report });
       },
       log,
       clock,
     });
-    measureReconcile(report, metrics);
-    const canceled = await cancelForDisabled({ subscriptions, deliveries, clock }, CANCELS_MAX);
-    log.info('reconcile.pass', { ...report, canceled });
-    return { ...report, canceled };
-  }
 
   return metrics.around(pass);
 }

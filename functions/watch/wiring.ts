@@ -6,6 +6,7 @@ import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
+import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
 import { makeSend } from '../../lib/adapters/http/send.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { depthOf, makePending, makeRejected } from '../../lib/adapters/sqs/pending.ts';
@@ -42,15 +43,17 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
   const stage = environment.STAGE;
   const metrics = makeMetrics(stage);
   const log = measureLog(makeLog('watch'), metrics);
-  const dynamodb = { client: clients.dynamodb, clock };
+  const unreadable = makeUnreadable(log, clock);
+  const dynamodb = { client: clients.dynamodb, clock, random, sleep, unreadable };
   const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
-  const accounts = makeAccounts({ readParameter: clients.readParameter, stage, apis: API_FACTS, clock });
+  const { readParameters } = clients;
+  const accounts = makeAccounts({ readParameters, stage, apis: API_FACTS, clock, sleep, random, log });
   const { pending, latenessOf } = measureLateness(
     makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
     clock,
   );
   const outbox = makePublish({
-    subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE),
+    subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE, unreadable),
     deliveries: makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE }),
     send: makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL).send,
     clock,

@@ -10,7 +10,7 @@ import { makePermit, type Permit, type PermitPorts } from './permit.ts';
 import type { Tick } from './tick.ts';
 
 export interface AdmissionPorts extends PermitPorts {
-  /** Never rejects for an absent or malformed account; what was read before the tick is read again. */
+  /** Never rejects for an absent or malformed account. */
   readonly accounts: (name: string, tick: Tick) => Promise<AccountLookup>;
 }
 
@@ -18,13 +18,16 @@ export interface AdmissionPorts extends PermitPorts {
 export type Admit = (scope: Scope, vendor: Vendor, tick: Tick) => Promise<Permit | Wait>;
 
 /**
- * Who may call, and when: account, then pace, then refusals. What was taken is given back if a later one says no. The
+ * Who may call, and when: is there an account, then pace, then refusals. What was taken is given back if a later one says no. The
  * workers that share the tick share pace and calls of a key.
  */
 export function makeAdmission(ports: AdmissionPorts): Admit {
   const { accounts, keys, clock } = ports;
 
   return async function admit(scope, vendor, tick) {
+    // A name without an account is known here for a while: nothing is read for it.
+    const absent = keys.knownDenial(accountCredential(scope, vendor, { version: null }));
+    if (absent !== null) return absent;
     const lookup = await accounts(scope.account, tick);
     const account = accountCredential(scope, vendor, lookup);
     const unusable = whyUnusable(lookup, scope, vendor);

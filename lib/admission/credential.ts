@@ -7,7 +7,11 @@ import type { Tick } from './tick.ts';
 /** The three things of a call that may be refused, each with a breaker of its own: account, key and scope. */
 
 /** What is wrong with the account itself is told for each cloud that has a use for it. */
-export function accountCredential({ account }: Scope, vendor: Vendor, { version }: AccountLookup): Credential {
+export function accountCredential(
+  { account }: Scope,
+  vendor: Vendor,
+  { version }: Pick<AccountLookup, 'version'>,
+): Credential {
   const id = `account#${account}@${vendor.cloud}`;
   return { id, account, accountVersion: version, needsProbe: false, inFlightMax: 0 };
 }

@@ -1,6 +1,6 @@
 import type { Iso } from '../base/time.ts';
 import type { OpenJobs } from '../job/store.ts';
-import type { HealthFacts, QueueDepth } from './ports.ts';
+import type { ApiSubscriptions, HealthFacts, QueueDepth } from './ports.ts';
 
 interface Sources {
   readonly state: {
@@ -8,12 +8,15 @@ interface Sources {
     denials(): Promise<readonly { readonly denial: { readonly account: string; readonly since: Iso } | null }[]>;
   };
   readonly jobs: Pick<OpenJobs, 'oldestDue'>;
+  readonly subscriptions: Pick<ApiSubscriptions, 'list'>;
+  /** Stored items that this process has met lately and could not understand. */
+  readonly unreadable: () => number;
   readonly depthOf: (queueUrl: string) => Promise<QueueDepth>;
   readonly queueUrls: Readonly<Record<string, string>>;
 }
 
 /** Some twenty small reads, all at once. */
-export function makeHealthFacts({ state, jobs, depthOf, queueUrls }: Sources): HealthFacts {
+export function makeHealthFacts({ state, jobs, subscriptions, unreadable, depthOf, queueUrls }: Sources): HealthFacts {
   return {
     lastTickAt: async () => (await state.lastTick())?.at ?? null,
     oldestDueAt: () => jobs.oldestDue(),
@@ -30,6 +33,11 @@ export function makeHealthFacts({ state, jobs, depthOf, queueUrls }: Sources): H
         if (known === undefined || denial.since < known) earliest.set(denial.account, denial.since);
       }
       return [...earliest].map(([account, since]) => ({ account, since }));
+    },
+    /** Beside what else was read: subscriptions, which nobody may have listed. */
+    async unreadableItems() {
+      await subscriptions.list();
+      return unreadable();
     },
   };
 }

@@ -9,6 +9,8 @@ type Health = v.InferOutput<typeof responses.health>;
 
 /** The tick comes every minute and may work for nearly two. */
 const TICK_LATE_MS = 5 * 60_000;
+/** Names come from messages: anybody who may submit could make the list as long as it likes. */
+const DENIED_SHOWN_MAX = 100;
 /** Anybody may ask: between two reads, all get the same response. */
 const KEPT_MS = 5_000;
 
@@ -37,18 +39,22 @@ async function read({ health, clock, log }: { health: HealthFacts; clock: Clock;
       return null;
     }
   }
-  const [lastTickAt, oldestDueAt, queues, deniedAccounts] = await Promise.all([
+  const [lastTickAt, oldestDueAt, queues, denied, unreadableItems] = await Promise.all([
     orNull('lastTickAt', () => health.lastTickAt()),
     orNull('oldestDueAt', () => health.oldestDueAt()),
     orNull('queues', () => health.queues()),
     orNull('deniedAccounts', () => health.deniedAccounts()),
+    orNull('unreadableItems', () => health.unreadableItems()),
   ]);
+  const longest = denied?.toSorted((a, b) => (a.since < b.since ? -1 : 1)).slice(0, DENIED_SHOWN_MAX) ?? null;
   return {
     status: statusOf(lastTickAt, clock()),
     lastTickAt,
     oldestDueAt,
     queues,
-    deniedAccounts,
+    deniedAccounts: longest,
+    deniedAccountsTotal: denied?.length ?? null,
+    unreadableItems,
     unread: unread.toSorted(),
   };
 }

@@ -42,6 +42,8 @@ export interface HealthFacts {
   oldestDueAt(): Promise<Iso | null>;
   queues(): Promise<Readonly<Record<string, QueueDepth>>>;
   deniedAccounts(): Promise<readonly { readonly account: string; readonly since: Iso }[]>;
+  /** Stored items that were met lately and could not be understood. */
+  unreadableItems(): Promise<number>;
 }
 
 /** All that the API needs of the world. */

@@ -171,7 +171,11 @@ export const health = v.strictObject({
   lastTickAt: timeOrNull,
   oldestDueAt: timeOrNull,
   queues: v.nullable(v.record(v.string(), depth)),
+  /** Those that have been denied longest, 100 at most. */
   deniedAccounts: v.nullable(v.array(v.strictObject({ account: text, since: time }))),
+  deniedAccountsTotal: v.nullable(whole),
+  /** Stored items that were met lately and could not be understood. */
+  unreadableItems: v.nullable(whole),
   unread: v.array(text),
 });
 

@@ -7,7 +7,7 @@ import { type Delivery, end } from './delivery.ts';
 import { type DisablePorts, disableIfDue, publishDisabled } from './disable.ts';
 import { attemptFields, whatNext } from './outcome.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
-import { stepSeconds } from './retry.ts';
+import { soonSeconds, stepSeconds } from './retry.ts';
 import { type PostPorts, post } from './sinks/webhook.ts';
 
 export interface DeliverPorts extends PostPorts, DisablePorts {
@@ -97,10 +97,10 @@ async function attemptInSlot(ports: WorkerPorts, message: ReceivedMessage, deliv
 /** Is there anybody to deliver to, and may the endpoint be called? */
 async function admit(ports: WorkerPorts, message: ReceivedMessage, delivery: Delivery): Promise<Permit | Result> {
   const subscription = await ports.subscriptions.get(delivery.subscription);
-  if (subscription === null) return await cancel(ports, delivery, 'the subscription was deleted');
+  if (subscription === null) return await cancel(ports, message, delivery, 'the subscription was deleted');
   if (subscription.state === 'disabled') {
     await publishDisabled(ports, ports.settings.stage, subscription);
-    return await cancel(ports, delivery, 'the subscription is disabled');
+    return await cancel(ports, message, delivery, 'the subscription is disabled');
   }
   const admission = await ports.circuit.admit(subscription);
   return admission.kind === 'wait' ? await postpone(ports, message, delivery, admission) : admission;
@@ -119,7 +119,7 @@ async function attempt(
 ): Promise<Result> {
   const { subscription } = permit;
   const claimed = await claim(ports, message, delivery); //                         1 the record: ours, one attempt more
-  if (claimed === null) return 'keep';
+  if (claimed === null) return await comeBack(ports, message);
   const { eventId: id, eventJson: json, attempts: number } = claimed;
   const posted = await post(ports, subscription, { id, json }); //                  2 the call
   const made = { ...posted.attempt, number };
@@ -130,7 +130,7 @@ async function attempt(
   const next = whatNext(claimed, posted.outcome, disabled, schedule);
   ports.log.info('delivery.attempted', attemptFields(next, posted, message.messageId));
   const written = await ports.deliveries.save(next); //                             5 the record: what is next
-  if (written === 'conflict') return 'keep';
+  if (written === 'conflict') return await comeBack(ports, message);
   await report(ports, permit, next, posted.outcome); //                             6 the endpoint's circuit
   return await settle(ports, message, next); //                                     7 the message
 }
@@ -173,12 +173,17 @@ async function exhaust(
 ): Promise<Result> {
   const owned = { ...delivery, owner: message.messageId };
   const written = await ports.deliveries.save(end(owned, 'exhausted', reason, toIso(ports.clock())));
-  return written === 'conflict' ? 'keep' : await deadLetter(ports, message, reason);
+  return written === 'conflict' ? await comeBack(ports, message) : await deadLetter(ports, message, reason);
 }
 
-async function cancel(ports: WorkerPorts, delivery: Delivery, reason: string): Promise<Result> {
+async function cancel(
+  ports: WorkerPorts,
+  message: ReceivedMessage,
+  delivery: Delivery,
+  reason: string,
+): Promise<Result> {
   const written = await ports.deliveries.save(end(delivery, 'canceled', reason, toIso(ports.clock())));
-  if (written === 'conflict') return 'keep';
+  if (written === 'conflict') return await comeBack(ports, message);
   ports.log.info('delivery.canceled', { subscription: delivery.subscription, eventId: delivery.eventId, reason });
   return 'done';
 }
@@ -193,13 +198,19 @@ async function postpone(
   const dueMs = untilMs + Math.floor(spreadMs * ports.random());
   if (dueMs - toMs(delivery.nextAttemptAt) > BEHIND_MAX_MS) {
     const waiting = { ...delivery, owner: message.messageId, nextAttemptAt: toIso(dueMs) };
-    if ((await ports.deliveries.save(waiting)) === 'conflict') return 'keep';
+    if ((await ports.deliveries.save(waiting)) === 'conflict') return await comeBack(ports, message);
   }
   return await delay(ports, message, dueMs - ports.clock());
 }
 
 async function delay(ports: WorkerPorts, message: ReceivedMessage, waitMs: number): Promise<Result> {
   await ports.delay(message.receiptHandle, stepSeconds(waitMs));
+  return 'keep';
+}
+
+/** The record has changed since it was read: it decides anew, as soon as the message is back. */
+async function comeBack(ports: WorkerPorts, message: ReceivedMessage): Promise<Result> {
+  await ports.delay(message.receiptHandle, soonSeconds(ports.random()));
   return 'keep';
 }
 

@@ -1,4 +1,5 @@
 import { asciiJson } from '../base/ascii-json.ts';
+import { nullIfUnreadable } from '../base/item-error.ts';
 import { type Clock, toIso } from '../base/time.ts';
 import type { Event } from '../events/event.ts';
 import { type Delivery, type DeliveryMessage, end, newDelivery } from './delivery.ts';
@@ -45,19 +46,22 @@ export function makePublish(ports: OutboxPorts): Publish {
     });
     for (let at = 0; at < wanted.length; at += CHUNK) {
       const entered = await Promise.all(wanted.slice(at, at + CHUNK).map((entry) => enter(ports, entry)));
-      await sendAll(ports.send, entered.filter(isUnowned));
+      await sendAll(ports.send, entered.flatMap((delivery) => delivery ?? []).filter(isUnowned));
     }
   };
 }
 
-/** The record as it is stored then. */
-async function enter(ports: OutboxPorts, entry: { to: Subscription; event: Event; json: string }): Promise<Delivery> {
+/** The record as it is stored then; null for one that can't be understood: it holds up no other. */
+async function enter(
+  ports: OutboxPorts,
+  entry: { to: Subscription; event: Event; json: string },
+): Promise<Delivery | null> {
   const { to, event, json } = entry;
   const now = toIso(ports.clock());
   const fresh = newDelivery(to.id, event, json, now);
   const delivery = await limited(ports, to, fresh);
-  const written = await ports.deliveries.put(delivery);
-  return written.kind === 'saved' ? delivery : written.stored;
+  const written = await ports.deliveries.put(delivery).catch(nullIfUnreadable);
+  return written?.kind === 'saved' ? delivery : (written?.stored ?? null);
 }
 
 async function limited(ports: OutboxPorts, to: Subscription, fresh: Delivery): Promise<Delivery> {

@@ -43,7 +43,7 @@ export const ATTEMPTS_KEPT = 20;
 export type CircuitState = Pick<Subscription, 'openUntil' | 'failingSince'>;
 
 export interface SubscriptionStore {
-  /** All of them, read after the call was made. There are at most a hundred. */
+  /** All that can be understood, read after the call was made. There are at most a hundred. */
   list(): Promise<readonly Subscription[]>;
   get(id: string): Promise<Subscription | null>;
   /** Ids are random: rejects if the id is taken. */
@@ -62,7 +62,8 @@ export interface SubscriptionStore {
    * if that is stored; `conflict` also if the subscription is gone.
    */
   setLastSuccess(id: string, at: Iso | null, was?: Iso): Promise<'saved' | 'conflict'>;
-  remove(id: string): Promise<void>;
+  /** Also one that can't be understood; whether there was one. */
+  remove(id: string): Promise<boolean>;
 }
 
 /** The signing secrets of a subscription, each `whsec_…`. */

@@ -62,3 +62,11 @@ export function isGone(outcome: HttpResponse | HttpFailure): boolean {
 export function stepSeconds(waitMs: number): number {
   return Math.min(Math.max(Math.ceil(waitMs / 1000), 1), VISIBILITY_STEP_MAX_SECONDS);
 }
+
+const SOON_MIN_SECONDS = 5;
+const SOON_SPREAD_SECONDS = 25;
+
+/** After a fault of a store, or a record that somebody else has changed: soon, and not all at once. */
+export function soonSeconds(random: number): number {
+  return SOON_MIN_SECONDS + Math.round(random * SOON_SPREAD_SECONDS);
+}

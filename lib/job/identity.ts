@@ -58,3 +58,9 @@ function digest(...parts: readonly string[]): string {
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
   return base32(hash.digest()).slice(0, 26);
 }
+
+/** The wake message's body: who it is about and nothing else. */
+export function identityOf(job: JobIdentity): JobIdentity {
+  const { api, account, region, projectId, jobId } = job;
+  return { api, account, region, projectId, jobId };
+}

@@ -164,9 +164,3 @@ export function submittedMs(message: WatchMessage, sentMs: number): number {
 export function deadlineMs(message: WatchMessage, sentMs: number, openedMs: number): number {
   return Math.min(sentMs + message.timeoutSeconds * 1000, openedMs + LONGEST_WATCH_MS);
 }
-
-/** The wake message's body: who it is about and nothing else. */
-export function identityOf(job: JobIdentity): JobIdentity {
-  const { api, account, region, projectId, jobId } = job;
-  return { api, account, region, projectId, jobId };
-}

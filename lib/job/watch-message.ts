@@ -3,7 +3,7 @@ import { duplicateKey } from '../base/duplicate-keys.ts';
 import { isObject } from '../base/is-object.ts';
 import { type Iso, parseTime, toIso } from '../base/time.ts';
 import type { ApiTable } from './api-facts.ts';
-import type { JobIdentity } from './identity.ts';
+import { identityOf, type JobIdentity } from './identity.ts';
 import { LABELS_MAX, type Labels } from './labels.ts';
 
 /** A watch message that was found good, with its defaults filled in. */
@@ -26,7 +26,12 @@ export interface FieldProblem {
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly [FieldProblem, ...FieldProblem[]] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly [FieldProblem, ...FieldProblem[]];
+      /** Whom the message is about, if nothing is wrong but its api, which this build does not have. */
+      readonly identity?: JobIdentity;
+    };
 
 export const WATCH_MESSAGE_MAX_BYTES = 65_536;
 
@@ -131,7 +136,9 @@ export function parseWatchMessage(value: unknown, apis: ApiTable): Parsed<WatchM
   const problems = [...wrong, ...keysIn(value, key, wrong), ...unknownFields(value, key)];
   if (!result.success || problems.length > 0) return { ok: false, problems: nonEmpty(problems) };
   const misfit = apiMisfit(result.output, apis);
-  return misfit === null ? { ok: true, value: withDefaults(result.output) } : { ok: false, problems: [misfit] };
+  const message = withDefaults(result.output);
+  if (misfit === null) return { ok: true, value: message };
+  return { ok: false, problems: [misfit], ...(apis.has(message.api) ? {} : { identity: identityOf(message) }) };
 }
 
 type Fields = v.InferOutput<typeof watchMessageSchema>;
@@ -196,8 +203,7 @@ export function parseWakeBody(body: string, apis: ApiTable): Parsed<JobIdentity>
     isObject(json.value) && json.value['projectId'] === null ? { ...json.value, projectId: undefined } : json.value;
   const parsed = parseWatchMessage(identity, apis);
   if (!parsed.ok) return parsed;
-  const { api, account, region, projectId, jobId: id } = parsed.value;
-  return { ok: true, value: { api, account, region, projectId, jobId: id } };
+  return { ok: true, value: identityOf(parsed.value) };
 }
 
 /** One sentence for the rejected queue and its event. */

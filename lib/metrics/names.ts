@@ -46,6 +46,8 @@ export const METRICS = {
   JobsDenied: 'Count',
   JobsWoken: 'Count',
   DeliveriesResent: 'Count',
+  /** Stored items that could not be understood, and harm themselves alone. */
+  UnreadableItems: 'Count',
 } as const satisfies Readonly<Record<string, 'Count' | 'Seconds' | 'Milliseconds'>>;
 
 export type MetricName = keyof typeof METRICS;

@@ -23,6 +23,7 @@ function setUp(options: { keyStates?: (real: KeyStateStore) => KeyStateStore; ca
   const real = fakeKeyStates();
   const keyStates = options.keyStates?.(real) ?? real;
   const told: string[] = [];
+  const reads: string[] = [];
   const accounts = new Map<string, AccountLookup>([['default', ACCOUNT]]);
   const vendor = fakeVendor(clock);
   const sleep = async (ms: number) => clock.advance(ms);
@@ -31,8 +32,10 @@ function setUp(options: { keyStates?: (real: KeyStateStore) => KeyStateStore; ca
     const publishDenied = async ({ id, denial }: { id: string; denial: { since: string } | null }) =>
       void told.push(`${id} ${denial?.since}`);
     const keys = makeKeyBreaker({ keyStates, clock, sleep, random: () => 0.5, publishDenied }, { probeMs: 13_000 });
-    const lookup = async (name: string) =>
-      accounts.get(name) ?? ({ kind: 'absent', reason: 'absent', version: null } as const);
+    const lookup = async (name: string) => {
+      reads.push(name);
+      return accounts.get(name) ?? ({ kind: 'absent', reason: 'absent', version: null } as const);
+    };
     const admit = makeAdmission({ accounts: lookup, keys, pace, clock, sleep });
     let tick = aTick({ workers });
     const nextTick = () => {
@@ -41,7 +44,7 @@ function setUp(options: { keyStates?: (real: KeyStateStore) => KeyStateStore; ca
     };
     return { admit: (scope = SCOPE, by = vendor) => admit(scope, by, tick), nextTick };
   };
-  return { clock, told, accounts, vendor, worker, keyStates: real };
+  return { clock, told, reads, accounts, vendor, worker, keyStates: real };
 }
 
 function resultOf(observation: Observation, extra: Partial<PollResult> = {}): PollResult {
@@ -65,6 +68,17 @@ async function burst(admit: () => Promise<Permit | Wait>, size: number, given: P
 }
 
 describe('admission', () => {
+  it('reads no account that is known not to exist, until its jobs are back', async () => {
+    const { worker, clock, reads, accounts } = setUp();
+    const { admit } = worker();
+    const bogus = { ...SCOPE, account: 'bogus' };
+    for (let call = 0; call < 100; call++) expect(await admit(bogus)).toMatchObject({ kind: 'wait', reason: 'absent' });
+    expect(reads).toEqual(['bogus']);
+    accounts.set('bogus', ACCOUNT);
+    clock.advance(MINUTE);
+    expect((await admit(bogus)).kind).toBe('go');
+  });
+
   it('gives back what it took when the store of refusals fails', async () => {
     let faults = 4;
     const failing = (real: KeyStateStore): KeyStateStore => ({

@@ -82,6 +82,8 @@ test('the facts of the health are the earliest of all jobs and denials', async (
       denials: async () => [denial('a', at(5)), { denial: null }, denial('b', at(1)), denial('a', at(2))],
     },
     jobs: { oldestDue: async () => at(7) },
+    subscriptions: { list: async () => [] },
+    unreadable: () => 2,
     depthOf: async (url) => ({ visible: url.length, inFlight: 0, delayed: 0 }),
     queueUrls: { pending: 'four', dead: 'xx' },
   });
@@ -91,8 +93,22 @@ test('the facts of the health are the earliest of all jobs and denials', async (
     pending: { visible: 4, inFlight: 0, delayed: 0 },
     dead: { visible: 2, inFlight: 0, delayed: 0 },
   });
+  expect(await facts.unreadableItems()).toBe(2);
   expect(await facts.deniedAccounts()).toEqual([
     { account: 'a', since: at(2) },
     { account: 'b', since: at(1) },
   ]);
+});
+
+test('the health shows a hundred denied accounts, those denied longest, and how many there are', async () => {
+  const denied = Array.from({ length: 300 }, (_, at) => ({ account: `a${at}`, since: toIso(START_MS - at * 1000) }));
+  const world = makeApiWorld((ports) => ({
+    health: { ...ports.health, deniedAccounts: async () => denied, unreadableItems: async () => 3 },
+  }));
+  const { body } = await world.request('GET', '/v1/health', { token: null });
+  const health = body as { deniedAccounts: { account: string }[] };
+  expect(health).toMatchObject({ deniedAccountsTotal: 300, unreadableItems: 3 });
+  expect(health.deniedAccounts.map(({ account }) => account)).toEqual(
+    Array.from({ length: 100 }, (_, at) => `a${299 - at}`),
+  );
 });

@@ -11,13 +11,14 @@ const WAITS_SECONDS = [5, 30, 60, 60, 60, 120, 120, ...Array.from({ length: 30 }
 export function startDeliver(scene: Scene) {
   const { world, random, log } = scene;
   const life = scene.startLife('deliver');
+  const delay = life.effect('deliveries.hide', scene.delayDelivery);
   const deliver = makeDeliver(
     {
       deliveries: life.ports('deliveries', world.deliveries),
       subscriptions: life.ports('subscriptions', world.subscriptions),
       secrets: world.secrets,
       send: life.effect('post', answerer(scene)),
-      delay: life.effect('deliveries.hide', scene.delayDelivery),
+      delay,
       deadLetter: async (body, reason) => void world.dead.push({ body, reason }),
       publish: async () => undefined,
       clock: scene.wallClock(),
@@ -26,7 +27,7 @@ export function startDeliver(scene: Scene) {
     },
     { stage: 'test', waitsSeconds: WAITS_SECONDS, timeoutMs: 15_000 },
   );
-  return { life, batch: makeBatch(deliver, log('deliver')) };
+  return { life, batch: makeBatch(deliver, { delay, random, log: log('deliver') }) };
 }
 
 /** One pass of `reconcile`, by a process of its own. */
@@ -48,7 +49,10 @@ export async function reconcilePass(scene: Scene): Promise<ReconcileReport> {
     deliveries: {
       subscriptions: async () => (await world.subscriptions.list()).map(({ id }) => id),
       resendOverdue: (late) => resendOverdue(resending, late),
+      cancelForDisabled: async () => 0,
     },
+    unreadable: () => 0,
+    report: () => undefined,
     log: scene.log('reconcile'),
     clock: wall,
   });

@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
+import { ItemError } from '../../lib/base/item-error.ts';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeCircuit } from '../../lib/deliver/circuit.ts';
@@ -426,13 +427,52 @@ describe('a batch', () => {
 
   test('reports what is kept and what failed, and one failure touches no other message', async () => {
     const world = aWorld();
+    const { log, random } = world.ports;
+    const delays: [string, number][] = [];
+    const delay = async (handle: string, seconds: number) => void delays.push([handle, seconds]);
+    const ports = { log, random, delay };
     const batch = makeBatch(async ({ messageId, sentAtMs }) => {
       expect(sentAtMs).toBe(1000);
       if (messageId === 'c') throw new Error('DynamoDB is away');
       return messageId === 'b' ? 'keep' : 'done';
-    }, world.ports.log);
+    }, ports);
     const response = await batch({ Records: ['a', 'b', 'c', 'd'].map(record) });
     expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'b' }, { itemIdentifier: 'c' }] });
     expect(world.lines).toMatchObject([{ level: 'error', message: 'delivery.fault', fields: { messageId: 'c' } }]);
+    expect(delays).toEqual([['r', 5]]);
+  });
+
+  test('comes back within half a minute after a fault, and in the time of the queue if nothing can be mended', async () => {
+    const world = aWorld();
+    const seen: number[] = [];
+    const fail = (
+      error: Error,
+      random: number,
+      delay = async (_: string, seconds: number) => void seen.push(seconds),
+    ) =>
+      makeBatch(() => Promise.reject(error), { log: world.ports.log, random: () => random, delay })({
+        Records: [record('a')],
+      });
+    const kept = { batchItemFailures: [{ itemIdentifier: 'a' }] };
+    expect(await fail(new Error('throttled'), 0)).toEqual(kept);
+    expect(await fail(new Error('throttled'), 0.999)).toEqual(kept);
+    expect(await fail(new ItemError('odd'), 0.5)).toEqual(kept);
+    expect(await fail(new Error('throttled'), 0.5, () => Promise.reject(new Error('SQS is away')))).toEqual(kept);
+    expect(seen).toEqual([5, 30]);
+  });
+
+  test.each(['claim', 'outcome'])('comes back in seconds when its %s loses the race', async (what) => {
+    const world = await published();
+    let saves = 0;
+    const save: typeof world.ports.deliveries.save = async (delivery) => {
+      saves += 1;
+      return saves === (what === 'claim' ? 1 : 2) ? 'conflict' : world.deliveries.save(delivery);
+    };
+    const ports = { ...world.ports, deliveries: { ...world.ports.deliveries, save } };
+    const deliver = makeDeliver(ports, { stage: 'test', waitsSeconds: [5], timeoutMs: 15_000 });
+    const [message] = world.queue;
+    if (message === undefined) throw new Error('nothing was sent');
+    expect(await deliver({ ...message, receiptHandle: message.messageId })).toBe('keep');
+    expect(message.visibleAtMs - world.time.nowMs).toBe(5000);
   });
 });

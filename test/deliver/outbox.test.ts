@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ItemError } from '../../lib/base/item-error.ts';
 import { toIso } from '../../lib/base/time.ts';
 import { type Delivery, end } from '../../lib/deliver/delivery.ts';
 import { makePublish, WAITING_MAX } from '../../lib/deliver/outbox.ts';
@@ -113,4 +114,19 @@ test('many deliveries are entered in order, none left out', async () => {
   await world.publish(Array.from({ length: 9 }, (_, at) => anEvent({ id: `evt_${at}` })));
   expect(world.deliveries.all()).toHaveLength(63);
   expect(new Set(world.queue.map(({ body }) => body)).size).toBe(63);
+});
+
+test('a delivery that can not be understood holds up no other', async () => {
+  const world = aWorld({ subscriptions: [aSubscription({ id: 'sub_odd' }), aSubscription({ id: 'sub_even' })] });
+  const put: typeof world.deliveries.put = (delivery) =>
+    delivery.subscription === 'sub_odd' ? Promise.reject(new ItemError('state: odd')) : world.deliveries.put(delivery);
+  const sent: string[] = [];
+  const publish = makePublish({
+    subscriptions: world.subscriptions,
+    deliveries: { put, waitingCount: async () => 0 },
+    send: async (messages) => messages.map(({ subscription }) => sent.push(subscription) > 0),
+    clock: () => START_MS,
+  });
+  await publish([anEvent()]);
+  expect(sent).toEqual(['sub_even']);
 });

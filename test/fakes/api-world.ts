@@ -76,6 +76,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     oldestDueAt: async () => toIso(clock() - 1000),
     queues: async () => ({ pending: { visible: 1, inFlight: 2, delayed: 0 } }),
     deniedAccounts: async () => [{ account: 'default', since: toIso(clock() - 60_000) }],
+    unreadableItems: async () => 0,
   };
   const whole: ApiPorts = {
     stage: 'test',

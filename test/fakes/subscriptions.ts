@@ -37,9 +37,7 @@ export function memorySubscriptions(...initial: readonly Subscription[]): Subscr
       stored.set(id, { ...before, provenAt, turnUntil: null, version: before.version + 1 });
       return 'saved';
     },
-    remove: async (id) => {
-      stored.delete(id);
-    },
+    remove: async (id) => stored.delete(id),
   };
 }
 

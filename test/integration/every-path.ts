@@ -7,6 +7,7 @@ import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { newDelivery } from '../../lib/deliver/delivery.ts';
 import { jobIdOf, transitionEventId } from '../../lib/job/identity.ts';
 import type { Stack } from '../../local/stack.ts';
+import { aReading } from '../fakes/reading.ts';
 import { anEvent } from '../fakes/webhook-world.ts';
 
 const NLB = { api: 'alibaba.nlb', account: 'default', region: 'cn-hangzhou', projectId: null };
@@ -125,7 +126,7 @@ function toolsFor({ system, api, token }: Stack, url: string) {
   const sqs = new SQSClient(system.clientSettings('sqs'));
   const dynamodb = new DynamoDBClient(system.clientSettings('dynamodb'));
   const table = system.outputs['DeliveriesTableName'] ?? '';
-  const deliveries = makeDeliveryStore({ client: dynamodb, table, clock: Date.now });
+  const deliveries = makeDeliveryStore({ ...aReading(), client: dynamodb, table, clock: Date.now });
   const send = (output: string, body: unknown) =>
     sqs.send(new SendMessageCommand({ QueueUrl: system.outputs[output], MessageBody: JSON.stringify(body) }));
   return {

@@ -12,6 +12,7 @@ import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { VERSION } from '../../lib/base/version.ts';
 import { makePublish, type Publish } from '../../lib/deliver/outbox.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { aReading } from '../fakes/reading.ts';
 import { anEvent } from '../fakes/webhook-world.ts';
 
 /**
@@ -106,8 +107,13 @@ beforeAll(async () => {
   dynamo = new DynamoDBClient(stack.system.clientSettings('dynamodb'));
   sqs = new SQSClient(stack.system.clientSettings('sqs'));
   publish = makePublish({
-    subscriptions: makeSubscriptionStore(dynamo, outputs['SubscriptionsTableName'] ?? ''),
-    deliveries: makeDeliveryStore({ client: dynamo, table: outputs['DeliveriesTableName'] ?? '', clock: Date.now }),
+    subscriptions: makeSubscriptionStore(dynamo, outputs['SubscriptionsTableName'] ?? '', aReading().unreadable),
+    deliveries: makeDeliveryStore({
+      ...aReading(),
+      client: dynamo,
+      table: outputs['DeliveriesTableName'] ?? '',
+      clock: Date.now,
+    }),
     send: makeDeliveriesQueue(sqs, outputs['DeliveriesQueueUrl'] ?? '').send,
     clock: Date.now,
   });

@@ -237,11 +237,15 @@ test('a measured endpoint counts when it is disabled, not when it changes otherw
 
 test('a pass of reconcile that had nothing to do says only how things stand', () => {
   const metrics = counting();
-  const report = { open: 3, denied: 0, woken: 0, resent: 0, oldestOverdueSeconds: 0, backlog: 0, deliveriesBacklog: 0 };
+  const backlogs = { backlog: 0, deliveriesBacklog: 0 };
+  const counts = { open: 3, denied: 0, woken: 0, resent: 0, canceled: 0, unreadable: 0 };
+  const report = { ...counts, ...backlogs, oldestOverdueSeconds: 0 };
   measureReconcile(report, metrics);
   expect(metrics.seen).toEqual({ OpenJobs: [3], OldestOverdue: [0] });
-  measureReconcile({ ...report, denied: 4, woken: 2, resent: 1 }, metrics);
-  expect(metrics.seen).toMatchObject({ JobsDenied: [4], JobsWoken: [2], DeliveriesResent: [1] });
+  measureReconcile({ ...report, oldestOverdueSeconds: null }, metrics);
+  expect(metrics.seen).toEqual({ OpenJobs: [3, 3], OldestOverdue: [0] });
+  measureReconcile({ ...report, denied: 4, woken: 2, resent: 1, unreadable: 5 }, metrics);
+  expect(metrics.seen).toMatchObject({ JobsDenied: [4], JobsWoken: [2], DeliveriesResent: [1], UnreadableItems: [5] });
 });
 
 test('a measured log counts faults and no other errors', () => {

@@ -34,7 +34,7 @@ describe('docs that are made from the package', () => {
     const { rights = '' } = awsTables(join(ROOT, PACKAGE_DIR, TEMPLATE_FILE));
     expect(rights).toContain('| watch | the key (KmsKeyArn) | `kms:Decrypt` `kms:GenerateDataKey` |');
     expect(rights).toContain('| api | * (Tracing) |');
-    expect(rights).toContain('| watch | /jobwatch/‹stage›/accounts/* | `ssm:GetParameter` |');
+    expect(rights).toContain('| watch | /jobwatch/‹stage›/accounts/* | `ssm:GetParameters` |');
   });
 
   test('list each bundled package with its licence, and none that is only used in development', () => {

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { ItemError } from '../../lib/base/item-error.ts';
 import { type ReconcilePorts, reconcile } from '../../lib/watch/reconcile.ts';
 import { aJob } from '../fakes/records.ts';
 import { makeWorld, type World } from '../fakes/world.ts';
 
 const MINUTE = 60_000;
+const NO_DELIVERIES: ReconcilePorts['deliveries'] = {
+  subscriptions: async () => [],
+  resendOverdue: async () => 0,
+  cancelForDisabled: async () => 0,
+};
 
 function portsOf(world: World, overrides: Partial<ReconcilePorts> = {}): ReconcilePorts {
   return {
@@ -11,12 +17,19 @@ function portsOf(world: World, overrides: Partial<ReconcilePorts> = {}): Reconci
     jobs: world.jobs,
     deniedAccounts: async () => new Set<string>(),
     wake: world.pending.wake,
-    deliveries: { subscriptions: async () => [], resendOverdue: async () => 0 },
+    deliveries: NO_DELIVERIES,
+    unreadable: () => 0,
+    report: () => undefined,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     clock: world.clock,
     ...overrides,
   };
 }
+
+const FAILING: Readonly<Record<string, readonly string[]>> = {
+  subscriptions: ['resent'],
+  cancelForDisabled: ['canceled'],
+};
 
 async function aLostJob(): Promise<{ world: World; id: string }> {
   const world = makeWorld();
@@ -124,7 +137,11 @@ describe('reconcile', () => {
     world.clock.advance(7 * MINUTE);
     await world.jobs.create(aJob({ id: `job_other_${id.at(-1)}`, nextPollAt: '2026-11-20T09:00:00.000Z' }));
     let resends = 0;
-    const deliveries = { subscriptions: async () => ['sub_1'], resendOverdue: async () => (resends += 1) };
+    const deliveries = {
+      ...NO_DELIVERIES,
+      subscriptions: async () => ['sub_1'],
+      resendOverdue: async () => (resends += 1),
+    };
     const jobs: ReconcilePorts['jobs'] = {
       ...world.jobs,
       get: (one) => (one === id ? world.jobs.get(one) : Promise.reject(new Error('an odd record'))),
@@ -133,11 +150,54 @@ describe('reconcile', () => {
     expect([world.pending.size(), resends]).toEqual([1, 1]);
   });
 
+  it('leaves out a record that can not be understood, says how many there are, and does not fail for it', async () => {
+    const { world, id } = await aLostJob();
+    world.clock.advance(7 * MINUTE);
+    await world.jobs.create(aJob({ id: `job_odd_${id.at(-1)}`, nextPollAt: '2026-11-20T09:00:00.000Z' }));
+    const jobs: ReconcilePorts['jobs'] = {
+      ...world.jobs,
+      get: (one) => (one === id ? world.jobs.get(one) : Promise.reject(new ItemError('phase: odd'))),
+    };
+    const deniedAccounts = async () => new Set(['broken']);
+    const report = await reconcile(portsOf(world, { jobs, deniedAccounts, unreadable: () => 1 }));
+    expect(report).toMatchObject({ woken: 1, unreadable: 1, denied: 0 });
+  });
+
+  it.each(['subscriptions', 'deniedAccounts', 'cancelForDisabled', 'dueBefore'])(
+    'does all the rest when %s fails, reports the pass, and fails after that',
+    async (what) => {
+      const { world } = await aLostJob();
+      world.clock.advance(7 * MINUTE);
+      const fail = () => Promise.reject(new Error(`no ${what}`));
+      const done: string[] = [];
+      const deliveries: ReconcilePorts['deliveries'] = {
+        subscriptions: async () => ['sub_1'],
+        resendOverdue: async () => done.push('resent'),
+        cancelForDisabled: async () => done.push('canceled'),
+        ...(what === 'subscriptions' || what === 'cancelForDisabled' ? { [what]: fail } : {}),
+      };
+      const failing = async function* (): AsyncGenerator<readonly string[]> {
+        yield await fail();
+      };
+      const jobs = { ...world.jobs, ...(what === 'dueBefore' ? { dueBefore: failing } : {}) };
+      const reports: unknown[] = [];
+      const ports = portsOf(world, { deliveries, jobs, report: (report) => void reports.push(report) });
+      const pass = reconcile(what === 'deniedAccounts' ? { ...ports, deniedAccounts: fail } : ports);
+      await expect(pass).rejects.toThrow(`no ${what}`);
+      expect(reports).toMatchObject([{ open: 1, woken: what === 'dueBefore' ? 0 : 1 }]);
+      expect(done).toEqual(['resent', 'canceled'].filter((one) => !(FAILING[what] ?? []).includes(one)));
+    },
+  );
+
   it('has done all its work before it counts: a count that fails keeps no delivery waiting', async () => {
     const { world } = await aLostJob();
     world.clock.advance(7 * MINUTE);
     let resends = 0;
-    const deliveries = { subscriptions: async () => ['sub_1'], resendOverdue: async () => (resends += 1) };
+    const deliveries = {
+      ...NO_DELIVERIES,
+      subscriptions: async () => ['sub_1'],
+      resendOverdue: async () => (resends += 1),
+    };
     const deniedAccounts = () => Promise.reject(new Error('the table can not be read'));
     await expect(reconcile(portsOf(world, { deliveries, deniedAccounts }))).rejects.toThrow('can not be read');
     expect([resends, world.pending.size()]).toEqual([1, 1]);
@@ -146,6 +206,7 @@ describe('reconcile', () => {
   it('sends again for the other subscriptions when one can not be read, and fails after that', async () => {
     const sent: string[] = [];
     const deliveries: ReconcilePorts['deliveries'] = {
+      ...NO_DELIVERIES,
       subscriptions: async () => ['sub_1', 'sub_2'],
       resendOverdue: async ({ subscription }) => {
         if (subscription === 'sub_1') throw new Error('an odd delivery');
@@ -160,6 +221,7 @@ describe('reconcile', () => {
     const world = makeWorld();
     const asked: [string, number, number][] = [];
     const deliveries = {
+      ...NO_DELIVERIES,
       subscriptions: async () => ['sub_1', 'sub_2'],
       resendOverdue: async ({
         subscription,

@@ -1,56 +1,114 @@
 import type { Tick } from '../../admission/tick.ts';
+import { errorText } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
 import type { Clock } from '../../base/time.ts';
 import type { ApiTable } from '../../job/api-facts.ts';
 import { type AccountLookup, parseAccount } from '../../vendors/account.ts';
 import type { ReadParameter } from './parameter.ts';
+import { makeParameterLine, type ParameterLineOptions } from './parameter-line.ts';
 
-export interface AccountsOptions {
-  readonly readParameter: ReadParameter;
+export interface AccountsOptions extends ParameterLineOptions {
   readonly stage: string;
   readonly apis: ApiTable;
   readonly clock: Clock;
+  readonly log: Pick<Log, 'error'>;
 }
 
-/** Read again after this, and in each tick. */
-const CACHE_MS = 5 * 60_000;
-/** An account that is not usable is read again sooner: somebody may be mending it. */
-const UNUSABLE_CACHE_MS = 30_000;
+/**
+ * About once a minute: jobs of something denied come back after 60 s, and a mended account is to be found within two
+ * minutes whenever it was mended.
+ */
+const FRESH_MS = 45_000;
+/** Who needs an account that is read again waits at most so long for it, and then goes on with what is known. */
+const REFRESH_WAIT_MS = 500;
+const FAILED_MS = 15_000;
+const TOLD_EVERY_MS = 60_000;
+/** Names come from messages: those that do not exist may not fill the memory. */
+const ENTRIES_MAX = 20_000;
 
-/** Accounts in SSM Parameter Store: SecureStrings `/jobwatch/<stage>/accounts/<name>`. */
-export function makeAccounts({ readParameter, stage, apis, clock }: AccountsOptions) {
-  let cache = new Map<string, { lookup: Promise<AccountLookup>; untilMs: number }>();
-  let cachedSinceMs = 0;
+interface Entry {
+  /** What was last read; null: nothing yet. */
+  lookup: AccountLookup | null;
+  /** Until then nothing is read. */
+  untilMs: number;
+  reading: Promise<AccountLookup> | null;
+  /** Why the last read failed. */
+  fault: unknown;
+}
 
-  async function read(name: string): Promise<AccountLookup> {
-    const parameter = `/jobwatch/${stage}/accounts/${name}`;
-    const found = await readParameter(parameter);
-    if (found === null) {
-      const reason = `account "${name}" does not exist: there is no parameter ${parameter}`;
-      return { kind: 'absent', reason, version: null };
-    }
-    const { value, version } = found;
-    const parsed = parseAccount(value, apis);
-    if (parsed.ok) return { kind: 'found', account: parsed.account, version };
-    return { kind: 'malformed', reason: `account "${name}" is malformed, ${parsed.reason}`, version };
+type LookUp = (name: string, tick: Pick<Tick, 'workers'>) => Promise<AccountLookup>;
+
+/**
+ * Accounts in SSM Parameter Store: SecureStrings `/jobwatch/<stage>/accounts/<name>`. What was read is kept, and used
+ * for as long as SSM can't be read: its outage stops nobody whose credentials are known here. Rejects only if nothing is.
+ */
+export function makeAccounts(options: AccountsOptions): LookUp {
+  const { stage, apis, clock, sleep, log } = options;
+  const line = makeParameterLine(options);
+  const entries = new Map<string, Entry>();
+
+  let toldMs = -Infinity;
+  /** An outage meets every account: the first says enough. */
+  function tell(account: string, error: unknown): void {
+    if (clock() - toldMs < TOLD_EVERY_MS) return;
+    toldMs = clock();
+    log.error('account.fault', { account, error: errorText(error) });
   }
 
-  return async function lookUp(name: string, tick: Tick): Promise<AccountLookup> {
-    // What was mended before the tick is seen in it.
-    if (cachedSinceMs < tick.beganMs) {
-      cache = new Map();
-      cachedSinceMs = tick.beganMs;
-    }
-    const known = cache.get(name);
-    if (known !== undefined && clock() < known.untilMs) return known.lookup;
-    const entry = { lookup: read(name), untilMs: clock() + CACHE_MS };
-    cache.set(name, entry);
+  async function read(name: string, entry: Entry, share: number): Promise<AccountLookup> {
+    const parameter = `/jobwatch/${stage}/accounts/${name}`;
     try {
-      const lookup = await entry.lookup;
-      if (lookup.kind !== 'found') entry.untilMs = clock() + UNUSABLE_CACHE_MS;
-      return lookup;
+      const isUrgent = entry.lookup?.kind !== 'absent';
+      entry.lookup = lookupOf(name, parameter, await line.read(parameter, { isUrgent, share }), apis);
+      entry.untilMs = clock() + FRESH_MS;
+      entry.fault = null;
+      return entry.lookup;
     } catch (error) {
-      cache.delete(name);
+      entry.untilMs = clock() + FAILED_MS;
+      entry.fault = error;
+      tell(name, error);
       throw error;
+    } finally {
+      entry.reading = null;
     }
+  }
+
+  return async function lookUp(name, { workers }) {
+    const entry = entries.get(name) ?? entered(entries, name);
+    if (clock() < entry.untilMs) {
+      if (entry.lookup === null) throw entry.fault;
+      return entry.lookup;
+    }
+    entry.reading ??= read(name, entry, workers);
+    const reading = entry.reading;
+    if (entry.lookup === null) return await reading;
+    await Promise.race([reading.catch(() => undefined), sleep(REFRESH_WAIT_MS)]);
+    return entry.lookup;
   };
+}
+
+function lookupOf(
+  name: string,
+  parameter: string,
+  found: Awaited<ReturnType<ReadParameter>>,
+  apis: ApiTable,
+): AccountLookup {
+  if (found === null) {
+    const reason = `account "${name}" does not exist: there is no parameter ${parameter}`;
+    return { kind: 'absent', reason, version: null };
+  }
+  const { value, version } = found;
+  const parsed = parseAccount(value, apis);
+  if (parsed.ok) return { kind: 'found', account: parsed.account, version };
+  return { kind: 'malformed', reason: `account "${name}" is malformed, ${parsed.reason}`, version };
+}
+
+function entered(entries: Map<string, Entry>, name: string): Entry {
+  if (entries.size >= ENTRIES_MAX) {
+    const [oldest] = [...entries].find(([, { lookup, reading }]) => lookup?.kind !== 'found' && reading === null) ?? [];
+    if (oldest !== undefined) entries.delete(oldest);
+  }
+  const entry: Entry = { lookup: null, untilMs: 0, reading: null, fault: null };
+  entries.set(name, entry);
+  return entry;
 }

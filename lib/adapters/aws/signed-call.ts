@@ -114,7 +114,7 @@ function typeIn(body: string): string | null {
   return /"__type"\s*:\s*"([^"]{1,200})"/.exec(body)?.[1] ?? null;
 }
 
-const THROTTLED = /^(Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled)/;
+export const THROTTLED = /^(Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled)/;
 
 function mayRepeat(response: HttpResponse | HttpFailure, error: string, repeatable: boolean): boolean {
   if (response.kind === 'failure') {

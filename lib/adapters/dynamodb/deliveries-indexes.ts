@@ -19,7 +19,7 @@ export interface DeliveryIndexOptions extends Table {
  */
 export function makeDeliveryIndexes(
   { client, table, clock }: DeliveryIndexOptions,
-  readMany: (ids: readonly string[]) => Promise<readonly Delivery[]>,
+  readMany: Readonly<Record<'all' | 'some', (ids: readonly string[]) => Promise<readonly Delivery[]>>>,
 ): Pick<DeliveryStore, 'list' | 'waitingCount' | 'overdue'> {
   const counts = new Map<string, { count: number; limit: number; atMs: number }>();
   return {
@@ -38,7 +38,7 @@ export function makeDeliveryIndexes(
             ...startingAt(from),
           }),
         );
-        found.push(...(await readMany(idsOf(page.Items))));
+        found.push(...(await readMany.all(idsOf(page.Items))));
         from = page.LastEvaluatedKey;
       } while (found.length < limit && from !== undefined);
       return found;
@@ -61,7 +61,8 @@ export function makeDeliveryIndexes(
           Limit: limit,
         }),
       );
-      const records = await readMany(idsOf(page.Items));
+      // Who is not read now is read in the next pass.
+      const records = await readMany.some(idsOf(page.Items));
       return records.filter(({ state, nextAttemptAt }) => state === 'waiting' && nextAttemptAt < before);
     },
   };

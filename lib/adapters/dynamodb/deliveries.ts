@@ -1,13 +1,15 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { ItemError } from '../../base/item-error.ts';
 import { DELIVERY_KEPT_SECONDS } from '../../base/retention.ts';
 import { type Clock, toMs } from '../../base/time.ts';
 import type { Delivery } from '../../deliver/delivery.ts';
 import { ATTEMPTS_KEPT, type DeliveryStore, type PutResult } from '../../deliver/ports.ts';
 import { makeDeliveryIndexes } from './deliveries-indexes.ts';
-import { fromItem, getItem, getMany, type Item, put, putNext, type Table, toItem } from './items.ts';
+import { fromItem, getItem, type Item, orItemError, put, putNext, type Table, toItem } from './items.ts';
+import { getMany, type Reading, readableOf } from './read-many.ts';
 
-export interface DeliveryStoreOptions extends Table {
+export interface DeliveryStoreOptions extends Table, Reading {
   readonly clock: Clock;
 }
 
@@ -47,11 +49,29 @@ export function makeDeliveryStore(options: DeliveryStoreOptions): DeliveryStore 
   const nowSeconds = () => Math.floor(clock() / 1000);
   const isAlive = (item: Item) => Number(item['expiresAt']?.N ?? 0) > nowSeconds();
   const read = async (subscription: string, eventId: string): Promise<Delivery | null> => {
-    const item = await getItem(options, deliveryId(subscription, eventId));
-    return item !== null && isAlive(item) ? fromItem(delivery, item) : null;
+    const id = deliveryId(subscription, eventId);
+    const item = await getItem(options, id);
+    if (item === null || !isAlive(item)) return null;
+    const stored = orItemError(() => fromItem(delivery, item));
+    if (!(stored instanceof ItemError)) return stored;
+    options.unreadable.note(table, id, stored);
+    throw stored;
   };
-  const readMany = async (ids: readonly string[]): Promise<readonly Delivery[]> =>
-    (await getMany(options, ids)).filter(isAlive).map((item) => fromItem(delivery, item));
+  /** In the order of the ids, without what can't be understood. */
+  const readItems = async <Schema extends v.GenericSchema>(schema: Schema, ids: readonly string[]) => {
+    const { items, unread } = await getMany(options, ids);
+    const alive = ids
+      .map((id) => items.get(id))
+      .filter((item) => item !== undefined)
+      .filter(isAlive);
+    return { read: readableOf(schema, alive, options), unread: [...unread.values()] };
+  };
+  /** A list from which something is missing would be wrong. */
+  const readAll = async <Schema extends v.GenericSchema>(schema: Schema, ids: readonly string[]) => {
+    const { read: found, unread } = await readItems(schema, ids);
+    if (unread[0] !== undefined) throw unread[0];
+    return found;
+  };
   return {
     put: (fresh) => putIfAbsent(options, fresh, () => read(fresh.subscription, fresh.eventId)),
     get: read,
@@ -69,13 +89,13 @@ export function makeDeliveryStore(options: DeliveryStoreOptions): DeliveryStore 
       if (record === null) return [];
       const numbers = Array.from({ length: Math.min(record.attempts, ATTEMPTS_KEPT) }, (_, at) => record.attempts - at);
       const id = deliveryId(subscription, eventId);
-      const items = await getMany(
-        options,
-        numbers.map((number) => attemptId(id, number)),
-      );
-      return items.filter(isAlive).map((item) => fromItem(attempt, item));
+      const ids = numbers.map((number) => attemptId(id, number));
+      return await readAll(attempt, ids);
     },
-    ...makeDeliveryIndexes(options, readMany),
+    ...makeDeliveryIndexes(options, {
+      all: (ids) => readAll(delivery, ids),
+      some: async (ids) => (await readItems(delivery, ids)).read,
+    }),
   };
 }
 

@@ -1,11 +1,12 @@
 import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
+import { ItemError } from '../../base/item-error.ts';
 import type { Log } from '../../base/log.ts';
 import { type Clock, parseTime, toIso } from '../../base/time.ts';
 import { BINS } from '../../cadence/bins.ts';
 import { type Counts, type Kind, periodOf, type Weights, weightAt } from '../../cadence/durations.ts';
-import { fromItem, type Item, ItemError, update } from './items.ts';
+import { fromItem, type Item, update } from './items.ts';
 
 /** One item per api, operation, region and year: some dozens. More than so many are not read. */
 const ITEMS_MAX = 1000;

@@ -1,6 +1,5 @@
 import {
   type AttributeValue,
-  BatchGetItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -10,6 +9,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import type { WriteResult } from '../../base/conditional-write.ts';
+import { ItemError } from '../../base/item-error.ts';
 
 export type Item = Record<string, AttributeValue>;
 export type Fields = Readonly<Record<string, unknown>>;
@@ -25,16 +25,30 @@ export function toItem(fields: Fields): Item {
   return marshall(fields, { removeUndefinedValues: true });
 }
 
-/** Throws on an item that nobody here has written: the table holds something else than it should. */
+/** Throws an ItemError on an item that nobody here has written: the table holds something else than it should. */
 export function fromItem<Schema extends v.GenericSchema>(schema: Schema, item: Item): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, unmarshall(item));
+  const result = v.safeParse(schema, plain(item));
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new ItemError(`An item is not what was stored: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
 }
 
-export class ItemError extends Error {
-  override readonly name = 'ItemError';
+function plain(item: Item): Record<string, unknown> {
+  try {
+    return unmarshall(item);
+  } catch {
+    throw new ItemError('An item holds a number that is none here.');
+  }
+}
+
+/** What can't be understood is an answer where many are read. */
+export function orItemError<Result>(read: () => Result): Result | ItemError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ItemError) return error;
+    throw error;
+  }
 }
 
 /** Consistent. */
@@ -142,27 +156,6 @@ async function conditionally(write: Promise<unknown>): Promise<WriteResult> {
     if (error instanceof ConditionalCheckFailedException) return 'conflict';
     throw error;
   }
-}
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-export const BATCH_GET_MAX = 100;
-const UNPROCESSED_TRIES = 4;
-
-/** Consistent; in the order of the ids, without those that are absent. */
-export async function getMany({ client, table }: Table, ids: readonly string[]): Promise<readonly Item[]> {
-  const found = new Map<string, Item>();
-  for (let at = 0; at < ids.length; at += BATCH_GET_MAX) {
-    let keys: Item[] = ids.slice(at, at + BATCH_GET_MAX).map((id) => toItem({ id }));
-    for (let tries = 0; keys.length > 0; tries += 1) {
-      if (tries === UNPROCESSED_TRIES)
-        throw new ItemError(`DynamoDB left ${keys.length} of ${ids.length} items of ${table} unread.`);
-      const request = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } };
-      const answer = await client.send(new BatchGetItemCommand(request));
-      for (const item of answer.Responses?.[table] ?? []) found.set(item['id']?.S ?? '', item);
-      keys = answer.UnprocessedKeys?.[table]?.Keys ?? [];
-    }
-  }
-  return ids.map((id) => found.get(id)).filter((item) => item !== undefined);
 }
 
 /** Items page by page, as a query or a scan gives them: each page says where the next one begins. */

@@ -1,17 +1,19 @@
 import DataLoader from 'dataloader';
+import { ItemError } from '../../base/item-error.ts';
 import type { Clock } from '../../base/time.ts';
 import { bareRecord } from '../../job/history.ts';
 import type { Job } from '../../job/job.ts';
 import { jobRecord } from '../../job/record-schema.ts';
 import type { JobList, JobStore, OpenJobs, SaveResult } from '../../job/store.ts';
-import { BATCH_GET_MAX, fromItem, getMany, type Item, ItemError, put, type Table, update } from './items.ts';
+import { fromItem, type Item, orItemError, put, type Table, update } from './items.ts';
 import { makeJobIndexes, shardOf } from './jobs-indexes.ts';
+import { BATCH_GET_MAX, getMany, type Reading } from './read-many.ts';
 
 /**
  * The table `jobs`: one item a job. Beside the job's own fields an item has `openShard`, the key of the sparse index of
  * jobs that are not finished, and `createdDay`, the key of the index for lists.
  */
-export interface JobsOptions extends Table {
+export interface JobsOptions extends Table, Reading {
   readonly clock: Clock;
 }
 
@@ -94,26 +96,18 @@ const CONFLICT: SaveResult = { kind: 'conflict' };
 
 /**
  * In the order of the ids; null for an absent job and for an expired one. A record that can't be understood fails for
- * itself alone.
+ * itself alone, and so does one that DynamoDB has not read.
  */
-async function readMany(options: JobsOptions, ids: readonly string[]): Promise<(Job | null | ItemError)[]> {
-  const items = await getMany(options, [...new Set(ids)]);
-  const found = new Map(items.map((item) => [item['id']?.S ?? '', jobOrFault(item)]));
+async function readMany(options: JobsOptions, ids: readonly string[]): Promise<(Job | null | Error)[]> {
+  const { items, unread } = await getMany(options, [...new Set(ids)]);
+  const found = new Map([...items].map(([id, item]) => [id, orItemError(() => jobOf(item))]));
   const nowSeconds = options.clock() / 1000;
   return ids.map((id) => {
-    const job = found.get(id) ?? null;
-    if (job === null || job instanceof ItemError) return job;
+    const job = found.get(id) ?? unread.get(id) ?? null;
+    if (job instanceof ItemError) options.unreadable.note(options.table, id, job);
+    if (job === null || job instanceof Error) return job;
     return job.expiresAt !== null && job.expiresAt <= nowSeconds ? null : job;
   });
-}
-
-function jobOrFault(item: Item): Job | ItemError {
-  try {
-    return jobOf(item);
-  } catch (error) {
-    if (error instanceof ItemError) return error;
-    throw error;
-  }
 }
 
 /** Without what the indexes need. */

@@ -4,10 +4,11 @@ import { type KeyState, unknownKeyState } from '../../admission/key-state.ts';
 import type { KeyStateStore } from '../../admission/key-state-store.ts';
 import { STATE_KEPT_SECONDS } from '../../base/retention.ts';
 import { type Clock, toIso } from '../../base/time.ts';
-import { fromItem, get, pagesOf, put, putNext, type Table, toItem } from './items.ts';
+import { get, pagesOf, put, putNext, type Table, toItem } from './items.ts';
+import { type Reading, readableOf } from './read-many.ts';
 
 /** The table `state`: small facts that workers and cold starts share. */
-export interface StateOptions extends Table {
+export interface StateOptions extends Table, Pick<Reading, 'unreadable'> {
   readonly clock: Clock;
 }
 
@@ -60,7 +61,7 @@ export function makeStateStore(options: StateOptions) {
         ExpressionAttributeValues: toItem({ ':map': 'M' }),
       };
       for await (const { Items = [] } of pagesOf((from) => client.send(new ScanCommand({ ...scan, ...from }))))
-        found.push(...Items.map((item) => fromItem(keyStateItem, item)));
+        found.push(...readableOf(keyStateItem, Items, options));
       return found;
     },
 

@@ -2,7 +2,8 @@ import { DeleteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/cl
 import * as v from 'valibot';
 import type { SubscriptionStore } from '../../deliver/ports.ts';
 import type { Subscription } from '../../deliver/subscription.ts';
-import { fromItem, get, NEW, pagesOf, put, putNext, type Table, toItem, update } from './items.ts';
+import { get, NEW, pagesOf, put, putNext, type Table, toItem, update } from './items.ts';
+import { type Reading, readableOf } from './read-many.ts';
 
 const subscription = v.object({
   id: v.string(),
@@ -28,8 +29,12 @@ const subscription = v.object({
 const COALESCE_MS = 3;
 
 /** The table `subscriptions`. */
-export function makeSubscriptionStore(client: DynamoDBClient, table: string): SubscriptionStore {
-  const items = { client, table };
+export function makeSubscriptionStore(
+  client: DynamoDBClient,
+  table: string,
+  unreadable: Reading['unreadable'],
+): SubscriptionStore {
+  const items = { client, table, unreadable };
   let shared: Promise<readonly Subscription[]> | null = null;
   return {
     list: () => {
@@ -68,16 +73,21 @@ export function makeSubscriptionStore(client: DynamoDBClient, table: string): Su
         given: { was },
       }),
     remove: async (id) => {
-      await client.send(new DeleteItemCommand({ TableName: table, Key: toItem({ id }) }));
+      const request = { TableName: table, Key: toItem({ id }), ReturnValues: 'ALL_OLD' } as const;
+      return (await client.send(new DeleteItemCommand(request))).Attributes !== undefined;
     },
   };
 }
 
-async function scan({ client, table }: Table): Promise<readonly Subscription[]> {
+async function scan({
+  client,
+  table,
+  unreadable,
+}: Table & Pick<Reading, 'unreadable'>): Promise<readonly Subscription[]> {
   const found: Subscription[] = [];
   const input = { TableName: table, ConsistentRead: true };
   for await (const { Items = [] } of pagesOf((from) => client.send(new ScanCommand({ ...input, ...from }))))
-    found.push(...Items.map((item) => fromItem(subscription, item)));
+    found.push(...readableOf(subscription, Items, { table, unreadable }));
   return found;
 }
 

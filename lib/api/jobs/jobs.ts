@@ -1,5 +1,6 @@
 import { readChangeWrite } from '../../base/conditional-write.ts';
-import { identityOf, type Job } from '../../job/job.ts';
+import { identityOf } from '../../job/identity.ts';
+import type { Job } from '../../job/job.ts';
 import { isTerminal } from '../../job/phase.ts';
 import { stopJob } from '../../job/transition.ts';
 import { isJobId } from '../http/ids.ts';

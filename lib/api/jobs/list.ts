@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import { nullIfUnreadable } from '../../base/item-error.ts';
 import { type Clock, type Iso, parseTime, toIso, toMs } from '../../base/time.ts';
 import type { Job } from '../../job/job.ts';
 import type { Position } from '../../job/store.ts';
@@ -136,7 +137,7 @@ function isDayBegin({ createdAt, id }: Position): boolean {
 
 /** Adds what matches; false if the page was full before the ids had ended. */
 async function take(walk: Walk, page: Page, ids: readonly string[]): Promise<boolean> {
-  const jobs = await Promise.all(ids.map((id) => walk.jobs.get(id)));
+  const jobs = await Promise.all(ids.map((id) => walk.jobs.get(id).catch(nullIfUnreadable)));
   for (const job of jobs) {
     if (isFull(walk, page)) return false;
     page.records += 1;

@@ -151,10 +151,12 @@ function enabled(before: Subscription): Subscription {
   return { ...before, state: 'active', disabled: null, openUntil: null, failingSince: null };
 }
 
-/** The subscription goes first: a secret without one is of no use to anybody, and can be removed again. */
+/**
+ * The subscription goes first, unread: one that can't be understood can be deleted. A secret without one is of no use to
+ * anybody.
+ */
 export async function deleteSubscription(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
-  if ((await findSubscription(ports, id)) === null) return noSuchSubscription();
-  await ports.subscriptions.remove(id);
+  if (!isSubscriptionId(id) || !(await ports.subscriptions.remove(id))) return noSuchSubscription();
   await ports.secrets.remove(id);
   return empty(204);
 }

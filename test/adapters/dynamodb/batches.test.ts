@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
 import { toIso } from '../../../lib/base/time.ts';
 import { START_MS } from '../../fakes/clock.ts';
+import { aReading } from '../../fakes/reading.ts';
 import { aJob } from '../../fakes/records.ts';
 import { aClient, fates, Throttling } from './answering-client.ts';
 
@@ -21,9 +22,12 @@ describe('a batch of reads', () => {
     expect(ConsistentRead).toBe(true);
     return Keys.map((key) => String(unmarshall(key)['id']));
   };
-  const storeOn = (answer: (command: object, call: number) => unknown) => {
+  const storeOn = (answer: (command: object, call: number) => unknown, random = 0.5) => {
     const { client, commands } = aClient<DynamoDBClient>(answer);
-    return { store: makeJobStore({ client, table: 'jobs', clock: () => START_MS }), commands };
+    const waits: number[] = [];
+    const sleep = async (ms: number) => void waits.push(ms);
+    const reading = { ...aReading(), sleep, random: () => random };
+    return { store: makeJobStore({ ...reading, client, table: 'jobs', clock: () => START_MS }), commands, waits };
   };
   /** Reads all but these, which are left for later. */
   const leaving = (command: object, left: readonly string[]) => {
@@ -51,6 +55,35 @@ describe('a batch of reads', () => {
     const seen = await fates([store.get('a'), store.get('b')]);
     expect(seen[1]).toContain('left 1 of 2 items of jobs unread');
     expect(commands.length).toBeLessThan(10);
+  });
+
+  it('fails for the keys that stay unread, and for these alone', async () => {
+    const ids = Array.from({ length: 100 }, (_, at) => `j${at}`);
+    const { store } = storeOn((command) => leaving(command, ['j7']));
+    const read = await Promise.allSettled(ids.map((id) => store.get(id)));
+    expect(read.filter(({ status }) => status === 'fulfilled')).toHaveLength(99);
+    expect(read[7]).toMatchObject({ status: 'rejected' });
+  });
+
+  it('keeps what was read when a later try is throttled', async () => {
+    const { store } = storeOn((command, call) => {
+      if (call > 1) throw new Throttling('slow down');
+      return leaving(command, ['b']);
+    });
+    const seen = await fates([store.get('a'), store.get('b')]);
+    expect(seen[0]).not.toContain('slow down');
+    expect(seen[1]).toContain('slow down');
+  });
+
+  it.each([
+    [0, [0, 0, 0, 0, 0]],
+    [0.5, [25, 50, 100, 200, 400]],
+    [0.999_999, [50, 100, 200, 400, 800]],
+  ])('waits before it asks again, up to twice as long each time (chance %d)', async (random, expected) => {
+    const { store, waits, commands } = storeOn((command) => leaving(command, ['b']), random);
+    await expect(store.get('b')).rejects.toThrow('unread');
+    expect(waits.map((ms) => Math.round(ms))).toEqual(expected);
+    expect(commands).toHaveLength(6);
   });
 
   it('fails when it is throttled', async () => {
@@ -84,7 +117,9 @@ describe('a conditional write', () => {
     const { client } = aClient<DynamoDBClient>(() => {
       throw error;
     });
-    expect(await writes[what](makeJobStore({ client, table: 'jobs', clock: () => START_MS }))).toEqual(answer);
+    expect(await writes[what](makeJobStore({ ...aReading(), client, table: 'jobs', clock: () => START_MS }))).toEqual(
+      answer,
+    );
   });
 
   it.each(['create', 'save', 'confirmOtherOwner', 'published', 'clearOwner'] as const)(
@@ -93,9 +128,9 @@ describe('a conditional write', () => {
       const { client } = aClient<DynamoDBClient>(() => {
         throw throttled;
       });
-      await expect(writes[what](makeJobStore({ client, table: 'jobs', clock: () => START_MS }))).rejects.toBe(
-        throttled,
-      );
+      await expect(
+        writes[what](makeJobStore({ ...aReading(), client, table: 'jobs', clock: () => START_MS })),
+      ).rejects.toBe(throttled);
     },
   );
 
@@ -103,7 +138,7 @@ describe('a conditional write', () => {
     '%s: makes no record where there is none',
     async (what) => {
       const { client, commands } = aClient<DynamoDBClient>(() => ({}));
-      await writes[what](makeJobStore({ client, table: 'jobs', clock: () => START_MS }));
+      await writes[what](makeJobStore({ ...aReading(), client, table: 'jobs', clock: () => START_MS }));
       const [command] = commands;
       expect(command).toBeInstanceOf(UpdateItemCommand);
       expect(command instanceof UpdateItemCommand && command.input.ConditionExpression).toMatch(
@@ -114,7 +149,7 @@ describe('a conditional write', () => {
 
   it('create puts nothing over a record', async () => {
     const { client, commands } = aClient<DynamoDBClient>(() => ({}));
-    await writes.create(makeJobStore({ client, table: 'jobs', clock: () => START_MS }));
+    await writes.create(makeJobStore({ ...aReading(), client, table: 'jobs', clock: () => START_MS }));
     const [command] = commands;
     expect(command instanceof PutItemCommand && command.input.ConditionExpression).toMatch(
       /^attribute_not_exists\(id\)/,

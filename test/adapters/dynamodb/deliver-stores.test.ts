@@ -1,14 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeDeliveryStore } from '../../../lib/adapters/dynamodb/deliveries.ts';
+import { put, update } from '../../../lib/adapters/dynamodb/items.ts';
 import { makeSecretStore } from '../../../lib/adapters/dynamodb/secrets.ts';
 import { makeSubscriptionStore } from '../../../lib/adapters/dynamodb/subscriptions.ts';
+import { toIso } from '../../../lib/base/time.ts';
+import { newDelivery } from '../../../lib/deliver/delivery.ts';
+import { makePublish } from '../../../lib/deliver/outbox.ts';
 import { deliveriesContract } from '../../contract/deliveries.ts';
 import { secretsContract } from '../../contract/secrets.ts';
 import { subscriptionsContract } from '../../contract/subscriptions.ts';
 import { type Engine, hasDynoxide, startDynalite, startDynoxide, type Table } from '../../engine/dynamodb.ts';
 import { memoryDeliveries } from '../../fakes/deliveries.ts';
+import { aReading } from '../../fakes/reading.ts';
 import { memorySecrets } from '../../fakes/secrets.ts';
 import { aSubscription, memorySubscriptions } from '../../fakes/subscriptions.ts';
+import { anEvent, START_MS } from '../../fakes/webhook-world.ts';
 
 const TABLES: readonly Table[] = [
   { name: 'subscriptions', indexes: [] },
@@ -40,12 +46,15 @@ describe.each([
     afterAll(() => engine.stop());
 
     describe('deliveries', () =>
-      deliveriesContract((clock) => makeDeliveryStore({ client: engine.client, table: 'deliveries', clock })));
-    describe('subscriptions', () => subscriptionsContract(() => makeSubscriptionStore(engine.client, 'subscriptions')));
+      deliveriesContract((clock) =>
+        makeDeliveryStore({ ...aReading(), client: engine.client, table: 'deliveries', clock }),
+      ));
+    describe('subscriptions', () =>
+      subscriptionsContract(() => makeSubscriptionStore(engine.client, 'subscriptions', aReading().unreadable)));
     describe('secrets', () => secretsContract(() => makeSecretStore(engine.client, 'secrets')));
 
     test('lists asked for together share one read, and a later one sees what was created since', async () => {
-      const store = makeSubscriptionStore(engine.client, 'subscriptions');
+      const store = makeSubscriptionStore(engine.client, 'subscriptions', aReading().unreadable);
       const [first, second] = [store.list(), store.list()];
       expect(await second).toBe(await first);
       const fresh = aSubscription({ id: 'sub_fresh' });
@@ -53,9 +62,60 @@ describe.each([
       expect(await store.list()).toContainEqual(fresh);
     });
 
+    describe('an item that can not be understood', () => {
+      const oddSubscription = async (id: string) => {
+        const { state: _, ...fields } = aSubscription({ id, types: ['jobwatch.*'] });
+        await put({ client: engine.client, table: 'subscriptions' }, { ...fields, state: 'paused' });
+      };
+
+      test('among subscriptions keeps no event from the others, and can be deleted', async () => {
+        const reading = aReading();
+        const subscriptions = makeSubscriptionStore(engine.client, 'subscriptions', reading.unreadable);
+        const deliveries = makeDeliveryStore({
+          ...reading,
+          client: engine.client,
+          table: 'deliveries',
+          clock: () => 0,
+        });
+        await oddSubscription('sub_odd');
+        await subscriptions.create(aSubscription({ id: 'sub_even', types: ['jobwatch.*'] }));
+        const sent: string[] = [];
+        const send = async (messages: readonly { subscription: string }[]) =>
+          messages.map(({ subscription }) => sent.push(subscription) > 0);
+        const publish = makePublish({ subscriptions, deliveries, send, clock: () => 0 });
+        await Promise.all(Array.from({ length: 8 }, (_, at) => publish([anEvent({ id: `evt_odd_${at}` })])));
+        expect(sent.filter((id) => id === 'sub_even')).toHaveLength(8);
+        expect(reading.noted).toContain('subscriptions sub_odd');
+        await expect(subscriptions.get('sub_odd')).rejects.toThrow('state');
+        expect(await subscriptions.remove('sub_odd')).toBe(true);
+        expect(await subscriptions.remove('sub_odd')).toBe(false);
+        expect(await subscriptions.remove('sub_even')).toBe(true);
+      });
+
+      test('among deliveries is left out of the list and of what is overdue', async () => {
+        const reading = aReading();
+        const options = { ...reading, client: engine.client, table: 'deliveries', clock: () => START_MS };
+        const store = makeDeliveryStore(options);
+        const at = toIso(START_MS);
+        for (const id of ['evt_a', 'evt_b']) await store.put(newDelivery('sub_of_odd', anEvent({ id }), '{}', at));
+        const change = { set: { state: 'asleep' } };
+        await update({ client: engine.client, table: 'deliveries' }, 'sub_of_odd/evt_a', change);
+        const ids = (deliveries: readonly { eventId: string }[]) => deliveries.map(({ eventId }) => eventId);
+        expect(ids(await store.list('sub_of_odd', { limit: 10, after: null }))).toEqual(['evt_b']);
+        expect(ids(await store.overdue('sub_of_odd', '9999', 10))).toEqual(['evt_b']);
+        await expect(store.put(newDelivery('sub_of_odd', anEvent({ id: 'evt_a' }), '{}', at))).rejects.toThrow('state');
+        expect(new Set(reading.noted)).toEqual(new Set(['deliveries sub_of_odd/evt_a']));
+      });
+    });
+
     test('the count of the waiting is not read again within ten seconds', async () => {
       let nowMs = 0;
-      const store = makeDeliveryStore({ client: engine.client, table: 'deliveries', clock: () => nowMs });
+      const store = makeDeliveryStore({
+        ...aReading(),
+        client: engine.client,
+        table: 'deliveries',
+        clock: () => nowMs,
+      });
       expect(await store.waitingCount('sub_counted', 10)).toBe(0);
       const at = '2026-11-20T10:00:00.000Z';
       const record = {

@@ -1,7 +1,9 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { put } from '../../../lib/adapters/dynamodb/items.ts';
 import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
 import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
+import { unknownKeyState } from '../../../lib/admission/key-state.ts';
 import { bareRecord } from '../../../lib/job/history.ts';
 import { type Jobs, jobsContract } from '../../contract/jobs.ts';
 import { keyStatesContract } from '../../contract/key-states.ts';
@@ -9,6 +11,7 @@ import { type Engine, hasDynoxide, startDynalite, startDynoxide } from '../../en
 import { START_MS } from '../../fakes/clock.ts';
 import { fakeJobs } from '../../fakes/jobs.ts';
 import { fakeKeyStates } from '../../fakes/key-states.ts';
+import { aReading } from '../../fakes/reading.ts';
 import { aJob } from '../../fakes/records.ts';
 
 const clock = () => START_MS;
@@ -42,11 +45,11 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
   });
   afterAll(() => engine.stop());
 
-  jobsContract(() => makeJobStore({ client: engine.client, table: 'jobs', clock }));
-  keyStatesContract(() => makeStateStore({ client: engine.client, table: 'state', clock }).keyStates);
+  jobsContract(() => makeJobStore({ ...aReading(), client: engine.client, table: 'jobs', clock }));
+  keyStatesContract(() => makeStateStore({ ...aReading(), client: engine.client, table: 'state', clock }).keyStates);
 
   test('a record that no item can hold is written bare', async () => {
-    const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
+    const jobs = makeJobStore({ ...aReading(), client: engine.client, table: 'jobs', clock });
     const job = aJob({ id: 'job_toolarge' });
     await jobs.create(job);
     const large = { ...job, vendorStatus: 'RUNNING', labels: { big: 'x'.repeat(420_000) } };
@@ -56,7 +59,7 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
   });
 
   test('a record that no item can hold, not even bare, is refused and not a fault', async () => {
-    const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
+    const jobs = makeJobStore({ ...aReading(), client: engine.client, table: 'jobs', clock });
     const job = aJob({ id: 'job_muchtoolarge' });
     await jobs.create(job);
     expect(await jobs.save({ ...job, vendorStatus: 'x'.repeat(420_000) })).toEqual({ kind: 'refused' });
@@ -64,7 +67,7 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
   });
 
   test('a record that can not be understood fails for itself alone', async () => {
-    const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
+    const jobs = makeJobStore({ ...aReading(), client: engine.client, table: 'jobs', clock });
     await jobs.create(aJob({ id: 'job_good' }));
     await engine.client.send(
       new PutItemCommand({ TableName: 'jobs', Item: { id: { S: 'job_odd' }, phase: { S: 'of a later version' } } }),
@@ -74,7 +77,7 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
   });
 
   test('a record of a newer build keeps what it holds beyond this one, also when it is saved', async () => {
-    const jobs = makeJobStore({ client: engine.client, table: 'jobs', clock });
+    const jobs = makeJobStore({ ...aReading(), client: engine.client, table: 'jobs', clock });
     const job = { ...aJob({ id: 'job_newer' }), mood: 'good' };
     await jobs.create(job);
     const read = await jobs.get(job.id);
@@ -83,11 +86,33 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
     expect(await jobs.get(job.id)).toEqual({ ...job, polls: 1, version: 2 });
   });
 
+  test('an item that can not be understood is left out of the denials, and fails a read of jobs for itself', async () => {
+    const reading = aReading();
+    const state = makeStateStore({ ...reading, client: engine.client, table: 'state', clock });
+    const denial = { since: 's', untilMs: 1, probes: 0, account: 'a', versions: {}, reason: 'r', told: true };
+    await state.keyStates.put({ ...unknownKeyState('key#good'), denial });
+    const odd = { id: 'key#odd', denial: { since: 'yesterday' } };
+    await put({ client: engine.client, table: 'state' }, odd);
+    // More digits than a number holds: the SDK throws.
+    const Item = { id: { S: 'key#long' }, denial: { M: {} }, version: { N: '9007199254740993.5' } };
+    await engine.client.send(new PutItemCommand({ TableName: 'state', Item }));
+    const denied = (await state.denials()).map(({ id }) => id);
+    expect(denied).toContain('key#good');
+    expect(denied.filter((id) => id === 'key#odd' || id === 'key#long')).toEqual([]);
+    const jobs = makeJobStore({ ...reading, client: engine.client, table: 'jobs', clock });
+    await jobs.create(aJob({ id: 'job_even' }));
+    await put({ client: engine.client, table: 'jobs' }, { ...aJob({ id: 'job_odd' }), phase: 'asleep' });
+    const [even, oddJob] = await Promise.allSettled([jobs.get('job_even'), jobs.get('job_odd')]);
+    expect(even).toMatchObject({ status: 'fulfilled', value: { id: 'job_even' } });
+    expect(oddJob).toMatchObject({ status: 'rejected', reason: { name: 'ItemError' } });
+    expect(reading.noted.toSorted()).toEqual(['jobs job_odd', 'state key#long', 'state key#odd']);
+  });
+
   test('the last tick and the learned pages outlive their process', async () => {
-    const first = makeStateStore({ client: engine.client, table: 'state', clock });
+    const first = makeStateStore({ ...aReading(), client: engine.client, table: 'state', clock });
     await first.noteTick({ atMs: START_MS, messages: 3, calls: 2 });
     await first.pages.learn('huawei.elb.v3/default/r/p', 7);
-    const second = makeStateStore({ client: engine.client, table: 'state', clock });
+    const second = makeStateStore({ ...aReading(), client: engine.client, table: 'state', clock });
     await second.pages.recall('huawei.elb.v3/default/r/p');
     expect(await second.lastTick()).toEqual({ at: '2026-11-20T10:00:00.000Z' });
     const stored = await engine.client.send(new GetItemCommand({ TableName: 'state', Key: { id: { S: 'tick' } } }));

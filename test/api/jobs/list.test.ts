@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ItemError } from '../../../lib/base/item-error.ts';
 import { toIso } from '../../../lib/base/time.ts';
 import { aJob, fill } from '../../fakes/api-jobs.ts';
 import { makeApiWorld } from '../../fakes/api-world.ts';
@@ -234,4 +235,20 @@ test('a cursor that nobody made is a 400 and never a fault', async () => {
       expect([200, 400]).toContain(response.status);
     }),
   );
+});
+
+test('a record that can not be understood is left out of its page, and a store that fails is no empty page', async () => {
+  const broken = (error: Error) =>
+    makeApiWorld((ports) => ({
+      jobs: { ...ports.jobs, get: (id) => (id.endsWith('a') ? Promise.reject(error) : ports.jobs.get(id)) },
+    }));
+  const records = [1, 2, 3].map((minute) => aJob(`j${minute}`, START_MS - minute * 60_000));
+  const odd = { ...aJob('odd', START_MS - 90_000), id: `job_${'a'.repeat(26)}` };
+  const world = broken(new ItemError('phase: odd'));
+  await fill(world, ...records.map((job) => ({ ...job, id: `${job.id.slice(0, -1)}b` })), odd);
+  const { status, body } = await world.request('GET', '/v1/jobs');
+  expect([status, (body as { jobs: object[] }).jobs.length]).toEqual([200, 3]);
+  const down = broken(new Error('throttled'));
+  await fill(down, odd);
+  expect((await down.request('GET', '/v1/jobs')).status).toBe(500);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ItemError } from '../../../lib/base/item-error.ts';
 import { toIso } from '../../../lib/base/time.ts';
 import { makeApiWorld } from '../../fakes/api-world.ts';
 import { START_MS } from '../../fakes/clock.ts';
@@ -112,6 +113,16 @@ test('a deleted subscription is gone, with its secret', async () => {
   expect([response.status, response.text]).toEqual([204, '']);
   expect(await world.secrets.get(id)).toBeNull();
   expect((await world.request('GET', `/v1/subscriptions/${id}`)).status).toBe(404);
+});
+
+test('a subscription that can not be understood can be deleted all the same', async () => {
+  const odd = () => Promise.reject(new ItemError('state: odd'));
+  const world = makeApiWorld((ports) => ({ subscriptions: { ...ports.subscriptions, get: odd } }));
+  const id = await created(world);
+  expect((await world.request('GET', `/v1/subscriptions/${id}`)).status).toBe(500);
+  expect((await world.request('DELETE', `/v1/subscriptions/${id}`)).status).toBe(204);
+  expect(await world.secrets.get(id)).toBeNull();
+  expect((await world.request('DELETE', `/v1/subscriptions/${id}`)).status).toBe(404);
 });
 
 test('a new secret signs at once, and the old one for 24 hours more', async () => {

@@ -76,6 +76,8 @@ beforeAll(async () => {
   };
   handler = apiFunction(environment, clients, {
     clock: Date.now,
+    random: Math.random,
+    sleep: async () => undefined,
     consoleFiles: [],
     randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
   });

@@ -86,7 +86,8 @@ function aWorker(overrides: Partial<WatchEnvironment> = {}) {
   const clients = {
     sqs,
     dynamodb: dynamo.client,
-    readParameter: async () => ({ value: account, version: '1' }),
+    readParameters: async (names: readonly string[]) =>
+      new Map(names.map((name) => [name, { value: account, version: '1' }])),
     invokeSelf: async (event: unknown) => {
       invoked.push(event);
       return null;
