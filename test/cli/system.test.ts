@@ -328,6 +328,7 @@ describe('administration', () => {
       ['default', 'alibaba', 'access key'],
       ['huawei', 'huawei', 'access key'],
       ['second', 'alibaba', 'access key'],
+      ['tencent', 'tencent', 'access key'],
       ['wrong', 'alibaba', 'access key'],
     ]);
     expect(JSON.stringify(list.body)).not.toMatch(/secret/i);
