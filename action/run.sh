@@ -32,13 +32,21 @@ finish() {
 submitted="$(node "$cli" submit --json ${args[@]+"${args[@]}"} ${jobs[@]+-- "${jobs[@]}"})"
 code=$?
 # Through a pipe: an argument may have 128 kB on Linux.
-ids="$(printf %s "$submitted" | node -e 'const text = require("node:fs").readFileSync(0, "utf8"); if (text) console.log(JSON.parse(text).accepted.map(({ id }) => id).join(" "))')"
+# What comes back is written to the outputs and given to a command: ids, and nothing else.
+ids="$(printf %s "$submitted" | node -e '
+  const text = require("node:fs").readFileSync(0, "utf8");
+  const ids = text === "" ? [] : JSON.parse(text).accepted.map(({ id }) => String(id));
+  const strange = ids.filter((id) => !/^job_[a-z2-7]{26}$/.test(id)).length;
+  if (strange > 0) console.error(`jobwatch: ${strange} ids of the response are none of jobwatch: is the URL right?`);
+  console.log(strange > 0 ? "" : ids.join(" "));
+')"
+if [ -z "$ids" ] && [ "$code" = 0 ]; then code=1; fi
 output ids "$ids"
 echo "jobwatch: watching ${ids:-nothing}"
 if [ -z "$ids" ] || [ "${INPUT_WAIT:-true}" = false ]; then finish "$code"; fi
 
-# shellcheck disable=SC2086 # ids are words
-node "$cli" wait --timeout "${INPUT_TIMEOUT:-30m}" $ids
+read -r -d '' -a watched <<< "$ids"
+node "$cli" wait --timeout "${INPUT_TIMEOUT:-30m}" -- "${watched[@]}"
 waited=$?
 if [ "$waited" -gt "$code" ]; then code=$waited; fi
 finish "$code"

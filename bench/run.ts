@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { coldStartSection } from './cold-start/section.ts';
 import { costSection } from './cost/section.ts';
 import { delaySection } from './delay/section.ts';
+import { recoverySection } from './recovery/section.ts';
 import { readSections, writeSections } from './results.ts';
 import { scriptSection } from './script-section.ts';
 import type { BenchSection } from './section.ts';
@@ -28,7 +29,9 @@ const SECTIONS: readonly BenchSection[] = [
   scriptSection('calls', 'Requests for one poll', 'bench/calls.ts'),
   workersBench,
   scriptSection('isolation', 'A scope whose vendor hangs', 'bench/isolation.ts'),
+  recoverySection,
   scriptSection('webhooks', 'An endpoint that hangs', 'bench/webhooks.ts'),
+  scriptSection('sick-endpoints', 'Endpoints that are slow or hang', 'bench/sick-endpoints.ts'),
 ];
 const FILE = join(import.meta.dirname, 'RESULTS.md');
 

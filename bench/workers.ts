@@ -75,7 +75,7 @@ function idsOf(count: number): string[] {
 async function send(sqs: SQSClient, { system }: Stack): Promise<void> {
   const submittedAt = new Date(Date.now() - 3_600_000).toISOString();
   const bodies = idsOf(JOBS).map((jobId, index) =>
-    JSON.stringify({ api: 'alibaba.nlb', region: `region-${index % SCOPES}`, jobId, submittedAt }),
+    JSON.stringify({ api: 'alibaba.nlb', region: `eu-${index % SCOPES}`, jobId, submittedAt }),
   );
   for (let start = 0; start < bodies.length; start += 10) {
     const Entries = bodies.slice(start, start + 10).map((MessageBody, id) => ({ Id: String(id), MessageBody }));

@@ -21,6 +21,11 @@ export interface Context {
   readonly signal: AbortSignal;
   /** A text file; `-` is standard input. Throws a usage error if it can't be read. */
   readonly readText: (path: string) => Promise<string>;
+  /**
+   * Makes a file that its owner alone can read; throws a usage error if it can't, or if it exists. Answers what undoes
+   * it.
+   */
+  readonly writeSecret: (path: string, text: string) => () => void;
   /** A random text that is never the same twice. */
   readonly randomId: () => string;
   readonly randomBytes: (size: number) => Uint8Array;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT, usage } from './exit.ts';
 import { runCli } from './run.ts';
@@ -39,6 +39,22 @@ function readText(path: string): string | null {
   }
 }
 
+/** Windows has other rights than these, and a pipe is nobody else's. */
+function modeOf(path: string): number | null {
+  const stat = process.platform === 'win32' ? undefined : statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? stat.mode & 0o777 : null;
+}
+
+function writeSecret(path: string, text: string): () => void {
+  try {
+    writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw usage(code === 'EEXIST' ? `${path} is there already.` : `${path} can't be written: ${code}.`);
+  }
+  return () => rmSync(path, { force: true });
+}
+
 /** UTF-8, or UTF-16 as PowerShell writes it; without a byte order mark. */
 function textOf(bytes: Buffer): string {
   const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
@@ -58,6 +74,8 @@ void runCli(process.argv.slice(2), {
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
   fetch: globalThis.fetch,
   readFile: readText,
+  modeOf,
+  writeSecret,
   readStdin: async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);

@@ -25,6 +25,10 @@ export interface World {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly fetch: typeof globalThis.fetch;
   readonly readFile: ReadFile;
+  /** The permission bits of a file; null where they say nothing. */
+  readonly modeOf: (path: string) => number | null;
+  /** Makes a file that its owner alone can read. Throws a usage error if it can't, or if it exists. Answers the undo. */
+  readonly writeSecret: (path: string, text: string) => () => void;
   readonly readStdin: () => Promise<string>;
   readonly randomId: () => string;
   readonly randomBytes: (size: number) => Uint8Array;
@@ -78,7 +82,10 @@ function exitOfSignal(signal: string | null): number {
 function contextOf(world: World, out: Output, options: CommonOptions): Context {
   let read: Settings | null = null;
   const settings = () => {
-    read ??= readSettings(options, world.env, world.readFile);
+    read ??= readSettings(options, world.env, world.readFile, (path) => {
+      if (((world.modeOf(path) ?? 0) & 0o077) !== 0)
+        out.note(`jobwatch: ${path} holds a token, and others can read it: chmod 600 ${path}`);
+    });
     return read;
   };
   const sleep = makeSleep(world, world.signal);
@@ -102,6 +109,7 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
       if (text === null) throw usage(`${path} can't be read: is the path right?`);
       return text;
     },
+    writeSecret: world.writeSecret,
     randomId: world.randomId,
     randomBytes: world.randomBytes,
     /** Commands that don't talk to the API need no URL. */

@@ -54,16 +54,31 @@ function userHome(): string | null {
   }
 }
 
-/** Options win over the environment, the environment over the profile. Throws a usage error on a file that is wrong. */
-export function readSettings(options: CommonOptions, env: Environment, readFile: ReadFile): Settings {
+/**
+ * Options win over the environment, the environment over the profile. Throws a usage error on a file that is wrong.
+ * `holdsToken` is told of each file that a token was read from.
+ */
+export function readSettings(
+  options: CommonOptions,
+  env: Environment,
+  readFile: ReadFile,
+  holdsToken: (path: string) => void = () => undefined,
+): Settings {
   const name = options.profile ?? env['JOBWATCH_PROFILE'];
-  const chosen = readProfile(name, profilePath(env), readFile);
+  const path = profilePath(env);
+  const chosen = readProfile(name, path, readFile);
+  if (path !== null && chosen.token !== undefined) holdsToken(path);
+  const readToken: ReadFile = (file) => {
+    const text = readFile(file);
+    if (text !== null) holdsToken(file);
+    return text;
+  };
   const stage = options.stage ?? (env['JOBWATCH_STAGE'] || chosen.stage) ?? null;
   if (stage !== null && !/^[a-z0-9-]{1,20}$/.test(stage))
     throw usage('The stage (--stage, JOBWATCH_STAGE) is 1 to 20 lower-case letters, digits and "-".');
   return {
     url: options.url ?? (env['JOBWATCH_URL'] || chosen.url) ?? null,
-    token: tokenOf(options, env, chosen, readFile),
+    token: tokenOf(options, env, chosen, readToken),
     stage,
     awsRegion: chosen.awsRegion ?? null,
   };

@@ -14,7 +14,8 @@ const USAGE = `npm start -- [options]
 
   --samples         also submit the sample jobs of events/ to the simulator
   --scenario FILE   play this scenario in the simulator (docs/simulator.md)
-  --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are polled
+  --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are polled.
+                    While it runs, every user of this machine can read them
   --data DIR        keep queues and tables in DIR between runs
   --port N          port of the HTTP API (default: a free one)
   --log             print the functions' log lines

@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { PACKAGE_DIR } from '../local/template/template.ts';
 import { packageStack } from './package.ts';
 
-const SOURCES = ['console', 'functions', 'lib', 'resources', 'serverless.yml', 'package.json', 'tsconfig.json'];
+const SOURCES = [
+  'client',
+  'console',
+  'functions',
+  'lib',
+  'resources',
+  'serverless.yml',
+  'package.json',
+  'tsconfig.json',
+];
 
 /** Packages the same sources for another stage in a folder of its own, passes that folder to `look`, and removes it. */
 export async function withSecondPackage<Result>(

@@ -111,6 +111,46 @@ test.each([
   expect(new RegExp(Parameters.DeployerArns.AllowedPattern).test(arn)).toBe(accepted);
 });
 
+describe('the open API bears a flood', () => {
+  const stageOf = (parameters: Parameters = {}) => with_(parameters).propertiesOf('HttpApiStage');
+
+  test('it takes so many requests a second of all callers', () => {
+    expect(stageOf()['DefaultRouteSettings']).toEqual({
+      DetailedMetricsEnabled: false,
+      ThrottlingRateLimit: '50',
+      ThrottlingBurstLimit: '100',
+    });
+    expect(stageOf({ ApiRateLimit: '7', ApiBurstLimit: '9' })['DefaultRouteSettings']).toMatchObject({
+      ThrottlingRateLimit: '7',
+      ThrottlingBurstLimit: '9',
+    });
+  });
+
+  test('each request is logged, with neither its path nor its query nor a header', () => {
+    const { DestinationArn, Format } = stageOf()['AccessLogSettings'] as { DestinationArn: string; Format: string };
+    expect(DestinationArn).toBe('<HttpApiLogGroup.Arn>');
+    expect(Object.values(JSON.parse(Format)).toSorted()).toEqual([
+      '$context.error.responseType',
+      '$context.identity.sourceIp',
+      '$context.requestId',
+      '$context.requestTime',
+      '$context.responseLength',
+      '$context.routeKey',
+      '$context.status',
+    ]);
+  });
+
+  test('deliver leaves the others a part of the concurrency, and nothing is reserved that nobody asked for', () => {
+    const { propertiesOf } = with_();
+    for (const name of FUNCTIONS)
+      expect(propertiesOf(`${name}LambdaFunction`)).not.toHaveProperty('ReservedConcurrentExecutions');
+    const scaling = (parameters: Parameters = {}) =>
+      with_(parameters).propertiesOf('DeliverEventSourceMappingSQSDeliveriesQueue')['ScalingConfig'];
+    expect(scaling()).toEqual({ MaximumConcurrency: '20' });
+    expect(scaling({ DeliverConcurrency: '5' })).toEqual({ MaximumConcurrency: '5' });
+  });
+});
+
 describe('no function may', () => {
   const rightsOf = (name: string) =>
     grantsOf(with_().template, `${name}Role`, SHOWN).map(({ action, resource }) => `${action} ${resource}`);

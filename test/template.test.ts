@@ -90,10 +90,10 @@ describe('functions', () => {
   test('keep their logs for a while, not for ever', () => {
     const groups = resourcesOf(template, 'AWS::Logs::LogGroup');
     expect(groups.map(([, { properties }]) => properties)).toEqual(
-      ['watch', 'deliver', 'reconcile', 'api'].map((name) => ({
-        LogGroupName: `/aws/lambda/jobwatch-dev-${name}`,
-        RetentionInDays: 30,
-      })),
+      [
+        ...['watch', 'deliver', 'reconcile', 'api'].map((name) => `lambda/jobwatch-dev-${name}`),
+        'http-api/jobwatch-dev',
+      ].map((name) => ({ LogGroupName: `/aws/${name}`, RetentionInDays: 30 })),
     );
   });
 
@@ -213,7 +213,7 @@ describe('triggers', () => {
       FunctionName: '<DeliverLambdaFunction.Arn>',
       Enabled: true,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
-      ScalingConfig: { MaximumConcurrency: 20 },
+      ScalingConfig: { MaximumConcurrency: '20' },
     });
   });
 

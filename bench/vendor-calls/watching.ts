@@ -147,7 +147,13 @@ function makeTick({ clock, random, ...parts }: Ports): () => Promise<unknown> {
     mono: clock,
   };
   const watch = makeWatch(ports, SETTINGS);
-  return () => runTick(watch, { ...ports, noteTick: async () => undefined }, { ...SETTINGS, workers: 1 }, () => 70_000);
+  return () =>
+    runTick(
+      watch,
+      { ...ports, noteTick: async () => undefined, leaveUnderWay: keys.leaveUnderWay },
+      { ...SETTINGS, workers: 1 },
+      () => 70_000,
+    );
 }
 
 /** The table `durations` in memory. */

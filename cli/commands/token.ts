@@ -10,6 +10,7 @@ import { printTable } from '../text/table.ts';
 
 interface CreateOptions extends CommonOptions {
   readonly scopes: string;
+  readonly out?: string;
 }
 
 const TOKEN_BYTES = 32;
@@ -36,12 +37,14 @@ export function addToken(program: Command, host: Host): void {
       summary: 'make a token and print it; it is not shown again',
       examples: [
         'jobwatch token create ci --stage prod --scopes read,jobs:write',
-        'jobwatch token create admin --stage dev --scopes read,jobs:write,subscriptions:write > token',
+        'jobwatch token create admin --stage dev --scopes read,jobs:write,subscriptions:write --out token',
       ],
       talksTo: ['aws', 'stage'],
     },
     (command) => {
-      command.requiredOption('--scopes <scopes>', `joined by commas: ${PERMISSIONS.join(', ')}`);
+      command
+        .requiredOption('--scopes <scopes>', `joined by commas: ${PERMISSIONS.join(', ')}`)
+        .option('--out <file>', 'write the token to a new file that you alone can read, and print nothing of it');
     },
     create,
   );
@@ -77,21 +80,31 @@ async function create(context: Context, [name = '']: readonly string[], options:
   if (!/^[A-Za-z0-9_.-]{1,100}$/.test(name)) throw usage('A name is 1 to 100 letters, digits, "_", "." and "-".');
   const token = `jw_${Buffer.from(context.randomBytes(TOKEN_BYTES)).toString('base64url')}`;
   const sha256 = createHash('sha256').update(token).digest('hex');
-  await change(context, (before) => {
-    if (before.some((one) => one.sha256 === sha256)) return null;
-    if (before.some((one) => one.name === name))
-      throw new CliError(
-        EXIT.failed,
-        `There is a token "${name}" already: take another name, or "jobwatch token revoke ${name}" first.`,
-      );
-    return [...before, { name, sha256, scopes: [...permissions] }];
-  });
-  if (context.json) context.out.json({ name, scopes: permissions, token });
-  else {
+  const { out } = options;
+  // First the file: a token that nobody could write down would be good all the same.
+  const undo = out === undefined ? null : context.writeSecret(out, `${token}\n`);
+  try {
+    await change(context, (before) => withToken(before, { name, sha256, scopes: [...permissions] }));
+  } catch (error) {
+    undo?.();
+    throw error;
+  }
+  if (context.json) context.out.json({ name, scopes: permissions, ...(out === undefined ? { token } : { file: out }) });
+  else if (out === undefined) {
     context.out.line(token);
     context.out.note('Keep the token: it is not shown again. It works within a minute.');
-  }
+  } else context.out.note(`The token is in ${out}, which you alone can read. It works within a minute.`);
   return EXIT.ok;
+}
+
+function withToken(before: readonly Entry[], made: Entry): readonly Entry[] | null {
+  if (before.some((one) => one.sha256 === made.sha256)) return null;
+  if (before.every((one) => one.name !== made.name)) return [...before, made];
+  const { name } = made;
+  throw new CliError(
+    EXIT.failed,
+    `There is a token "${name}" already: take another name, or "jobwatch token revoke ${name}" first.`,
+  );
 }
 
 function permissionsOf(text: string): readonly string[] {

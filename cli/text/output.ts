@@ -1,5 +1,5 @@
 import { makePaint, type Paint, wantsColour } from './paint.ts';
-import { cut, widthOf } from './terminal.ts';
+import { cut, safeJson, safeLine, widthOf } from './terminal.ts';
 
 /** What is used of `process.stdout` and `process.stderr`. */
 export interface Sink {
@@ -37,21 +37,25 @@ export function makeOutput(stdout: Sink, stderr: Sink, env: Readonly<Record<stri
   const isTerminal = stdout.isTTY === true;
   let drawn = 0;
   let isLive = false;
+  const hasColours = wantsColour(isTerminal, env);
+  // GitHub's runner obeys it anywhere in a line of a log.
+  const unmarked = (text: string) => (env['GITHUB_ACTIONS'] === 'true' ? text.replaceAll('##[', '## [') : text);
+  const shown = (line: string) => unmarked(safeLine(line, hasColours));
   const width = () => (isTerminal ? stdout.columns || DEFAULT_COLUMNS : Infinity);
   return {
     isTerminal,
     width,
-    paint: makePaint(wantsColour(isTerminal, env)),
-    line: (text = '') => void stdout.write(`${text}\n`),
-    json: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
-    jsonLine: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
+    paint: makePaint(hasColours),
+    line: (text = '') => void stdout.write(`${shown(text)}\n`),
+    json: (value) => void stdout.write(`${safeJson(JSON.stringify(value, null, 2))}\n`),
+    jsonLine: (value) => void stdout.write(`${safeJson(JSON.stringify(value))}\n`),
+    note: (text) => void stderr.write(`${shown(text)}\n`),
     live(lines) {
       const room = (stdout.rows || DEFAULT_ROWS) - 1;
-      const shown = lines.slice(0, room).map((line) => fitted(line, width()));
+      const drawing = lines.slice(0, room).map((line) => shown(fitted(line, width())));
       const up = drawn > 0 ? `\u001b[${drawn}A\r` : '';
-      stdout.write(`${isLive ? '' : HIDE}${up}${CLEAR_BELOW}${shown.map((line) => `${line}\n`).join('')}`);
-      drawn = shown.length;
+      stdout.write(`${isLive ? '' : HIDE}${up}${CLEAR_BELOW}${drawing.map((line) => `${line}\n`).join('')}`);
+      drawn = drawing.length;
       isLive = true;
     },
     endLive() {

@@ -21,6 +21,9 @@ const WIDE: readonly (readonly [number, number])[] = [
 const ESCAPES = /\u001b\[[0-9;]*[A-Za-z]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: labels may hold anything, and a terminal obeys these.
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
+/** What `makePaint` writes, and ends of lines. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for.
+const OWN_COLOURS = /\u001b\[(?:1|2|22|31|32|33|36|39)m|\n/g;
 /** Marks that stand on the character before, and signs that are not seen. */
 const WIDTHLESS = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 /** Makes an emoji of the character before, which may then take two columns. */
@@ -42,6 +45,26 @@ function columnsOf(character: string): number {
 /** Strangers' text without what a terminal would obey. */
 export function safe(text: string): string {
   return text.replace(CONTROLS, ' ');
+}
+
+/** Of a whole line, the last door before the terminal: `safe`, but for our own colours and for ends of lines. */
+export function safeLine(line: string, hasColours: boolean): string {
+  const kept = hasColours ? OWN_COLOURS : /\n/g;
+  const own = line.match(kept) ?? [];
+  return line
+    .split(kept)
+    .map((part, index) => safe(part) + (own[index] ?? ''))
+    .join('');
+}
+
+/** JSON of the same value, in which nothing is left that a terminal or the log of a GitHub Action would obey. */
+export function safeJson(json: string): string {
+  // Within its texts JSON has escaped what stands below U+0020; outside of them it has ends of lines.
+  return json
+    .replaceAll('##[', '##\\u005b')
+    .replace(CONTROLS, (found) =>
+      [...found].map((unit) => (unit < ' ' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)).join(''),
+    );
 }
 
 /** At most so many columns; a cut shows as `…`. Takes text without colours. */

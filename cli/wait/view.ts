@@ -136,13 +136,18 @@ function makeGroup(context: Context) {
 
 function sentence(one: Watched, { clock }: Context): string {
   const { job, target } = one;
-  if (job === null) return safe(`${target.name}  ${phaseOf(one)}`);
+  if (job === null) return said(`${target.name}  ${phaseOf(one)}`);
   const status = job.vendorStatus === null ? '' : ` (${job.vendorStatus})`;
   const trouble = troubleOf(job);
   const end = expectedEnd(job, clock);
   const polls = `${job.polls} ${job.polls === 1 ? 'poll' : 'polls'}`;
   const rest = `${elapsed(job, clock)}, ${polls}${end === null ? '' : `, expected to end ${end}`}`;
-  return safe(`${target.name}  ${job.phase}${status}  ${rest}${trouble === null ? '' : `: ${trouble}`}`);
+  return said(`${target.name}  ${job.phase}${status}  ${rest}${trouble === null ? '' : `: ${trouble}`}`);
+}
+
+/** A line of a log that begins with `::` is a command to GitHub's runner. */
+function said(text: string): string {
+  return safe(text).replace(/^\s*::/, ': :');
 }
 
 function summary(watched: readonly Watched[]): string {

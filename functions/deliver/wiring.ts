@@ -18,6 +18,9 @@ import type { DeliverEnvironment } from './environment.ts';
 /** What is read of an endpoint's answer. */
 const ANSWER_MAX_BYTES = 16_384;
 
+/** What a message may take on top of its call: a turn behind quick calls, reads and writes. */
+const MESSAGE_MARGIN_MS = 15_000;
+
 /** The `deliver` function: what is known of endpoints outlives a batch. */
 export function deliverFunction(
   environment: DeliverEnvironment,
@@ -33,7 +36,7 @@ export function deliverFunction(
   const reading = { client: dynamodb, clock, random, sleep, unreadable };
   const store = makeDeliveryStore({ ...reading, table: environment.DELIVERIES_TABLE });
   const deliveries = measureDeliveries(store, metrics);
-  const { send: sendMessages, delay } = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL);
+  const { send: sendMessages, delay, receive, remove } = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL);
   const { guard } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
   const timeoutMs = environment.WEBHOOK_TIMEOUT_MS;
   const ports = {
@@ -49,5 +52,10 @@ export function deliverFunction(
     log,
   };
   const settings = { stage: environment.STAGE, waitsSeconds: environment.RETRY_SCHEDULE_SECONDS, timeoutMs };
-  return metrics.around(makeBatch(makeDeliver(ports, settings), ports));
+  const options = {
+    others: { receive, remove, sleep, log },
+    messageMs: timeoutMs + MESSAGE_MARGIN_MS,
+    callMs: timeoutMs,
+  };
+  return metrics.around(makeBatch(makeDeliver(ports, settings), ports, options));
 }

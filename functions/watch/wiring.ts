@@ -110,7 +110,7 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     },
     { maxWorkers: environment.MAX_WORKERS, watchSeconds: environment.WATCH_SECONDS, callsPerSecond },
   );
-  const ports = { pending, log, mono, clock, sleep, noteTick: state.noteTick };
+  const ports = { pending, log, mono, clock, sleep, noteTick: state.noteTick, leaveUnderWay: keys.leaveUnderWay };
 
   async function tick(event: unknown, context: LambdaContext): Promise<TickReport | null> {
     const started = await start(event, context.getRemainingTimeInMillis());

@@ -2,8 +2,8 @@ import { type Scope, scopeKey } from '../job/identity.ts';
 import type { AccountLookup } from '../vendors/account.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 import { accountCredential, keyCredential, scopeCredential } from './credential.ts';
-import type { KeyAdmission, KeyPermit } from './key-breaker.ts';
 import type { Credential } from './key-memory.ts';
+import type { KeyAdmission, KeyPermit } from './key-permit.ts';
 import { DENIED_WAIT_MS } from './key-state.ts';
 import type { Wait } from './pace.ts';
 import { makePermit, type Permit, type PermitPorts } from './permit.ts';
@@ -63,11 +63,12 @@ async function enter(
   const paced = pace.acquire(name, tick, clock());
   if (paced.kind === 'wait') return paced;
   const taken = await acquireBoth(ports, tick, byScope, byKey).catch((fault: unknown) => {
-    pace.cancel(name, tick, clock());
+    pace.cancel(name, tick, clock(), paced.epoch);
     throw fault;
   });
-  if (taken.kind === 'go') return makePermit(ports, lookup.account, { ...taken, scope: name }, tick);
-  pace.cancel(name, tick, clock());
+  if (taken.kind === 'go')
+    return makePermit(ports, lookup.account, { ...taken, scope: name, epoch: paced.epoch }, tick);
+  pace.cancel(name, tick, clock(), paced.epoch);
   return taken.kind === 'wait' ? taken : pace.later(name, tick, clock(), taken.reason);
 }
 

@@ -13,8 +13,10 @@ export function accountCredential(
   { version }: Pick<AccountLookup, 'version'>,
 ): Credential {
   const id = `account#${account}@${vendor.cloud}`;
-  return { id, account, accountVersion: version, needsProbe: false, inFlightMax: 0 };
+  return { id, account, accountVersion: version, ...NO_KEY, inFlightMax: 0 };
 }
+
+const NO_KEY = { lockRule: null, scope: null, workers: 1 };
 
 type FoundAccount = Extract<AccountLookup, { kind: 'found' }>;
 
@@ -24,9 +26,15 @@ export function keyCredential(
   { account, version }: FoundAccount,
   { workers }: Tick,
 ): Credential {
-  const inFlightMax = key.callsAtOnce(workers);
-  const id = `key#${keyOf(account, key)}`;
-  return { id, account: scope.account, accountVersion: version, needsProbe: true, inFlightMax };
+  return {
+    id: `key#${keyOf(account, key)}`,
+    account: scope.account,
+    accountVersion: version,
+    lockRule: key.lockRule,
+    scope: scopeKey(scope),
+    inFlightMax: key.callsAtOnce(workers),
+    workers,
+  };
 }
 
 export function scopeCredential(
@@ -38,5 +46,5 @@ export function scopeCredential(
   // A scope that hangs may not hold all the calls that its key has.
   const inFlightMax = Math.max(1, Math.floor(key.callsAtOnce(workers) / 2));
   const id = `scope#${scopeKey(scope)}`;
-  return { id, account: scope.account, accountVersion: version, needsProbe: false, inFlightMax };
+  return { id, account: scope.account, accountVersion: version, ...NO_KEY, inFlightMax };
 }

@@ -1,15 +1,9 @@
 import type { Clock } from '../base/time.ts';
-import { LOCK_RULE } from '../vendors/account.ts';
-import {
-  type CallsUnderWay,
-  type Credential,
-  type KeyMemory,
-  type KeyWait,
-  makeCallsUnderWay,
-  makeKeyMemory,
-} from './key-memory.ts';
-import { closed, opened, published, undecided } from './key-outcome.ts';
-import { claimProbe, recentBad } from './key-retry.ts';
+import { type LeftUnderWay, makeLeftUnderWay } from './key-left.ts';
+import { type CallsUnderWay, type Credential, type KeyMemory, makeCallsUnderWay, makeKeyMemory } from './key-memory.ts';
+import { closed, opened, published, type Refusal, undecided } from './key-outcome.ts';
+import type { KeyAdmission, KeyBreaker, KeyPermit, Verdict } from './key-permit.ts';
+import { claimProbe, isProven, recentRefusals } from './key-retry.ts';
 import { DENIED_WAIT_MS, type KeyState } from './key-state.ts';
 import { type KeyStateStore, type KeyStates, makeKeyStates } from './key-state-store.ts';
 import type { Tick } from './tick.ts';
@@ -30,6 +24,7 @@ export function makeKeyBreaker(ports: BreakerPorts, settings: { probeMs: number 
     ...settings,
     memory,
     calls: makeCallsUnderWay(),
+    left: makeLeftUnderWay(ports.random),
     states: makeKeyStates(ports),
   };
   return {
@@ -38,6 +33,7 @@ export function makeKeyBreaker(ports: BreakerPorts, settings: { probeMs: number 
     release: (permit, verdict) => release(breaker, permit, verdict),
     denyAccount: (account, reason) => denyAccount(breaker, account, reason),
     clearAccount: (account) => clearAccount(breaker, account),
+    leaveUnderWay: (tick, untilMs) => leaveUnderWay(breaker, tick, untilMs),
   };
 }
 
@@ -51,46 +47,11 @@ export interface BreakerPorts {
   readonly random: () => number;
 }
 
-export interface KeyBreaker {
-  /** Whether the credential is known here to be denied, without reading the table. */
-  readonly knownDenial: (credential: Credential) => KeyWait | null;
-  /** Waits for a probe of the same credential in this process (one call's time), then decides. */
-  readonly acquire: (credential: Credential, tick: Tick) => Promise<KeyAdmission>;
-  /** Gives a permit back, whatever came of its call. */
-  readonly release: (permit: KeyPermit, verdict: Verdict) => Promise<void>;
-  /** An account without usable credentials: nothing is called. */
-  readonly denyAccount: (account: Credential, reason: string) => Promise<void>;
-  /** The account has usable credentials (again). */
-  readonly clearAccount: (account: Credential) => Promise<void>;
-}
-
-/** The permit to make one call of a credential. */
-export interface KeyPermit {
-  readonly credential: Credential;
-  /** When the probe was marked as one that may be refused; null: no probe. */
-  readonly markMs: number | null;
-}
-
-export type KeyAdmission =
-  | { readonly kind: 'go'; readonly permit: KeyPermit }
-  | KeyWait
-  /** As many calls as are allowed are under way: to be given a slot. */
-  | { readonly kind: 'crowd'; readonly reason: string };
-
-/** What a call says about a credential. */
-export type Verdict =
-  /**
-   * `refusals`: what was refused before the good answer (a clock that was off), which the vendor has counted all the
-   * same.
-   */
-  | { readonly kind: 'good'; readonly refusals: number }
-  | { readonly kind: 'refused'; readonly reason: string; readonly refusals: number }
-  | { readonly kind: 'undecided'; readonly doubt: boolean };
-
 interface Breaker extends BreakerPorts {
   readonly probeMs: number;
   readonly memory: KeyMemory;
   readonly calls: CallsUnderWay;
+  readonly left: LeftUnderWay;
   readonly states: KeyStates;
 }
 
@@ -107,31 +68,42 @@ async function acquire(breaker: Breaker, credential: Credential, tick: Tick): Pr
     await probe;
   }
   const state = memory.trustedState(credential, tick);
-  return state === null ? probeFirst(breaker, credential) : enter(breaker, credential, null, state);
+  return state === null ? probeFirst(breaker, credential, tick) : enter(breaker, { credential, tick, state }, null);
+}
+
+interface Entry {
+  readonly credential: Credential;
+  readonly tick: Tick;
+  readonly state: KeyState;
+}
+
+const CROWD: KeyAdmission = {
+  kind: 'crowd',
+  reason: 'as many calls of this key or scope as are allowed are under way',
+};
+
+function isFull({ calls, left, clock }: Breaker, { credential, tick, state }: Entry): boolean {
+  return calls.count(credential.id) >= left.callsMax(credential, tick, state, clock());
 }
 
 /** One call more, if neither the bound on calls nor the vendor's lock of the key forbids it. */
-function enter(
-  { calls, clock }: Breaker,
-  credential: Credential,
-  markMs: number | null,
-  state: KeyState,
-): KeyAdmission {
-  const { id, needsProbe, inFlightMax } = credential;
-  const count = calls.count(id);
-  const mayLock = markMs === null && needsProbe && recentBad(state, clock()).length + count >= LOCK_RULE.badMax;
-  if (count >= inFlightMax || mayLock)
-    return { kind: 'crowd', reason: 'as many calls of this key or scope as are allowed are under way' };
-  calls.begin(id);
-  return { kind: 'go', permit: { credential, markMs } };
+function enter(breaker: Breaker, entry: Entry, markMs: number | null): KeyAdmission {
+  const { calls, clock } = breaker;
+  const { credential, state } = entry;
+  const { id, lockRule } = credential;
+  const refusals = lockRule === null ? 0 : recentRefusals(state, lockRule, clock());
+  const mayLock = lockRule !== null && markMs === null && refusals + calls.count(id) >= lockRule.badMax;
+  if (mayLock || isFull(breaker, entry)) return CROWD;
+  calls.begin(credential);
+  return { kind: 'go', permit: { credential, markMs, isWary: markMs !== null && state.doubts.length > 1 } };
 }
 
 /** Other calls of this process wait until the table has been read, and until the probe that may follow is over. */
-async function probeFirst(breaker: Breaker, credential: Credential): Promise<KeyAdmission> {
+async function probeFirst(breaker: Breaker, credential: Credential, tick: Tick): Promise<KeyAdmission> {
   breaker.calls.beginProbe(credential.id);
   let isProbe = false;
   try {
-    const admission = await consult(breaker, credential);
+    const admission = await consult(breaker, credential, tick);
     isProbe = admission.kind === 'go' && admission.permit.markMs !== null;
     return admission;
   } finally {
@@ -140,36 +112,40 @@ async function probeFirst(breaker: Breaker, credential: Credential): Promise<Key
 }
 
 /** What the table says: another worker may have denied the credential, or be probing it. */
-async function consult(breaker: Breaker, credential: Credential): Promise<KeyAdmission> {
+async function consult(breaker: Breaker, credential: Credential, tick: Tick): Promise<KeyAdmission> {
   const { memory, states } = breaker;
   const nowMs = breaker.clock();
   const state = await publishPending(breaker, await states.get(credential.id));
-  if (state.denial === null && (memory.wasGood(credential) || !credential.needsProbe)) {
+  const isGood = credential.lockRule === null || memory.wasGood(credential) || isProven(state, credential);
+  if (state.denial === null && isGood) {
     memory.trust(credential, state);
-    return enter(breaker, credential, null, state);
+    return enter(breaker, { credential, tick, state }, null);
   }
   memory.distrust(credential);
-  const caller = { name: credential.account, version: credential.accountVersion };
-  const claim = claimProbe(state, caller, nowMs, breaker.probeMs);
+  // Before the claim: one that is written counts as a call.
+  if (isFull(breaker, { credential, tick, state })) return CROWD;
+  const claim = claimProbe(state, credential, nowMs, breaker.probeMs);
   if (claim.kind === 'wait') {
     if (state.denial !== null) memory.deny(credential, claim.untilMs, claim.reason);
     return claim;
   }
   if ((await states.put(claim.claimed)) === 'conflict')
     return { kind: 'wait', untilMs: nowMs + OTHER_PROBE_WAIT_MS, reason: 'another worker is trying the credentials' };
-  return enter(breaker, credential, nowMs, claim.claimed);
+  return enter(breaker, { credential, tick, state: claim.claimed }, nowMs);
 }
 
 async function release(breaker: Breaker, { credential, markMs }: KeyPermit, verdict: Verdict): Promise<void> {
-  const { calls, states } = breaker;
+  const { calls, states, memory } = breaker;
   const { id } = credential;
   calls.end(id);
   try {
+    if (verdict.kind === 'good' && verdict.scopeToo) memory.noteGoodScope(credential);
     if (verdict.kind === 'refused') await open(breaker, credential, markMs, verdict);
     else if (verdict.kind === 'good') await close(breaker, credential, markMs, verdict.refusals);
     else if (markMs !== null) await states.update(id, (known) => undecided(known, markMs, verdict.doubt));
   } finally {
     if (markMs !== null) calls.endProbe(id);
+    await endLeft(breaker, id);
   }
 }
 
@@ -182,7 +158,7 @@ async function open(
 ): Promise<void> {
   breaker.memory.distrustAll(credential);
   breaker.memory.deny(credential, breaker.clock() + DENIED_WAIT_MS, reason);
-  await deny(breaker, credential, reason, Math.max(0, refusals - (markMs === null ? 0 : 1)));
+  await deny(breaker, credential, { markMs, reason, refusals: Math.max(0, refusals - (markMs === null ? 0 : 1)) });
 }
 
 async function close(
@@ -193,15 +169,19 @@ async function close(
 ): Promise<void> {
   if (markMs === null && refusals === 0) return;
   memory.clear(credential);
-  const bad = { refusals, nowMs: clock() };
-  memory.trust(credential, await states.update(credential.id, (known) => closed(known, markMs, bad)));
+  const answer = { markMs, refusals, goodScopes: memory.goodScopes(credential) };
+  memory.trust(credential, await states.update(credential.id, (known) => closed(known, credential, answer, clock())));
 }
 
 /** Writes that the credential is denied, and tells it once. */
-async function deny(breaker: Breaker, credential: Credential, reason: string, refusals: number): Promise<void> {
-  const { id, account, accountVersion } = credential;
-  const refusal = { account, accountVersion, reason, refusals };
-  const state = await breaker.states.update(id, (known) => opened(known, refusal, breaker.clock()));
+async function deny(
+  breaker: Breaker,
+  credential: Credential,
+  refused: Pick<Refusal, 'markMs' | 'reason' | 'refusals'>,
+): Promise<void> {
+  const { memory, states, clock } = breaker;
+  const refusal = { ...refused, goodScopes: memory.goodScopes(credential) };
+  const state = await states.update(credential.id, (known) => opened(known, credential, refusal, clock()));
   await publishPending(breaker, state);
 }
 
@@ -218,15 +198,29 @@ async function denyAccount(breaker: Breaker, account: Credential, reason: string
   if (memory.knownDenial(account) !== null) return;
   memory.distrust(account);
   const known = await publishPending(breaker, await states.get(account.id));
-  if (known.denial?.reason !== reason) await deny(breaker, account, reason, 0);
+  if (known.denial?.reason !== reason) await deny(breaker, account, { markMs: null, reason, refusals: 0 });
   memory.deny(account, clock() + DENIED_WAIT_MS, reason);
 }
 
 async function clearAccount({ memory, states, clock }: Breaker, account: Credential): Promise<void> {
   if (memory.wasGood(account)) return;
   const known = await states.get(account.id);
-  const bad = { refusals: 0, nowMs: clock() };
-  if (known.denial !== null) await states.update(account.id, (state) => closed(state, null, bad));
+  const answer = { markMs: null, refusals: 0, goodScopes: [] };
+  if (known.denial !== null) await states.update(account.id, (state) => closed(state, account, answer, clock()));
   memory.clear(account);
   memory.trust(account, known);
+}
+
+/** What of the tick is still under way is for the next one to reckon with, in whatever process that is. */
+async function leaveUnderWay(breaker: Breaker, tick: Tick, untilMs: number): Promise<void> {
+  const { calls, left, states, clock } = breaker;
+  const note = (id: string, count: number) =>
+    states.update(id, (known) => left.noted(known, { calls: count, untilMs }, clock()));
+  await Promise.all([...left.leave(tick, calls.ofLockable())].map(([id, count]) => note(id, count)));
+}
+
+async function endLeft({ calls, left, states, clock }: Breaker, id: string): Promise<void> {
+  if (calls.count(id) > 0 || !left.isNoted(id)) return;
+  left.forget(id);
+  await states.update(id, (known) => left.noted(known, null, clock()));
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/time.ts';
+import type { LockRule } from '../vendors/vendor.ts';
 import type { KeyState } from './key-state.ts';
 import type { Tick } from './tick.ts';
 
@@ -7,10 +8,17 @@ export interface Credential {
   readonly id: string;
   readonly account: string;
   readonly accountVersion: string | null;
-  /** Its first call goes alone, as a probe. A scope needs none: a refused permission locks nothing. */
-  readonly needsProbe: boolean;
+  /**
+   * Of a key: when its cloud locks it, so that its first call goes alone, as a probe. Null: nothing is ever locked. A
+   * scope has none: a refused permission locks nothing.
+   */
+  readonly lockRule: LockRule | null;
+  /** Of a key: the scope that calls. */
+  readonly scope: string | null;
   /** Calls under way at once, in this process. */
   readonly inFlightMax: number;
+  /** Workers that share the tick: each has such a part of what another tick has left under way. */
+  readonly workers: number;
 }
 
 export interface KeyWait {
@@ -26,6 +34,7 @@ const TRUST_MS = 20_000;
 export function makeKeyMemory(clock: Clock) {
   const trusted = new Map<string, { sinceMs: number; state: KeyState }>();
   const denied = new Map<string, { untilMs: number; reason: string }>();
+  const goodScopes = new Map<string, readonly string[]>();
 
   return {
     trust(credential: Credential, state: KeyState): void {
@@ -51,6 +60,13 @@ export function makeKeyMemory(clock: Clock) {
       for (const use of trusted.keys()) if (use.startsWith(`${id}|`)) trusted.delete(use);
     },
 
+    /** The latest last. */
+    goodScopes: ({ id }: Credential): readonly string[] => goodScopes.get(id) ?? [],
+
+    noteGoodScope({ id, scope }: Credential): void {
+      if (scope !== null) goodScopes.set(id, withScope(goodScopes.get(id) ?? [], scope));
+    },
+
     deny(credential: Credential, untilMs: number, reason: string): void {
       denied.set(useOf(credential), { untilMs, reason });
     },
@@ -69,6 +85,13 @@ export function makeKeyMemory(clock: Clock) {
 
 export type KeyMemory = ReturnType<typeof makeKeyMemory>;
 
+/** Enough that one of them has a job when the key is refused. */
+const GOOD_SCOPES_MAX = 5;
+
+export function withScope(scopes: readonly string[], scope: string): readonly string[] {
+  return [...scopes.filter((one) => one !== scope), scope].slice(-GOOD_SCOPES_MAX);
+}
+
 /** A key is good as one version of one account uses it: another secret for the same key is probed first. */
 function useOf({ id, account, accountVersion }: Credential): string {
   return `${id}|${account}|${accountVersion}`;
@@ -77,12 +100,19 @@ function useOf({ id, account, accountVersion }: Credential): string {
 /** Calls of a credential under way in this process, and the probe that its other calls wait for. */
 export function makeCallsUnderWay() {
   const counts = new Map<string, number>();
+  /** Keys that their cloud may lock. */
+  const lockable = new Set<string>();
   const probes = new Map<string, PromiseWithResolvers<void>>();
 
   return {
     count: (id: string): number => counts.get(id) ?? 0,
 
-    begin(id: string): void {
+    /** Of each key that has some, and that its cloud may lock. */
+    ofLockable: (): ReadonlyMap<string, number> =>
+      new Map([...counts].filter(([id, count]) => count > 0 && lockable.has(id))),
+
+    begin({ id, lockRule }: Credential): void {
+      if (lockRule !== null) lockable.add(id);
       counts.set(id, (counts.get(id) ?? 0) + 1);
     },
 

@@ -1,8 +1,8 @@
 import type { Random } from '../base/random.ts';
 import type { Tick } from './tick.ts';
 
-/** Whether a call may begin now, or when its jobs should come back, and why. */
-export type Admission = { readonly kind: 'go' } | Wait;
+/** Whether a call may begin now, or when its jobs should come back, and why. `epoch` goes with the call until it ends. */
+export type Admission = { readonly kind: 'go'; readonly epoch: number } | Wait;
 
 export interface Wait {
   readonly kind: 'wait';
@@ -32,6 +32,8 @@ const COOL_DOWN_FIRST_MS = 2000;
 const COOL_DOWN_LONGEST_MS = 60_000;
 /** A vendor's wish is obeyed up to this; a longer one is probed in between. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
+/** A call that probes is over by then, unless it has many requests. */
+const PROBE_WAIT_MS = 6000;
 const CROWD_WAIT_MS = 1000;
 const SLOT_WAIT_MAX_MS = 15 * 60_000;
 /** One request may fail for its own reasons; three in a row are the scope's. */
@@ -54,6 +56,8 @@ interface ScopeState {
   /** After a cool-down one call goes alone; the others wait for what it brings. */
   probing: boolean;
   unreachable: number;
+  /** Cool-downs so far: a call that was admitted before the latest one knows nothing of what it is about. */
+  epoch: number;
 }
 
 /**
@@ -79,12 +83,15 @@ export function makePace(settings: PaceSettings, random: Random) {
       if (nowMs < state.coolUntilMs)
         return slot(state.coolUntilMs, "the vendor asked for fewer calls, or can't be reached");
       if (cooling && state.probing)
-        return slot(nowMs + state.coolDownMs, 'one call is finding out whether the vendor answers again');
+        return slot(
+          nowMs + Math.min(state.coolDownMs, PROBE_WAIT_MS),
+          'one call is finding out whether the vendor answers again',
+        );
       if (state.inFlight >= inFlightMax) return slot(nowMs + 1000, 'earlier calls of this scope are still under way');
       if (!takeToken(state, intervalMs(share), nowMs)) return slot(nowMs + intervalMs(share), rateReason(share));
       state.inFlight += 1;
       state.probing = cooling;
-      return { kind: 'go' };
+      return { kind: 'go', epoch: state.epoch };
     },
 
     /** Takes one more request of an admitted call, if the pace has one. */
@@ -92,27 +99,29 @@ export function makePace(settings: PaceSettings, random: Random) {
       takeToken(scopes.stateOf(scope, nowMs), intervalMs(share), nowMs),
     intervalMs,
 
+    /** Whether the scope has to be left alone now, by calls that are under way as well. */
+    isCooling: (scope: string, nowMs: number): boolean => nowMs < scopes.stateOf(scope, nowMs).coolUntilMs,
+
     /** A slot for what could not begin for another reason than the pace. */
     later: (scope: string, share: Share, nowMs: number, reason: string): Wait =>
       nextSlot(scopes.stateOf(scope, nowMs), intervalMs(share), nowMs + CROWD_WAIT_MS, nowMs, reason),
 
     /** An admitted call that was not made after all. */
-    cancel(scope: string, share: Share, nowMs: number): void {
+    cancel(scope: string, share: Share, nowMs: number, epoch: number): void {
       const state = scopes.stateOf(scope, nowMs);
-      endCall(state);
+      endCall(state, epoch);
       state.fullAtMs -= intervalMs(share);
     },
 
-    /** Every admitted call ends once, whatever came of it. */
-    release(scope: string, outcome: CallOutcome, nowMs: number): void {
+    /**
+     * Every admitted call ends once, whatever came of it. An answer to a call that was admitted before the latest
+     * cool-down ends neither that nor the wait that the vendor named.
+     */
+    release(scope: string, outcome: CallOutcome, nowMs: number, epoch: number): void {
       const state = scopes.stateOf(scope, nowMs);
-      endCall(state);
-      if (outcome.kind === 'answered') Object.assign(state, { coolDownMs: 0, coolUntilMs: 0, unreachable: 0 });
-      else if (outcome.kind === 'throttled') coolDown(state, outcome.retryAfterMs, nowMs, random);
-      else if (outcome.kind === 'unreachable') {
-        state.unreachable += 1;
-        if (state.unreachable >= UNREACHABLE_TOLERATED) coolDown(state, null, nowMs, random);
-      }
+      endCall(state, epoch);
+      if (epoch === state.epoch) conclude(state, outcome, nowMs, random);
+      else if (outcome.kind === 'throttled') state.coolUntilMs = Math.max(state.coolUntilMs, wishedMs(outcome, nowMs));
     },
 
     /** Scopes that are remembered. */
@@ -136,17 +145,36 @@ function nextSlot(state: ScopeState, intervalMs: number, notBeforeMs: number, no
   return { kind: 'wait', untilMs: state.slotMs, reason };
 }
 
-/** Calls that were under way together cool the scope down once. */
-function coolDown(state: ScopeState, wishMs: number | null, nowMs: number, random: Random): void {
-  if (nowMs < state.coolUntilMs) return;
-  state.coolDownMs = Math.min(Math.max(state.coolDownMs * 2, COOL_DOWN_FIRST_MS), COOL_DOWN_LONGEST_MS);
-  const jitteredMs = state.coolDownMs * (1 + 0.2 * random());
-  state.coolUntilMs = nowMs + (wishMs === null ? jitteredMs : Math.min(wishMs, RETRY_AFTER_MAX_MS));
+function conclude(state: ScopeState, outcome: CallOutcome, nowMs: number, random: Random): void {
+  if (outcome.kind === 'answered') Object.assign(state, { coolDownMs: 0, coolUntilMs: 0, unreachable: 0 });
+  if (outcome.kind === 'unreachable') state.unreachable += 1;
+  const isGone = outcome.kind === 'unreachable' && state.unreachable >= UNREACHABLE_TOLERATED;
+  if (outcome.kind === 'throttled' || isGone) coolDown(state, outcome, nowMs, random);
 }
 
-function endCall(state: ScopeState): void {
+/** Calls that were under way together cool the scope down once: the others are of an earlier epoch then. */
+function coolDown(state: ScopeState, outcome: CallOutcome, nowMs: number, random: Random): void {
+  state.epoch += 1;
+  state.coolDownMs = Math.min(Math.max(state.coolDownMs * 2, COOL_DOWN_FIRST_MS), COOL_DOWN_LONGEST_MS);
+  // By chance longer, the longest by chance shorter: nobody waits for more than that after an outage.
+  const jitterMs = 0.2 * random() * state.coolDownMs;
+  const ownMs = state.coolDownMs + (state.coolDownMs < COOL_DOWN_LONGEST_MS ? jitterMs : -jitterMs);
+  state.coolUntilMs = hasWish(outcome) ? wishedMs(outcome, nowMs) : nowMs + ownMs;
+}
+
+function hasWish(outcome: CallOutcome): boolean {
+  return outcome.kind === 'throttled' && outcome.retryAfterMs !== null;
+}
+
+/** Until when the vendor wishes to be left alone; now if it names no wait. */
+function wishedMs(outcome: CallOutcome, nowMs: number): number {
+  return nowMs + Math.min(outcome.kind === 'throttled' ? (outcome.retryAfterMs ?? 0) : 0, RETRY_AFTER_MAX_MS);
+}
+
+/** A call of an earlier epoch is not the one that probes. */
+function endCall(state: ScopeState, epoch: number): void {
   state.inFlight = Math.max(0, state.inFlight - 1);
-  state.probing = false;
+  if (epoch === state.epoch) state.probing = false;
 }
 
 /** What is remembered of each scope, by its name. */
@@ -168,7 +196,7 @@ function makeScopes() {
       if (known) return known;
       if (scopes.size >= SCOPES_MAX) forgetIdle(nowMs);
       const times = { fullAtMs: nowMs, slotMs: nowMs, coolUntilMs: 0, coolDownMs: 0 };
-      const fresh = { ...times, inFlight: 0, probing: false, unreachable: 0 };
+      const fresh = { ...times, inFlight: 0, probing: false, unreachable: 0, epoch: 0 };
       scopes.set(scope, fresh);
       return fresh;
     },

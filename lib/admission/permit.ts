@@ -1,7 +1,7 @@
 import type { Clock } from '../base/time.ts';
 import type { Account } from '../vendors/account.ts';
 import type { PollResult } from '../vendors/vendor.ts';
-import type { KeyBreaker, KeyPermit } from './key-breaker.ts';
+import type { KeyBreaker, KeyPermit } from './key-permit.ts';
 import type { Pace } from './pace.ts';
 import type { Tick } from './tick.ts';
 import { keyVerdict, paceOutcome, scopeVerdict } from './verdict.ts';
@@ -12,6 +12,8 @@ export interface Permit {
   readonly account: Account;
   /** Before each request: waits for the scope's pace, a bounded time; false if no request may begin any more. */
   readonly acquire: () => Promise<boolean>;
+  /** See `Access`. */
+  readonly unsignedFirst: boolean;
   /** Must be called once, with the result or, if there is none, with null. */
   readonly release: (result: PollResult | null) => Promise<void>;
 }
@@ -27,6 +29,8 @@ export interface PermitPorts {
 export interface Taken {
   /** Name of the scope in the pace. */
   readonly scope: string;
+  /** When the pace admitted it, as cool-downs are counted. */
+  readonly epoch: number;
   readonly byScope: KeyPermit;
   readonly byKey: KeyPermit;
 }
@@ -49,19 +53,21 @@ export function makePermit(ports: PermitPorts, account: Account, taken: Taken, t
     return tick.mayBegin();
   }
 
-  return { kind: 'go', account, acquire, release: (result) => release(ports, taken, result) };
+  const unsignedFirst = taken.byKey.isWary;
+  return { kind: 'go', account, acquire, unsignedFirst, release: (result) => release(ports, taken, result) };
 }
 
+/** What the vendor wished meanwhile, or another call found out, holds for the further requests of this one, too. */
 async function paced({ pace, clock, sleep }: PermitPorts, scope: string, tick: Tick, untilMs: number) {
-  while (!pace.take(scope, tick, clock())) {
-    if (clock() >= untilMs) return false;
+  while (pace.isCooling(scope, clock()) || !pace.take(scope, tick, clock())) {
+    if (clock() >= untilMs || pace.isCooling(scope, clock())) return false;
     await sleep(pace.intervalMs(tick));
   }
   return true;
 }
 
 async function release({ keys, pace, clock }: PermitPorts, taken: Taken, result: PollResult | null): Promise<void> {
-  pace.release(taken.scope, paceOutcome(result), clock());
+  pace.release(taken.scope, paceOutcome(result), clock(), taken.epoch);
   try {
     await keys.release(taken.byKey, keyVerdict(result));
   } finally {

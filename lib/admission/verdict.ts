@@ -1,6 +1,6 @@
 import { isTrouble, type Observation } from '../job/observation.ts';
 import type { PollResult } from '../vendors/vendor.ts';
-import type { Verdict } from './key-breaker.ts';
+import type { Verdict } from './key-permit.ts';
 import type { CallOutcome } from './pace.ts';
 
 /** What the result of a call says about pace, key and scope; null: nothing came of the call. */
@@ -22,8 +22,11 @@ export function keyVerdict(result: PollResult | null): Verdict {
   const seen = [...result.observations.values()];
   const reason = denialOf(seen, 'key');
   if (reason !== null) return { kind: 'refused', reason, refusals: result.keyRefusals };
-  const isKnown = seen.some((observation) => !isTrouble(observation)) || denialOf(seen, 'scope') !== null;
-  return isKnown ? { kind: 'good', refusals: result.keyRefusals } : { kind: 'undecided', doubt: result.keyDoubts > 0 };
+  const scopeToo = seen.some((observation) => !isTrouble(observation));
+  const isKnown = scopeToo || denialOf(seen, 'scope') !== null;
+  return isKnown
+    ? { kind: 'good', refusals: result.keyRefusals, scopeToo }
+    : { kind: 'undecided', doubt: result.keyDoubts > 0 };
 }
 
 export function scopeVerdict(result: PollResult | null): Verdict {
@@ -31,7 +34,7 @@ export function scopeVerdict(result: PollResult | null): Verdict {
   const reason = denialOf(seen, 'scope');
   if (reason !== null) return { kind: 'refused', reason, refusals: 0 };
   const isGood = seen.some((observation) => !isTrouble(observation));
-  return isGood ? { kind: 'good', refusals: 0 } : { kind: 'undecided', doubt: false };
+  return isGood ? { kind: 'good', refusals: 0, scopeToo: true } : { kind: 'undecided', doubt: false };
 }
 
 function denialOf(seen: readonly Observation[], what: 'key' | 'scope'): string | null {

@@ -83,8 +83,14 @@ function respond(
 /** https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3 */
 function takesGzip(header: string | undefined): boolean {
   const codings = (header ?? '').toLowerCase().split(',');
-  return codings.some((coding) => /^\s*(gzip|\*)\s*(;\s*q=(1(\.0*)?|0\.\d*[1-9]\d*)\s*)?$/.test(coding));
+  return codings.some((coding) => {
+    const [name = '', weight = 'q=1', ...others] = coding.split(';').map((part) => part.trim());
+    return (name === 'gzip' || name === '*') && others.length === 0 && SOME_WEIGHT.test(weight);
+  });
 }
+
+/** Above 0; three digits at most. https://www.rfc-editor.org/rfc/rfc9110#section-12.4.2 */
+const SOME_WEIGHT = /^q=(1(\.0{0,3})?|0\.(?!0{1,3}$)\d{1,3})$/;
 
 function absent(): ApiResponse {
   return problem(404, 'The console has no such file.', { headers: CONSOLE_HEADERS });

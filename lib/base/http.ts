@@ -16,7 +16,11 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** No whole response arrived. `code` is the system's own word if there is one (`ECONNREFUSED`, `CERT_HAS_EXPIRED`). */
+/**
+ * No whole response arrived. `code` is the system's own word if there is one (`ECONNREFUSED`, `CERT_HAS_EXPIRED`).
+ * `connect`: there was no connection, not even in time (`ETIMEDOUT`), so nothing was sent; after `timeout` and `reset`
+ * the server may have received the request.
+ */
 export interface HttpFailure {
   readonly kind: 'failure';
   readonly error: 'connect' | 'timeout' | 'reset' | 'too_large' | 'tls' | 'blocked';

@@ -1,6 +1,13 @@
-/** One call at an endpoint. `release` is called once, with how long the call took; null if none was made. */
+/** One call at an endpoint. `release` is called once, with what came of it; null if no call was made. */
 export interface Slot {
-  readonly release: (tookMs: number | null) => void;
+  readonly release: (call: Call | null) => void;
+}
+
+/** How a call went, as far as the next one depends on it. */
+export interface Call {
+  readonly tookMs: number;
+  /** The endpoint gave a whole answer, a good one or not: it does not hang. */
+  readonly isAnswered: boolean;
 }
 
 export interface Bulkhead {
@@ -11,15 +18,22 @@ export interface Bulkhead {
 /** What one endpoint has of this process. */
 interface Compartment {
   inFlight: number;
-  /** The latest call was quick. */
-  isQuick: boolean;
+  /** By the latest call. */
+  pace: Pace;
   readonly queue: ((slot: Slot | null) => void)[];
 }
 
-/** Calls of one endpoint at the same time, of one process, once it is known to answer quickly; before that, one. */
-const SLOTS = 3;
-/** Who waits in the queue holds its batch up: the queue goes on only while calls are quicker than this. */
-const QUICK_MS = 2000;
+type Pace = 'unknown' | 'quick' | 'slow';
+
+/**
+ * Calls of one endpoint at the same time, of one process. One as long as nothing is known. One that answers slowly holds
+ * the process anyway, and no other process calls it: there it has more.
+ */
+const SLOTS: Readonly<Record<Pace, number>> = { unknown: 1, quick: 3, slow: 10 };
+/** So many may wait in the queue of one endpoint: with quick calls they are done within some seconds. */
+const QUEUE_MAX = 10;
+/** An answer within this time is a quick one. Who waits in the queue holds its batch up: behind others nobody waits. */
+export const QUICK_MS = 2000;
 /** Subscriptions are at most a hundred; deleted ones may not pile up in a long-lived process. */
 const COMPARTMENTS_MAX = 1000;
 
@@ -33,7 +47,7 @@ export function makeBulkhead(): Bulkhead {
   const compartmentOf = (endpoint: string): Compartment => {
     if (compartments.size >= COMPARTMENTS_MAX)
       for (const [id, { inFlight }] of compartments) if (inFlight === 0) compartments.delete(id);
-    const compartment = compartments.get(endpoint) ?? { inFlight: 0, isQuick: false, queue: [] };
+    const compartment = compartments.get(endpoint) ?? { inFlight: 0, pace: 'unknown', queue: [] };
     compartments.set(endpoint, compartment);
     return compartment;
   };
@@ -43,23 +57,30 @@ export function makeBulkhead(): Bulkhead {
       const { promise, resolve } = Promise.withResolvers<Slot | null>();
       compartment.queue.push(resolve);
       fill(compartment);
+      const waitsMax = compartment.pace === 'slow' ? 0 : QUEUE_MAX;
+      for (const late of compartment.queue.splice(waitsMax)) late(null);
       return promise;
     },
   };
 }
 
 function fill(compartment: Compartment): void {
-  while (compartment.inFlight < (compartment.isQuick ? SLOTS : 1)) {
+  while (compartment.inFlight < SLOTS[compartment.pace]) {
     const next = compartment.queue.shift();
     if (next === undefined) return;
     compartment.inFlight += 1;
-    next({ release: (tookMs) => release(compartment, tookMs) });
+    next({ release: (call) => release(compartment, call) });
   }
 }
 
-function release(compartment: Compartment, tookMs: number | null): void {
+function release(compartment: Compartment, call: Call | null): void {
   compartment.inFlight -= 1;
-  if (tookMs !== null) compartment.isQuick = tookMs <= QUICK_MS;
-  if (tookMs === null || compartment.isQuick) fill(compartment);
+  if (call !== null) compartment.pace = paceOf(call);
+  if (call === null || compartment.pace === 'quick') fill(compartment);
   else for (const next of compartment.queue.splice(0)) next(null);
+}
+
+function paceOf({ tookMs, isAnswered }: Call): Pace {
+  if (tookMs <= QUICK_MS) return 'quick';
+  return isAnswered ? 'slow' : 'unknown';
 }

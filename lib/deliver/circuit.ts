@@ -1,6 +1,8 @@
 import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import { type Clock, toIso, toMs } from '../base/time.ts';
+import { QUICK_MS } from './bulkhead.ts';
 import type { CircuitState, SubscriptionStore } from './ports.ts';
+import { type HeldLeases, makeHeldLeases } from './probe-lease.ts';
 import type { Subscription } from './subscription.ts';
 
 /**
@@ -9,8 +11,9 @@ import type { Subscription } from './subscription.ts';
  *
  * Closed: the endpoint has answered with success within 5 minutes, and any number of workers may call it.
  *
- * Half-open: nobody has had a success for 5 minutes, or a call has timed out since. One worker at a time calls it, the
- * holder of the probe lease, until it answers. A call that hangs holds a whole batch; so it holds one, not all.
+ * Half-open: nobody has had a success for 5 minutes, or a call has timed out or been slow since. One worker at a time
+ * calls it, the holder of the probe lease, until it answers quickly. A call that lasts holds a whole batch; so it holds
+ * one, not all.
  *
  * Open: after 5 failures in a row, as each process counts for itself, or a time-out when nothing has succeeded for
  * 30 s. Deliveries wait without an attempt, as long as the endpoint has been failing, within 30 s and 10 min; then one
@@ -18,13 +21,19 @@ import type { Subscription } from './subscription.ts';
  * process writes at most every 10 s, probes and recoveries apart.
  */
 export interface Circuit {
-  /** Whether an attempt may be made now. A probe of an open circuit holds it open for all others while it lasts. */
-  readonly admit: (subscription: Subscription) => Promise<Permit | Wait>;
-  readonly succeeded: (permit: Permit) => Promise<void>;
+  /**
+   * Whether an attempt may be made now. A probe of an open circuit holds it open for all others while it lasts. Without
+   * `mayProbeFailing` an endpoint that has been failing is not probed.
+   */
+  readonly admit: (subscription: Subscription, mayProbeFailing: boolean) => Promise<Permit | Wait>;
+  /** After so long: a slow success proves nothing, since the next call would hold its worker too. */
+  readonly succeeded: (permit: Permit, tookMs: number) => Promise<void>;
   /** If the circuit was written since the attempt was admitted, that stays. */
   readonly failed: (permit: Permit, outcome: HttpResponse | HttpFailure) => Promise<void>;
   /** The endpoint is disabled now: the probe lease is released, so that it is free when somebody enables it. */
   readonly disabled: (permit: Permit) => Promise<void>;
+  /** The attempt is over, whatever came of it. Called last, once a permit. */
+  readonly ended: (permit: Permit) => void;
 }
 
 export interface CircuitPorts {
@@ -72,6 +81,8 @@ const OPEN_SPREAD_MS = 60_000;
 /** For so long after a success an endpoint is trusted to answer. */
 const CLOSED_MS = 5 * 60_000;
 const SUCCESS_WRITE_INTERVAL_MS = 60_000;
+/** For whom an endpoint that has been failing is not to be probed: another worker does it. */
+const FAILING_WAIT_MS = 5000;
 /** The shortest time that the queue can delay a message for. */
 const WAIT_MIN_MS = 1000;
 /** Subscriptions are at most a hundred; deleted ones may not pile up in a long-lived process. */
@@ -86,36 +97,74 @@ export function makeCircuit(ports: CircuitPorts, leaseMs: number): Circuit {
     seen.set(id, known);
     return known;
   };
+  const leases = makeHeldLeases();
+  const isShared = ({ subscription, probe }: Permit) => probe === 'half-open' && leases.isShared(subscription.id);
   return {
-    admit: (subscription) => admit(ports, subscription, leaseMs),
-    succeeded: (permit) => succeeded(ports, permit, seenOf(permit.subscription)),
-    failed: (permit, outcome) => failed(ports, permit, outcome, seenOf(permit.subscription)),
+    admit: (subscription, mayProbeFailing) => {
+      // Calls side by side under one lease are for an endpoint that is slow, not for one that fails.
+      const mayShare = seenOf(subscription).failures === 0;
+      return admit(ports, subscription, { leaseMs, leases, mayShare, mayProbeFailing });
+    },
+    succeeded: (permit, tookMs) =>
+      succeeded(ports, permit, seenOf(permit.subscription), { tookMs, isShared: isShared(permit) }),
+    failed: (permit, outcome) =>
+      failed(ports, permit, outcome, { seen: seenOf(permit.subscription), isShared: isShared(permit) }),
     disabled: async ({ subscription, probe }) => {
       if (probe === 'half-open') await ports.subscriptions.setLastSuccess(subscription.id, null);
+    },
+    ended: ({ subscription, probe }) => {
+      if (probe === 'half-open') leases.ended(subscription);
     },
   };
 }
 
-async function admit(ports: CircuitPorts, subscription: Subscription, leaseMs: number): Promise<Permit | Wait> {
-  if (subscription.openUntil !== null)
-    return await probeOpen(ports, subscription, toMs(subscription.openUntil), leaseMs);
-  if (ports.clock() - lastSuccessMs(subscription) < CLOSED_MS) return { kind: 'permit', subscription, probe: null };
-  return await probeHalfOpen(ports, subscription, leaseMs);
+interface Probing {
+  readonly leaseMs: number;
+  readonly leases: HeldLeases;
+  readonly mayShare: boolean;
+  readonly mayProbeFailing: boolean;
+}
+
+async function admit(ports: CircuitPorts, subscription: Subscription, probing: Probing): Promise<Permit | Wait> {
+  const { openUntil, failingSince } = subscription;
+  const nowMs = ports.clock();
+  const isClosed = openUntil === null && nowMs - lastSuccessMs(subscription) < CLOSED_MS;
+  if (isClosed) return { kind: 'permit', subscription, probe: null };
+  if (!probing.mayProbeFailing && failingSince !== null && msOf(openUntil) <= nowMs)
+    return shortWait(nowMs, FAILING_WAIT_MS);
+  if (openUntil !== null) return await probeOpen(ports, subscription, toMs(openUntil), probing.leaseMs);
+  return await probeHalfOpen(ports, subscription, probing);
 }
 
 /** Who finds the lease taken comes back after as long as it has lasted: soon if it is young, seldom if it hangs. */
-async function probeHalfOpen(ports: CircuitPorts, subscription: Subscription, leaseMs: number): Promise<Permit | Wait> {
+async function probeHalfOpen(
+  ports: CircuitPorts,
+  subscription: Subscription,
+  probing: Probing,
+): Promise<Permit | Wait> {
+  const { leases, leaseMs } = probing;
   const nowMs = ports.clock();
   const leasedUntilMs = msOf(subscription.turnUntil);
   if (leasedUntilMs > nowMs) {
+    const permit = leases.holds(subscription) ? share(subscription, probing, nowMs) : null;
+    if (permit !== null) return permit;
     const wait = shortWait(nowMs, nowMs - (leasedUntilMs - leaseMs));
     return { ...wait, untilMs: Math.min(wait.untilMs, leasedUntilMs) };
   }
   const turnUntil = toIso(nowMs + leaseMs);
   const written = await ports.subscriptions.leaseProbe(subscription.id, toIso(nowMs), turnUntil);
-  if (written === 'conflict') return shortWait(nowMs);
+  // Of the calls that want it at once in this process one takes it for all.
+  if (written === 'conflict') return share(subscription, probing, nowMs) ?? shortWait(nowMs);
   const stored = { ...subscription, turnUntil, version: subscription.version + 1 };
+  leases.taken(subscription.id, turnUntil);
   return { kind: 'permit', subscription: stored, probe: 'half-open' };
+}
+
+function share(subscription: Subscription, { leases, leaseMs, mayShare }: Probing, nowMs: number): Permit | null {
+  const turnUntil = mayShare ? leases.share(subscription.id, nowMs, leaseMs) : null;
+  return turnUntil === null
+    ? null
+    : { kind: 'permit', subscription: { ...subscription, turnUntil }, probe: 'half-open' };
 }
 
 /** For whom somebody else's call is in the way, which has lasted so long. */
@@ -140,11 +189,18 @@ async function probeOpen(
   return { kind: 'permit', subscription: stored, probe: 'open' };
 }
 
-async function succeeded(ports: CircuitPorts, { subscription, probe }: Permit, seen: Seen): Promise<void> {
+async function succeeded(
+  ports: CircuitPorts,
+  permit: Permit,
+  seen: Seen,
+  { tookMs, isShared }: { tookMs: number; isShared: boolean },
+): Promise<void> {
+  const { subscription, probe } = permit;
   const nowMs = ports.clock();
   seen.failures = 0;
   const writtenMs = Math.max(lastSuccessMs(subscription), seen.successWrittenMs);
-  if (probe === 'half-open' || nowMs - writtenMs >= SUCCESS_WRITE_INTERVAL_MS) {
+  if (tookMs > QUICK_MS) await unprove(ports, permit, isShared);
+  else if (probe === 'half-open' || nowMs - writtenMs >= SUCCESS_WRITE_INTERVAL_MS) {
     seen.successWrittenMs = nowMs;
     await ports.subscriptions.setLastSuccess(subscription.id, toIso(nowMs));
   }
@@ -152,21 +208,29 @@ async function succeeded(ports: CircuitPorts, { subscription, probe }: Permit, s
   await ports.subscriptions.setCircuit(subscription.id, { openUntil: null, failingSince: null });
 }
 
+/**
+ * The next call may last as long: one worker is to make it. A lease under which more calls are made ends with the last
+ * of them.
+ */
+async function unprove(ports: CircuitPorts, { subscription, probe }: Permit, isShared: boolean): Promise<void> {
+  const { id, provenAt } = subscription;
+  if (probe === 'half-open') {
+    if (!isShared) await ports.subscriptions.setLastSuccess(id, null);
+    // Of the many that last together one takes the last success away; the others may not end the lease that somebody
+    // has taken since.
+  } else if (typeof provenAt === 'string') await ports.subscriptions.setLastSuccess(id, null, provenAt);
+}
+
 async function failed(
   ports: CircuitPorts,
   permit: Permit,
   outcome: HttpResponse | HttpFailure,
-  seen: Seen,
+  { seen, isShared }: { seen: Seen; isShared: boolean },
 ): Promise<void> {
-  const { subscription, probe } = permit;
-  const hasTimedOut = outcome.kind === 'failure' && outcome.error === 'timeout';
+  const hasTimedOut = outcome.kind === 'failure' && (outcome.error === 'timeout' || outcome.code === 'ETIMEDOUT');
   seen.failures += 1;
   await openIfSick(ports, permit, seen, { nowMs: ports.clock(), hasTimedOut });
-  if (probe === 'half-open') await ports.subscriptions.setLastSuccess(subscription.id, null);
-  // Of the many that time out together one takes the last success away; the others may not end the lease that somebody
-  // has taken since.
-  else if (hasTimedOut && typeof subscription.provenAt === 'string')
-    await ports.subscriptions.setLastSuccess(subscription.id, null, subscription.provenAt);
+  if (permit.probe === 'half-open' || hasTimedOut) await unprove(ports, permit, isShared);
 }
 
 /** Opens the circuit, or else notes since when the endpoint has been failing. */

@@ -10,6 +10,14 @@ export interface ReceivedMessage {
   readonly sentAtMs: number;
 }
 
+/** A message as Lambda hands it over, as far as it is used. */
+export interface QueueRecord {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly attributes: { readonly SentTimestamp: string };
+}
+
 /** What the record makes of a message. */
 export type Decision =
   /** Nothing is left to do for this message. */

@@ -1,6 +1,5 @@
-import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import { toIso, toMs } from '../base/time.ts';
-import { type Bulkhead, makeBulkhead } from './bulkhead.ts';
+import { type Bulkhead, type Call, makeBulkhead } from './bulkhead.ts';
 import { type Circuit, makeCircuit, type Permit, shortWait, type Wait } from './circuit.ts';
 import { decide, parseDeliveryMessage, type ReceivedMessage } from './decide.ts';
 import { type Delivery, end } from './delivery.ts';
@@ -8,7 +7,7 @@ import { type DisablePorts, disableIfDue, publishDisabled } from './disable.ts';
 import { attemptFields, whatNext } from './outcome.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
 import { soonSeconds, stepSeconds } from './retry.ts';
-import { type PostPorts, post } from './sinks/webhook.ts';
+import { type Posted, type PostPorts, post } from './sinks/webhook.ts';
 
 export interface DeliverPorts extends PostPorts, DisablePorts {
   readonly deliveries: Pick<DeliveryStore, 'get' | 'save' | 'addAttempt'>;
@@ -31,7 +30,8 @@ export interface DeliverSettings {
 
 /** `done`: the message may be deleted. `keep`: it comes back, and nothing may delete it. */
 export type Result = 'done' | 'keep';
-export type Deliver = (message: ReceivedMessage) => Promise<Result>;
+/** Unless `mayProbeFailing` the message waits if its endpoint has been failing; true where nothing is said. */
+export type Deliver = (message: ReceivedMessage, mayProbeFailing?: boolean) => Promise<Result>;
 
 /** The ports, and what this process keeps from one message to the next. */
 interface WorkerPorts extends DeliverPorts {
@@ -40,6 +40,10 @@ interface WorkerPorts extends DeliverPorts {
   readonly circuit: Circuit;
   /** While an attempt is under way nobody else begins one, unless it was cut off and this time has passed. */
   readonly leaseMs: number;
+}
+
+interface MessagePorts extends WorkerPorts {
+  readonly mayProbeFailing: boolean;
 }
 
 /** What an attempt's reads and writes may take on top of the call itself. */
@@ -55,10 +59,10 @@ const BEHIND_MAX_MS = 5 * 60_000;
 export function makeDeliver(ports: DeliverPorts, settings: DeliverSettings): Deliver {
   const leaseMs = settings.timeoutMs + LEASE_MARGIN_MS;
   const worker = { ...ports, settings, bulkhead: makeBulkhead(), circuit: makeCircuit(ports, leaseMs), leaseMs };
-  return (message) => handle(worker, message);
+  return (message, mayProbeFailing = true) => handle({ ...worker, mayProbeFailing }, message);
 }
 
-async function handle(ports: WorkerPorts, message: ReceivedMessage): Promise<Result> {
+async function handle(ports: MessagePorts, message: ReceivedMessage): Promise<Result> {
   const content = parseDeliveryMessage(message.body);
   if (content === null) return await deadLetter(ports, message, 'the body is no delivery message');
   const delivery = await ports.deliveries.get(content.subscription, content.eventId);
@@ -80,29 +84,36 @@ async function handle(ports: WorkerPorts, message: ReceivedMessage): Promise<Res
 }
 
 /** The delivery is due: is there a slot at the endpoint, or are enough of this process there already? */
-async function attemptInSlot(ports: WorkerPorts, message: ReceivedMessage, delivery: Delivery): Promise<Result> {
+async function attemptInSlot(ports: MessagePorts, message: ReceivedMessage, delivery: Delivery): Promise<Result> {
   const slot = await ports.bulkhead.acquire(delivery.subscription);
   if (slot === null) return await postpone(ports, message, delivery, shortWait(ports.clock()));
-  let beganMs: number | null = null;
+  let call: Call | null = null;
   try {
     const permit = await admit(ports, message, delivery);
     if (typeof permit === 'string') return permit;
-    beganMs = ports.clock();
-    return await attempt(ports, message, delivery, permit);
+    const beganMs = ports.clock();
+    try {
+      const { result, isAnswered } = await attempt(ports, message, delivery, permit);
+      call = { tookMs: ports.clock() - beganMs, isAnswered };
+      return result;
+    } finally {
+      call ??= { tookMs: ports.clock() - beganMs, isAnswered: false };
+      ports.circuit.ended(permit);
+    }
   } finally {
-    slot.release(beganMs === null ? null : ports.clock() - beganMs);
+    slot.release(call);
   }
 }
 
 /** Is there anybody to deliver to, and may the endpoint be called? */
-async function admit(ports: WorkerPorts, message: ReceivedMessage, delivery: Delivery): Promise<Permit | Result> {
+async function admit(ports: MessagePorts, message: ReceivedMessage, delivery: Delivery): Promise<Permit | Result> {
   const subscription = await ports.subscriptions.get(delivery.subscription);
   if (subscription === null) return await cancel(ports, message, delivery, 'the subscription was deleted');
   if (subscription.state === 'disabled') {
     await publishDisabled(ports, ports.settings.stage, subscription);
     return await cancel(ports, message, delivery, 'the subscription is disabled');
   }
-  const admission = await ports.circuit.admit(subscription);
+  const admission = await ports.circuit.admit(subscription, ports.mayProbeFailing);
   return admission.kind === 'wait' ? await postpone(ports, message, delivery, admission) : admission;
 }
 
@@ -116,10 +127,10 @@ async function attempt(
   message: ReceivedMessage,
   delivery: Delivery,
   permit: Permit,
-): Promise<Result> {
+): Promise<{ readonly result: Result; readonly isAnswered: boolean }> {
   const { subscription } = permit;
   const claimed = await claim(ports, message, delivery); //                         1 the record: ours, one attempt more
-  if (claimed === null) return await comeBack(ports, message);
+  if (claimed === null) return { result: await comeBack(ports, message), isAnswered: false };
   const { eventId: id, eventJson: json, attempts: number } = claimed;
   const posted = await post(ports, subscription, { id, json }); //                  2 the call
   const made = { ...posted.attempt, number };
@@ -130,9 +141,10 @@ async function attempt(
   const next = whatNext(claimed, posted.outcome, disabled, schedule);
   ports.log.info('delivery.attempted', attemptFields(next, posted, message.messageId));
   const written = await ports.deliveries.save(next); //                             5 the record: what is next
-  if (written === 'conflict') return await comeBack(ports, message);
-  await report(ports, permit, next, posted.outcome); //                             6 the endpoint's circuit
-  return await settle(ports, message, next); //                                     7 the message
+  const isAnswered = posted.outcome.kind === 'response';
+  if (written === 'conflict') return { result: await comeBack(ports, message), isAnswered };
+  await report(ports, permit, next, posted); //                                     6 the endpoint's circuit
+  return { result: await settle(ports, message, next), isAnswered }; //             7 the message
 }
 
 /** null: the record has changed since it was read. It decides anew when the message comes back. */
@@ -153,9 +165,9 @@ async function report(
   { circuit }: WorkerPorts,
   permit: Permit,
   next: Delivery,
-  outcome: HttpResponse | HttpFailure,
+  { outcome, attempt: { durationMs } }: Posted,
 ): Promise<void> {
-  if (next.state === 'delivered') await circuit.succeeded(permit);
+  if (next.state === 'delivered') await circuit.succeeded(permit, durationMs);
   else if (next.state === 'canceled') await circuit.disabled(permit);
   else await circuit.failed(permit, outcome);
 }

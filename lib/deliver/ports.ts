@@ -84,8 +84,22 @@ export interface OldSecret {
   readonly until: Iso;
 }
 
+export type RotateResult = { readonly kind: 'rotated' } | { readonly kind: 'full'; readonly until: Iso };
+
 /** Secrets kept beside the current and the previous one: a signature each, in one header. */
-export const OLDER_SECRETS_MAX = 3;
+const OLDER_SECRETS_MAX = 3;
+
+/** The secrets after a rotation; those that have run out are left out. */
+export function rotated(
+  { current, previous, older = [] }: Secrets,
+  secret: string,
+  { previousUntil, now }: { readonly previousUntil: Iso; readonly now: Iso },
+): Secrets | Extract<RotateResult, { kind: 'full' }> {
+  const signing = [...(previous === null ? [] : [previous]), ...older].filter(({ until }) => until > now);
+  const first = signing[OLDER_SECRETS_MAX];
+  if (first !== undefined) return { kind: 'full', until: first.until };
+  return { current: secret, previous: { secret: current, until: previousUntil }, older: signing };
+}
 
 export interface SecretStore {
   get(subscription: string): Promise<Secrets | null>;
@@ -93,7 +107,8 @@ export interface SecretStore {
   create(subscription: string, secret: string): Promise<void>;
   /**
    * The new secret signs at once; the one that was current signs as well until then, and what signed beside it goes on.
+   * `full`: so many sign by now that one of them would end early; `until` is when the first of them ends.
    */
-  rotate(subscription: string, secret: string, previousUntil: Iso): Promise<void>;
+  rotate(subscription: string, secret: string, previousUntil: Iso, now: Iso): Promise<RotateResult>;
   remove(subscription: string): Promise<void>;
 }

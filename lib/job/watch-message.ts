@@ -101,7 +101,11 @@ const labels = v.pipe(
 /** The contract of the pending queue, field by field. The OpenAPI document is made from it as well. */
 export const watchMessageSchema = v.object({
   api: v.pipe(v.string('expected the name of an api'), v.maxLength(64, 'expected the name of an api')),
-  region: named(/^[a-z0-9-]{1,40}$/, 'expected 1 to 40 lower-case letters, digits and "-"'),
+  // It becomes a part of a host's name: what begins as no region does (`oss-…`, `obs`, `s3`) names another service.
+  region: named(
+    /^(?=.{4,40}$)[a-z]{2}(-[a-z0-9]+)+$/,
+    'expected a region such as eu-central-1: two letters, then parts of lower-case letters and digits, joined by "-"',
+  ),
   jobId,
   projectId: v.optional(named(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "_" and "-"')),
   account: v.optional(named(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "_" and "-"'), 'default'),

@@ -1,4 +1,4 @@
-import type { KeyBreaker } from '../admission/key-breaker.ts';
+import type { KeyBreaker } from '../admission/key-permit.ts';
 import { type Clock, toMs } from '../base/time.ts';
 import type { Publish } from '../deliver/outbox.ts';
 import type { Observation } from '../job/observation.ts';

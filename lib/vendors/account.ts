@@ -3,7 +3,7 @@ import type { ApiTable } from '../job/api-facts.ts';
 import { keyFingerprint } from '../job/identity.ts';
 import { CLOUDS } from './clouds.ts';
 import type { Account } from './kit/credentials.ts';
-import type { KeyRules, LockRule } from './vendor.ts';
+import type { KeyRules } from './vendor.ts';
 
 export type { Account } from './kit/credentials.ts';
 
@@ -12,9 +12,6 @@ export type AccountLookup =
   | { readonly kind: 'found'; readonly account: Account; readonly version: string }
   | { readonly kind: 'absent'; readonly reason: string; readonly version: null }
   | { readonly kind: 'malformed'; readonly reason: string; readonly version: string };
-
-/** Kept with the keys of every cloud: the strictest that is published. */
-export const LOCK_RULE: LockRule = strictest(CLOUDS.map(({ key }) => key.lockRule));
 
 /** Names the key of an account: the same access key in two accounts is one key to the vendor. */
 export function keyOf(account: Account, { identity }: KeyRules): string {
@@ -51,14 +48,6 @@ export function parseAccount(text: string, apis: ApiTable, clouds = CLOUDS): Par
 /** For people: `"a", "b" or "c"`. */
 function listed(names: readonly string[]): string {
   return names.join(', ').replace(/, ([^,]*)$/, ' or $1');
-}
-
-function strictest(rules: readonly (LockRule | null)[]): LockRule {
-  const known = rules.filter((rule) => rule !== null);
-  return {
-    badMax: Math.min(...known.map(({ badMax }) => badMax)),
-    windowMs: Math.max(...known.map(({ windowMs }) => windowMs)),
-  };
 }
 
 function withKnownEndpoints(account: Account, apis: ApiTable): ParsedAccount {

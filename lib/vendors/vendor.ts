@@ -30,6 +30,11 @@ export interface Access {
    * out: what is left is `unasked`.
    */
   readonly acquire: () => Promise<boolean>;
+  /**
+   * An end point has to answer a request that nobody has signed before it gets one that is: earlier ones of this key
+   * were not answered, and the vendor may be counting them as bad.
+   */
+  readonly unsignedFirst?: boolean;
 }
 
 /** What one call found out. */

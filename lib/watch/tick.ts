@@ -9,6 +9,8 @@ export interface TickPorts extends Pick<WatchPorts, 'pending' | 'log' | 'mono' |
   readonly sleep: (ms: number) => Promise<void>;
   /** Notes in the table `state` that the watch is alive. */
   readonly noteTick: (tick: { atMs: number; messages: number; calls: number }) => Promise<void>;
+  /** Lets the next tick know what this one still has under way, until `untilMs` at the latest. */
+  readonly leaveUnderWay: (tick: Tick, untilMs: number) => Promise<void>;
 }
 
 export interface TickSettings extends Pick<WatchSettings, 'watchSeconds' | 'vendorTimeoutMs'> {
@@ -63,6 +65,7 @@ export async function runTick(
     if (messages.length > 0) await playRound(messages);
     else if (isIdle() && (await guarded('depth', () => pending.isEmpty()))) break;
   }
+  if (!isIdle()) await guarded('leave', () => ports.leaveUnderWay(tick, clock() + remainingMs()));
   await settled();
   await note();
   return { ...count };

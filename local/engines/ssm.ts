@@ -1,5 +1,5 @@
 import { protocols } from '../gateway/aws-json.ts';
-import { listen, readBody, sendJson } from '../gateway/http-server.ts';
+import { isLoopback, listen, readBody, sendJson } from '../gateway/http-server.ts';
 import { parameterArn } from '../template/physical.ts';
 import { type Fields, isFields } from '../template/values.ts';
 import type { Parameter, ParameterStore, ParameterType } from './parameters.ts';
@@ -27,6 +27,8 @@ const BODY_MAX_BYTES = 1024 * 1024;
 /** Parameter Store over AWS JSON 1.1, as far as this system and its tools call it. */
 export function startSsm(store: ParameterStore): Promise<Engine> {
   return listen(async (request, response) => {
+    // It gives real keys to whoever asks: a page in a browser, led here by a name of its own, is not to be one.
+    if (!isLoopback(request.headers.host)) return sendJson(response, 403, { message: 'the Host is not this machine' });
     const body = await readBody(request, BODY_MAX_BYTES);
     const action = String(request.headers['x-amz-target'] ?? '').replace('AmazonSSM.', '');
     try {

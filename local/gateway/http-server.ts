@@ -37,6 +37,12 @@ export async function listen(answer: Answer, port = 0): Promise<LocalServer> {
   };
 }
 
+/** Whether a request was made to this machine by that name. Takes the header `Host`, with a port or without. */
+export function isLoopback(host: string | undefined): boolean {
+  const name = URL.parse(`http://${host}`)?.hostname ?? '';
+  return name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
 /** The whole body, or null if it is longer than `maxBytes`. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
   const chunks: Buffer[] = [];

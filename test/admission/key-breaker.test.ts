@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type KeyBreaker, makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
+import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import type { Credential } from '../../lib/admission/key-memory.ts';
+import type { KeyBreaker } from '../../lib/admission/key-permit.ts';
 import type { KeyState } from '../../lib/admission/key-state.ts';
+import { HUAWEI } from '../../lib/vendors/huawei/cloud.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeKeyStates } from '../fakes/key-states.ts';
 import { aTick } from '../fakes/tick.ts';
 
-const KEY: Credential = { id: 'key#1', account: 'default', accountVersion: '1', needsProbe: true, inFlightMax: 4 };
+const USE = { account: 'default', accountVersion: '1', inFlightMax: 4, workers: 1 };
+const KEY: Credential = { ...USE, id: 'key#1', lockRule: HUAWEI.key.lockRule, scope: 'here' };
 const TICK = aTick();
 const MINUTE = 60_000;
 
@@ -33,7 +36,7 @@ async function call(keys: KeyBreaker, good: boolean, credential = KEY): Promise<
   if (admission.kind !== 'go') return 'not made';
   await keys.release(
     admission.permit,
-    good ? { kind: 'good', refusals: 0 } : { kind: 'refused', reason: 'bad signature', refusals: 1 },
+    good ? { kind: 'good', refusals: 0, scopeToo: true } : { kind: 'refused', reason: 'bad signature', refusals: 1 },
   );
   return 'made';
 }
@@ -45,7 +48,7 @@ describe('the breaker of a key', () => {
     const first = await keys.acquire(KEY, TICK);
     const second = keys.acquire(KEY, TICK);
     expect(first.kind).toBe('go');
-    if (first.kind === 'go') await keys.release(first.permit, { kind: 'good', refusals: 0 });
+    if (first.kind === 'go') await keys.release(first.permit, { kind: 'good', refusals: 0, scopeToo: true });
     expect((await second).kind).toBe('go');
   });
 
@@ -153,7 +156,7 @@ describe('the breaker of a key', () => {
 
   it('denies a scope without a probe of the key, and probes it as well', async () => {
     const { clock, worker } = setUp();
-    const scope: Credential = { ...KEY, id: 'scope#s', needsProbe: false };
+    const scope: Credential = { ...USE, id: 'scope#s', lockRule: null, scope: null };
     const keys = worker();
     expect(await call(keys, false, scope)).toBe('made');
     expect(await call(keys, true, scope)).toBe('not made');

@@ -1,11 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makePace } from '../../lib/admission/pace.ts';
+import { makePace, type Pace } from '../../lib/admission/pace.ts';
 
 const settings = { callsPerSecond: 5, inFlightMax: 50 };
 const ALONE = { workers: 1 };
 const OF_FOUR = { workers: 4 };
 const pace = () => makePace(settings, () => 0);
+
+/** Begins a call that must be admitted; its epoch. */
+function begin(limiter: Pace, nowMs: number, scope = 's'): number {
+  const admission = limiter.acquire(scope, ALONE, nowMs);
+  if (admission.kind === 'wait') throw new Error(admission.reason);
+  return admission.epoch;
+}
 
 describe('the pace', () => {
   it('lets one second of calls begin at once and gives the others slots, one after another', () => {
@@ -46,10 +53,10 @@ describe('the pace', () => {
         const begun: number[] = [];
         for (const gap of gaps) {
           nowMs += gap;
-          if (limiter.acquire('s', ALONE, nowMs).kind === 'go') {
-            begun.push(nowMs);
-            limiter.release('s', { kind: 'answered' }, nowMs);
-          }
+          const admission = limiter.acquire('s', ALONE, nowMs);
+          if (admission.kind === 'wait') continue;
+          begun.push(nowMs);
+          limiter.release('s', { kind: 'answered' }, nowMs, admission.epoch);
         }
         for (const from of begun) {
           const inTenSeconds = begun.filter((ms) => ms >= from && ms < from + 10_000).length;
@@ -65,8 +72,7 @@ describe('the pace', () => {
     [10 ** 9, 15 * 60_000],
   ])('cools down for what the vendor asks: %s ms makes %i ms', (retryAfterMs, waitMs) => {
     const limiter = pace();
-    limiter.acquire('s', ALONE, 0);
-    limiter.release('s', { kind: 'throttled', retryAfterMs }, 0);
+    limiter.release('s', { kind: 'throttled', retryAfterMs }, 0, begin(limiter, 0));
     expect(limiter.acquire('s', ALONE, waitMs - 1).kind).toBe('wait');
     expect(limiter.acquire('s', ALONE, waitMs).kind).toBe('go');
   });
@@ -76,9 +82,7 @@ describe('the pace', () => {
     let nowMs = 0;
     const waits: number[] = [];
     for (let round = 0; round < 7; round++) {
-      const admitted = limiter.acquire('s', ALONE, nowMs);
-      expect(admitted.kind).toBe('go');
-      limiter.release('s', { kind: 'throttled', retryAfterMs: null }, nowMs);
+      limiter.release('s', { kind: 'throttled', retryAfterMs: null }, nowMs, begin(limiter, nowMs));
       const denied = limiter.acquire('s', ALONE, nowMs);
       const untilMs = denied.kind === 'wait' ? denied.untilMs : 0;
       waits.push(untilMs - nowMs);
@@ -89,18 +93,63 @@ describe('the pace', () => {
 
   it('probes by one call before it returns to full pace', () => {
     const limiter = pace();
-    limiter.acquire('s', ALONE, 0);
-    limiter.release('s', { kind: 'throttled', retryAfterMs: 1000 }, 0);
-    expect([limiter.acquire('s', ALONE, 5000).kind, limiter.acquire('s', ALONE, 5000).kind]).toEqual(['go', 'wait']);
-    limiter.release('s', { kind: 'answered' }, 5100);
+    limiter.release('s', { kind: 'throttled', retryAfterMs: 1000 }, 0, begin(limiter, 0));
+    const probe = begin(limiter, 5000);
+    expect(limiter.acquire('s', ALONE, 5000).kind).toBe('wait');
+    limiter.release('s', { kind: 'answered' }, 5100, probe);
     expect([limiter.acquire('s', ALONE, 5100).kind, limiter.acquire('s', ALONE, 5100).kind]).toEqual(['go', 'go']);
+  });
+
+  it.each([
+    ['the wait that the vendor named', 5000, 5000],
+    ['its own back-off', null, 2000],
+  ])('keeps to %s, though a call that was under way is answered after it', (_, retryAfterMs, waitMs) => {
+    const limiter = pace();
+    const [late, throttled] = [begin(limiter, 0), begin(limiter, 0)];
+    limiter.release('s', { kind: 'throttled', retryAfterMs }, 10, throttled);
+    limiter.release('s', { kind: 'answered' }, 20, late);
+    expect(limiter.isCooling('s', 9 + waitMs)).toBe(true);
+    expect(limiter.acquire('s', ALONE, 9 + waitMs).kind).toBe('wait');
+    begin(limiter, 10 + waitMs);
+    expect(limiter.acquire('s', ALONE, 10 + waitMs).kind).toBe('wait');
+  });
+
+  it('lets one call probe alone, though another one that was under way ends meanwhile', () => {
+    const limiter = pace();
+    const [late, throttled] = [begin(limiter, 0), begin(limiter, 0)];
+    limiter.release('s', { kind: 'throttled', retryAfterMs: 1000 }, 10, throttled);
+    const probe = begin(limiter, 2000);
+    limiter.release('s', { kind: 'unreachable' }, 2100, late);
+    expect(limiter.acquire('s', ALONE, 2200).kind).toBe('wait');
+    limiter.release('s', { kind: 'answered' }, 2300, probe);
+    begin(limiter, 2300);
+  });
+
+  it('keeps to the longest wait that the vendor named to calls that were under way together', () => {
+    const limiter = pace();
+    const calls = [begin(limiter, 0), begin(limiter, 0), begin(limiter, 0)];
+    for (const [index, epoch] of calls.entries())
+      limiter.release('s', { kind: 'throttled', retryAfterMs: [1000, 9000, null][index] ?? null }, 0, epoch);
+    expect([limiter.isCooling('s', 8999), limiter.isCooling('s', 9000)]).toEqual([true, false]);
+  });
+
+  it('puts nobody off for longer than a minute after an outage, whatever chance says', () => {
+    for (const chance of [0, 0.5, 0.999]) {
+      const limiter = makePace(settings, () => chance);
+      let nowMs = 0;
+      for (let call = 0; call < 12; call++) {
+        limiter.release('s', { kind: 'unreachable' }, nowMs, begin(limiter, nowMs));
+        const beganMs = nowMs;
+        while (limiter.isCooling('s', nowMs)) nowMs += 100;
+        expect(nowMs - beganMs).toBeLessThanOrEqual(60_000);
+      }
+    }
   });
 
   it('cools down after three calls in a row that found nobody, not after one', () => {
     const limiter = pace();
     for (let call = 0; call < 3; call++) {
-      expect(limiter.acquire('s', ALONE, call).kind).toBe('go');
-      limiter.release('s', { kind: 'unreachable' }, call);
+      limiter.release('s', { kind: 'unreachable' }, call, begin(limiter, call));
     }
     expect(limiter.acquire('s', ALONE, 10).kind).toBe('wait');
   });
@@ -112,7 +161,7 @@ describe('the pace', () => {
       limiter.acquire('s', ALONE, 0).kind,
       limiter.acquire('s', ALONE, 0).kind,
     ]).toEqual(['go', 'go', 'wait']);
-    limiter.release('s', { kind: 'answered' }, 10);
+    limiter.release('s', { kind: 'answered' }, 10, 0);
     expect(limiter.acquire('s', ALONE, 10).kind).toBe('go');
   });
 
@@ -160,8 +209,7 @@ describe('the pace', () => {
 
   it('forgets scopes at rest before names without end fill the memory, and none that cools down', () => {
     const limiter = makePace({ callsPerSecond: 5, inFlightMax: 50 }, () => 0);
-    limiter.acquire('hot', ALONE, 0);
-    limiter.release('hot', { kind: 'throttled', retryAfterMs: 600_000 }, 0);
+    limiter.release('hot', { kind: 'throttled', retryAfterMs: 600_000 }, 0, begin(limiter, 0, 'hot'));
     for (let scope = 0; scope < 30_000; scope++) limiter.take(`s${scope}`, ALONE, scope);
     expect(limiter.acquire('hot', ALONE, 30_000)).toMatchObject({ kind: 'wait' });
     expect(limiter.scopes()).toBeLessThanOrEqual(10_000);

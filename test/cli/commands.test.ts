@@ -166,7 +166,7 @@ test('a subscription is made under an idempotency key, the same at every try', a
 test('validate judges as the queue does', async () => {
   const text = [
     '{"api":"alibaba.alb","region":"cn-hangzhou","jobId":"a"}',
-    '{"api":"x","region":"r","jobId":"a"}',
+    '{"api":"x","region":"eu-r","jobId":"a"}',
     '{"api":',
     '{"api":"alibaba.alb","api":"alibaba.nlb"}',
   ].join('\n');

@@ -4,6 +4,7 @@ import { parseDuration } from '../../cli/input/duration.ts';
 import { batchesOf, piecesOf } from '../../cli/input/messages.ts';
 import { profilePath, readSettings } from '../../cli/settings.ts';
 import { formatDuration } from '../../cli/text/duration.ts';
+import { makeOutput } from '../../cli/text/output.ts';
 import { makePaint } from '../../cli/text/paint.ts';
 import { tableLines } from '../../cli/text/table.ts';
 import { cut, safe, widthOf } from '../../cli/text/terminal.ts';
@@ -54,6 +55,50 @@ test('cut text is never wider than given, and text that fits stays', () => {
 
 test("strangers' text can not command the terminal", () => {
   expect(safe('a\u001b[2Jb\nc\u009bd\u202ee')).toBe('a [2Jb c d e');
+});
+
+test('whatever is printed, a terminal obeys nothing of it but our own colours', () => {
+  const hostile = fc.string({
+    unit: fc.oneof(fc.string({ minLength: 1, maxLength: 1 }), fc.constantFrom(...CONTROLS)),
+  });
+  fc.assert(
+    fc.property(hostile, fc.boolean(), (text, isTTY) => {
+      let printed = '';
+      const write = (part: string) => {
+        printed += part;
+      };
+      const sink = { isTTY, columns: 80, rows: 24, write };
+      const out = makeOutput(sink, sink, {});
+      for (const print of [out.line, out.note]) print(`${out.paint.red('failed')} ${text}`);
+      const own = isTTY ? ['\u001b[31mfailed\u001b[39m'] : ['failed'];
+      for (const colour of own) printed = printed.replaceAll(colour, '');
+      expect(printed).toBe(withoutControls(printed));
+      printed = '';
+      out.json({ [text]: text });
+      out.jsonLine(text);
+      expect(printed).toBe(withoutControls(printed));
+      const whole = printed.indexOf('\n}\n') + 3;
+      expect([JSON.parse(printed.slice(0, whole)), JSON.parse(printed.slice(whole))]).toEqual([{ [text]: text }, text]);
+    }),
+    { examples: [['\u009b2J\u001b[2J\u202e', true]] },
+  );
+});
+
+/** What a terminal obeys or turns round. */
+const CONTROLS = ['\u0000', '\u0007', '\r', '\u001b', '\u007f', '\u009b', '\u200e', '\u202e', '\u2066', '\u2028'];
+const withoutControls = (text: string) => CONTROLS.reduce((left, control) => left.replaceAll(control, ''), text);
+
+test("a GitHub Action's log holds no command that a stranger wrote", () => {
+  let printed = '';
+  const write = (part: string) => {
+    printed += part;
+  };
+  const out = makeOutput({ write }, { write }, { GITHUB_ACTIONS: 'true' });
+  out.line('a ##[add-mask]b');
+  out.note('##[set-output name=x]');
+  out.json(['##[error]']);
+  expect(printed).not.toContain('##[');
+  expect(JSON.parse(printed.slice(printed.indexOf('[\n')))).toEqual(['##[error]']);
 });
 
 test('a table leaves out whole columns once its cells can not be cut any more', () => {

@@ -139,7 +139,7 @@ describe.concurrent('the built file', () => {
       env: cli.env,
       stdio: ['pipe', openSync('/dev/full', 'w'), 'pipe'],
     });
-    child.stdin?.end('{"api":"alibaba.alb","region":"x","jobId":"a"}');
+    child.stdin?.end('{"api":"alibaba.alb","region":"eu-x","jobId":"a"}');
     let stderr = '';
     child.stderr?.on('data', (text) => {
       stderr += String(text);
@@ -167,7 +167,7 @@ describe.concurrent('the built file', () => {
   });
 
   it('takes files with a byte order mark and with carriage returns', async () => {
-    const line = JSON.stringify({ api: 'alibaba.alb', region: 'x', jobId: 'a' });
+    const line = JSON.stringify({ api: 'alibaba.alb', region: 'eu-x', jobId: 'a' });
     const [utf8, utf16] = [join(cli.folder, 'utf8.jsonl'), join(cli.folder, 'utf16.json')];
     await writeFile(utf8, `\ufeff${line}\r\n${line}\r\n`);
     await writeFile(utf16, Buffer.from(`\ufeff[${line}]`, 'utf16le'));
@@ -260,6 +260,19 @@ describe.concurrent('the GitHub Action', () => {
     expect(submitted?.outputs['result']).toBe('submitted');
     expect(over?.outputs).toMatchObject({ result: 'timed_out', 'exit-code': '2' });
     expect(wrong?.outputs).toMatchObject({ result: 'failed', 'exit-code': '64' });
+  });
+
+  it.each([
+    ['a line of its own', `${'job_'.padEnd(30, 'a')}\nresult=succeeded`],
+    ['a path', '/etc/pass*'],
+    ['an option', '--json'],
+  ])('takes no id that is %s', async (_, id) => {
+    const file = join(cli.folder, 'hostile.mjs');
+    const answer = JSON.stringify({ accepted: [{ id }], rejected: [] });
+    await writeFile(file, `console.log(${JSON.stringify(answer)});\n`);
+    const { code, outputs, stderr } = await step({ ...place, INPUT_JOBS: `x${id}`, JOBWATCH_CLI: file });
+    expect([code, outputs]).toEqual([1, { ids: '', result: 'failed', 'exit-code': '1' }]);
+    expect(stderr).toContain('1 ids of the response are none of jobwatch');
   });
 
   it('takes thousands of jobs', async () => {

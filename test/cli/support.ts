@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,6 +83,11 @@ export async function makeInside(env: Readonly<Record<string, string>>): Promise
       sleep: (ms, signal) => delay(ms / SPEED, undefined, { signal }),
       fetch: globalThis.fetch,
       readFile: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : null),
+      modeOf: (path) => statSync(path).mode & 0o777,
+      writeSecret: (path, text) => {
+        writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+        return () => rmSync(path);
+      },
       readStdin: async () => options.stdin ?? '',
       randomId: () => crypto.randomUUID(),
       randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),

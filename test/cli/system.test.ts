@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { jobIdOf } from '../../lib/job/identity.ts';
@@ -201,7 +201,7 @@ describe('jobs', () => {
     const { code, body } = await json(['submit', '-f', '-', '--queue-url', queueUrl], {
       stdin: [
         { ...ALB, projectId: undefined, jobId: 'queued-1' },
-        { api: 'alibaba.alb', region: 'x', jobID: 'typo' },
+        { api: 'alibaba.alb', region: 'eu-x', jobID: 'typo' },
       ]
         .map((message) => JSON.stringify(message))
         .join('\n'),
@@ -314,6 +314,20 @@ describe('administration', () => {
     expect((await cli.run(['token', 'ls'])).stdout).toMatch(
       /^name {3}permissions\nlocal {2}read jobs:write subscriptions:write\n$/,
     );
+  }, 30_000);
+
+  it('writes a token to a file of its own, and leaves none behind that is not good', async () => {
+    const file = join(cli.folder, 'token');
+    const made = await cli.run(['token', 'create', 'filed', '--scopes', 'read', '--out', file]);
+    expect([made.code, made.stdout]).toEqual([0, '']);
+    expect([(await stat(file)).mode & 0o777, await readFile(file, 'utf8')]).toEqual([
+      0o600,
+      expect.stringMatching(/^jw_[A-Za-z0-9_-]{43}\n$/),
+    ]);
+    const other = join(cli.folder, 'other');
+    expect((await cli.run(['token', 'create', 'filed', '--scopes', 'read', '--out', other])).code).toBe(1);
+    await expect(stat(other)).rejects.toThrow('ENOENT');
+    expect((await cli.run(['token', 'revoke', 'filed'])).code).toBe(0);
   }, 30_000);
 
   it('stores, lists and checks accounts, and never shows a secret', async () => {

@@ -17,6 +17,25 @@ const running = ok({ phase: 'running' });
 const html = { status: 403, text: '<h1>blocked</h1>' };
 const none = { status: 404, body: { status: 404, detail: 'There is no job with this id.' } };
 
+describe('a file that holds a token', () => {
+  const TOKEN = 'jw_0123456789abcdef';
+  const files = { '/t': `${TOKEN}\n`, '/x/jobwatch/profiles.json': JSON.stringify({ default: { token: TOKEN } }) };
+  test.each([
+    [0o600, ['--token-file', '/t'], false],
+    [0o640, ['--token-file', '/t'], true],
+    [0o604, ['--token-file', '/t'], true],
+    [0o644, [], true],
+    [0o400, [], false],
+  ])('of mode %o is warned of: %j %s', async (mode, args, isWarned) => {
+    const env = { XDG_CONFIG_HOME: '/x', JOBWATCH_TOKEN: '' };
+    const world = makeWorld({ server: healthy, files, env, modes: { '/t': mode, '/x/jobwatch/profiles.json': mode } });
+    const { stderr } = await world.run('ls', ...args);
+    const path = args[1] ?? '/x/jobwatch/profiles.json';
+    expect(stderr.includes(`${path} holds a token, and others can read it: chmod 600 ${path}`)).toBe(isWarned);
+    expect(stderr).not.toContain(TOKEN);
+  });
+});
+
 describe('a wait', () => {
   test.each([429, 500, 502, 503, 504])('outlives four minutes of %i', async (status) => {
     const server = jobServer((_, atMs) => (atMs < 240_000 ? { status } : done));
@@ -226,7 +245,7 @@ describe('submit', () => {
     const { jobs } = body as { jobs: { jobId: string }[] };
     return { status: 202, body: { accepted: jobs.map(({ jobId: id }) => ({ id: `job_${id}` })), rejected: [] } };
   };
-  const message = (id: number) => JSON.stringify({ api: 'alibaba.alb', region: 'x', jobId: `j${id}` });
+  const message = (id: number) => JSON.stringify({ api: 'alibaba.alb', region: 'eu-x', jobId: `j${id}` });
 
   test('prints what was accepted where jobwatch goes away half-way', async () => {
     const stdin = Array.from({ length: 150 }, (_, id) => message(id)).join('\r\n');

@@ -30,6 +30,8 @@ export interface FakeOptions {
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  /** Permission bits of those files; else 0600. */
+  readonly modes?: Readonly<Record<string, number>>;
   readonly stdin?: string;
   /** The user asks to stop at this time. */
   readonly interruptAfterMs?: number;
@@ -102,6 +104,8 @@ export function makeWorld(options: FakeOptions = {}) {
       return new Response(body, { status: reply.status, headers: { ...reply.headers } });
     },
     readFile: (path) => options.files?.[path] ?? null,
+    modeOf: (path) => options.modes?.[path] ?? 0o600,
+    writeSecret: () => () => undefined,
     readStdin: async () => options.stdin ?? '',
     randomId: () => '00000000-0000-4000-8000-00000000000a',
     randomBytes: (size) => new Uint8Array(size),

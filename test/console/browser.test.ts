@@ -70,7 +70,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     await page.getByLabel('Vendor’s job id').fill(FIRST_ID);
     await page.getByLabel('Labels').fill(`note=${MARKUP}`);
     await page.getByRole('button', { name: 'Submit', exact: true }).click();
-    await see('expected 1 to 40 lower-case letters, digits and "-"');
+    await see(/expected a region such as eu-central-1/);
     await page.getByLabel('Region').fill('cn-hangzhou');
     await page.getByRole('button', { name: 'Submit', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: FIRST_ID }).waitFor();

@@ -35,6 +35,7 @@ describe('a tick', () => {
         clock: world.clock,
         sleep,
         noteTick: async () => undefined,
+        leaveUnderWay: async () => undefined,
       },
       { ...SETTINGS, workers: 1 },
       () => endMs - world.clock(),

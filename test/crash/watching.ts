@@ -1,5 +1,6 @@
 import { type Admit, makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
+import type { KeyBreaker } from '../../lib/admission/key-permit.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { BINS, binOf } from '../../lib/cadence/bins.ts';
 import { type Counts, periodOf, weightAt } from '../../lib/cadence/durations.ts';
@@ -31,7 +32,7 @@ export function startWatch(scene: Scene, name: string) {
     send: life.effect('deliveries.send', scene.sendDeliveries),
     clock: wall,
   });
-  const admit = admission(scene, life, { publish, clock: wall });
+  const { admit, keys } = admission(scene, life, { publish, clock: wall });
   const polling = async (call: Call, access: Access) => {
     const mayBegin = await access.acquire();
     if (mayBegin) watchdogs.beforePolling(tickEndsMs);
@@ -74,7 +75,7 @@ export function startWatch(scene: Scene, name: string) {
     tickEndsMs = clock() + 70_000;
     return runTick(
       watch,
-      { ...ports, sleep: turns.sleep, noteTick: async () => undefined },
+      { ...ports, sleep: turns.sleep, noteTick: async () => undefined, leaveUnderWay: keys.leaveUnderWay },
       { ...settings, workers: 1 },
       () => tickEndsMs - clock(),
     );
@@ -92,7 +93,11 @@ function historyOf(seconds: number | null): readonly Counts[] {
 }
 
 /** Accounts, refused keys and pace, as this life knows them. */
-function admission(scene: Scene, life: Life, { publish, clock }: { publish: Publish; clock: () => number }): Admit {
+function admission(
+  scene: Scene,
+  life: Life,
+  { publish, clock }: { publish: Publish; clock: () => number },
+): { admit: Admit; keys: KeyBreaker } {
   const { random, turns, world } = scene;
   const keys = makeKeyBreaker(
     {
@@ -109,13 +114,14 @@ function admission(scene: Scene, life: Life, { publish, clock }: { publish: Publ
     { probeMs: 13_000 },
   );
   const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, random);
-  return makeAdmission({
+  const admit = makeAdmission({
     accounts: life.effect('accounts', async () => account(scene)),
     keys,
     pace,
     clock,
     sleep: turns.sleep,
   });
+  return { admit, keys };
 }
 
 function account({ clock, startMs, chaos }: Scene): AccountLookup {

@@ -159,6 +159,90 @@ describe('a proven endpoint', () => {
   });
 });
 
+describe('an endpoint that answers with success, and slowly', () => {
+  const at = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+
+  test('is not proven by that: one worker alone calls it', async () => {
+    const { calls, aWorker, receive, theSubscription } = await aScene(4);
+    await receive(aWorker(), 0);
+    await calls[0]?.answer(answer(200), 4000);
+    expect(await theSubscription()).toMatchObject({ provenAt: null, turnUntil: null, failingSince: null });
+    for (const index of [1, 2, 3]) await receive(aWorker(), index);
+    expect(calls).toHaveLength(2);
+  });
+
+  test('loses its proof, also to those who are calling it', async () => {
+    const { world, calls, delayed, aWorker, receive, theSubscription } = await aScene(6, PROVEN);
+    for (const index of [0, 1]) await receive(aWorker(), index);
+    await calls[0]?.answer(answer(200), 2001);
+    expect((await theSubscription()).provenAt).toBeNull();
+    await receive(aWorker(), 2);
+    await calls[1]?.answer(answer(200), 2001);
+    expect((await theSubscription()).turnUntil).not.toBeNull();
+    for (const index of [3, 4, 5]) await receive(aWorker(), index);
+    expect([calls.length, delayed.length]).toEqual([3, 3]);
+    expect(world.deliveries.all().filter(({ state }) => state === 'delivered')).toHaveLength(2);
+  });
+
+  test('gets ten calls at a time of the worker that holds the lease, and is free when the last has ended', async () => {
+    const { calls, delayed, aWorker, receive, theSubscription } = await aScene(16);
+    const worker = aWorker();
+    await receive(worker, 0);
+    await calls[0]?.answer(answer(200), 4000);
+    await receive(worker, ...at.map((index) => index + 1));
+    expect([calls.length, delayed.length]).toEqual([11, 2]);
+    await calls[1]?.answer(answer(200), 2001);
+    for (const call of calls.slice(2, 10)) await call.answer(answer(200), 0);
+    expect((await theSubscription()).turnUntil).not.toBeNull();
+    await receive(aWorker(), 13);
+    expect(calls).toHaveLength(11);
+    await calls[10]?.answer(answer(200), 0);
+    expect((await theSubscription()).turnUntil).toBeNull();
+    await receive(aWorker(), 14);
+    expect(calls).toHaveLength(12);
+  });
+
+  test('is free to all again after a quick success', async () => {
+    const { calls, aWorker, receive, theSubscription } = await aScene(4);
+    await receive(aWorker(), 0);
+    await calls[0]?.answer(answer(200), 4000);
+    await receive(aWorker(), 1);
+    await calls[1]?.answer(answer(200), 2000);
+    expect((await theSubscription()).provenAt).not.toBeNull();
+    for (const index of [2, 3]) await receive(aWorker(), index);
+    expect(calls).toHaveLength(4);
+  });
+
+  test('is called by one other worker when its lease is half over, at most', async () => {
+    const { world, calls, aWorker, receive } = await aScene(5);
+    const worker = aWorker();
+    await receive(worker, 0);
+    await calls[0]?.answer(answer(200), 4000);
+    await receive(worker, 1, 2);
+    world.time.nowMs += 15_001;
+    await receive(worker, 3);
+    await receive(aWorker(), 4);
+    expect(calls).toHaveLength(3);
+  });
+});
+
+describe('an endpoint that has been failing', () => {
+  const FAILING = { failingSince: toIso(START_MS - 1000) };
+  test.each([
+    [FAILING, 0],
+    [{ ...FAILING, openUntil: toIso(START_MS - 1) }, 0],
+    [{ ...FAILING, ...PROVEN }, 1],
+    [{}, 1],
+  ])('%j is called %i times by a worker that may not be held any longer', async (fields, times) => {
+    const { world, calls, delayed, aWorker } = await aScene(1, fields);
+    const { messageId = '', body = '' } = world.queue[0] ?? {};
+    void aWorker()({ messageId, body, receiptHandle: messageId, sentAtMs: START_MS }, false);
+    await settled();
+    expect(calls).toHaveLength(times);
+    expect(delayed.map(({ seconds }) => seconds)).toEqual(times === 0 ? [5] : []);
+  });
+});
+
 describe('the deliveries of one batch to one endpoint', () => {
   const at = [0, 1, 2, 3, 4, 5, 6, 7];
 

@@ -97,7 +97,7 @@ describe('a delivery', () => {
 
   test('is signed with the previous secret too until that runs out', async () => {
     const world = await published({ answers: [answer(500)] });
-    await world.secrets.rotate('sub_a', 'whsec_bmV3', toIso(START_MS + 1000));
+    await world.secrets.rotate('sub_a', 'whsec_bmV3', toIso(START_MS + 1000), toIso(START_MS));
     await world.run();
     expect(world.calls.map(({ headers }) => headers['webhook-signature']?.split(' ').length)).toEqual([2, 1, 1]);
   });
@@ -347,7 +347,7 @@ describe('the circuit of an endpoint', () => {
     const read = await world.subscriptions.get('sub_a');
     if (read === null) throw new Error('there is no subscription');
     const workers = [makeCircuit(world.ports, 30_000), makeCircuit(world.ports, 30_000)];
-    const admissions = await Promise.all(workers.map(({ admit }) => admit(read)));
+    const admissions = await Promise.all(workers.map(({ admit }) => admit(read, true)));
     expect(admissions.map(({ kind }) => kind)).toEqual(['permit', 'wait']);
   });
 

@@ -104,7 +104,7 @@ export async function makeVendorWorld(seed: number) {
       mono: clock,
     };
     const watch = makeWatch(ports, SETTINGS);
-    const tickPorts = { ...ports, sleep, noteTick: async () => undefined };
+    const tickPorts = { ...ports, sleep, noteTick: async () => undefined, leaveUnderWay: keys.leaveUnderWay };
     return {
       tick: () => {
         return runTick(watch, tickPorts, { ...SETTINGS, workers: 1 }, () => 70_000);

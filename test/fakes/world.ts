@@ -101,7 +101,12 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       settings,
     );
     const tick = (): Promise<TickReport> =>
-      runTick(watch, { ...ports, sleep, noteTick: async () => undefined }, { ...settings, workers: 1 }, () => 70_000);
+      runTick(
+        watch,
+        { ...ports, sleep, noteTick: async () => undefined, leaveUnderWay: keys.leaveUnderWay },
+        { ...settings, workers: 1 },
+        () => 70_000,
+      );
     return { watch, tick };
   }
 

@@ -95,7 +95,7 @@ describe('a tick with four workers', () => {
       for (const scope of SCOPES) {
         const jobId = scope.jobIds[index];
         if (jobId === undefined) continue;
-        bodies.push(JSON.stringify({ ...add(scope, jobId), region: 'r1', account: scope.account, submittedAt }));
+        bodies.push(JSON.stringify({ ...add(scope, jobId), region: 'eu-r1', account: scope.account, submittedAt }));
       }
     }
     const sqs = new SQSClient(stack.system.clientSettings('sqs'));

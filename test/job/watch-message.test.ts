@@ -9,6 +9,9 @@ const apis: ApiTable = new Map<string, ApiFacts>([
   ['huawei.elb.v3', { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true }],
 ]);
 const NLB = { api: 'alibaba.nlb', region: 'cn-hangzhou', jobId: '72dcd26b-f12d' };
+const REGION =
+  'region: expected a region such as eu-central-1: ' +
+  'two letters, then parts of lower-case letters and digits, joined by "-".';
 const V3 = { api: 'huawei.elb.v3', region: 'eu-de', projectId: '7b77', jobId: 'ef6da45b' };
 
 function reason(body: unknown): string | null {
@@ -59,23 +62,19 @@ describe('a watch message', () => {
     ['a typo', { ...NLB, timeOutSeconds: 60 }, 'timeOutSeconds: unknown field.'],
     [
       'a prototype key',
-      '{"api":"alibaba.nlb","region":"r","jobId":"a","__proto__":{"x":1}}',
+      '{"api":"alibaba.nlb","region":"eu-de","jobId":"a","__proto__":{"x":1}}',
       '__proto__: unknown field.',
     ],
     ['an inherited name', { ...NLB, constructor: 1 }, 'constructor: unknown field.'],
-    ['a field twice', '{"api":"alibaba.nlb","region":"r","jobId":"a","jobId":"b"}', 'jobId: stands twice.'],
-    ['a label twice', '{"api":"alibaba.nlb","region":"r","jobId":"a","labels":{"x":"1","x":"2"}}', 'x: stands twice.'],
+    ['a field twice', '{"api":"alibaba.nlb","region":"eu-de","jobId":"a","jobId":"b"}', 'jobId: stands twice.'],
+    [
+      'a label twice',
+      '{"api":"alibaba.nlb","region":"eu-de","jobId":"a","labels":{"x":"1","x":"2"}}',
+      'x: stands twice.',
+    ],
     ['an unknown api', { ...NLB, api: 'aws.elb' }, 'api: expected one of alibaba.nlb, huawei.elb.v3.'],
-    [
-      'a host in the region',
-      { ...NLB, region: 'evil.example.com/' },
-      'region: expected 1 to 40 lower-case letters, digits and "-".',
-    ],
-    [
-      'a region with an at sign',
-      { ...NLB, region: 'a@b' },
-      'region: expected 1 to 40 lower-case letters, digits and "-".',
-    ],
+    ['a host in the region', { ...NLB, region: 'evil.example.com/' }, REGION],
+    ['a region with an at sign', { ...NLB, region: 'a@b' }, REGION],
     [
       'a line break in an id',
       { ...NLB, jobId: 'a\nb' },
@@ -164,7 +163,7 @@ describe('a watch message', () => {
     ],
     [
       'deep nesting',
-      `{"api":"alibaba.nlb","region":"r","jobId":"a","labels":${'['.repeat(5000)}${']'.repeat(5000)}}`,
+      `{"api":"alibaba.nlb","region":"eu-de","jobId":"a","labels":${'['.repeat(5000)}${']'.repeat(5000)}}`,
       'labels: expected an object of texts.',
     ],
     [
@@ -199,13 +198,40 @@ describe('a watch message', () => {
         }
         const { value } = parsed;
         expect(apis.has(value.api)).toBe(true);
-        expect(value.region).toMatch(/^[a-z0-9-]{1,40}$/);
+        expect(value.region).toMatch(/^[a-z]{2}(-[a-z0-9]+)+$/);
         expect(value.jobId).toMatch(/^[!-~]{1,128}$/);
         expect(value.jobId).not.toMatch(/[/?#]|^\.\.?$/);
         expect(Object.keys(value.labels).length).toBeLessThanOrEqual(10);
       }),
       { numRuns: 5000 },
     );
+  });
+});
+
+/** The names that the two clouds and their partners give their regions: https://developer.huaweicloud.com/intl/en-us/endpoint */
+describe('a region', () => {
+  it.each([
+    ...['cn-hangzhou', 'cn-shanghai', 'cn-qingdao', 'cn-beijing', 'cn-zhangjiakou', 'cn-huhehaote', 'cn-wulanchabu'],
+    ...['cn-shenzhen', 'cn-heyuan', 'cn-guangzhou', 'cn-chengdu', 'cn-hongkong', 'cn-nanjing', 'cn-fuzhou'],
+    ...['cn-wuhan-lr', 'cn-zhengzhou-jva', 'cn-hangzhou-finance', 'cn-shanghai-finance-1', 'cn-beijing-finance-1'],
+    ...['cn-shenzhen-finance-1', 'cn-north-2-gov-1', 'ap-northeast-1', 'ap-northeast-2', 'ap-southeast-1'],
+    ...['ap-southeast-7', 'ap-south-1', 'us-east-1', 'us-west-1', 'us-southeast-1', 'eu-west-1', 'eu-central-1'],
+    ...['me-east-1', 'me-central-1', 'na-south-1'],
+    ...['cn-north-1', 'cn-north-4', 'cn-north-9', 'cn-north-11', 'cn-east-2', 'cn-east-3', 'cn-east-4', 'cn-east-5'],
+    ...['cn-south-1', 'cn-south-2', 'cn-south-4', 'cn-southwest-2', 'cn-northeast-1', 'ap-southeast-2'],
+    ...['ap-southeast-3', 'ap-southeast-4', 'af-south-1', 'af-north-1', 'la-south-2', 'la-north-2', 'na-mexico-1'],
+    ...['sa-brazil-1', 'tr-west-1', 'ru-moscow-1', 'ru-northwest-2', 'eu-west-0', 'eu-west-101', 'ae-ad-1'],
+    ...['my-kualalumpur-1', 'eu-de', 'eu-nl', 'eu-ch2'],
+  ])('%s is one', (region) => {
+    expect(parseWatchBody(JSON.stringify({ ...NLB, region }), apis).ok).toBe(true);
+  });
+
+  it.each([
+    ...['oss-cn-hangzhou', 'oss', 'obs', 'obs-eu-de', 's3', 's3-eu-west-1', 'nlb', 'kms', 'vpc-cn-hangzhou', 'ecs'],
+    ...['eu', 'eu-', '-eu', 'eu--de', 'EU-DE', 'eu_de', 'eu-de-', '', 'eu-de.evil', `eu-${'x'.repeat(40)}`],
+  ])('%j is none: it would be a part of another host', (region) => {
+    const parsed = parseWatchBody(JSON.stringify({ ...NLB, region }), apis);
+    expect(parsed.ok ? [] : describeProblems(parsed.problems)).toBe(REGION);
   });
 });
 

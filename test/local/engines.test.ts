@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -111,5 +113,23 @@ describe('the stand-in for SSM, asked by the SDK', () => {
     store.put('/p/c', 'x');
     await client.send(new DeleteParameterCommand({ Name: '/p/c' }));
     expect(store.get('/p/c')).toBeNull();
+  });
+
+  test.each([
+    ['127.0.0.1:99', 200],
+    ['localhost', 200],
+    ['[::1]:99', 200],
+    ['rebound.example.com', 403],
+    ['127.0.0.1.example.com', 403],
+    ['0x7f.example', 403],
+    ['192.168.0.7', 403],
+  ])('gives nothing to who calls it %j', async (host, status) => {
+    store.put('/jobwatch/dev/accounts/real', 'a real key', 'SecureString');
+    const headers = { host, 'x-amz-target': 'AmazonSSM.GetParameter' };
+    const request = http.request(engine.url, { method: 'POST', headers });
+    request.end(JSON.stringify({ Name: '/jobwatch/dev/accounts/real', WithDecryption: true }));
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    const body = Buffer.concat(await response.toArray()).toString();
+    expect([response.statusCode, body.includes('a real key')]).toEqual([status, status === 200]);
   });
 });

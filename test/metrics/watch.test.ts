@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { KeyBreaker } from '../../lib/admission/key-breaker.ts';
+import type { KeyBreaker } from '../../lib/admission/key-permit.ts';
 import { toIso } from '../../lib/base/time.ts';
 import { judgeByTable } from '../../lib/job/judgement.ts';
 import type { Observation } from '../../lib/job/observation.ts';
@@ -88,13 +88,23 @@ test('measured keys count every call that is kept back, and none that goes', asy
   let answer: 'wait' | 'go' = 'go';
   const keys: KeyBreaker = {
     knownDenial: () => (answer === 'wait' ? wait : null),
-    acquire: async (credential) => (answer === 'wait' ? wait : { kind: 'go', permit: { credential, markMs: null } }),
+    acquire: async (credential) =>
+      answer === 'wait' ? wait : { kind: 'go', permit: { credential, markMs: null, isWary: false } },
     release: unused,
     denyAccount: async () => undefined,
     clearAccount: unused,
+    leaveUnderWay: unused,
   };
   const measured = measureKeys(keys, metrics);
-  const credential = { id: 'key#1', account: 'a', accountVersion: null, needsProbe: true, inFlightMax: 1 };
+  const credential = {
+    id: 'key#1',
+    account: 'a',
+    accountVersion: null,
+    lockRule: null,
+    scope: null,
+    workers: 1,
+    inFlightMax: 1,
+  };
   measured.knownDenial(credential);
   await measured.acquire(credential, aTick());
   expect(metrics.seen).toEqual({});

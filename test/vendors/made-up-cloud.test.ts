@@ -12,7 +12,7 @@ import { json } from './support.ts';
 const clouds = [...CLOUDS, NIMBUS];
 const apis = factsOf(clouds);
 const ACCOUNT = { vendor: 'nimbus', pass: 'NIMB123456' };
-const BREW = { api: 'nimbus.brews', region: 'moon-1', account: 'teapot' };
+const BREW = { api: 'nimbus.brews', region: 'lu-na-1', account: 'teapot' };
 
 describe('a cloud that stands in a folder and in a line of the registry', () => {
   test('has its accounts read, and said what they are', () => {
@@ -55,6 +55,6 @@ describe('a cloud that stands in a folder and in a line of the registry', () => 
     expect(world.job(id)).toMatchObject({ phase: 'succeeded', vendorStatus: 'ready' });
     expect(world.ends(id).map(({ type }) => type)).toEqual(['jobwatch.job.succeeded']);
     expect(world.rejected).toEqual([]);
-    expect(requests.map(({ url }) => url.href)).toEqual(Array(3).fill('https://moon-1.nimbus.example/brews/b7'));
+    expect(requests.map(({ url }) => url.href)).toEqual(Array(3).fill('https://lu-na-1.nimbus.example/brews/b7'));
   });
 });

@@ -24,6 +24,7 @@ beforeAll(async () => {
       { vendor: 'huawei', accessKeyId: 'hwak', accessKeySecret: 'testsk' },
       { vendor: 'huawei', domain, username, password },
       { vendor: 'tencent', secretId: 'testak', secretKey: 'testsk' },
+      { vendor: 'huawei', domain, username: 'bound', password, projects: [{ id: PROJECT }] },
     ],
   });
 });
@@ -123,6 +124,22 @@ test('an IAM user, whose token the vendor forgets meanwhile', async () => {
     kind: 'denied',
     what: 'key',
   });
+});
+
+test.each([
+  ['before', []],
+  ['after', ['good']],
+])('an IAM user that may not enter a project, asked %s one that it may', async (_, first) => {
+  add('huawei.elb.v1', 'a');
+  const bound = here({ ...HUAWEI_USER, username: 'bound' });
+  const call = aCall('huawei.elb.v1', ['a']);
+  if (first.length > 0) expect(kinds(await poll(call, bound))).toEqual({ a: 'status' });
+  const result = await poll({ ...call, scope: { ...call.scope, projectId: 'bogus' } }, bound);
+  expect(only(result)).toMatchObject({ kind: 'denied', what: 'scope' });
+  expect(result.keyRefusals).toBe(0);
+  expect(kinds(await poll(call, bound))).toEqual({ a: 'status' });
+  const wrong = await poll(call, { ...bound, password: 'wrong' });
+  expect(only(wrong)).toMatchObject({ kind: 'denied', what: 'key' });
 });
 
 test.each<[OptionsSpec, string]>([

@@ -1,7 +1,7 @@
 import { DeleteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { readChangeWrite } from '../../base/conditional-write.ts';
-import { OLDER_SECRETS_MAX, type SecretStore } from '../../deliver/ports.ts';
+import { rotated, type SecretStore } from '../../deliver/ports.ts';
 import { get, NEW, put, toItem, update } from './items.ts';
 
 const oldSecret = v.object({ secret: v.string(), until: v.string() });
@@ -23,28 +23,26 @@ export function makeSecretStore(client: DynamoDBClient, table: string): SecretSt
       const written = await put(items, { id: subscription, current: secret }, NEW);
       if (written === 'conflict') throw new Error(`The subscription ${subscription} has a secret already.`);
     },
-    rotate: async (subscription, secret, previousUntil) => {
-      const written = await readChangeWrite(
+    rotate: async (subscription, secret, previousUntil, now) => {
+      const result = await readChangeWrite(
         ROTATE_TRIES,
         () => read(subscription),
-        (stored) => {
+        async (stored) => {
           if (stored === null) throw new Error(`The subscription ${subscription} has no secret to rotate.`);
-          const { current, previous, older = [] } = stored;
-          const replaced = previous === null ? older : [previous, ...older];
-          return update(items, subscription, {
-            set: {
-              current: secret,
-              previous: { secret: current, until: previousUntil },
-              older: replaced.slice(0, OLDER_SECRETS_MAX),
-            },
+          const next = rotated(stored, secret, { previousUntil, now });
+          if ('kind' in next) return next;
+          const written = await update(items, subscription, {
+            set: { current: next.current, previous: next.previous, older: next.older },
             // Of two rotations at once the second begins again from the first, or a secret that was handed out would
             // sign nothing.
             when: '#current = :was',
-            given: { was: current },
+            given: { was: stored.current },
           });
+          return written === 'conflict' ? 'conflict' : { kind: 'rotated' as const };
         },
       );
-      if (written === 'conflict') throw new Error(`The secret of the subscription ${subscription} keeps changing.`);
+      if (result === 'conflict') throw new Error(`The secret of the subscription ${subscription} keeps changing.`);
+      return result;
     },
     remove: async (subscription) => {
       await client.send(new DeleteItemCommand({ TableName: table, Key: toItem({ id: subscription }) }));

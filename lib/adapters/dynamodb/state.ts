@@ -12,10 +12,21 @@ export interface StateOptions extends Table, Pick<Reading, 'unreadable'> {
   readonly clock: Clock;
 }
 
+const doubt = v.object({
+  atMs: v.number(),
+  scope: v.nullable(v.string()),
+  account: v.string(),
+  version: v.nullable(v.string()),
+});
 const keyStateItem = v.object({
   id: v.string(),
   version: v.number(),
   badMs: v.array(v.number()),
+  // Items that an earlier build wrote last do not have these, and it drops them: the key is then probed once more.
+  doubts: v.optional(v.array(doubt), []),
+  proven: v.optional(v.record(v.string(), v.string()), {}),
+  goodScopes: v.optional(v.array(v.string()), []),
+  leftUnderWay: v.optional(v.record(v.string(), v.object({ calls: v.number(), untilMs: v.number() })), {}),
   trialUntilMs: v.number(),
   denial: v.nullable(
     v.object({

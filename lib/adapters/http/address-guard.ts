@@ -1,12 +1,9 @@
 import type { LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
 import ipaddr from 'ipaddr.js';
 import { errorCode } from '../../base/error.ts';
 import type { HttpFailure } from '../../base/http.ts';
+import { makeResolve, type Resolve } from './resolve.ts';
 import type { Guard } from './send.ts';
-
-/** All addresses of a name, as the system's resolver gives them. Rejects with the system's code if there are none. */
-export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 export interface AddressGuardOptions {
   /** Ranges, as `10.0.0.0/8`, that may be reached all the same; inside them `http:` and any port are allowed too. */
@@ -37,7 +34,7 @@ const URL_MAX_CHARS = 2000;
  */
 export function makeAddressGuard(options: AddressGuardOptions): AddressGuard {
   const allowed: readonly Range[] = options.allowedCidrs.map((cidr) => ipaddr.parseCIDR(cidr));
-  const resolve = options.resolve ?? ((hostname) => lookup(hostname, { all: true, verbatim: true }));
+  const resolve = options.resolve ?? makeResolve();
   return {
     checkUrl: (text) => problemsOf(text, allowed),
     guard: async (url) => {

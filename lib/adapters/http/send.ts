@@ -1,8 +1,10 @@
 import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import { errorCode } from '../../base/error.ts';
 import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../base/http.ts';
+import { makeBody } from './body.ts';
 
 /** Where a request may connect to: addresses that were checked, or the reason why there are none. */
 export type Route = { readonly kind: 'addresses'; readonly addresses: readonly LookupAddress[] } | HttpFailure;
@@ -25,6 +27,11 @@ export interface SendOptions {
   readonly guard?: Guard;
 }
 
+/** Of one request. Once its connection stands, TLS included, the server may have received it. */
+interface Progress {
+  isConnected: boolean;
+}
+
 interface Pools {
   readonly http: http.Agent;
   readonly https: https.Agent;
@@ -43,13 +50,14 @@ export function makeSend(options: SendOptions): Send {
   const pools: Pools = { http: new http.Agent(pool), https: new https.Agent(pool) };
   return async (request) => {
     const stop = new AbortController();
+    const progress: Progress = { isConnected: false };
     const { promise: late, resolve: giveUp } = Promise.withResolvers<HttpFailure>();
     const timer = setTimeout(() => {
-      giveUp(failure('timeout', null, `${request.url.host} gave no whole answer within ${options.timeoutMs} ms`));
+      giveUp(timeOut(request.url.host, options.timeoutMs, progress));
       stop.abort();
     }, options.timeoutMs);
     try {
-      return await Promise.race([late, exchange(request, options, pools, stop.signal)]);
+      return await Promise.race([late, exchange(request, options, pools, { progress, signal: stop.signal })]);
     } catch (error) {
       return failure('connect', errorCode(error), `the request to ${request.url.host} could not be made`);
     } finally {
@@ -58,11 +66,14 @@ export function makeSend(options: SendOptions): Send {
   };
 }
 
+/** Kept connections: Node does not say of a TLS socket that is handed on whether its handshake is over. */
+const CONNECTED = new WeakSet<Socket>();
+
 async function exchange(
   request: HttpRequest,
   options: SendOptions,
   pools: Pools,
-  signal: AbortSignal,
+  { progress, signal }: { progress: Progress; signal: AbortSignal },
 ): Promise<HttpResponse | HttpFailure> {
   const { protocol, host } = request.url;
   if (protocol !== 'https:' && protocol !== 'http:') return failure('blocked', null, `${protocol} is not HTTP`);
@@ -70,20 +81,19 @@ async function exchange(
   if (route?.kind === 'failure') return route;
   const { promise, resolve } = Promise.withResolvers<HttpResponse | HttpFailure>();
   const call = open(request, pools, route?.addresses ?? null, signal);
-  let connected = false;
   let answered = false;
   call.on('socket', (socket) => {
-    connected = !socket.connecting;
-    if (connected) return;
-    socket.once('connect', () => {
-      connected = true;
+    progress.isConnected = CONNECTED.has(socket);
+    socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+      CONNECTED.add(socket);
+      progress.isConnected = true;
     });
   });
   call.on('response', (response) => {
     answered = true;
     resolve(collect(response, host, options));
   });
-  call.on('error', (error) => resolve(failureOf(error, connected, host)));
+  call.on('error', (error) => resolve(failureOf(error, progress, host)));
   call.on('close', () => {
     if (!answered) resolve(failure('reset', null, `${host} closed the connection without an answer`));
   });
@@ -128,14 +138,12 @@ function collect(
   options: SendOptions,
 ): Promise<HttpResponse | HttpFailure> {
   const { promise, resolve } = Promise.withResolvers<HttpResponse | HttpFailure>();
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const whole = () => resolve(responseOf(response, Buffer.concat(chunks).subarray(0, options.maxBytes)));
+  const body = makeBody(options.maxBytes);
+  const whole = () => resolve(responseOf(response, body.text()));
   const cut = (error?: unknown) => resolve(failure('reset', errorCode(error), `the answer of ${host} was cut short`));
   response.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes <= options.maxBytes) return;
+    body.add(chunk);
+    if (body.receivedBytes <= options.maxBytes) return;
     if (options.truncate === true) whole();
     else resolve(failure('too_large', null, `the answer of ${host} is longer than ${options.maxBytes} bytes`));
     response.destroy();
@@ -147,17 +155,23 @@ function collect(
   return promise;
 }
 
-function responseOf(response: http.IncomingMessage, body: Buffer): HttpResponse {
+function responseOf(response: http.IncomingMessage, body: string): HttpResponse {
   const headers: Record<string, string> = {};
   for (const [name, values] of Object.entries(response.headersDistinct)) headers[name] = (values ?? []).join(', ');
-  return { kind: 'response', status: response.statusCode ?? 0, headers, body: body.toString('utf8') };
+  return { kind: 'response', status: response.statusCode ?? 0, headers, body };
 }
 
-function failureOf(error: Error, connected: boolean, host: string): HttpFailure {
+/** Before the connection stands nothing of the request was sent: nobody can have received it. */
+function timeOut(host: string, timeoutMs: number, { isConnected }: Progress): HttpFailure {
+  if (isConnected) return failure('timeout', null, `${host} gave no whole answer within ${timeoutMs} ms`);
+  return failure('connect', 'ETIMEDOUT', `no connection to ${host} within ${timeoutMs} ms`);
+}
+
+function failureOf(error: Error, { isConnected }: Progress, host: string): HttpFailure {
   const code = errorCode(error);
   if (code !== null && TLS_CODE.test(code)) return failure('tls', code, `no trusted connection to ${host}: ${code}`);
   if (code === 'HPE_HEADER_OVERFLOW') return failure('too_large', code, `the headers of ${host} are too long`);
-  if (connected) return failure('reset', code, `the connection to ${host} broke: ${code ?? error.message}`);
+  if (isConnected) return failure('reset', code, `the connection to ${host} broke: ${code ?? error.message}`);
   return failure('connect', code, `no connection to ${host}: ${code ?? error.message}`);
 }
 

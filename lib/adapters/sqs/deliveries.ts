@@ -1,5 +1,6 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { asciiJson } from '../../base/ascii-json.ts';
+import type { QueueRecord } from '../../deliver/decide.ts';
 import type { DeliverPorts } from '../../deliver/deliver.ts';
 import type { SendDeliveries } from '../../deliver/outbox.ts';
 import { makeBatches } from './batches.ts';
@@ -9,7 +10,12 @@ export interface DeliveriesQueue {
   readonly send: SendDeliveries;
   /** A message whose receipt handle is not valid any more is left alone: it has its own life again. */
   readonly delay: DeliverPorts['delay'];
+  /** As Lambda hands them over, up to `max` (1 to 10). Waits for a second at most if there is none. */
+  readonly receive: (max: number) => Promise<readonly QueueRecord[]>;
+  readonly remove: (receiptHandle: string) => Promise<void>;
 }
+
+const RECEIVE_WAIT_SECONDS = 1;
 
 /** The deliveries queue, whose visibility time-outs are the waits between attempts. */
 export function makeDeliveriesQueue(client: SQSClient, url: string): DeliveriesQueue {
@@ -26,6 +32,20 @@ export function makeDeliveriesQueue(client: SQSClient, url: string): DeliveriesQ
     delay: async (receiptHandle, seconds) => {
       await batches.delay(receiptHandle, seconds);
     },
+    receive: async (max) => {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: url,
+          MaxNumberOfMessages: max,
+          WaitTimeSeconds: RECEIVE_WAIT_SECONDS,
+          MessageSystemAttributeNames: ['SentTimestamp'],
+        }),
+      );
+      return Messages.map(toRecord);
+    },
+    remove: async (receiptHandle) => {
+      await batches.remove(receiptHandle);
+    },
   };
 }
 
@@ -33,4 +53,9 @@ export function makeDeliveriesQueue(client: SQSClient, url: string): DeliveriesQ
 export function makeDeadLetter(client: SQSClient, url: string): DeliverPorts['deadLetter'] {
   const batches = makeBatches(client, url);
   return (body, reason) => batches.send({ body, attributes: { reason } });
+}
+
+function toRecord({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} }: Message): QueueRecord {
+  const attributes = { SentTimestamp: Attributes.SentTimestamp ?? '' };
+  return { messageId: MessageId, receiptHandle: ReceiptHandle, body: Body, attributes };
 }

@@ -10,6 +10,9 @@ import { type ApiRequest, type ApiResponse, empty } from './types.ts';
 /** The largest body that is read. */
 export const BODY_MAX_BYTES = 256 * 1024;
 
+/** A browser that is led to an answer takes it for what it says that it is. */
+const NOT_SNIFFED = { 'x-content-type-options': 'nosniff' };
+
 /** The whole API as one function from request to response. It never rejects, and writes one line per request. */
 export function makeApi(ports: ApiPorts): (request: ApiRequest) => Promise<ApiResponse> {
   const routes = makeRoutes(ports);
@@ -25,7 +28,8 @@ export function makeApi(ports: ApiPorts): (request: ApiRequest) => Promise<ApiRe
       durationMs: ports.clock() - beganMs,
       token: caller?.name ?? null,
     });
-    return { ...response, body: request.method === 'HEAD' ? '' : response.body };
+    const headers = { ...response.headers, ...NOT_SNIFFED };
+    return { ...response, headers, body: request.method === 'HEAD' ? '' : response.body };
   };
 }
 

@@ -116,7 +116,9 @@ function queryObject(query: URLSearchParams): Readonly<Record<string, unknown>> 
 const LABEL = 'label.';
 
 function repeated(query: URLSearchParams): readonly FieldProblem[] {
-  const twice = new Set([...query.keys()].filter((key) => query.getAll(key).length > 1));
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const key of query.keys()) (seen.has(key) ? twice : seen).add(key);
   return [...twice].map((field) => ({ field, problem: 'appears more than once' }));
 }
 

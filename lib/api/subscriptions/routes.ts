@@ -115,10 +115,11 @@ function actingRoutes(ports: ApiPorts): readonly Route[] {
         method: 'POST',
         path: `${ONE}/rotate-secret`,
         operation: 'rotateSecret',
-        summary: 'Makes a new secret, shown this once. The old one signs as well for 24 hours.',
+        summary:
+          'Makes a new secret, shown this once. The old one signs as well for 24 hours. 409: four old ones sign by now.',
         permission: WRITE,
         responses: { 200: responses.rotated },
-        problems: [404],
+        problems: [404, 409],
       },
       ({ params }) => subscriptions.rotateSecret(ports, params['id'] ?? ''),
     ),

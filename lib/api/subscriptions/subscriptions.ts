@@ -1,5 +1,5 @@
 import { readChangeWrite } from '../../base/conditional-write.ts';
-import { toIso } from '../../base/time.ts';
+import { toIso, toMs } from '../../base/time.ts';
 import { publishDisabled } from '../../deliver/disable.ts';
 import type { Subscription, SubscriptionFilter } from '../../deliver/subscription.ts';
 import { testEvent } from '../../events/event.ts';
@@ -164,8 +164,14 @@ export async function deleteSubscription(ports: SubscriptionPorts, id: string): 
 export async function rotateSecret(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
   if ((await findSubscription(ports, id)) === null) return noSuchSubscription();
   const secret = ports.makeSecret();
-  const previousValidUntil = toIso(ports.clock() + OLD_SECRET_MS);
-  await ports.secrets.rotate(id, secret, previousValidUntil);
+  const nowMs = ports.clock();
+  const previousValidUntil = toIso(nowMs + OLD_SECRET_MS);
+  const rotation = await ports.secrets.rotate(id, secret, previousValidUntil, toIso(nowMs));
+  if (rotation.kind === 'full') {
+    const detail = `Four older secrets still sign; a rotation now would end the first before ${rotation.until}.`;
+    const waitSeconds = Math.max(Math.ceil((toMs(rotation.until) - nowMs) / 1000), 1);
+    return problem(409, detail, { headers: { 'retry-after': String(waitSeconds) } });
+  }
   return json(200, { secret, previousValidUntil });
 }
 

@@ -29,20 +29,20 @@ export type AlibabaClient = Client<AlibabaAccount, Rpc>;
 export function alibabaProtocol({ nonce }: Pick<VendorDeps, 'nonce'>): Protocol<AlibabaAccount, Rpc> {
   return {
     authenticate: async () => null,
+    originOf,
     sign: (session, rpc, _token, atMs) => signedRequest(session, rpc, atMs, nonce()),
     classify: readAlibabaFault,
   };
 }
 
-function signedRequest(
-  { account, scope }: AlibabaSession,
-  { product, action, query }: Rpc,
-  signedAtMs: number,
-  nonce: string,
-): HttpRequest {
-  const { accessKeyId, accessKeySecret, securityToken } = account;
-  const origin = account.endpoints?.[scope.api] ?? `https://${product.host}.${scope.region}.aliyuncs.com`;
-  const url = new URL(`/?${encodeQuery(query)}`, origin);
+function originOf({ account, scope }: AlibabaSession, { product }: Rpc): string {
+  return account.endpoints?.[scope.api] ?? `https://${product.host}.${scope.region}.aliyuncs.com`;
+}
+
+function signedRequest(session: AlibabaSession, rpc: Rpc, signedAtMs: number, nonce: string): HttpRequest {
+  const { product, action, query } = rpc;
+  const { accessKeyId, accessKeySecret, securityToken } = session.account;
+  const url = new URL(`/?${encodeQuery(query)}`, originOf(session, rpc));
   const headers: Record<string, string> = {
     host: url.host,
     'x-acs-action': action,

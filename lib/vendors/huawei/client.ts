@@ -9,7 +9,7 @@ import type { HuaweiAccount, HuaweiKeyAccount } from './account.ts';
 import { readHuaweiFault } from './errors.ts';
 import { type HuaweiIam, makeHuaweiIam } from './iam.ts';
 import { signSdkHmac } from './sdk-hmac.ts';
-import { type HuaweiService, originOf } from './service.ts';
+import { type HuaweiService, publicOrigin } from './service.ts';
 
 export type HuaweiSession = Session<HuaweiAccount>;
 
@@ -35,6 +35,7 @@ export function huaweiProtocol(deps: VendorDeps): Protocol<HuaweiAccount, Huawei
   const iam = makeHuaweiIam(deps);
   return {
     authenticate: (session, get) => authenticate(iam, session, get),
+    originOf,
     sign: getRequest,
     classify: (response, { about, service }) => readHuaweiFault(response, about, service.faults),
   };
@@ -52,15 +53,14 @@ async function authenticate(
   return { ...login, drop: () => iam.forget(account, projectId, login.token) };
 }
 
-function getRequest(
-  { account, scope }: HuaweiSession,
-  get: HuaweiGet,
-  token: AuthToken | null,
-  atMs: number,
-): HttpRequest {
-  const origin = account.endpoints?.[scope.api] ?? originOf(get.service, scope.region);
+function originOf({ account, scope }: HuaweiSession, { service }: HuaweiGet): string {
+  return account.endpoints?.[scope.api] ?? publicOrigin(service, scope.region);
+}
+
+function getRequest(session: HuaweiSession, get: HuaweiGet, token: AuthToken | null, atMs: number): HttpRequest {
+  const { account } = session;
   const path = get.path.split('/').map(encode).join('/');
-  const url = new URL(get.query.length === 0 ? path : `${path}?${encodeQuery(get.query)}`, origin);
+  const url = new URL(get.query.length === 0 ? path : `${path}?${encodeQuery(get.query)}`, originOf(session, get));
   const auth = 'accessKeyId' in account ? signatureHeaders(url, account, get, atMs) : tokenHeaders(token);
   return { method: 'GET', url, headers: { ...auth, host: url.host, accept: 'application/json' } };
 }

@@ -1,12 +1,11 @@
 import type { HttpRequest, HttpResponse, Send } from '../../base/http.ts';
-import { isObject } from '../../base/is-object.ts';
-import { type Clock, parseTime } from '../../base/time.ts';
+import type { Clock } from '../../base/time.ts';
 import { keyFingerprint } from '../../job/identity.ts';
 import type { Trouble } from '../../job/observation.ts';
 import { classOfStatus, type Fault, type FaultClass, retryAfterMs, troubleOf, withPatience } from '../kit/faults.ts';
-import { parseObject } from '../kit/json.ts';
-import { type Allowance, noteFailure, UNASKED } from '../kit/session.ts';
+import { type Allowance, noteFailure, obstacleAt } from '../kit/session.ts';
 import type { HuaweiUserAccount } from './account.ts';
+import { makeProofs, makeTokens, readToken } from './iam-tokens.ts';
 
 type Login = { readonly kind: 'token'; readonly token: string } | Trouble;
 
@@ -17,19 +16,8 @@ export interface HuaweiIam {
   readonly forget: (account: HuaweiUserAccount, projectId: string, token: string) => void;
 }
 
-interface Kept {
-  readonly token: string;
-  readonly untilMs: number;
-}
-
-const TOKENS_MAX = 256;
-const TOKEN_MAX_LENGTH = 32_768;
-/** A token lives 24 h by default; a tenth of its life, at most this, is not used. */
-const MARGIN_MAX_MS = 600_000;
 /** Calls that were under way when the user was refused get the same result; a later probe tries again. */
 const REFUSAL_STANDS_MS = 5000;
-/** How long a token is kept that does not say when it ends. */
-const UNKNOWN_LIFE_MS = 600_000;
 
 /** Who wants a token, for which project, and what its login may use. */
 interface LoginRequest {
@@ -48,6 +36,7 @@ export function makeHuaweiIam(deps: { readonly send: Send; readonly clock: Clock
   /** The latest login of each user, whatever its project: the next one waits for it. */
   const turns = new Map<string, Promise<Login>>();
   const refusals = new Map<string, { trouble: Trouble; untilMs: number }>();
+  const proofs = makeProofs(deps.clock);
 
   /** One login of a user at a time: IAM counts wrong passwords, and four projects would make four of one. */
   async function logInInTurn(request: LoginRequest): Promise<Login> {
@@ -71,15 +60,45 @@ export function makeHuaweiIam(deps: { readonly send: Send; readonly clock: Clock
   }
 
   async function logIn({ account, projectId, allowance }: LoginRequest): Promise<Login> {
-    if (!(await allowance.acquire())) return UNASKED;
-    const response = await deps.send(loginRequest(account, projectId));
-    if (response.kind === 'failure') return noteFailure(allowance, response);
-    if (response.status !== 201) return refusedLogin(allowance, response);
+    const response = await post(allowance, loginRequest(account, projectId));
+    if (!('status' in response)) return response;
+    if (isRefused(response)) return refusedLogin(account, allowance, response);
+    if (response.status !== 201) return troubleOfLogin(loginClass(response.status), response);
+    proofs.add(userKey(account, ''));
     const token = readToken(response, deps.clock());
     if (token === null)
       return { kind: 'malformed', reason: 'the login was answered without a usable X-Subject-Token (HTTP 201)' };
     tokens.keep(userKey(account, projectId), token);
     return { kind: 'token', token: token.token };
+  }
+
+  /**
+   * IAM refuses a wrong password and a project that the user may not enter alike. A wrong project in one message must
+   * not stop the account's other projects: it is the scope that is refused if the user is known to be good, or may log
+   * in without a project.
+   */
+  async function refusedLogin(
+    account: HuaweiUserAccount,
+    allowance: Allowance,
+    response: HttpResponse,
+  ): Promise<Trouble> {
+    const user = userKey(account, '');
+    if (proofs.take(user)) return troubleOfLogin('scope', response);
+    const unscoped = await post(allowance, loginRequest(account, null));
+    const refused = refusedBy(unscoped);
+    if (refused === 'scope') proofs.add(user);
+    const { tally } = allowance;
+    tally.keyRefusals += refused === 'key' ? 1 + Number(isRefused(unscoped)) : 0;
+    tally.keyDoubts += Number(refused === null);
+    if (refused !== null) return troubleOfLogin(refused, response);
+    return 'status' in unscoped ? troubleOfLogin(loginClass(unscoped.status), unscoped) : unscoped;
+  }
+
+  async function post(allowance: Allowance, request: HttpRequest): Promise<HttpResponse | Trouble> {
+    const obstacle = await obstacleAt(deps.send, allowance, () => request.url);
+    if (obstacle !== null) return obstacle;
+    const response = await deps.send(request);
+    return response.kind === 'failure' ? noteFailure(allowance, response) : response;
   }
 
   return {
@@ -97,67 +116,41 @@ export function makeHuaweiIam(deps: { readonly send: Send; readonly clock: Clock
   };
 }
 
-/** The tokens that are kept, by user and project; the oldest goes when there are too many. */
-function makeTokens(clock: Clock) {
-  const kept = new Map<string, Kept>();
-  return {
-    find(key: string): string | null {
-      const known = kept.get(key);
-      return known !== undefined && clock() < known.untilMs ? known.token : null;
-    },
-    keep(key: string, token: Kept): void {
-      kept.delete(key);
-      kept.set(key, token);
-      const oldest = kept.keys().next();
-      if (kept.size > TOKENS_MAX && oldest.done !== true) kept.delete(oldest.value);
-    },
-    drop(key: string, token: string): void {
-      if (kept.get(key)?.token === token) kept.delete(key);
-    },
-  };
-}
-
 /** A changed password is another user: what is kept for the old one is not used. */
 function userKey(account: HuaweiUserAccount, projectId: string): string {
   return keyFingerprint(account.iamEndpoint, account.domain, account.username, account.password, projectId);
 }
 
-function loginRequest(account: HuaweiUserAccount, projectId: string): HttpRequest {
+/** `projectId` null: without a scope, which any user may have. */
+function loginRequest(account: HuaweiUserAccount, projectId: string | null): HttpRequest {
   const url = new URL('/v3/auth/tokens', account.iamEndpoint);
   const user = { domain: { name: account.domain }, name: account.username, password: account.password };
-  const auth = { identity: { methods: ['password'], password: { user } }, scope: { project: { id: projectId } } };
+  const scope = projectId === null ? {} : { scope: { project: { id: projectId } } };
+  const auth = { identity: { methods: ['password'], password: { user } }, ...scope };
   const headers = { host: url.host, accept: 'application/json', 'content-type': 'application/json' };
   return { method: 'POST', url, headers, body: JSON.stringify({ auth }) };
 }
 
-/**
- * A refused user is a refused key, since IAM locks users too. A request that IAM does not accept for another reason is
- * about the project that it names: a wrong project in one message must not stop the account's other projects.
- */
-function refusedLogin({ tally }: Allowance, response: HttpResponse): Trouble {
-  const faultClass = withPatience(loginClass(response.status), response.status, retryAfterMs(response));
-  if (faultClass === 'key') tally.keyRefusals += 1;
+function troubleOfLogin(faultClass: FaultClass, response: HttpResponse): Trouble {
   const fault: Fault = { status: response.status, code: null, message: '' };
-  const trouble = troubleOf(faultClass, fault, retryAfterMs(response));
+  const wishMs = retryAfterMs(response);
+  const trouble = troubleOf(withPatience(faultClass, response.status, wishMs), fault, wishMs);
   return { ...trouble, reason: `the login of the IAM user failed: ${trouble.reason}` };
 }
 
+function isRefused(response: HttpResponse | Trouble): boolean {
+  return 'status' in response && (response.status === 401 || response.status === 403);
+}
+
+/** What a login with a project was refused for, as one without a project says; null: it says nothing, for now. */
+function refusedBy(unscoped: HttpResponse | Trouble): 'key' | 'scope' | null {
+  if (!('status' in unscoped)) return null;
+  const { status } = unscoped;
+  if (status === 201) return 'scope';
+  return status === 429 || status === 408 || status >= 500 ? null : 'key';
+}
+
+/** Of a login that is not refused: one that IAM can't read is about the project that it names. */
 function loginClass(status: number): FaultClass {
-  if (status === 401 || status === 403) return 'key';
   return status === 400 || status === 404 ? 'scope' : classOfStatus(status);
-}
-
-/** The life is the vendor's own difference where it names both ends, so a wrong clock here does not matter. */
-function readToken(response: HttpResponse, nowMs: number): Kept | null {
-  const token = response.headers['x-subject-token'] ?? '';
-  if (token.length > TOKEN_MAX_LENGTH || !/^[\x21-\x7e]+$/.test(token)) return null;
-  const body = parseObject(response.body)?.['token'];
-  const times = isObject(body) ? body : {};
-  const endsMs = timeOf(times['expires_at']);
-  const lifeMs = endsMs === null ? UNKNOWN_LIFE_MS : endsMs - (timeOf(times['issued_at']) ?? nowMs);
-  return { token, untilMs: nowMs + lifeMs - Math.min(MARGIN_MAX_MS, lifeMs / 10) };
-}
-
-function timeOf(value: unknown): number | null {
-  return typeof value === 'string' ? parseTime(value) : null;
 }

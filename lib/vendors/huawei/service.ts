@@ -18,7 +18,7 @@ const EU_REGIONS: ReadonlySet<string> = new Set(['eu-west-101']);
  * Where a service is in a region, unless an account says otherwise, as it must for Open Telekom Cloud.
  * https://github.com/huaweicloud/huaweicloud-sdk-python-v3 (the `*_region.py` of each service)
  */
-export function originOf({ host, otherHosts = {}, isAtEu = false }: HuaweiService, region: string): string {
+export function publicOrigin({ host, otherHosts = {}, isAtEu = false }: HuaweiService, region: string): string {
   const suffix = isAtEu && EU_REGIONS.has(region) ? 'eu' : 'com';
   const name = Object.hasOwn(otherHosts, region) ? otherHosts[region] : host;
   return `https://${name}.${region}.myhuaweicloud.${suffix}`;

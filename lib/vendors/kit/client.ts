@@ -1,16 +1,17 @@
 import type { HttpRequest, HttpResponse, Send } from '../../base/http.ts';
-import type { Clock } from '../../base/time.ts';
 import type { Trouble } from '../../job/observation.ts';
 import type { Account } from './credentials.ts';
 import { type ClassifiedFault, refusesKey } from './faults.ts';
 import { type RequestResult, resultOfFault, resultOfSuccess } from './request-result.ts';
-import { noteFailure, type Session, UNASKED } from './session.ts';
-import { makeSkewedClock } from './skew.ts';
+import { noteFailure, obstacleAt, type Session } from './session.ts';
+import type { SkewedClock } from './skew.ts';
 
 /** How one cloud is spoken to. `Wanted` is a request before anything says who makes it. */
 export interface Protocol<A extends Account, Wanted> {
   /** The token that goes with the request, which may need a login; null: its signature is enough. */
   readonly authenticate: (session: Session<A>, wanted: Wanted) => Promise<AuthToken | Trouble | null>;
+  /** Where the request goes. */
+  readonly originOf: (session: Session<A>, wanted: Wanted) => string;
   readonly sign: (session: Session<A>, wanted: Wanted, token: AuthToken | null, atMs: number) => HttpRequest;
   /** Whether a response of status 200 is a failure all the same. */
   readonly holdsFault?: (response: HttpResponse) => boolean;
@@ -33,21 +34,22 @@ export type Client<A extends Account, Wanted> = (session: Session<A>, wanted: Wa
  * may lock the key. A refused key is never tried again.
  */
 export function makeClient<A extends Account, Wanted>(
-  deps: { readonly send: Send; readonly clock: Clock },
+  deps: { readonly send: Send; readonly skew: SkewedClock },
   protocol: Protocol<A, Wanted>,
 ): Client<A, Wanted> {
-  const clock = makeSkewedClock(deps.clock);
-
   async function attempt(session: Session<A>, wanted: Wanted, left: Recoveries): Promise<RequestResult> {
     const token = await protocol.authenticate(session, wanted);
     if (token !== null && token.kind !== 'token') return token;
-    if (!(await session.acquire())) return UNASKED;
-    const signedAtMs = clock.now();
-    const response = await deps.send(protocol.sign(session, wanted, token, signedAtMs));
+    const origin = protocol.originOf(session, wanted);
+    const signed = () => protocol.sign(session, wanted, token, deps.skew.now(origin));
+    const obstacle = await obstacleAt(deps.send, session, () => signed().url);
+    if (obstacle !== null) return obstacle;
+    const signedAtMs = deps.skew.now(origin);
+    const response = await deps.send(signed());
     if (response.kind === 'failure') return noteFailure(session, response);
     if (response.status === 200 && protocol.holdsFault?.(response) !== true) return resultOfSuccess(response);
     const fault = protocol.classify(response, wanted);
-    const correctClock = () => clock.correct(response.headers, signedAtMs);
+    const correctClock = () => deps.skew.correct(origin, response.headers, signedAtMs);
     const next = recover(session, fault, { token, correctClock, left });
     return next === null ? resultOfFault(fault) : attempt(session, wanted, next);
   }

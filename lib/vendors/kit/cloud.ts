@@ -8,6 +8,7 @@ import { type Client, makeClient, type Protocol } from './client.ts';
 import type { Account } from './credentials.ts';
 import type { FaultRow } from './faults.ts';
 import { type Fill, makePoll } from './poll.ts';
+import type { SkewedClock } from './skew.ts';
 
 /** What a cloud's apis are made with. */
 export interface VendorDeps {
@@ -56,7 +57,8 @@ export interface AnyCloud {
   readonly key: KeyRules;
   readonly faults: readonly FaultRow[];
   readonly facts: readonly ApiFacts[];
-  makeVendors(deps: VendorDeps): readonly Vendor[];
+  /** `skew`: what is known of the clocks of end points, shared by all clouds. */
+  makeVendors(deps: VendorDeps & { readonly skew: SkewedClock }): readonly Vendor[];
 }
 
 /** Closes a cloud: from here on its account is just an account, since each api takes none but its cloud's. */

@@ -1,4 +1,4 @@
-import type { HttpFailure } from '../../base/http.ts';
+import type { HttpFailure, Send } from '../../base/http.ts';
 import type { Scope } from '../../job/identity.ts';
 import type { Observation, Trouble } from '../../job/observation.ts';
 import type { Access, Call, PollResult } from '../vendor.ts';
@@ -7,6 +7,8 @@ import type { Account } from './credentials.ts';
 /** What the requests of one call may use, and what they did to the key. */
 export interface Allowance {
   readonly acquire: Access['acquire'];
+  /** End points that have answered something unsigned; null: they need not. */
+  readonly answering: Set<string> | null;
   readonly tally: {
     /** Requests whose signature, token or key was refused. */
     keyRefusals: number;
@@ -29,7 +31,9 @@ export const NO_PROJECT: Trouble = {
 };
 
 export function openSession<A extends Account>(call: Call, account: A, access: Access): Session<A> {
-  return { scope: call.scope, account, acquire: access.acquire, tally: { keyRefusals: 0, keyDoubts: 0 } };
+  const { acquire, unsignedFirst } = access;
+  const answering = unsignedFirst === true ? new Set<string>() : null;
+  return { scope: call.scope, account, acquire, answering, tally: { keyRefusals: 0, keyDoubts: 0 } };
 }
 
 export function closeSession(
@@ -43,9 +47,35 @@ export function closeSession(
 /** What it means that no whole response came; one that was too large came and is no use. */
 export function noteFailure({ tally }: Allowance, failure: HttpFailure): Trouble {
   if (failure.error === 'timeout' || failure.error === 'reset') tally.keyDoubts += 1;
+  return troubleOfFailure(failure);
+}
+
+function troubleOfFailure(failure: HttpFailure): Trouble {
   if (failure.error === 'too_large') return { kind: 'malformed', reason: 'the answer was too large' };
   const code = failure.code === null ? '' : `, ${failure.code}`;
   return { kind: 'unreachable', reason: `no answer came (${failure.error}${code})` };
+}
+
+/** Null: a request of the call may go to that address now, signed. */
+export async function obstacleAt(send: Send, allowance: Allowance, urlOf: () => URL): Promise<Trouble | null> {
+  const silence = await silenceAt(send, allowance, urlOf);
+  if (silence !== null) return silence;
+  return (await allowance.acquire()) ? null : UNASKED;
+}
+
+/**
+ * Null: somebody answers at that address, or nobody wants to know. Where nobody answers the same request without a signature, none is
+ * spent: what bears no key can't be counted against it.
+ */
+async function silenceAt(send: Send, { acquire, answering }: Allowance, urlOf: () => URL): Promise<Trouble | null> {
+  if (answering === null) return null;
+  const url = urlOf();
+  if (answering.has(url.origin)) return null;
+  if (!(await acquire())) return UNASKED;
+  const response = await send({ method: 'GET', url, headers: { host: url.host, accept: 'application/json' } });
+  if (response.kind === 'failure') return troubleOfFailure(response);
+  answering.add(url.origin);
+  return null;
 }
 
 /** An account of another cloud makes no request at all. */

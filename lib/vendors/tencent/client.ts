@@ -25,15 +25,17 @@ const CONTENT_TYPE = 'application/json; charset=utf-8';
 export function tencentProtocol(): Protocol<TencentAccount, TencentCall> {
   return {
     authenticate: async () => null,
+    originOf,
     sign: (session, call, _token, atMs) => signedRequest(session, call, atMs),
     holdsFault: holdsError,
     classify: (response, { mayMiss }) => readTencentFault(response, mayMiss),
   };
 }
 
-function signedRequest({ account, scope }: TencentSession, call: TencentCall, atMs: number): HttpRequest {
+function signedRequest(session: TencentSession, call: TencentCall, atMs: number): HttpRequest {
+  const { account, scope } = session;
   const { product, version, action, body } = call;
-  const url = new URL('/', account.endpoints?.[scope.api] ?? originOf(product, scope.region));
+  const url = new URL('/', originOf(session, call));
   const timestamp = Math.floor(atMs / 1000);
   const { secretId, secretKey, token } = account;
   const signed = { 'content-type': CONTENT_TYPE, host: url.host, 'x-tc-action': action.toLowerCase() };
@@ -53,7 +55,8 @@ function signedRequest({ account, scope }: TencentSession, call: TencentCall, at
 }
 
 /** Finance regions are closed: their end points name them. */
-function originOf(product: string, region: string): string {
+function originOf({ account, scope }: TencentSession, { product }: TencentCall): string {
+  const { region } = scope;
   const place = region.endsWith('-fsi') ? `${product}.${region}` : product;
-  return `https://${place}.tencentcloudapi.com`;
+  return account.endpoints?.[scope.api] ?? `https://${place}.tencentcloudapi.com`;
 }

@@ -1,4 +1,5 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { put } from '../../../lib/adapters/dynamodb/items.ts';
 import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
@@ -47,6 +48,14 @@ describe.each(engines)('jobs and refusals on $name', ({ start }) => {
 
   jobsContract(() => makeJobStore({ ...aReading(), client: engine.client, table: 'jobs', clock }));
   keyStatesContract(() => makeStateStore({ ...aReading(), client: engine.client, table: 'state', clock }).keyStates);
+
+  test('the state of a key that an earlier build wrote is read: nothing of it is proven', async () => {
+    const id = 'key#earlier';
+    const earlier = { id, version: 3, badMs: [START_MS], trialUntilMs: 0, denial: null, expiresAt: 2_000_000_000 };
+    await engine.client.send(new PutItemCommand({ TableName: 'state', Item: marshall(earlier) }));
+    const { keyStates } = makeStateStore({ ...aReading(), client: engine.client, table: 'state', clock });
+    expect(await keyStates.get(id)).toEqual({ ...unknownKeyState(id), version: 3, badMs: [START_MS] });
+  });
 
   test('a record that no item can hold is written bare', async () => {
     const jobs = makeJobStore({ ...aReading(), client: engine.client, table: 'jobs', clock });

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import http from 'node:http';
 import https from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import tls from 'node:tls';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeSend, type SendOptions } from '../../../lib/adapters/http/send.ts';
@@ -129,6 +132,29 @@ describe('an answer', () => {
 });
 
 describe('a connection', () => {
+  test('of chunks of one byte takes memory by bytes, not by chunks', async () => {
+    const chunks = Buffer.from('1\r\na\r\n'.repeat(10_000));
+    const server = await raw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+      const fill = () => {
+        while (!socket.destroyed && socket.write(chunks));
+      };
+      socket.on('drain', fill);
+      fill();
+    });
+    const script = join(import.meta.dirname, 'small-heap.ts');
+    const url = `http://127.0.0.1:${server.port}/`;
+    // A Buffer of one byte is some 200 bytes of heap: kept one by one, three bodies of 300 kB are 180 MB.
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--max-old-space-size=48',
+      script,
+      url,
+      '3',
+      '300000',
+    ]);
+    expect(stdout).toBe('300000 300000 300000\n');
+  });
+
   test('is kept for the next request', async () => {
     const server = await listen(http.createServer((_request, answer) => answer.end('ok')));
     let connections = 0;
@@ -230,9 +256,32 @@ describe('a failure', () => {
     await closed.promise;
   });
 
-  test('a look-up without end is a time-out too', async () => {
+  test('a look-up without end is no connection: nothing was sent', async () => {
     const send = sender({ timeoutMs: 20, guard: () => new Promise(() => {}) });
-    expect(await send(get(1))).toMatchObject({ kind: 'failure', error: 'timeout' });
+    expect(await send(get(1))).toMatchObject({ kind: 'failure', error: 'connect', code: 'ETIMEDOUT' });
+  });
+
+  test('a request that waits in vain for one of the connections was not sent', async () => {
+    let requests = 0;
+    const server = await listen(
+      http.createServer(() => {
+        requests += 1;
+      }),
+    );
+    const send = sender({ timeoutMs: 60, maxSockets: 1 });
+    const results = await Promise.all([send(get(server.port)), send(get(server.port))]);
+    expect(results).toMatchObject([{ error: 'timeout' }, { error: 'connect', code: 'ETIMEDOUT' }]);
+    expect(requests).toBe(1);
+  });
+
+  test.each<[string, (socket: Socket) => unknown, string | null]>([
+    ['does not answer', () => {}, 'ETIMEDOUT'],
+    ['resets the connection', (socket) => socket.resetAndDestroy(), 'ECONNRESET'],
+  ])('a TLS handshake that the server %s is no connection: the request was not sent', async (_name, answer, code) => {
+    const { port } = await raw(answer);
+    const url = new URL(`https://127.0.0.1:${port}/`);
+    const result = await sender({ timeoutMs: 60 })({ method: 'GET', url, headers: {} });
+    expect(result).toMatchObject({ kind: 'failure', error: 'connect', code });
   });
 
   test('a header that can not be sent is a failure, not an exception', async () => {
@@ -291,6 +340,27 @@ describe('TLS', () => {
     const server = await listen(http.createServer((_request, answer) => answer.end('ok')));
     const url = new URL(`https://127.0.0.1:${server.port}/`);
     expect(await sender()({ method: 'GET', url, headers: {} })).toMatchObject({ kind: 'failure', error: 'tls' });
+  });
+
+  test('a kept connection that breaks under a request is a reset: it may have been received', async () => {
+    let requests = 0;
+    const server = await listen(
+      https.createServer({ key, cert }, (request, answer) => {
+        requests += 1;
+        if (requests === 1) answer.end('ok');
+        else request.socket.destroy();
+      }),
+    );
+    const before = tls.getCACertificates('default');
+    tls.setDefaultCACertificates([...before, cert]);
+    try {
+      const send = sender({ guard });
+      const request: HttpRequest = { method: 'GET', url: new URL(`https://hooks.test:${server.port}/`), headers: {} };
+      expect(await send(request)).toMatchObject({ kind: 'response' });
+      expect(await send(request)).toMatchObject({ kind: 'failure', error: 'reset' });
+    } finally {
+      tls.setDefaultCACertificates(before);
+    }
   });
 
   test('the name is asked for and verified, though the connection goes to a checked address', async () => {

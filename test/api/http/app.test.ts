@@ -158,3 +158,24 @@ test('an event of the gateway becomes a request, and the response its result', a
   await handler({ rawPath: '/v1/health', requestContext: EVENT.requestContext });
   expect(seen[1]).toMatchObject({ path: '/v1/health', body: null, headers: {} });
 });
+
+test('a query twenty times as long as the gateway lets through is read in its one pass', async () => {
+  const { status, body } = await makeApiWorld().request('GET', '/v1/health', {
+    query: 'a&'.repeat(100_000),
+    token: null,
+  });
+  expect(status).toBe(400);
+  expect(body.errors).toContainEqual({ field: 'a', problem: 'appears more than once' });
+});
+
+test.each([
+  ['GET', '/v1/jobs', 200],
+  ['HEAD', '/v1/health', 200],
+  ['GET', '/v1/nothing', 404],
+  ['OPTIONS', '/v1/jobs', 204],
+  ['PUT', '/v1/jobs', 405],
+  ['POST', '/v1/jobs', 400],
+])('%s %s with its %i is not sniffed', async (method, path, status) => {
+  const response = await makeApiWorld().request(method, path);
+  expect([response.status, response.headers['x-content-type-options']]).toEqual([status, 'nosniff']);
+});

@@ -134,6 +134,18 @@ test('a new secret signs at once, and the old one for 24 hours more', async () =
   expect(await world.secrets.get(id)).toMatchObject({ current: 'whsec_2', previous: { secret: 'whsec_1', until } });
 });
 
+test('no rotation ends a secret before its 24 hours', async () => {
+  const world = makeApiWorld();
+  const id = await created(world);
+  const rotate = () => world.request('POST', `/v1/subscriptions/${id}/rotate-secret`);
+  for (let times = 0; times < 4; times += 1) expect((await rotate()).status).toBe(200);
+  const refused = await rotate();
+  expect([refused.status, refused.headers['retry-after']]).toEqual([409, '86400']);
+  expect(await world.secrets.get(id)).toMatchObject({ current: 'whsec_5', older: [{}, {}, { secret: 'whsec_1' }] });
+  world.clock.advance(86_400_001);
+  expect((await rotate()).status).toBe(200);
+});
+
 test('a test calls the endpoint with an event of its own, disabled or not, and returns what it answered', async () => {
   const world = makeApiWorld();
   const id = await created(world);

@@ -113,7 +113,7 @@ async function fill(name: string, { jobs, pages }: { jobs: number; pages: number
   const bodies = Array.from({ length: jobs }, (_, index) => {
     const jobId = `${name}-${index % 2 === 0 ? 'a' : 'z'}-${index}`;
     add(jobId);
-    return JSON.stringify({ api: 'huawei.elb.v3', region: 'r1', projectId: project, jobId, submittedAt });
+    return JSON.stringify({ api: 'huawei.elb.v3', region: 'eu-r1', projectId: project, jobId, submittedAt });
   });
   // The list is in the order of the ids: some of the watched stand at its end.
   for (let index = 0; index < pages * 100 - jobs; index++) add(`${name}-other-${index}`);

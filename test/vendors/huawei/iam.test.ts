@@ -136,8 +136,8 @@ describe('the login of an IAM user', () => {
   });
 
   test.each([
-    [401, { kind: 'denied', what: 'key' }, 1],
-    [403, { kind: 'denied', what: 'key' }, 1],
+    [401, { kind: 'denied', what: 'key' }, 2],
+    [403, { kind: 'denied', what: 'key' }, 2],
     [400, { kind: 'denied', what: 'scope' }, 0],
     [404, { kind: 'denied', what: 'scope' }, 0],
     [429, { kind: 'throttled', retryAfterMs: 5000 }, 0],
@@ -145,7 +145,7 @@ describe('the login of an IAM user', () => {
     [503, { kind: 'throttled', retryAfterMs: 5000 }, 0],
     [302, { kind: 'malformed' }, 0],
     [200, { kind: 'malformed' }, 0],
-  ])('answered with HTTP %i requests nothing more', async (status, expected, refusals) => {
+  ])('answered with HTTP %i requests no job', async (status, expected, refusals) => {
     const refusal = json({ error: { code: status, message: 'p4ss"word is wrong', title: 'x' } }, status, {
       'retry-after': '5',
     });
@@ -156,15 +156,15 @@ describe('the login of an IAM user', () => {
     expect(result.keyRefusals).toBe(refusals);
     expect(JSON.stringify(first)).not.toContain('p4ss');
     expect(lab.requests.every(isLogin)).toBe(true);
-    expect(lab.requests).toHaveLength(status === 302 || status === 200 ? 2 : 1);
+    expect(lab.requests).toHaveLength([200, 302, 401, 403].includes(status) ? 2 : 1);
   });
 
-  test('refused for several at once counts as one refusal', async () => {
+  test('refused for several at once is refused once, with and without the project', async () => {
     const lab = aLab([cloud([json({ error: { code: 401 } }, 401)])]);
     const results = await Promise.all(['a', 'b'].map((id) => poll(lab, aCall(V1, [id]), user())));
-    expect(results.map(({ keyRefusals }) => keyRefusals)).toEqual([1, 0]);
+    expect(results.map(({ keyRefusals }) => keyRefusals)).toEqual([2, 0]);
     expect(results.map((result) => only(result).kind)).toEqual(['denied', 'denied']);
-    expect(lab.requests).toHaveLength(1);
+    expect(lab.requests).toHaveLength(2);
   });
 
   test('without an answer is unreachable, and tried again by the next call', async () => {
@@ -187,6 +187,71 @@ describe('the login of an IAM user', () => {
   test('whose token has a body that can not be read is used all the same', async () => {
     const lab = aLab([text('<html>', 201, { 'x-subject-token': 't1' }), OK]);
     expect(only(await poll(lab, aCall(V1, ['j1']), user()))).toMatchObject({ kind: 'status' });
+  });
+});
+
+describe('a login that is refused for its project', () => {
+  const NO = json({ error: { code: 401 } }, 401);
+  const scopesOf = (lab: { requests: readonly HttpRequest[] }) =>
+    lab.requests.filter(isLogin).map(({ body }) => JSON.parse(body ?? '').auth.scope?.project.id ?? 'unscoped');
+  const inProject = (projectId: string) => ({ ...aCall(V1, ['j1']), scope: { ...aCall(V1, ['j1']).scope, projectId } });
+
+  test('of a user that nothing is known of is tried without a project, which decides', async () => {
+    const lab = aLab([cloud([NO, token('t0')])]);
+    const result = await poll(lab, inProject('bogus'), user());
+    expect(only(result)).toMatchObject({ kind: 'denied', what: 'scope' });
+    expect(result).toMatchObject({ keyRefusals: 0, keyDoubts: 0 });
+    expect(scopesOf(lab)).toEqual(['bogus', 'unscoped']);
+    expect(JSON.parse(lab.requests[1]?.body ?? '').auth.scope).toBeUndefined();
+  });
+
+  test('of a user that has logged in a moment ago is the fault of the project', async () => {
+    const lab = aLab([cloud([token('t1'), NO])]);
+    await poll(lab, inProject('good'), user());
+    const result = await poll(lab, inProject('bogus'), user());
+    expect(only(result)).toMatchObject({ kind: 'denied', what: 'scope' });
+    expect(result.keyRefusals).toBe(0);
+    expect(scopesOf(lab)).toEqual(['good', 'bogus']);
+    expect(kinds(await poll(lab, inProject('good'), user()))).toEqual({ j1: 'status' });
+  });
+
+  test("of a user whose password was changed since is the key's, after three projects at most", async () => {
+    const lab = aLab([cloud([token('t1'), NO])]);
+    await poll(lab, inProject('good'), user());
+    const what: string[] = [];
+    for (const project of ['a', 'b', 'c', 'd']) {
+      const observation = only(await poll(lab, inProject(project), user()));
+      what.push(observation.kind === 'denied' ? observation.what : observation.kind);
+    }
+    expect(what).toEqual(['scope', 'scope', 'scope', 'key']);
+    lab.nowMs += 3_600_000;
+    const late = aLab([cloud([token('t1'), NO])]);
+    await poll(late, inProject('good'), user());
+    late.nowMs += 300_000;
+    expect(only(await poll(late, inProject('other'), user()))).toMatchObject({ kind: 'denied', what: 'key' });
+  });
+
+  test('is in doubt while the login that would decide has no answer', async () => {
+    const lab = aLab([NO, failure('timeout')]);
+    const result = await poll(lab, inProject('bogus'), user());
+    expect(only(result)).toMatchObject({ kind: 'unreachable' });
+    expect(result).toMatchObject({ keyRefusals: 0, keyDoubts: 2 });
+  });
+});
+
+describe('a user whose logins had no answer', () => {
+  test('logs in where something unsigned is answered, and nowhere else', async () => {
+    const wary = () => ({ ...user(), unsignedFirst: true });
+    const silent = aLab([failure('timeout')]);
+    const result = await poll(silent, aCall(V1, ['j1']), wary());
+    expect(only(result)).toMatchObject({ kind: 'unreachable' });
+    expect(result.keyDoubts).toBe(0);
+    expect(silent.requests).toMatchObject([{ method: 'GET', headers: { accept: 'application/json' } }]);
+    expect(JSON.stringify(silent.requests)).not.toContain('p4ss');
+    const lab = aLab([json({}, 405), token('t1'), json({}, 401), OK]);
+    expect(kinds(await poll(lab, aCall(V1, ['j1']), wary()))).toEqual({ j1: 'status' });
+    expect(lab.requests[2]?.headers).not.toHaveProperty('x-auth-token');
+    expect(lab.requests).toHaveLength(4);
   });
 });
 
@@ -257,6 +322,6 @@ function anIam() {
     count += 1;
     return token(`t${count}`);
   };
-  const allowance = { acquire: async () => true, tally: { keyRefusals: 0, keyDoubts: 0 } };
+  const allowance = { acquire: async () => true, answering: null, tally: { keyRefusals: 0, keyDoubts: 0 } };
   return { iam: makeHuaweiIam({ send, clock: () => NOW_MS }), logins: () => count, allowance };
 }
