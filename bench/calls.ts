@@ -112,7 +112,7 @@ function makePoll(scope: Scope, jobIds: readonly string[], at: Account): () => P
     for (let start = 0; start < jobIds.length; start += ROUND_JOBS) {
       const due: DueJob[] = jobIds
         .slice(start, start + ROUND_JOBS)
-        .map((jobId) => ({ scope, jobId, submittedMs, missedLast: missing.has(jobId) }));
+        .map((jobId) => ({ scope, jobId, dueMs: submittedMs, submittedMs, missedLast: missing.has(jobId) }));
       for (const { call } of planCalls(due, (name) => vendorOf(vendors, name), pages.get.bind(pages))) {
         const answer = await vendorOf(vendors, api).poll(call, { account, acquire: async () => true });
         if (answer.pages !== null) pages.set(scopeKey(scope), answer.pages);

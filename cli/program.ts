@@ -40,7 +40,9 @@ export function makeProgram(host: Host, streams: Streams): Command {
   const program = new Command('jobwatch')
     .description('Watches asynchronous jobs of Alibaba Cloud and Huawei Cloud.')
     .version(VERSION)
-    .helpCommand(false)
+    .addHelpCommand(
+      new Command('help').argument('[command]').summary('print the help of a command').helpGroup('Administration:'),
+    )
     .showHelpAfterError('("--help" shows the options.)')
     // Every command takes options: saying so leaves less room for what it does.
     .configureHelp({ subcommandTerm: (command) => command.name() })

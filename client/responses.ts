@@ -135,7 +135,15 @@ export const health = v.looseObject({
 });
 export type Health = v.InferOutput<typeof health>;
 
+export const overview = v.looseObject({
+  ...fields(api.overview, ['at', 'since', 'open', 'recent']),
+  endedBadly: v.array(job),
+});
+export type Overview = v.InferOutput<typeof overview>;
+
 export const problem = v.looseObject({
   ...fields(api.problem, ['detail']),
+  /** With a fault of jobwatch: its log names it so. */
+  requestId: v.optional(v.string()),
   errors: v.optional(fields(api.problem, ['errors']).errors),
 });

@@ -131,6 +131,10 @@ async function introduce({ system, token }: Stack, receiver: Receiver, simulator
   webhook receiver   ${receiver.url}   subscribed to jobwatch.*; what it verifies is printed here
   engines            SQS ${urls.sqs}, DynamoDB (${system.dynamoKind}) ${urls.dynamodb}, SSM ${urls.ssm}
 
+For the command line and curl, in another terminal:
+
+  export JOBWATCH_URL=${urls.api} JOBWATCH_TOKEN=${token}
+
 Submit a job by HTTP, by the AWS command line, and subscribe a webhook:
 
   curl -s ${urls.api}/v1/jobs ${authorization} \\

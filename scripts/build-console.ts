@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'esbuild';
@@ -7,6 +7,7 @@ import { type Rolldown, build as vite } from 'vite';
 import { API_FACTS } from '../lib/vendors/registry.ts';
 
 export const CONSOLE_DIR = '.build/console';
+const STYLES = 'console/styles';
 /** What the whole console may weigh on its way to the browser. */
 export const CONSOLE_MAX_GZIP_BYTES = 80_000;
 
@@ -102,13 +103,17 @@ function fileOf(output: Output): BuiltFile {
   };
 }
 
-/** Style sheets and pictures are known by the names of the assets they became, modules by themselves. */
+/**
+ * Pictures are known by the names of the assets they became, modules by themselves. Of style sheets the bundler names
+ * the one that imports the others: all are inputs.
+ */
 function inputsOf(root: string, outputs: readonly Output[]): readonly string[] {
   const modules = outputs.flatMap((output) => (output.type === 'chunk' ? output.moduleIds : []));
   const assets = outputs.flatMap((output) => (output.type === 'asset' ? output.originalFileNames : []));
   const paths = [
     ...modules.map((id) => id.replace(/\?.*$/, '')),
     ...assets.map((name) => join(root, 'console', name)),
+    ...readdirSync(join(root, STYLES)).map((name) => join(root, STYLES, name)),
     join(root, 'console/index.html'),
   ];
   const own = paths.filter(

@@ -40,7 +40,13 @@ export function makeDeployment({ account, scopes, jobsEach, seed }: Deployment) 
   const { clock, sleep } = time;
   const random = seeded(seed);
   const cloud = makeSickCloud(time);
-  const now = Object.assign(clock, { set: () => undefined, advance: () => undefined });
+  const now = Object.assign(clock, {
+    set: () => undefined,
+    advance: () => undefined,
+    sleep,
+    timer: (ms: number) => ({ done: sleep(ms), cancel: () => undefined }),
+    hold: <Result>(work: Promise<Result>) => work,
+  });
   const jobs = fakeJobs(now);
   const keyStates = fakeKeyStates();
   const queue = fakePending({ clock: now, random, movesClock: false });

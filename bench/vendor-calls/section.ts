@@ -4,6 +4,7 @@ import { terraform } from '../delay/peers.ts';
 import { pollAges } from '../delay/strategy.ts';
 import { markdown, short } from '../delay/tables.ts';
 import type { BenchSection } from '../section.ts';
+import { type Crowd, watchCrowd } from './crowd.ts';
 import { makeDeployment, type Surroundings, type Watched } from './watching.ts';
 
 const SEED = 20_261_121;
@@ -29,9 +30,43 @@ export const vendorCallsSection: BenchSection = {
     for (const { name, at } of KINDS.filter((kind) => LAWS.includes(kind.name))) {
       parts.push(`### ${name}`, `${at(0).about}.`, await lawTable(at(0)));
     }
+    parts.push('### A crowd', CROWD_ABOUT, await crowdTable());
     return parts.join('\n\n');
   },
 };
+
+const CROWD_TICKS = [50, 50, 50];
+const CROWDS: readonly Crowd[] = [
+  { api: 'huawei.elb.v1', jobs: 200, scopes: 1 },
+  { api: 'huawei.elb.v1', jobs: 400, scopes: 2 },
+  { api: 'huawei.elb.v3', jobs: 200, scopes: 1, listIsRefused: true },
+  { api: 'huawei.elb.v1', jobs: 400, scopes: 2, firstHangs: true },
+  { api: 'alibaba.nlb', jobs: 1500, scopes: 1 },
+];
+const CROWD_ABOUT = `Jobs that are all due at once and never end, at a vendor that takes 150 ms: one worker that works
+all the time, for ${CROWD_TICKS.reduce((sum, seconds) => sum + seconds, 0)} s. SQS requests as the adapter would send
+them, in batches of ten.`;
+
+async function crowdTable(): Promise<string> {
+  const rows = await Promise.all(
+    CROWDS.map(async (crowd) => {
+      const watched = await watchCrowd(crowd, CROWD_TICKS);
+      const { callsPerSecond, polls, allPolledAfterSeconds, mostPollsAhead, sqsRequestsPerCall } = watched;
+      const healthy = (crowd.firstHangs ? polls.slice(1) : polls).flat();
+      const turns = `${Math.min(...healthy)} to ${Math.max(...healthy)}`;
+      const figures = [callsPerSecond, allPolledAfterSeconds].map(short);
+      return [nameOf(crowd), ...figures, turns, String(mostPollsAhead), short(sqsRequestsPerCall)];
+    }),
+  );
+  const head = ['', 'calls a second', 'all polled after s', 'polls of a job', 'most polls ahead'];
+  return markdown([...head, 'SQS requests a call'], rows);
+}
+
+function nameOf({ api, jobs, scopes, listIsRefused = false, firstHangs = false }: Crowd): string {
+  const place = scopes === 1 ? 'one scope' : `${scopes} scopes of one key`;
+  const trouble = `${listIsRefused ? ', its list refused' : ''}${firstHangs ? ', one of them hangs (the other told)' : ''}`;
+  return `${jobs} jobs of \`${api}\` in ${place}${trouble}`;
+}
 
 async function lawTable(law: Law): Promise<string> {
   const { watch } = makeDeployment(SURROUNDINGS, SEED);

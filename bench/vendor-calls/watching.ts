@@ -1,21 +1,14 @@
-import { makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
-import { makePace } from '../../lib/admission/pace.ts';
 import { toIso, toMs } from '../../lib/base/time.ts';
-import { BINS } from '../../lib/cadence/bins.ts';
-import { type Counts, type Kind, periodOf, type Weights, weightAt } from '../../lib/cadence/durations.ts';
-import type { AccountLookup } from '../../lib/vendors/account.ts';
+import type { Account } from '../../lib/vendors/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
 import type { Vendor } from '../../lib/vendors/vendor.ts';
-import type { PendingQueue, WatchPorts } from '../../lib/watch/ports.ts';
-import { runTick } from '../../lib/watch/tick.ts';
-import { makeWatch } from '../../lib/watch/watch.ts';
+import type { PendingQueue } from '../../lib/watch/ports.ts';
 import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { fakeJobs } from '../../test/fakes/jobs.ts';
-import { fakeKeyStates } from '../../test/fakes/key-states.ts';
 import { fakePending } from '../../test/fakes/pending.ts';
 import { type CloudJob, makeCloud } from './cloud.ts';
+import { makeTick } from './worker.ts';
 
 /** How the simulated deployment behaves. Pace, ticks and bounds are the defaults of the stack. */
 export interface Surroundings {
@@ -27,16 +20,9 @@ export interface Surroundings {
   readonly isAlone: boolean;
 }
 
-const SETTINGS = { stage: 'bench', watchSeconds: 50, pollMinMs: 2000, pollMaxMs: 300_000, vendorTimeoutMs: 5000 };
 const TICK_MS = 60_000;
-const PACE = { callsPerSecond: 5, inFlightMax: 10 };
-const ACCOUNT: AccountLookup = {
-  kind: 'found',
-  version: '1',
-  account: { vendor: 'alibaba', accessKeyId: 'ak', accessKeySecret: 'secret' },
-};
+const ACCOUNT: Account = { vendor: 'alibaba', accessKeyId: 'ak', accessKeySecret: 'secret' };
 const API = 'alibaba.alb';
-const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** What was watched: every job, when its end was noticed, and every call. */
 export interface Watched {
@@ -60,7 +46,7 @@ export function makeDeployment(surroundings: Surroundings, seed: number) {
   const pending: PendingQueue = {
     ...queue,
     async receive(max, waitSeconds) {
-      clock.advance(surroundings.receiveMs);
+      await clock.sleep(surroundings.receiveMs);
       submitDue();
       const untilNext = ((arrivals[0]?.beginsMs ?? Number.POSITIVE_INFINITY) - clock()) / 1000;
       return queue.receive(max, Math.min(waitSeconds, untilNext));
@@ -75,7 +61,8 @@ export function makeDeployment(surroundings: Surroundings, seed: number) {
     }
   }
 
-  const tick = makeTick({ clock, random, jobs, pending, vendors: vendorsOf(cloud.send, clock, surroundings.isAlone) });
+  const vendors = vendorsOf(cloud.send, clock, surroundings.isAlone);
+  const tick = makeTick({ account: ACCOUNT, clock, random, jobs, pending, vendors });
 
   return {
     clock,
@@ -119,58 +106,4 @@ function vendorsOf(send: ReturnType<typeof makeCloud>['send'], clock: () => numb
   });
   const alone = (vendor: Vendor): Vendor => ({ ...vendor, grouping: { batchMax: 0, listPageMax: 0 } });
   return isAlone ? new Map([...vendors].map(([api, vendor]) => [api, alone(vendor)])) : vendors;
-}
-
-interface Ports extends Pick<WatchPorts, 'jobs' | 'pending' | 'vendors'> {
-  readonly clock: ReturnType<typeof fakeClock>;
-  readonly random: () => number;
-}
-
-function makeTick({ clock, random, ...parts }: Ports): () => Promise<unknown> {
-  const sleep = async (ms: number) => clock.advance(ms);
-  const keys = makeKeyBreaker(
-    { keyStates: fakeKeyStates(), clock, sleep, random, publishDenied: async () => undefined },
-    { probeMs: 13_000 },
-  );
-  const pace = makePace(PACE, random);
-  const accounts = async () => ACCOUNT;
-  const ports = {
-    ...parts,
-    reject: async () => undefined,
-    publish: async () => undefined,
-    admit: makeAdmission({ accounts, keys, pace, clock, sleep }),
-    pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
-    durations: memoryDurations(clock),
-    log: SILENT,
-    sleep,
-    clock,
-    mono: clock,
-  };
-  const watch = makeWatch(ports, SETTINGS);
-  return () =>
-    runTick(
-      watch,
-      { ...ports, noteTick: async () => undefined, leaveUnderWay: keys.leaveUnderWay },
-      { ...SETTINGS, workers: 1 },
-      () => 70_000,
-    );
-}
-
-/** The table `durations` in memory. */
-function memoryDurations(clock: () => number): WatchPorts['durations'] {
-  const kinds = new Map<string, Counts & { ends: number[]; censored: number[]; count: number }>();
-  return {
-    read: async () => structuredClone([...kinds.values()]),
-    async learn(kind: Kind, { ends, censored }: Weights) {
-      const { sinceMs } = periodOf(clock());
-      const name = JSON.stringify([kind.api, kind.operation, kind.region, sinceMs]);
-      const none = () => new Array<number>(BINS).fill(0);
-      const counts = kinds.get(name) ?? { ...kind, sinceMs, ends: none(), censored: none(), count: 0 };
-      kinds.set(name, counts);
-      const growth = weightAt(clock(), sinceMs);
-      for (const [bin, weight] of ends) counts.ends[bin] = (counts.ends[bin] ?? 0) + weight * growth;
-      for (const [bin, weight] of censored) counts.censored[bin] = (counts.censored[bin] ?? 0) + weight * growth;
-      if (ends.size > 0) counts.count += 1;
-    },
-  };
 }

@@ -21,13 +21,13 @@ export interface Sending {
   readonly headers?: Readonly<Record<string, string>>;
   /** How often it is tried at most; default 4. Every request of the command line may be repeated. */
   readonly tries?: number;
-  /** How long one try may take; default and most 35 s. */
+  /** How long one try may take, to the next whole millisecond; default and most 35 s. */
   readonly timeoutMs?: number;
 }
 
 export interface ApiClient {
   readonly url: string;
-  /** Never throws but when the user interrupts. */
+  /** Throws when the user interrupts, and what is a fault of this program; never for trouble of the network. */
   call(method: string, path: string, sending?: Sending): Promise<Answer>;
   /**
    * How far jobwatch's clock is ahead of this machine's, by its latest answer; 0 below 10 s, for answers take their
@@ -69,19 +69,19 @@ export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps
   }
 
   async function once(method: string, path: string, sending: Sending): Promise<Try> {
-    const limitMs = Math.min(sending.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS);
+    const limitMs = limitOf(sending);
+    const request = {
+      ...requestOf(method, sending, settings.token),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
+    };
     try {
-      const response = await fetch(`${url}/v1${path}`, {
-        ...requestOf(method, sending, settings.token),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
-      });
+      const response = await fetch(`${url}/v1${path}`, request);
       const tried = tryOf(response, await response.text());
       if (tried.answer.kind !== 'away') noteTime(response);
       return tried;
     } catch (error) {
       if (signal.aborted) throw new Interrupted();
-      const { reason, mayPass } = reasonOf(error, limitMs);
-      return { answer: { kind: 'away', reason, mayPass }, againInMs: mayPass ? 0 : null };
+      return awayOf(error, limitMs);
     }
   }
 
@@ -98,6 +98,18 @@ export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps
       }
     },
   };
+}
+
+/** The ticker counts in fractions of a millisecond, which a timer's signal does not take. */
+function limitOf({ timeoutMs = TIMEOUT_MS }: Sending): number {
+  return Math.ceil(Math.min(timeoutMs, TIMEOUT_MS));
+}
+
+/** Throws again what is not trouble of the network: to wait would not help. */
+function awayOf(error: unknown, limitMs: number): Try {
+  const failure = reasonOf(error, limitMs);
+  if (failure === null) throw error;
+  return { answer: { kind: 'away', ...failure }, againInMs: failure.mayPass ? 0 : null };
 }
 
 function requestOf(method: string, { body, headers = {} }: Sending, token: string | null): RequestInit {
@@ -159,7 +171,8 @@ export function need(client: ApiClient, answer: Answer): unknown {
     throw usage(
       'The token was refused: set JOBWATCH_TOKEN or --token-file to a good one; "jobwatch token create" makes one.',
     );
-  if (answer.status === 403) throw usage(`${answer.detail} Make one that has it: "jobwatch token create --scopes …".`);
+  if (answer.status === 403)
+    throw usage(`${answer.detail} Make one that has it: "jobwatch token create NAME --stage STAGE --scopes …".`);
   throw new CliError(EXIT.failed, answer.detail);
 }
 

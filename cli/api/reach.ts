@@ -23,6 +23,9 @@ export function baseUrl(text: string | null): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '')}`;
 }
 
+/** Node's words for a request that failed, and for an answer that broke off. */
+const ON_THE_WAY = /^(fetch failed|terminated)$/;
+
 export interface Failure {
   readonly reason: string;
   /** Whether another try may go better. */
@@ -36,11 +39,16 @@ export interface Failure {
 const CERTIFICATE =
   /CERT|SELF_SIGNED|UNABLE_TO_|^(HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|CRL_.*)$/;
 
-/** `fetch` hides what happened in the cause. */
-export function reasonOf(error: unknown, limitMs: number): Failure {
-  if (!(error instanceof Error)) return { reason: 'the request failed', mayPass: true };
-  if (error.name === 'TimeoutError') return { reason: `there was no answer within ${limitMs / 1000} s`, mayPass: true };
+/**
+ * Why no answer came. null: that is not trouble of the network, and trying again would not help. `fetch` makes a
+ * TypeError of all that happens on the way and hides it in the cause. https://fetch.spec.whatwg.org/#fetch-method
+ */
+export function reasonOf(error: unknown, limitMs: number): Failure | null {
+  if (!(error instanceof Error)) return null;
+  if (error.name === 'TimeoutError')
+    return { reason: `there was no answer within ${Math.ceil(limitMs / 1000)} s`, mayPass: true };
   const { cause } = error;
+  if (!(error instanceof TypeError && (cause instanceof Error || ON_THE_WAY.test(error.message)))) return null;
   const code = errorCode(cause);
   if (code !== null && CERTIFICATE.test(code))
     return {
@@ -49,6 +57,5 @@ export function reasonOf(error: unknown, limitMs: number): Failure {
         'NODE_EXTRA_CA_CERTS=ca.pem adds a certificate authority of your own',
       mayPass: false,
     };
-  if (code !== null) return { reason: code, mayPass: true };
-  return { reason: cause instanceof Error ? cause.message : error.message, mayPass: true };
+  return { reason: code ?? (cause instanceof Error ? cause.message : error.message), mayPass: true };
 }

@@ -147,7 +147,7 @@ async function check(context: Context, [name = '']: readonly string[], options: 
   if (stored === null)
     throw new CliError(
       EXIT.failed,
-      `There is no parameter ${parameter}: "jobwatch account put ${name}" stores the account.`,
+      `There is no parameter ${parameter}: "jobwatch account put ${name} --stage STAGE -f FILE" stores the account.`,
     );
   const parsed = (await makeParse())(stored.value);
   if (!parsed.ok) throw new CliError(EXIT.failed, `${parameter} is malformed, ${parsed.reason}: store it again.`);

@@ -110,7 +110,10 @@ function oldestDue({ oldestDueAt, unread }: Health, nowMs: number): Check {
   const lateMs = nowMs - Date.parse(oldestDueAt);
   if (lateMs <= OVERDUE_MS)
     return good('oldest due job', lateMs <= 0 ? 'none is due' : `due for ${formatDuration(lateMs)}`);
-  return bad('oldest due job', `overdue for ${formatDuration(lateMs)}: see "jobwatch watch" for what it waits for`);
+  return bad(
+    'oldest due job',
+    `overdue for ${formatDuration(lateMs)}: see "jobwatch watch --once" for what it waits for`,
+  );
 }
 
 const STUCK: readonly (readonly [key: string, name: string, advice: string])[] = [
@@ -144,5 +147,8 @@ function denied({ deniedAccounts, deniedAccountsTotal }: Health, nowMs: number):
   );
   const others = (deniedAccountsTotal ?? 0) - deniedAccounts.length;
   if (others > 0) list.push(`and ${others} more`);
-  return bad('accounts', `denied: ${list.join(', ')}; "jobwatch account check NAME" says why`);
+  return bad(
+    'accounts',
+    `denied: ${list.join(', ')}; "jobwatch account check NAME --stage STAGE --region REGION" says why`,
+  );
 }

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { sinceOption } from '../input/duration.ts';
 import type { CommonOptions } from '../settings.ts';
-import { elapsed, expectedEnd, labelText, nextPoll } from '../text/job-text.ts';
+import { elapsed, expectedEnd, labelText, nextPoll, troubleOf } from '../text/job-text.ts';
 import { phasePaint } from '../text/paint.ts';
 import { type Column, printTable } from '../text/table.ts';
 
@@ -95,6 +95,8 @@ export async function findJobs(
 
 export function jobColumns({ clock, out }: Context, jobs: readonly Job[]): readonly Column<Job>[] {
   const isEndExpected = jobs.some((job) => expectedEnd(job, clock) !== null);
+  const isTroubled = jobs.some((job) => troubleOf(job) !== null);
+  const why = { title: 'why', cell: (job: Job) => troubleOf(job) ?? '', min: 10, drop: 2 };
   const end = { title: 'expected end', cell: (job: Job) => expectedEnd(job, clock) ?? '', drop: 2 };
   return [
     { title: 'id', cell: ({ id }) => id, min: 12, cutLast: true },
@@ -105,6 +107,7 @@ export function jobColumns({ clock, out }: Context, jobs: readonly Job[]): reado
     { title: 'elapsed', cell: (job) => elapsed(job, clock), drop: 1 },
     { title: 'next poll', cell: (job) => nextPoll(job, clock), drop: 2 },
     ...(isEndExpected ? [end] : []),
+    ...(isTroubled ? [why] : []),
     { title: 'region', cell: ({ region }) => region, drop: 4 },
     { title: 'labels', cell: ({ labels }) => labelText(labels), min: 10, drop: 5 },
   ];

@@ -11,7 +11,7 @@ import { CliError, EXIT, usage, worst } from '../exit.ts';
 import { batchesOf, type MessageOptions, messagesOf, piecesOf, valuesOf } from '../input/messages.ts';
 import type { CommonOptions } from '../settings.ts';
 import { safe } from '../text/terminal.ts';
-import { type WaitFlags, waitWith, withWaitFlags } from './wait.ts';
+import { refuseWaitFlags, type WaitFlags, waitWith, withWaitFlags } from './wait.ts';
 
 interface SubmitOptions extends CommonOptions, MessageOptions, WaitFlags {
   readonly file?: string;
@@ -73,6 +73,7 @@ export function addSubmit(program: Command, host: Host): void {
 }
 
 async function submit(context: Context, args: readonly string[], options: SubmitOptions): Promise<number> {
+  if (options.wait !== true) refuseWaitFlags(options);
   if ((options.file === undefined) === (args.length === 0)) throw usage('Give either job ids or -f FILE.');
   const messages =
     options.file === undefined

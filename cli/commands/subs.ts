@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
-import { rotated, subscription, subscriptions, tested } from '../../client/responses.ts';
+import { subscription, subscriptions } from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, addGroup, collect, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, usage } from '../exit.ts';
 import type { CommonOptions } from '../settings.ts';
 import { printTable } from '../text/table.ts';
 import { safe } from '../text/terminal.ts';
-import { filterOf, type SubscriptionOptions, subscribe } from '../webhooks/subscribe.ts';
+import { type Filter, filterOf, type SubscriptionOptions, subscribe } from '../webhooks/subscribe.ts';
+import { addActions, filterText, stateOf, typesOf } from './subs-one.ts';
 
 export function addSubs(program: Command, host: Host): void {
   const subs = addGroup(program, {
@@ -17,36 +18,8 @@ export function addSubs(program: Command, host: Host): void {
   });
   addCreation(subs, host);
   addList(subs, host);
-  addOne(subs, host, {
-    name: 'rm',
-    summary: 'delete a subscription; its waiting deliveries are canceled',
-    act: async ({ client, out, json }, id) => {
-      need(client, await client.call('DELETE', `/subscriptions/${id}`));
-      if (json) out.json({ id, removed: true });
-      else out.line(`${id}  removed`);
-      return EXIT.ok;
-    },
-  });
-  addOne(subs, host, {
-    name: 'test',
-    summary: 'send a test event now and print the answer of the endpoint',
-    act: test,
-  });
-  addOne(subs, host, {
-    name: 'enable',
-    summary: 'make a disabled subscription active again',
-    act: async ({ client, out, json }, id) => {
-      const made = read(subscription, need(client, await client.call('POST', `/subscriptions/${id}/enable`)));
-      if (json) out.json(made);
-      else out.line(`${made.id}  ${made.state}`);
-      return EXIT.ok;
-    },
-  });
-  addOne(subs, host, {
-    name: 'rotate',
-    summary: 'make a new secret; for a day events are signed with the old one too',
-    act: rotate,
-  });
+  addUpdate(subs, host);
+  addActions(subs, host);
 }
 
 function addCreation(subs: Command, host: Host): void {
@@ -84,6 +57,59 @@ function addCreation(subs: Command, host: Host): void {
   );
 }
 
+interface UpdateOptions extends CommonOptions {
+  readonly type?: readonly string[] | false;
+  readonly filter?: Filter | false;
+  readonly description?: string;
+}
+
+function addUpdate(subs: Command, host: Host): void {
+  addCommand<UpdateOptions>(
+    subs,
+    host,
+    {
+      name: 'update',
+      args: '<subscription> [url]',
+      summary: 'change where events go, which events, or the description',
+      about:
+        'What is given replaces the whole of the old: all types, all of the filter. The rest and the secret stay. ' +
+        'Another URL is another endpoint: it starts healthy.',
+      examples: [
+        'jobwatch subs update sub_3kq5… https://hooks.example.com/new',
+        "jobwatch subs update sub_3kq5… --type 'jobwatch.job.*' --no-filter",
+      ],
+      talksTo: ['api'],
+    },
+    (command) => {
+      withSubscription(command)
+        .option('--no-type', 'only the ends of jobs, as without --type at the creation')
+        .option('--no-filter', 'the events of all jobs')
+        .option('--description <text>');
+    },
+    update,
+  );
+}
+
+async function update(
+  { client, out, json }: Context,
+  [id = '', url]: readonly string[],
+  { type, filter, description }: UpdateOptions,
+): Promise<number> {
+  const body = {
+    url,
+    types: type === false ? [] : type,
+    filter: filter === false ? {} : filter,
+    description,
+  };
+  if (Object.values(body).every((field) => field === undefined))
+    throw usage('What is to change? Give a URL, --type, --no-type, --filter, --no-filter or --description.');
+  const answer = await client.call('PATCH', `/subscriptions/${encodeURIComponent(id)}`, { body });
+  const made = read(subscription, need(client, answer));
+  if (json) out.json(made);
+  else out.line(`${made.id}  ${stateOf(made)}  ${safe(made.url)}`);
+  return EXIT.ok;
+}
+
 export function withSubscription(command: Command): Command {
   return command
     .option('--type <type>', 'such as jobwatch.job.failed or jobwatch.*; may be given several times', collect)
@@ -113,80 +139,12 @@ function addList(subs: Command, host: Host): void {
             { title: 'id', cell: ({ id }) => id },
             { title: 'state', cell: (one) => stateOf(one), min: 8 },
             { title: 'url', cell: ({ url }) => url, min: 20 },
-            { title: 'types', cell: ({ types }) => types.join(' ') || '(ends of jobs)', min: 10, drop: 1 },
-            {
-              title: 'filter',
-              cell: ({ filter }) => (Object.keys(filter).length === 0 ? '' : JSON.stringify(filter)),
-              min: 8,
-              drop: 2,
-            },
+            { title: 'types', cell: typesOf, min: 10, drop: 1 },
+            { title: 'filter', cell: filterText, min: 8, drop: 2 },
           ],
           found.subscriptions,
         );
       return EXIT.ok;
     },
   );
-}
-
-function stateOf({
-  state,
-  disabled,
-  failingSince,
-}: {
-  state: string;
-  disabled: { reason: string } | null;
-  failingSince: string | null;
-}): string {
-  if (disabled !== null) return `${state}: ${disabled.reason}`;
-  return failingSince === null ? state : `${state}, failing since ${failingSince}`;
-}
-
-interface OneText {
-  readonly name: string;
-  readonly summary: string;
-  readonly act: (context: Context, id: string) => Promise<number>;
-}
-
-function addOne(subs: Command, host: Host, { name, summary, act }: OneText): void {
-  const id = 'sub_3kq5…';
-  addCommand<CommonOptions>(
-    subs,
-    host,
-    {
-      name,
-      args: '<subscription>',
-      summary,
-      examples: [`jobwatch subs ${name} ${id}`, `jobwatch subs ${name} ${id} --json`],
-      talksTo: ['api'],
-    },
-    () => undefined,
-    (context, [subscriptionId = '']) => act(context, encodeURIComponent(subscriptionId)),
-  );
-}
-
-async function test({ client, out, json }: Context, id: string): Promise<number> {
-  const result = read(tested, need(client, await client.call('POST', `/subscriptions/${id}/test`, { tries: 1 })));
-  const isGood = result.status !== null && result.status >= 200 && result.status < 300;
-  if (json) out.json(result);
-  else {
-    const said = result.status === null ? (result.error ?? 'no answer') : `answered ${result.status}`;
-    const mark = isGood ? out.paint.green('good') : out.paint.red('bad');
-    out.line(`${mark}  ${safe(said)} after ${Math.round(result.durationMs)} ms`);
-    if (!isGood && result.answer !== '') out.line(`answer: ${safe(result.answer)}`);
-  }
-  return isGood ? EXIT.ok : EXIT.failed;
-}
-
-async function rotate({ client, out, json }: Context, id: string): Promise<number> {
-  // Sent once: a second rotation would take the place of a secret that was just made.
-  const made = read(
-    rotated,
-    need(client, await client.call('POST', `/subscriptions/${id}/rotate-secret`, { tries: 1 })),
-  );
-  if (json) out.json(made);
-  else {
-    out.line(made.secret);
-    out.note(`Events are signed with the old secret too until ${made.previousValidUntil}.`);
-  }
-  return EXIT.ok;
 }

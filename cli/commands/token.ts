@@ -103,7 +103,7 @@ function withToken(before: readonly Entry[], made: Entry): readonly Entry[] | nu
   const { name } = made;
   throw new CliError(
     EXIT.failed,
-    `There is a token "${name}" already: take another name, or "jobwatch token revoke ${name}" first.`,
+    `There is a token "${name}" already: take another name, or "jobwatch token revoke ${name} --stage STAGE" first.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCommand, duration, type Host, withIdentity } from '../command.ts';
 import type { Context } from '../context.ts';
+import { usage } from '../exit.ts';
 import { type IdentityOptions, type Target, targetsOf } from '../input/targets.ts';
 import type { CommonOptions } from '../settings.ts';
 import { waitView } from '../wait/view.ts';
@@ -51,4 +52,16 @@ export async function waitWith(context: Context, targets: readonly Target[], fla
     patienceMs: flags.patience ?? PATIENCE_MS,
   };
   return waitFor(context, targets, options, waitView(context));
+}
+
+/** Throws a usage error for what only a waiting command takes: left out without a word, it would seem to count. */
+export function refuseWaitFlags({ timeout, any, patience }: WaitFlags): void {
+  const given = [
+    ...(timeout === undefined ? [] : ['--timeout']),
+    ...(any === true ? ['--any'] : []),
+    ...(patience === undefined ? [] : ['--patience']),
+  ];
+  if (given.length === 0) return;
+  const needs = `${given.join(' and ')} ${given.length === 1 ? 'needs' : 'need'} --wait`;
+  throw usage(timeout === undefined ? `${needs}.` : `${needs} (to limit the watch: --watch-timeout).`);
 }

@@ -11,7 +11,6 @@ export interface State {
   readonly options: WaitOptions;
   readonly watched: readonly Watched[];
   readonly facts: WaitFacts;
-  readonly reason: string | null;
   readonly tickTrouble: () => Promise<string | null>;
 }
 
@@ -32,18 +31,27 @@ export async function endOf(state: State): Promise<End | null> {
   const standstill = facts.awaySinceMs === null ? await tickTrouble() : null;
   if (standstill !== null) return { exitCode: worst([...codes, EXIT.unreachable]), message: standstill };
   if (!isOver) return null;
-  const timeout = formatDuration(options.timeoutMs ?? 0);
-  const message =
-    `The time-out of ${timeout} is over. ` +
-    'jobwatch keeps watching; wait again, or end the watch with "jobwatch stop".';
-  return { exitCode: worst([...codes, EXIT.timedOut]), message };
+  const over = `The time-out of ${formatDuration(options.timeoutMs ?? 0)} is over.`;
+  return { exitCode: worst([...codes, EXIT.timedOut]), message: `${over} ${stateOf(watched)}` };
+}
+
+/** What becomes of the jobs that have not ended: one that jobwatch does not know is not watched. */
+function stateOf(watched: readonly Watched[]): string {
+  const open = watched.filter((one) => exitOf(one) === null);
+  const unknown = open.filter(({ job, missingSinceMs }) => job === null && missingSinceMs !== null);
+  const goesOn = 'jobwatch keeps watching; wait again, or end the watch with "jobwatch stop".';
+  if (unknown.length === 0) return goesOn;
+  const which =
+    unknown.length === 1 && open.length === 1 ? 'this job' : unknown.map(({ target }) => target.name).join(', ');
+  const advice = `jobwatch does not know ${which}: check --api, --region, --project and --account, or submit it.`;
+  return unknown.length === open.length ? advice : `${advice} The others: ${goesOn}`;
 }
 
 /**
  * What to say if some open job has gone without an answer for as long as the patience lasts; at the end of the
  * time-out, for long or from the start. null otherwise.
  */
-function silenceOf({ context, options, watched, facts, reason }: State, isOver: boolean): string | null {
+function silenceOf({ context, options, watched, facts }: State, isOver: boolean): string | null {
   const nowMs = context.ticker();
   const open = watched.filter((one) => exitOf(one) === null);
   const away = open.flatMap(({ awaySinceMs }) => (awaySinceMs === null ? [] : [nowMs - awaySinceMs]));
@@ -55,7 +63,7 @@ function silenceOf({ context, options, watched, facts, reason }: State, isOver: 
   if (!isLong) return null;
   const forHow = neverAnswered && awayForMs < 1000 ? '' : ` for ${formatDuration(awayForMs)}`;
   return (
-    `jobwatch at ${context.client.url} has not answered${forHow}: ${reason?.replace(/\.$/, '')}. ` +
+    `jobwatch at ${context.client.url} has not answered${forHow}: ${facts.reason?.replace(/\.$/, '')}. ` +
     'The jobs go on; wait again, or run "jobwatch doctor".'
   );
 }

@@ -55,10 +55,14 @@ function terminalView(context: Context): WaitView {
   };
 }
 
-function awayLine({ out, ticker }: Context, { awaySinceMs }: WaitFacts): readonly string[] {
+function awayLine({ out, ticker }: Context, { awaySinceMs, reason }: WaitFacts): readonly string[] {
   if (awaySinceMs === null) return [];
-  const text = `jobwatch has not answered for ${formatDuration(ticker() - awaySinceMs)}; still trying`;
+  const text = `jobwatch has not answered for ${formatDuration(ticker() - awaySinceMs)}${because(reason)}; still trying`;
   return [out.paint.yellow(cut(text, out.width()))];
+}
+
+function because(reason: string | null): string {
+  return reason === null ? '' : ` (${safe(reason.replace(/\.$/, ''))})`;
 }
 
 const QUIET_MS = 60_000;
@@ -74,15 +78,16 @@ function plainView(context: Context): WaitView {
     out.line(`${timeOfDay(toIso(clock()))}  ${text}`);
     lastMs = ticker();
   };
-  const sayAway = (now: boolean) => {
-    if (now !== isAway) say(now ? 'jobwatch does not answer; still trying' : 'jobwatch answers again');
+  const sayAway = (now: boolean, reason: string | null) => {
+    if (now !== isAway)
+      say(now ? `jobwatch does not answer${because(reason)}; still trying` : 'jobwatch answers again');
     isAway = now;
   };
   return {
-    show(watched, { awaySinceMs }) {
+    show(watched, { awaySinceMs, reason }) {
       group.open(watched.length);
       for (const one of watched.filter(changes)) say(sentence(one, context));
-      sayAway(awaySinceMs !== null);
+      sayAway(awaySinceMs !== null, reason);
       if (ticker() - lastMs < QUIET_MS) return;
       for (const one of watched.filter((each) => exitOf(each) === null)) say(sentence(one, context));
     },

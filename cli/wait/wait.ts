@@ -33,9 +33,9 @@ export async function waitFor(
       const hasChanged = fingerprint(round.watched) !== fingerprint(watched);
       watched = round.watched;
       reason = round.away ?? reason;
-      const facts = { beganMs, awaySinceMs: awaySince(watched) };
+      const facts = { beganMs, awaySinceMs: awaySince(watched), reason };
       view.show(watched, facts);
-      const end = await endOf({ context, options, watched, facts, reason, tickTrouble });
+      const end = await endOf({ context, options, watched, facts, tickTrouble });
       if (end !== null) {
         if (end.message !== null) view.tell(end.message);
         view.end(watched, end.exitCode);

@@ -21,6 +21,8 @@ export interface WaitFacts {
   readonly beganMs: number;
   /** Since when no answer came about any job; null: answers come. */
   readonly awaySinceMs: number | null;
+  /** Why the latest missing answer did not come; null: none was ever missing. */
+  readonly reason: string | null;
 }
 
 export interface WaitOptions {

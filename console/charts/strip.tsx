@@ -1,3 +1,4 @@
+import type { EndpointFacts } from '../data/endpoints.ts';
 import type { Outcome } from '../data/outcomes.ts';
 
 const STEP = 7;
@@ -23,4 +24,10 @@ export function Strip({ outcomes }: { readonly outcomes: readonly Outcome[] }) {
       ))}
     </svg>
   );
+}
+
+/** The strip of an endpoint: where its sample was cut off, no attempt in it says nothing. */
+export function Attempts({ facts: { outcomes, success } }: { readonly facts: EndpointFacts }) {
+  if (outcomes.length === 0 && !success.isWhole) return <span class="dim">not known</span>;
+  return <Strip outcomes={outcomes} />;
 }

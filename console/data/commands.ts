@@ -34,18 +34,32 @@ export function jobCommands(origin: string, id: string): readonly Command[] {
   ];
 }
 
+export function subscribeCommand(origin: string): Command {
+  const url = 'https://hooks.example.com/jobs';
+  return { about: 'Subscribe', curl: curl(origin, 'POST', '/subscriptions', { url }), cli: cli('subs', 'add', url) };
+}
+
+/** Makes a token for this page. */
+export const TOKEN_COMMAND = cli('token', 'create', 'NAME', '--stage', 'STAGE', '--scopes', 'read');
+
 export function subscriptionCommands(origin: string, id: string, since: string): readonly Command[] {
   const path = `/subscriptions/${id}`;
   return [
+    { about: 'Show the subscription', curl: curl(origin, 'GET', path), cli: cli('subs', 'show', id) },
     { about: 'Test the endpoint', curl: curl(origin, 'POST', `${path}/test`), cli: cli('subs', 'test', id) },
+    {
+      about: 'Disable',
+      curl: curl(origin, 'PATCH', path, { state: 'disabled' }),
+      cli: cli('subs', 'disable', id),
+    },
     { about: 'Enable', curl: curl(origin, 'POST', `${path}/enable`), cli: cli('subs', 'enable', id) },
     { about: 'Rotate the secret', curl: curl(origin, 'POST', `${path}/rotate-secret`), cli: cli('subs', 'rotate', id) },
     {
       about: 'Redeliver what did not arrive',
       curl: curl(origin, 'POST', `${path}/redeliver`, { since }),
-      cli: cli('subs', 'redeliver', id, '--since', since),
+      cli: cli('redeliver', id, '--since', since),
     },
-    { about: 'List deliveries', curl: curl(origin, 'GET', `${path}/deliveries`), cli: cli('subs', 'deliveries', id) },
+    { about: 'List deliveries', curl: curl(origin, 'GET', `${path}/deliveries`), cli: cli('deliveries', id) },
   ];
 }
 
@@ -56,7 +70,7 @@ export function deliveryCommands(origin: string, id: string, eventId: string): r
     {
       about: 'Redeliver the event',
       curl: curl(origin, 'POST', `${path}/redeliver`),
-      cli: cli('subs', 'redeliver', id, eventId),
+      cli: cli('redeliver', id, eventId),
     },
   ];
 }

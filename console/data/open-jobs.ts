@@ -27,25 +27,3 @@ export function useOpenJobs(nowMs: number): { data: OpenJobs | null; failure: Fa
   const cut = OPEN_PHASES.filter((_, index) => pages[index]?.nextCursor !== undefined);
   return { data: { jobs: pages.flatMap((page) => page.jobs), cut: new Set(cut) }, failure };
 }
-
-export interface Cell {
-  readonly count: number;
-  /** There may be more. */
-  readonly isAtLeast: boolean;
-}
-
-/** Open jobs by api and phase, for the apis that have any. */
-export function tableOf({
-  jobs,
-  cut,
-}: OpenJobs): readonly { api: string; cells: readonly (Cell & { phase: string })[] }[] {
-  const apis = [...new Set(jobs.map(({ api }) => api))].sort();
-  return apis.map((api) => ({
-    api,
-    cells: OPEN_PHASES.map((phase) => ({
-      phase,
-      count: jobs.filter((job) => job.api === api && job.phase === phase).length,
-      isAtLeast: cut.has(phase),
-    })),
-  }));
-}

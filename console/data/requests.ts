@@ -12,6 +12,14 @@ export type Failure =
       readonly detail: string;
       readonly errors: readonly FieldError[];
     }
+  /** A fault of jobwatch itself, which says so. */
+  | {
+      readonly kind: 'fault';
+      readonly status: number;
+      readonly detail: string;
+      /** Finds it in the log; null: it has none. */
+      readonly requestId: string | null;
+    }
   | { readonly kind: 'unreachable'; readonly detail: string };
 
 export interface FieldError {
@@ -124,13 +132,14 @@ async function json(response: Response): Promise<unknown> {
   }
 }
 
-function failureOf(status: number, value: unknown): Failure {
+export function failureOf(status: number, value: unknown): Failure {
   const said = v.safeParse(problem, value);
   const detail = said.success ? said.output.detail : `The answer was HTTP ${status} without an explanation.`;
   if (status === 403) return { kind: 'forbidden', detail };
   if (status === 404) return { kind: 'absent', detail };
-  if (status >= 500 && !said.success) return { kind: 'unreachable', detail };
-  return { kind: 'refused', status, detail, errors: said.success ? (said.output.errors ?? []) : [] };
+  if (status < 500) return { kind: 'refused', status, detail, errors: said.success ? (said.output.errors ?? []) : [] };
+  if (!said.success) return { kind: 'unreachable', detail };
+  return { kind: 'fault', status, detail, requestId: said.output.requestId ?? null };
 }
 
 function parsed<T>(shape: Shape<T>, value: unknown): Answer<T> {

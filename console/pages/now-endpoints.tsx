@@ -1,8 +1,9 @@
 import type { Subscription } from '../../client/responses.ts';
-import { Strip } from '../charts/strip.tsx';
+import { Attempts } from '../charts/strip.tsx';
 import type { EndpointFacts } from '../data/endpoints.ts';
 import type { Fetched } from '../data/fetched.ts';
 import { percent } from '../data/format.ts';
+import type { Success } from '../data/outcomes.ts';
 import { hrefOf } from '../data/place.ts';
 import { byTrouble, EndpointState } from '../parts/endpoint.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
@@ -65,15 +66,15 @@ function Endpoint({
         </span>
       </div>
       <div class="line">
-        {facts === undefined ? <span class="dim">reading …</span> : <Strip outcomes={facts.outcomes} />}
-        {facts === undefined ? null : (
-          <span class="dim end num">
-            {facts.success.ended === 0
-              ? 'no end in 24 h'
-              : `${percent(facts.success.delivered, facts.success.ended)} in 24 h`}
-          </span>
-        )}
+        {facts === undefined ? <span class="dim">reading …</span> : <Attempts facts={facts} />}
+        {facts === undefined ? null : <span class="dim end num">{shareOf(facts.success)}</span>}
       </div>
     </li>
   );
+}
+
+/** Of a sample that was cut off nothing is said about what lies behind it. */
+function shareOf({ delivered, ended, waiting, isWhole }: Success): string {
+  if (ended > 0) return `${percent(delivered, ended)} in 24 h`;
+  return isWhole ? 'no end in 24 h' : `the newest ${waiting} wait`;
 }

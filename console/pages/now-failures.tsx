@@ -1,43 +1,45 @@
-import type { Job } from '../../client/responses.ts';
+import type { Overview } from '../../client/responses.ts';
 import type { Fetched } from '../data/fetched.ts';
+import { count } from '../data/format.ts';
 import { troubleOf } from '../data/job-text.ts';
-import { BAD_PHASES } from '../data/phases.ts';
+import { badOf, totalOf } from '../data/overview.ts';
 import { hrefOf } from '../data/place.ts';
 import { PhaseMark } from '../parts/phase.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { SubmitLink } from '../parts/submit-link.tsx';
 import { When } from '../parts/time.tsx';
 
-const SHOWN_MAX = 12;
-
-/** What ended badly, and why, among the newest jobs. */
-export function Failures({ fetched }: { readonly fetched: Fetched<{ jobs: Job[] }> }) {
+/** What ended badly, and why, of the jobs of the last 24 hours. */
+export function Failures({ fetched }: { readonly fetched: Fetched<Overview> }) {
   return (
     <section aria-labelledby="failed-title">
       <h2 id="failed-title">Ended badly</h2>
-      <Shown fetched={fetched} what="the newest jobs">
-        {({ jobs }) => <List jobs={jobs} />}
+      <Shown fetched={fetched} what="the jobs of the last 24 hours">
+        {(overview) => <List overview={overview} />}
       </Shown>
     </section>
   );
 }
 
-function List({ jobs }: { readonly jobs: readonly Job[] }) {
-  const bad = jobs
-    .filter(({ phase }) => BAD_PHASES.has(phase))
-    .sort((a, b) => ((a.endedAt ?? '') < (b.endedAt ?? '') ? 1 : -1));
-  if (jobs.length === 0) {
+function List({ overview }: { readonly overview: Overview }) {
+  const { recent, endedBadly } = overview;
+  const total = totalOf(recent);
+  const bad = badOf(overview);
+  if (total === 0) {
     return (
-      <Empty title="No job was ever submitted">
-        <SubmitLink text="Submit the first" />
+      <Empty title="No job was submitted in the last 24 hours">
+        <SubmitLink text="Submit one" />
       </Empty>
     );
   }
-  if (bad.length === 0) return <Empty title={`None of the newest ${jobs.length} jobs ended badly`} />;
+  const jobs = `${count(total)}${recent.isWhole ? '' : '+'} ${total === 1 ? 'job' : 'jobs'} of the last 24 hours`;
+  // A count that was cut off says nothing about the rest.
+  if (bad === 0)
+    return <Empty title={recent.isWhole ? `None of ${jobs} ended badly` : `Not all of ${jobs} are read`} />;
   return (
     <>
       <ul class="failures">
-        {bad.slice(0, SHOWN_MAX).map((job) => (
+        {endedBadly.map((job) => (
           <li key={job.id}>
             <div class="line">
               <PhaseMark phase={job.phase} />
@@ -57,9 +59,11 @@ function List({ jobs }: { readonly jobs: readonly Job[] }) {
         ))}
       </ul>
       <p class="dim">
-        {bad.length} of the newest {jobs.length} jobs. All: <a href="#/jobs?phase=failed">failed</a>,{' '}
-        <a href="#/jobs?phase=rollback_failed">rollback failed</a>, <a href="#/jobs?phase=timed_out">timed out</a>,{' '}
-        <a href="#/jobs?phase=lost">lost</a>
+        {count(bad)}
+        {recent.isWhole ? '' : '+'} of {jobs}
+        {bad > endedBadly.length ? `, the newest ${endedBadly.length} shown` : ''}. All:{' '}
+        <a href="#/jobs?phase=failed">failed</a>, <a href="#/jobs?phase=rollback_failed">rollback failed</a>,{' '}
+        <a href="#/jobs?phase=timed_out">timed out</a>, <a href="#/jobs?phase=lost">lost</a>
       </p>
     </>
   );

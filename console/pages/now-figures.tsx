@@ -1,31 +1,31 @@
 import type { ComponentChildren } from 'preact';
-import type { Health, Job, Subscription } from '../../client/responses.ts';
+import type { Health, Overview, Subscription } from '../../client/responses.ts';
 import type { EndpointFacts } from '../data/endpoints.ts';
 import { count, percent } from '../data/format.ts';
-import type { OpenJobs } from '../data/open-jobs.ts';
 import { type Success, sum } from '../data/outcomes.ts';
+import { totalOf } from '../data/overview.ts';
 import { hrefOf } from '../data/place.ts';
 import { When } from '../parts/time.tsx';
 
 interface FiguresProps {
   readonly health: Health | null;
-  readonly open: OpenJobs | null;
+  readonly overview: Overview | null;
   readonly endpoints: ReadonlyMap<string, EndpointFacts>;
   readonly subscriptions: { readonly subscriptions: readonly Subscription[] } | null;
 }
 
 /** Six numbers, each a link to what is behind it. */
-export function Figures({ health, open, endpoints, subscriptions }: FiguresProps) {
+export function Figures({ health, overview, endpoints, subscriptions }: FiguresProps) {
   return (
     <ul class="figures">
       <Figure
         name="Open jobs"
         href="#/jobs?open=1"
-        note={open !== null && open.cut.size > 0 ? 'at least' : 'pending, running, rolling back'}
+        note={overview?.open.isWhole === false ? 'at least' : 'pending, running, rolling back'}
       >
-        {open === null ? '–' : `${count(open.jobs.length)}${open.cut.size > 0 ? '+' : ''}`}
+        {overview === null ? '–' : `${count(totalOf(overview.open))}${overview.open.isWhole ? '' : '+'}`}
       </Figure>
-      <OldestDue health={health} open={open} />
+      <OldestDue health={health} />
       <DeniedFigure accounts={health?.deniedAccounts ?? null} total={health?.deniedAccountsTotal ?? null} />
       <QueueFigure health={health} queue="rejected" name="Rejected messages" note="kept 14 days" />
       <QueueFigure health={health} queue="deadDeliveries" name="Dead deliveries" note="no attempt left" />
@@ -79,22 +79,20 @@ function DeniedFigure({ accounts, total }: DeniedProps) {
   );
 }
 
-/** The job itself, where it is among those that were read. */
-function OldestDue({ health, open }: Pick<FiguresProps, 'health' | 'open'>) {
+function OldestDue({ health }: Pick<FiguresProps, 'health'>) {
   const at = health?.oldestDueAt ?? null;
-  const oldest = [...(open?.jobs ?? [])].sort((a, b) => (a.nextPollAt < b.nextPollAt ? -1 : 1))[0];
-  const behind: Job | undefined = at === null ? undefined : oldest;
   const isLate = at !== null && Date.now() - Date.parse(at) > LATE_MS;
   return (
-    <Figure
-      name="Oldest due"
-      href={behind === undefined ? '#/jobs?open=1' : hrefOf(['jobs', behind.id])}
-      note={at === null ? 'no job is open' : (behind?.jobId ?? 'next poll of an open job')}
-      isBad={isLate}
-    >
+    <Figure name="Oldest due" href="#/jobs?open=1" note={dueNote(health)} isBad={isLate}>
       <When at={at} />
     </Figure>
   );
+}
+
+function dueNote(health: Health | null): string {
+  if (health === null) return 'reading …';
+  if (health.unread.includes('oldestDueAt')) return 'could not be read';
+  return health.oldestDueAt === null ? 'no job is open' : 'next poll of an open job';
 }
 
 /** `reconcile` wakes what is overdue by five minutes: later than that, something is wrong. */
@@ -145,6 +143,8 @@ const BAD_SHARE = 0.95;
 /** What the share is of: it is computed here, from the newest deliveries of each subscription. */
 function deliveredNote(all: Success, read: number, total: number): string {
   if (total === 0) return 'no subscription';
+  // A sample that was cut off may have left out those that have ended.
+  if (all.ended === 0 && !all.isWhole) return `not known: the newest ${count(all.waiting)} still wait`;
   if (all.ended === 0) return all.waiting === 0 ? 'none has ended' : `none has ended, ${count(all.waiting)} waiting`;
   const some = total > read ? `, ${read} of ${total} endpoints` : '';
   return `${count(all.delivered)} of ${count(all.ended)} ended${some}${all.isWhole ? '' : ', newest 50 each'}`;

@@ -1,25 +1,27 @@
 import { OPEN_PHASES } from '../../client/job.ts';
+import type { Overview } from '../../client/responses.ts';
+import type { Fetched } from '../data/fetched.ts';
 import { count } from '../data/format.ts';
-import { type OpenJobs, tableOf } from '../data/open-jobs.ts';
+import { tableOf } from '../data/overview.ts';
 import { hrefOf } from '../data/place.ts';
-import type { Failure } from '../data/requests.ts';
 import { PhaseMark } from '../parts/phase.tsx';
-import { Empty, Loading, Trouble } from '../parts/states.tsx';
+import { Empty, Shown } from '../parts/states.tsx';
 import { SubmitLink } from '../parts/submit-link.tsx';
 
 /** What is under watch, by api and phase. */
-export function OpenTable({ open, failure }: { readonly open: OpenJobs | null; readonly failure: Failure | null }) {
+export function OpenTable({ fetched }: { readonly fetched: Fetched<Overview> }) {
   return (
     <section aria-labelledby="open-title">
       <h2 id="open-title">Under watch</h2>
-      <Content open={open} failure={failure} />
+      <Shown fetched={fetched} what="open jobs">
+        {({ open }) => <Content open={open} />}
+      </Shown>
     </section>
   );
 }
 
-function Content({ open, failure }: { readonly open: OpenJobs | null; readonly failure: Failure | null }) {
-  if (open === null) return failure === null ? <Loading what="open jobs" /> : <Trouble failure={failure} />;
-  if (open.jobs.length === 0) {
+function Content({ open }: Pick<Overview, 'open'>) {
+  if (open.counts.length === 0) {
     return (
       <Empty title="No job is open">
         <a href="#/jobs">Jobs that have ended</a> <SubmitLink text="Submit one" />
@@ -46,14 +48,14 @@ function Content({ open, failure }: { readonly open: OpenJobs | null; readonly f
               <th scope="row">
                 <a href={hrefOf(['jobs'], { open: '1', api })}>{api}</a>
               </th>
-              {cells.map(({ phase, count: number, isAtLeast }) => (
+              {cells.map(({ phase, count: number }) => (
                 <td class="number" key={phase}>
                   {number === 0 ? (
                     <span class="dim">0</span>
                   ) : (
                     <a href={hrefOf(['jobs'], { phase, api })}>
                       {count(number)}
-                      {isAtLeast ? '+' : ''}
+                      {open.isWhole ? '' : '+'}
                     </a>
                   )}
                 </td>

@@ -18,7 +18,8 @@ export function Verdict({
     return (
       <p class="verdict">
         <Mark tone="bad" shape="failed">
-          jobwatch does not answer: {failure.detail}
+          {failure.kind === 'fault' ? `jobwatch failed (${failure.status})` : 'jobwatch does not answer'}:{' '}
+          {failure.detail}
         </Mark>
       </p>
     );

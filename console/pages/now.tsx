@@ -1,8 +1,7 @@
-import { health, jobs, subscriptions } from '../../client/responses.ts';
+import { health, subscriptions } from '../../client/responses.ts';
 import { useEndpoints } from '../data/endpoints.ts';
 import { useFetched } from '../data/fetched.ts';
-import { useNow } from '../data/now.ts';
-import { useOpenJobs } from '../data/open-jobs.ts';
+import { useOverview } from '../data/overview.ts';
 import { Stale, Trouble } from '../parts/states.tsx';
 import { Title } from '../parts/title.tsx';
 import { HEALTH_EVERY_MS } from '../parts/top-bar.tsx';
@@ -12,32 +11,34 @@ import { Figures } from './now-figures.tsx';
 import { OpenTable } from './now-open.tsx';
 import { Verdict } from './now-verdict.tsx';
 
-const NEWEST = 100;
 const EVERY_MS = 10_000;
 
 /** Is it ticking, what is running, what failed and why, which endpoint does not answer. */
 export function NowPage() {
-  const nowMs = useNow();
   const healthFetched = useFetched(health, '/health', HEALTH_EVERY_MS);
-  const newest = useFetched(jobs, `/jobs?limit=${NEWEST}`, EVERY_MS);
+  const overview = useOverview();
   const subscribed = useFetched(subscriptions, '/subscriptions', EVERY_MS);
-  const open = useOpenJobs(nowMs);
   const endpoints = useEndpoints(subscribed.data?.subscriptions ?? []);
-  const forbidden = newest.failure?.kind === 'forbidden' ? newest.failure : null;
-  const failure = forbidden === null ? (newest.failure ?? subscribed.failure) : null;
+  const forbidden = overview.failure?.kind === 'forbidden' ? overview.failure : null;
+  const failure = forbidden === null ? (overview.failure ?? subscribed.failure) : null;
   return (
     <div class="page">
       <Title isUnseen>Now</Title>
       <Verdict fetched={healthFetched} subscriptions={subscribed.data?.subscriptions ?? []} />
-      {failure === null || newest.data === null ? null : <Stale failure={failure} retry={newest.reload} />}
-      <Figures health={healthFetched.data} open={open.data} endpoints={endpoints} subscriptions={subscribed.data} />
+      {failure === null || overview.data === null ? null : <Stale failure={failure} retry={overview.reload} />}
+      <Figures
+        health={healthFetched.data}
+        overview={overview.data}
+        endpoints={endpoints}
+        subscriptions={subscribed.data}
+      />
       {forbidden === null ? (
         <div class="columns">
           <div>
-            <OpenTable open={open.data} failure={open.failure} />
+            <OpenTable fetched={overview} />
             <Endpoints fetched={subscribed} facts={endpoints} />
           </div>
-          <Failures fetched={newest} />
+          <Failures fetched={overview} />
         </div>
       ) : (
         <Trouble failure={forbidden} />

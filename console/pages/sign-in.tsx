@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { TOKEN_COMMAND } from '../data/commands.ts';
 import { session, signIn } from '../data/session.ts';
 import { useStore } from '../data/store.ts';
 import { Title } from '../parts/title.tsx';
@@ -39,8 +40,7 @@ export function SignIn() {
           </p>
         )}
         <p class="dim" id="token-help">
-          <code>jobwatch token create NAME --scopes read</code> makes a read-only one. The token is kept until this tab
-          is closed.
+          <code>{TOKEN_COMMAND}</code> makes a read-only one. The token is kept until this tab is closed.
         </p>
         <button type="submit" class="primary">
           Open the console

@@ -1,6 +1,6 @@
 import { type Subscription, subscriptions } from '../../client/responses.ts';
-import { Strip } from '../charts/strip.tsx';
-import { cli, curl } from '../data/commands.ts';
+import { Attempts } from '../charts/strip.tsx';
+import { subscribeCommand } from '../data/commands.ts';
 import { ENDPOINTS_MAX, type EndpointFacts, useEndpoints } from '../data/endpoints.ts';
 import { useFetched } from '../data/fetched.ts';
 import { percent } from '../data/format.ts';
@@ -29,12 +29,12 @@ export function SubscriptionsPage() {
 }
 
 function None() {
-  const body = { url: 'https://hooks.example.com/jobs' };
+  const command = subscribeCommand(location.origin);
   return (
     <Empty title="No subscription yet">
       <p>A subscription names an address and the events that it wants. Its secret is shown once, where it is made:</p>
-      <Line text={cli('subs', 'add', body.url)} name="command that adds a subscription" />
-      <Line text={curl(location.origin, 'POST', '/subscriptions', body)} name="curl that adds a subscription" />
+      <Line text={command.cli ?? ''} name="command that adds a subscription" />
+      <Line text={command.curl} name="curl that adds a subscription" />
     </Empty>
   );
 }
@@ -102,7 +102,7 @@ function Row({
       <td>
         <FilterText filter={subscription.filter} />
       </td>
-      <td>{facts === undefined ? <span class="dim">–</span> : <Strip outcomes={facts.outcomes} />}</td>
+      <td>{facts === undefined ? <span class="dim">–</span> : <Attempts facts={facts} />}</td>
       <td class="number">{facts === undefined ? '–' : <Share facts={facts} />}</td>
     </tr>
   );

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
+import { TOKEN_COMMAND } from '../data/commands.ts';
 import type { Fetched } from '../data/fetched.ts';
 import type { Failure } from '../data/requests.ts';
+import { Code } from './copy.tsx';
 
 export function Loading({ what }: { readonly what: string }) {
   return (
@@ -28,23 +30,34 @@ const TITLES = {
   forbidden: 'This token may not see that',
   absent: 'There is nothing here',
   refused: 'The request was refused',
+  fault: 'jobwatch failed',
   unreachable: 'jobwatch does not answer',
 } as const satisfies Record<Failure['kind'], string>;
 
 const NEXT_STEPS = {
-  forbidden: 'A token with that permission can: “jobwatch token create NAME --scopes read” makes one.',
+  forbidden: `A token with that permission can: “${TOKEN_COMMAND}” makes one that reads.`,
   absent: 'Records are kept for 90 days after the end, deliveries for 30 days.',
   refused: null,
+  fault: 'The page keeps trying. The log of the function api has the reason.',
   unreachable: 'The page keeps trying, less and less often.',
 } as const satisfies Record<Failure['kind'], string | null>;
+
+function titleOf(failure: Failure): string {
+  return failure.kind === 'fault' ? `${TITLES.fault} (${failure.status})` : TITLES[failure.kind];
+}
 
 /** What went wrong, in the API's own words, and what helps. */
 export function Trouble({ failure, retry }: { readonly failure: Failure; readonly retry?: () => void }) {
   return (
     <div class={`note trouble ${failure.kind}`} role="alert">
-      <strong>{TITLES[failure.kind]}</strong>
+      <strong>{titleOf(failure)}</strong>
       <div>{failure.detail}</div>
       {NEXT_STEPS[failure.kind] === null ? null : <div class="dim">{NEXT_STEPS[failure.kind]}</div>}
+      {failure.kind === 'fault' && failure.requestId !== null ? (
+        <div class="ids">
+          <span class="dim">request</span> <Code text={failure.requestId} name="the request id" />
+        </div>
+      ) : null}
       {retry === undefined || failure.kind === 'forbidden' ? null : (
         <button type="button" onClick={retry}>
           Try again

@@ -6,6 +6,7 @@ export const reconcileEnvironment = v.object({
   STAGE: stage,
   PENDING_QUEUE_URL: queueUrl,
   DELIVERIES_QUEUE_URL: queueUrl,
+  DEAD_DELIVERIES_QUEUE_URL: queueUrl,
   JOBS_TABLE: name,
   SUBSCRIPTIONS_TABLE: name,
   DELIVERIES_TABLE: name,

@@ -5,8 +5,9 @@ import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
-import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
+import { makeDeadQueue, makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/sqs/pending.ts';
+import { removeSettled } from '../../lib/deliver/dead.ts';
 import { cancelForDisabled } from '../../lib/deliver/disable.ts';
 import { resendOverdue } from '../../lib/deliver/resend.ts';
 import { measureReconcile } from '../../lib/metrics/reconcile.ts';
@@ -31,6 +32,7 @@ export function reconcileFunction(
   const subscriptions = makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE, unreadable);
   const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
   const pending = makePendingSender(clients.sqs, environment.PENDING_QUEUE_URL);
+  const dead = makeDeadQueue(clients.sqs, environment.DEAD_DELIVERIES_QUEUE_URL);
   const { send } = makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL);
 
   const pass = (): Promise<ReconcileReport> =>
@@ -47,6 +49,7 @@ export function reconcileFunction(
         subscriptions: async () => (await subscriptions.list()).map(({ id }) => id),
         resendOverdue: (overdue) => resendOverdue({ deliveries, send, clock }, overdue),
         cancelForDisabled: (limit) => cancelForDisabled({ subscriptions, deliveries, clock }, limit),
+        removeSettled: (limit) => removeSettled({ dead, deliveries, subscriptions, log }, limit),
       },
       unreadable: unreadable.count,
       report: (report) => {

@@ -5,7 +5,7 @@ import { accountCredential, keyCredential, scopeCredential } from './credential.
 import type { Credential } from './key-memory.ts';
 import type { KeyAdmission, KeyPermit } from './key-permit.ts';
 import { DENIED_WAIT_MS } from './key-state.ts';
-import type { Wait } from './pace.ts';
+import type { Busy, Wait } from './pace.ts';
 import { makePermit, type Permit, type PermitPorts } from './permit.ts';
 import type { Tick } from './tick.ts';
 
@@ -14,8 +14,11 @@ export interface AdmissionPorts extends PermitPorts {
   readonly accounts: (name: string, tick: Tick) => Promise<AccountLookup>;
 }
 
-/** May this call be made now? If not, when its jobs should come back, and why. */
-export type Admit = (scope: Scope, vendor: Vendor, tick: Tick) => Promise<Permit | Wait>;
+/**
+ * May this call be made now? `busy`: not yet, and it is worth waiting for. `wait`: when its jobs should come back, and
+ * why.
+ */
+export type Admit = (scope: Scope, vendor: Vendor, tick: Tick) => Promise<Permit | Busy | Wait>;
 
 /**
  * Who may call, and when: is there an account, then pace, then refusals. What was taken is given back if a later one says no. The
@@ -53,7 +56,7 @@ async function enter(
   vendor: Vendor,
   lookup: Extract<AccountLookup, { kind: 'found' }>,
   tick: Tick,
-): Promise<Permit | Wait> {
+): Promise<Permit | Busy | Wait> {
   const { keys, pace, clock } = ports;
   const name = scopeKey(scope);
   const byScope = scopeCredential(scope, vendor, lookup, tick);
@@ -61,7 +64,7 @@ async function enter(
   const known = keys.knownDenial(byScope) ?? keys.knownDenial(byKey);
   if (known !== null) return known;
   const paced = pace.acquire(name, tick, clock());
-  if (paced.kind === 'wait') return paced;
+  if (paced.kind !== 'go') return paced;
   const taken = await acquireBoth(ports, tick, byScope, byKey).catch((fault: unknown) => {
     pace.cancel(name, tick, clock(), paced.epoch);
     throw fault;
@@ -69,7 +72,7 @@ async function enter(
   if (taken.kind === 'go')
     return makePermit(ports, lookup.account, { ...taken, scope: name, epoch: paced.epoch }, tick);
   pace.cancel(name, tick, clock(), paced.epoch);
-  return taken.kind === 'wait' ? taken : pace.later(name, tick, clock(), taken.reason);
+  return taken.kind === 'wait' ? taken : pace.busy(name, tick, clock(), taken.reason);
 }
 
 type Both =

@@ -29,7 +29,7 @@ export function makeKeyBreaker(ports: BreakerPorts, settings: { probeMs: number 
   };
   return {
     knownDenial: memory.knownDenial,
-    acquire: (credential, tick) => acquire(breaker, credential, tick),
+    acquire: (credential, tick) => acquireNoted(breaker, credential, tick),
     release: (permit, verdict) => release(breaker, permit, verdict),
     denyAccount: (account, reason) => denyAccount(breaker, account, reason),
     clearAccount: (account) => clearAccount(breaker, account),
@@ -57,6 +57,19 @@ interface Breaker extends BreakerPorts {
 
 /** Calls come back this soon when another worker was faster with its probe. */
 const OTHER_PROBE_WAIT_MS = 1000;
+
+/** A call that begins when the tick has received its last message is written down for the next one first. */
+async function acquireNoted(breaker: Breaker, credential: Credential, tick: Tick): Promise<KeyAdmission> {
+  const admission = await acquire(breaker, credential, tick);
+  if (admission.kind !== 'go' || credential.lockRule === null) return admission;
+  try {
+    await note(breaker, credential.id, tick);
+    return admission;
+  } catch (error) {
+    await release(breaker, admission.permit, { kind: 'undecided', doubt: false });
+    throw error;
+  }
+}
 
 async function acquire(breaker: Breaker, credential: Credential, tick: Tick): Promise<KeyAdmission> {
   const { memory, calls } = breaker;
@@ -213,14 +226,17 @@ async function clearAccount({ memory, states, clock }: Breaker, account: Credent
 
 /** What of the tick is still under way is for the next one to reckon with, in whatever process that is. */
 async function leaveUnderWay(breaker: Breaker, tick: Tick, untilMs: number): Promise<void> {
-  const { calls, left, states, clock } = breaker;
-  const note = (id: string, count: number) =>
-    states.update(id, (known) => left.noted(known, { calls: count, untilMs }, clock()));
-  await Promise.all([...left.leave(tick, calls.ofLockable())].map(([id, count]) => note(id, count)));
+  const { calls, left, clock } = breaker;
+  left.leave(tick, clock(), untilMs);
+  await Promise.all([...calls.ofLockable().keys()].map((id) => note(breaker, id, tick)));
+}
+
+async function note({ calls, left, states, clock }: Breaker, id: string, tick: Tick): Promise<void> {
+  const noted = left.toNote(id, tick, calls.count(id));
+  if (noted !== null) await states.update(id, (known) => left.noted(known, noted, clock()));
 }
 
 async function endLeft({ calls, left, states, clock }: Breaker, id: string): Promise<void> {
-  if (calls.count(id) > 0 || !left.isNoted(id)) return;
-  left.forget(id);
+  if (calls.count(id) > 0 || !left.forget(id)) return;
   await states.update(id, (known) => left.noted(known, null, clock()));
 }

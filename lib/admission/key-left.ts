@@ -2,37 +2,45 @@ import type { Credential } from './key-memory.ts';
 import type { KeyState } from './key-state.ts';
 import type { Tick } from './tick.ts';
 
+/** The next tick begins later than this after the last receive of the one before. */
+const STILL_BEGUN_MS = 5000;
+
 /**
  * How two ticks that overlap share the calls of a key. A tick that receives no more writes down, in the item of each
- * key that its cloud may lock, how many calls it leaves under way and until when at the latest, and begins none beyond
- * these. Whoever begins the next tick reads that item anyway and takes them off its own part. A tick that leaves
+ * key that its cloud may lock, how many calls it leaves under way and until when at the latest. What it has in hand may
+ * still be begun for some seconds, and is written down first; after that it begins none beyond these. Whoever begins the next tick reads that item anyway and takes them off its own part. A tick that leaves
  * nothing writes nothing.
  */
 export function makeLeftUnderWay(random: () => number) {
   /** This process, in the items that it writes. */
   const self = Math.floor(random() * 2 ** 52).toString(36);
-  let leaving: { readonly tick: Tick; readonly counts: ReadonlyMap<string, number> } | null = null;
-  const written = new Set<string>();
+  let leaving: { readonly tick: Tick; readonly atMs: number; readonly untilMs: number } | null = null;
+  /** Calls that are written down, by key. */
+  const written = new Map<string, number>();
 
   return {
     /** Calls of the credential that may be under way at once in this process, now. */
     callsMax({ id, lockRule, inFlightMax, workers }: Credential, tick: Tick, state: KeyState, nowMs: number): number {
       if (lockRule === null) return inFlightMax;
-      if (leaving?.tick === tick) return leaving.counts.get(id) ?? 0;
+      if (leaving?.tick === tick && nowMs >= leaving.atMs + STILL_BEGUN_MS) return written.get(id) ?? 0;
       const others = Object.entries(state.leftUnderWay).filter(([by, { untilMs }]) => by !== self && nowMs < untilMs);
       const calls = others.reduce((sum, [, left]) => sum + left.calls, 0);
       return inFlightMax - Math.ceil(calls / workers);
     },
 
-    /** Calls under way of each key that there are some of. */
-    leave(tick: Tick, counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-      leaving = { tick, counts };
-      for (const id of counts.keys()) written.add(id);
-      return counts;
+    leave(tick: Tick, atMs: number, untilMs: number): void {
+      leaving = { tick, atMs, untilMs };
     },
 
-    isNoted: (id: string): boolean => written.has(id),
-    forget: (id: string): void => void written.delete(id),
+    /** What has to be written down before so many calls of the key are under way in this tick; null: nothing. */
+    toNote(id: string, tick: Tick, calls: number): { calls: number; untilMs: number } | null {
+      if (leaving?.tick !== tick || calls <= (written.get(id) ?? 0)) return null;
+      written.set(id, calls);
+      return { calls, untilMs: leaving.untilMs };
+    },
+
+    /** Whether there was something, which is nothing from now on. */
+    forget: (id: string): boolean => written.delete(id),
 
     /** The item with what this process has left of that key; null: nothing any more. */
     noted(state: KeyState, left: { calls: number; untilMs: number } | null, nowMs: number): KeyState {

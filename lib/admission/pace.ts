@@ -2,12 +2,23 @@ import type { Random } from '../base/random.ts';
 import type { Tick } from './tick.ts';
 
 /** Whether a call may begin now, or when its jobs should come back, and why. `epoch` goes with the call until it ends. */
-export type Admission = { readonly kind: 'go'; readonly epoch: number } | Wait;
+export type Admission = { readonly kind: 'go'; readonly epoch: number } | Busy | Wait;
 
 export interface Wait {
   readonly kind: 'wait';
   readonly untilMs: number;
   readonly reason: string;
+}
+
+/** Nothing is wrong, but the pace or the calls under way are used up. */
+export interface Busy {
+  readonly kind: 'busy';
+  /** When to try again, if no call ends before. */
+  readonly retryMs: number;
+  /** Between two calls of the scope at its pace. */
+  readonly intervalMs: number;
+  /** For jobs that cannot stay until then: when they should come back, one after another, not before that time. */
+  readonly slot: (notBeforeMs: number, nowMs: number) => Wait;
 }
 
 /** How a call went, as far as the pace of its scope is concerned. */
@@ -32,9 +43,10 @@ const COOL_DOWN_FIRST_MS = 2000;
 const COOL_DOWN_LONGEST_MS = 60_000;
 /** A vendor's wish is obeyed up to this; a longer one is probed in between. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
-/** A call that probes is over by then, unless it has many requests. */
-const PROBE_WAIT_MS = 6000;
+const COOLING = "the vendor asked for fewer calls, or can't be reached";
 const CROWD_WAIT_MS = 1000;
+/** A call that waits for its next request looks once in an interval. */
+const CLAIM_INTERVALS = 2;
 const SLOT_WAIT_MAX_MS = 15 * 60_000;
 /** One request may fail for its own reasons; three in a row are the scope's. */
 const UNREACHABLE_TOLERATED = 3;
@@ -50,6 +62,8 @@ interface ScopeState {
   fullAtMs: number;
   /** The next free slot for a job that has to come back. */
   slotMs: number;
+  /** Until then the next request is for a call that was begun and waits. */
+  claimedUntilMs: number;
   inFlight: number;
   coolUntilMs: number;
   coolDownMs: number;
@@ -78,33 +92,36 @@ export function makePace(settings: PaceSettings, random: Random) {
     /** Admits one call, which then must be given back by `release` or `cancel`; takes its first request. */
     acquire(scope: string, share: Share, nowMs: number): Admission {
       const state = scopes.stateOf(scope, nowMs);
-      const slot = (atMs: number, reason: string) => nextSlot(state, intervalMs(share), atMs, nowMs, reason);
+      const busy = (retryMs: number, reason: string) => busyUntil(state, intervalMs(share), retryMs, reason);
       const cooling = state.coolDownMs > 0;
-      if (nowMs < state.coolUntilMs)
-        return slot(state.coolUntilMs, "the vendor asked for fewer calls, or can't be reached");
+      if (nowMs < state.coolUntilMs) return nextSlot(state, intervalMs(share), state.coolUntilMs, nowMs, COOLING);
       if (cooling && state.probing)
-        return slot(
-          nowMs + Math.min(state.coolDownMs, PROBE_WAIT_MS),
-          'one call is finding out whether the vendor answers again',
-        );
-      if (state.inFlight >= inFlightMax) return slot(nowMs + 1000, 'earlier calls of this scope are still under way');
-      if (!takeToken(state, intervalMs(share), nowMs)) return slot(nowMs + intervalMs(share), rateReason(share));
+        return busy(nowMs + CROWD_WAIT_MS, 'one call is finding out whether the vendor answers again');
+      if (state.inFlight >= inFlightMax)
+        return busy(nowMs + CROWD_WAIT_MS, 'earlier calls of this scope are still under way');
+      if (nowMs < state.claimedUntilMs) return busy(state.claimedUntilMs, rateReason(share));
+      if (!takeToken(state, intervalMs(share), nowMs))
+        return busy(tokenMs(state, intervalMs(share)), rateReason(share));
       state.inFlight += 1;
       state.probing = cooling;
       return { kind: 'go', epoch: state.epoch };
     },
 
-    /** Takes one more request of an admitted call, if the pace has one. */
-    take: (scope: string, share: Share, nowMs: number): boolean =>
-      takeToken(scopes.stateOf(scope, nowMs), intervalMs(share), nowMs),
+    /** Takes one more request of an admitted call, if the pace has one; if not, no new call takes the next one. */
+    take(scope: string, share: Share, nowMs: number): boolean {
+      const state = scopes.stateOf(scope, nowMs);
+      const isTaken = takeToken(state, intervalMs(share), nowMs);
+      state.claimedUntilMs = isTaken ? 0 : nowMs + CLAIM_INTERVALS * intervalMs(share);
+      return isTaken;
+    },
     intervalMs,
 
     /** Whether the scope has to be left alone now, by calls that are under way as well. */
     isCooling: (scope: string, nowMs: number): boolean => nowMs < scopes.stateOf(scope, nowMs).coolUntilMs,
 
-    /** A slot for what could not begin for another reason than the pace. */
-    later: (scope: string, share: Share, nowMs: number, reason: string): Wait =>
-      nextSlot(scopes.stateOf(scope, nowMs), intervalMs(share), nowMs + CROWD_WAIT_MS, nowMs, reason),
+    /** For what could not begin for another reason than the pace. */
+    busy: (scope: string, share: Share, nowMs: number, reason: string): Busy =>
+      busyUntil(scopes.stateOf(scope, nowMs), intervalMs(share), nowMs + CROWD_WAIT_MS, reason),
 
     /** An admitted call that was not made after all. */
     cancel(scope: string, share: Share, nowMs: number, epoch: number): void {
@@ -137,6 +154,16 @@ function takeToken(state: ScopeState, intervalMs: number, nowMs: number): boolea
   if (fullAtMs - nowMs > Math.max(BUCKET_MS, intervalMs) + ROUNDING_MS) return false;
   state.fullAtMs = fullAtMs;
   return true;
+}
+
+/** When the bucket has a request again. */
+function tokenMs(state: ScopeState, intervalMs: number): number {
+  return Math.ceil(state.fullAtMs + intervalMs - Math.max(BUCKET_MS, intervalMs) - ROUNDING_MS);
+}
+
+function busyUntil(state: ScopeState, intervalMs: number, retryMs: number, reason: string): Busy {
+  const slot = (notBeforeMs: number, nowMs: number) => nextSlot(state, intervalMs, notBeforeMs, nowMs, reason);
+  return { kind: 'busy', retryMs, intervalMs, slot };
 }
 
 /** Slots are handed out one after another, so that what was put off does not come back all at once. */
@@ -195,7 +222,7 @@ function makeScopes() {
       const known = scopes.get(scope);
       if (known) return known;
       if (scopes.size >= SCOPES_MAX) forgetIdle(nowMs);
-      const times = { fullAtMs: nowMs, slotMs: nowMs, coolUntilMs: 0, coolDownMs: 0 };
+      const times = { fullAtMs: nowMs, slotMs: nowMs, claimedUntilMs: 0, coolUntilMs: 0, coolDownMs: 0 };
       const fresh = { ...times, inFlight: 0, probing: false, unreachable: 0, epoch: 0 };
       scopes.set(scope, fresh);
       return fresh;

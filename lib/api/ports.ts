@@ -7,13 +7,13 @@ import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/p
 import type { Subscription } from '../deliver/subscription.ts';
 import type { Event } from '../events/event.ts';
 import type { ApiTable } from '../job/api-facts.ts';
-import type { JobList, JobStore, WakeQueue } from '../job/store.ts';
+import type { JobList, JobStore, OpenJobs, WakeQueue } from '../job/store.ts';
 import type { Authenticate } from './http/auth.ts';
 import type { IdempotencyStore } from './http/idempotency.ts';
 import type { EmptyDaysStore } from './jobs/empty-days.ts';
 
 /** The table `jobs`; its lists come from an index and may lag behind a write by moments. */
-export type ApiJobs = Pick<JobStore, 'get' | 'create' | 'save'> & JobList;
+export type ApiJobs = Pick<JobStore, 'get' | 'create' | 'save'> & JobList & Pick<OpenJobs, 'dueBefore'>;
 
 export type ApiSubscriptions = Pick<SubscriptionStore, 'list' | 'get' | 'create' | 'save' | 'remove'>;
 export type ApiSecrets = Pick<SecretStore, 'create' | 'rotate' | 'remove'>;

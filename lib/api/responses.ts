@@ -164,6 +164,20 @@ export const durations = v.strictObject({
   ),
 });
 
+/** `isWhole` is false where there may be more: a limit was reached, or a record could not be read. */
+const counted = v.strictObject({
+  counts: v.array(v.strictObject({ api: text, phase, count: whole })),
+  isWhole: v.boolean(),
+});
+
+export const overview = v.strictObject({
+  at: time,
+  since: time,
+  open: counted,
+  recent: counted,
+  endedBadly: v.array(job),
+});
+
 const depth = v.strictObject({ visible: whole, inFlight: whole, delayed: whole });
 
 export const health = v.strictObject({

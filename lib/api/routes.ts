@@ -3,6 +3,7 @@ import { makeHealth } from './health.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { type Route, reading } from './http/route.ts';
 import { json } from './http/types.ts';
+import { makeOverview } from './jobs/overview.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import type { ApiPorts } from './ports.ts';
 import * as responses from './responses.ts';
@@ -35,7 +36,22 @@ export function makeRoutes(ports: ApiPorts): readonly Route[] {
 
 function serviceRoutes(ports: ApiPorts): readonly Route[] {
   const health = makeHealth(ports);
+  const overview = makeOverview(ports);
   return [
+    reading(
+      {
+        method: 'GET',
+        path: '/v1/overview',
+        operation: 'getOverview',
+        summary:
+          'Counts by api and phase: open jobs, and the jobs submitted in the last 24 hours; ' +
+          'and those of them that ended badly, the newest 12.',
+        permission: 'read',
+        query: noQuery,
+        responses: { 200: responses.overview },
+      },
+      () => overview(),
+    ),
     reading(
       {
         method: 'GET',

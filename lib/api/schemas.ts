@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { isObject } from '../base/is-object.ts';
 import { parseTime } from '../base/time.ts';
 import { EVENT_TYPES } from '../events/event.ts';
+import { isWellFormed, WELL_FORMED } from '../job/free-text.ts';
 import { LABELS_MAX } from '../job/labels.ts';
 import { PHASES } from '../job/phase.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from './http/cursor.ts';
@@ -31,12 +32,15 @@ const cursor = v.pipe(
 );
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
+const wellFormed = v.check<string, string>(isWellFormed, WELL_FORMED);
+
 const labels = v.pipe(
   v.custom<Readonly<Record<string, string>>>(isObject),
   v.check(
     (pairs) => Object.values(pairs).every((value) => typeof value === 'string' && value.length <= 256),
     'expected texts of at most 256 characters',
   ),
+  v.check((pairs) => Object.values(pairs).every(isWellFormed), WELL_FORMED),
   v.check(
     (pairs) => Object.keys(pairs).every((key) => /^[A-Za-z0-9_.-]{1,64}$/.test(key) && key !== '__proto__'),
     'expected keys of 1 to 64 letters, digits, "_", "." and "-"',
@@ -79,8 +83,8 @@ const eventType = v.pipe(
   v.metadata({ enum: [...EVENT_TYPES, ...WILDCARDS] }),
 );
 const types = v.pipe(v.array(eventType), v.maxLength(TYPES_MAX, `expected at most ${TYPES_MAX} types`));
-const url = v.pipe(v.string(), v.minLength(1), v.maxLength(2048), v.metadata({ format: 'uri' }));
-const description = v.pipe(v.string(), v.maxLength(256, 'expected at most 256 characters'));
+const url = v.pipe(v.string(), v.minLength(1), v.maxLength(2048), wellFormed, v.metadata({ format: 'uri' }));
+const description = v.pipe(v.string(), v.maxLength(256, 'expected at most 256 characters'), wellFormed);
 
 /** Made for the apis at hand: a filter for an api that nobody watches would never match. */
 export function subscriptionSchemas(apis: readonly string[]) {

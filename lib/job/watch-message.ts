@@ -3,8 +3,10 @@ import { duplicateKey } from '../base/duplicate-keys.ts';
 import { isObject } from '../base/is-object.ts';
 import { type Iso, parseTime, toIso } from '../base/time.ts';
 import type { ApiTable } from './api-facts.ts';
+import { HIDDEN_NAME, LIKE_A_SECRET, showName } from './free-text.ts';
 import { identityOf, type JobIdentity } from './identity.ts';
-import { LABELS_MAX, type Labels } from './labels.ts';
+import type { Labels } from './labels.ts';
+import { labels, labelTexts, watchMessageSchema } from './watch-message-schema.ts';
 
 /** A watch message that was found good, with its defaults filled in. */
 export interface WatchMessage extends JobIdentity {
@@ -35,100 +37,10 @@ export type Parsed<T> =
 
 export const WATCH_MESSAGE_MAX_BYTES = 65_536;
 
-const urlLike = /[a-z][a-z0-9+.-]{0,20}:\/\//i;
-const secretLike = new RegExp(
-  [
-    /^(whsec_|jw_|bearer\s|basic\s|gh[pousr]_|sk-)|-----BEGIN/,
-    /\bA[KS]IA[0-9A-Z]{16}\b/,
-    /(secret|password|passwd|token)\s*[=:]/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'i',
-);
-const secretName = /secret|passw|token|credential|(access|private|api)[-_.]?key/i;
-
-const LIKE_A_SECRET = 'looks like a secret, which is not taken here';
-
-/** Text that deployers may fill freely: nothing of it may be a secret or a URL, since it ends up in logs and events. */
-function freeText(max: number) {
-  return v.pipe(
-    v.string(`expected text of at most ${max} characters`),
-    v.maxLength(max, `expected text of at most ${max} characters`),
-    v.check((text) => !urlLike.test(text), 'looks like a URL, which is not taken here'),
-    v.check((text) => !secretLike.test(text), LIKE_A_SECRET),
-  );
-}
-
-function wholeSeconds(min: number, max: number) {
-  const expected = `expected a whole number of seconds from ${min} to ${max}`;
-  return v.pipe(v.number(expected), v.integer(expected), v.minValue(min, expected), v.maxValue(max, expected));
-}
-
-function named(pattern: RegExp, expected: string) {
-  return v.pipe(
-    v.string(expected),
-    v.regex(pattern, expected),
-    v.check((text) => !secretLike.test(text), LIKE_A_SECRET),
-  );
-}
-
-const jobId = v.pipe(
-  freeText(128),
-  v.regex(/^[!-~]+$/, 'expected 1 to 128 printable ASCII characters without spaces'),
-  v.check(
-    (text) => !/[/?#]/.test(text) && text !== '.' && text !== '..',
-    'expected an id without "/", "?" or "#" that is not "." or ".."',
-  ),
-);
-/** Libraries drop these silently, to be safe; here nothing is dropped. */
-const PROTOTYPE_KEYS = new Set(['__proto__', 'prototype', 'constructor']);
-const labelKeys = v.check<Record<string, unknown>, string>(
-  (labels) => Object.keys(labels).every((key) => /^[A-Za-z0-9_.-]{1,64}$/.test(key) && !PROTOTYPE_KEYS.has(key)),
-  'expected keys of 1 to 64 letters, digits, "_", "." and "-", and no key of an object\'s prototype',
-);
-const labels = v.pipe(
-  v.custom<Record<string, unknown>>(isObject, 'expected an object of texts'),
-  labelKeys,
-  v.check((pairs) => Object.keys(pairs).length <= LABELS_MAX, `expected at most ${LABELS_MAX} pairs`),
-  v.check(
-    (pairs) => !Object.keys(pairs).some((key) => secretName.test(key)),
-    'a key looks like the name of a secret, which is not taken here',
-  ),
-  v.record(v.string(), freeText(256)),
-);
-
-/** The contract of the pending queue, field by field. The OpenAPI document is made from it as well. */
-export const watchMessageSchema = v.object({
-  api: v.pipe(v.string('expected the name of an api'), v.maxLength(64, 'expected the name of an api')),
-  // It becomes a part of a host's name: what begins as no region does (`oss-…`, `obs`, `s3`) names another service.
-  region: named(
-    /^(?=.{4,40}$)[a-z]{2}(-[a-z0-9]+)+$/,
-    'expected a region such as eu-central-1: two letters, then parts of lower-case letters and digits, joined by "-"',
-  ),
-  jobId,
-  projectId: v.optional(named(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "_" and "-"')),
-  account: v.optional(named(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "_" and "-"'), 'default'),
-  submittedAt: v.optional(
-    v.pipe(
-      v.string('expected an ISO 8601 time with a zone, such as 2026-11-20T10:00:00Z'),
-      v.check(
-        (text) => parseTime(text) !== null,
-        'expected an ISO 8601 time with a zone, such as 2026-11-20T10:00:00Z',
-      ),
-    ),
-  ),
-  timeoutSeconds: v.optional(wholeSeconds(60, 604_800), 86_400),
-  notFoundGraceSeconds: v.optional(wholeSeconds(0, 3600), 120),
-  labels: v.optional(labels, {}),
-  correlationId: v.optional(freeText(128)),
-  traceparent: v.optional(freeText(128)),
-});
-
 /** Reads the body of a watch message. Never throws; a refusal names every wrong field and no value. */
 export function parseWatchBody(body: string, apis: ApiTable): Parsed<WatchMessage> {
-  const json = parseJson(body, apis);
-  return json.ok ? parseWatchMessage(json.value, apis) : json;
+  const json = parseJson(body);
+  return json.ok ? withTwice(json.twice, parseWatchMessage(json.value, apis), keyLike(apis)) : json;
 }
 
 /** The same for a value that was JSON already. */
@@ -136,16 +48,18 @@ export function parseWatchMessage(value: unknown, apis: ApiTable): Parsed<WatchM
   if (!isObject(value)) return refuse('message', 'expected a JSON object');
   const result = v.safeParse(watchMessageSchema, value, { abortPipeEarly: true });
   const key = keyLike(apis);
-  const wrong = (result.issues ?? []).map((issue) => fieldProblem(issue, key));
-  const problems = [...wrong, ...keysIn(value, key, wrong), ...unknownFields(value, key)];
-  if (!result.success || problems.length > 0) return { ok: false, problems: nonEmpty(problems) };
-  const misfit = apiMisfit(result.output, apis);
+  const wrong = [
+    ...(result.issues ?? []).map(fieldProblem),
+    ...labelProblems(value['labels']),
+    ...unknownFields(value),
+  ];
+  const problems = unique([...wrong, ...keysIn(value, key, wrong)].map((one) => hideKey(one, key)));
+  const all = withApi(problems, value, apis);
+  if (!result.success || problems.length > 0) return { ok: false, problems: nonEmpty(all) };
   const message = withDefaults(result.output);
-  if (misfit === null) return { ok: true, value: message };
-  return { ok: false, problems: [misfit], ...(apis.has(message.api) ? {} : { identity: identityOf(message) }) };
+  if (all.length === 0) return { ok: true, value: message };
+  return { ok: false, problems: nonEmpty(all), ...(apis.has(message.api) ? {} : { identity: identityOf(message) }) };
 }
-
-type Fields = v.InferOutput<typeof watchMessageSchema>;
 
 /** How keys look: those of the clouds that are watched, which say so themselves. Null: none says. */
 function keyLike(apis: ApiTable): RegExp | null {
@@ -154,32 +68,63 @@ function keyLike(apis: ApiTable): RegExp | null {
 }
 
 /** The fields that hold a key and are not refused already. */
-function keysIn(value: Readonly<Record<string, unknown>>, key: RegExp | null, wrong: readonly FieldProblem[]) {
+function keysIn(
+  value: Readonly<Record<string, unknown>>,
+  key: RegExp | null,
+  wrong: readonly FieldProblem[],
+): FieldProblem[] {
   if (key === null) return [];
   const { api: _, labels: pairs, ...plain } = value;
+  const own = Object.entries(plain).filter(([name]) => Object.hasOwn(watchMessageSchema.entries, name));
   const labelled = isObject(pairs) ? Object.entries(pairs) : [];
-  return [...Object.entries(plain), ...labelled.map(([name, text]) => [`labels.${name}`, text] as const)]
-    .filter(([name, text]) => Object.hasOwn(watchMessageSchema.entries, name.split('.')[0] ?? '') && isKey(text, key))
-    .map(([name]) => ({
-      field: name
-        .split('.')
-        .map((part) => showName(part, key))
-        .join('.'),
-      problem: LIKE_A_SECRET,
-    }))
+  return [...own, ...labelled.map(([name, text]) => [`labels.${labelName(name)}`, text] as const)]
+    .filter(([, text]) => typeof text === 'string' && key.test(text))
+    .map(([field]) => ({ field, problem: LIKE_A_SECRET }))
     .filter(({ field }) => wrong.every((one) => one.field !== field));
 }
 
-function isKey(text: unknown, key: RegExp): boolean {
-  return typeof text === 'string' && key.test(text);
+/** A key that came in the place of a name. */
+function hideKey(problem: FieldProblem, key: RegExp | null): FieldProblem {
+  return key?.test(problem.field) === true ? { ...problem, field: HIDDEN_NAME } : problem;
 }
 
-function apiMisfit({ api, projectId }: Fields, apis: ApiTable): FieldProblem | null {
+type Fields = v.InferOutput<typeof watchMessageSchema>;
+
+/** The labels' pipe ends at its first fault, and drops some keys: each is looked at by itself here. */
+function labelProblems(given: unknown): FieldProblem[] {
+  if (!isObject(given)) return [];
+  const { issues = [] } = v.safeParse(labels, given);
+  const values = v.safeParse(labelTexts, given, { abortPipeEarly: true }).issues ?? [];
+  return [...issues, ...values].map((issue) => {
+    const key = issue.path?.[0]?.key;
+    return { field: key === undefined ? 'labels' : `labels.${labelName(String(key))}`, problem: issue.message };
+  });
+}
+
+/** A label's key may hold dots. */
+function labelName(key: string): string {
+  return key.split('.').map(showName).join('.');
+}
+
+function unique(problems: readonly FieldProblem[]): FieldProblem[] {
+  const known = new Map(problems.map((one) => [`${one.field} ${one.problem}`, one]));
+  return [...known.values()];
+}
+
+/** What the table of apis says, where the message names an api: an unknown one stands where its field does. */
+function withApi(
+  problems: readonly FieldProblem[],
+  { api, projectId }: Readonly<Record<string, unknown>>,
+  apis: ApiTable,
+): readonly FieldProblem[] {
+  const isFaulty = (name: string) => problems.some(({ field }) => field === name);
+  if (typeof api !== 'string' || isFaulty('api')) return problems;
   const facts = apis.get(api);
-  if (facts === undefined) return { field: 'api', problem: `expected one of ${[...apis.keys()].join(', ')}` };
-  if (facts.needsProject === (projectId !== undefined)) return null;
+  if (facts === undefined)
+    return [{ field: 'api', problem: `expected one of ${[...apis.keys()].join(', ')}` }, ...problems];
+  if (facts.needsProject === (projectId !== undefined) || isFaulty('projectId')) return problems;
   const problem = facts.needsProject ? `required for ${api}` : `not taken for ${api}, which has no projects`;
-  return { field: 'projectId', problem };
+  return [...problems, { field: 'projectId', problem }];
 }
 
 function withDefaults(fields: Fields): WatchMessage {
@@ -201,11 +146,11 @@ function withDefaults(fields: Fields): WatchMessage {
 
 /** Reads the body of a wake message: identity alone, every part of it. */
 export function parseWakeBody(body: string, apis: ApiTable): Parsed<JobIdentity> {
-  const json = parseJson(body, apis);
+  const json = parseJson(body);
   if (!json.ok) return json;
   const identity =
     isObject(json.value) && json.value['projectId'] === null ? { ...json.value, projectId: undefined } : json.value;
-  const parsed = parseWatchMessage(identity, apis);
+  const parsed = withTwice(json.twice, parseWatchMessage(identity, apis), keyLike(apis));
   if (!parsed.ok) return parsed;
   return { ok: true, value: identityOf(parsed.value) };
 }
@@ -217,48 +162,44 @@ export function describeProblems(problems: readonly FieldProblem[]): string {
   return `${shown.join('; ')}${more}.`;
 }
 
-function parseJson(body: string, apis: ApiTable): Parsed<unknown> {
+type Json =
+  /** `twice`: the name of a field that stands twice in one object. */
+  | { readonly ok: true; readonly value: unknown; readonly twice: string | null }
+  | { readonly ok: false; readonly problems: readonly [FieldProblem] };
+
+function parseJson(body: string): Json {
   if (Buffer.byteLength(body) > WATCH_MESSAGE_MAX_BYTES)
     return refuse('message', `expected at most ${WATCH_MESSAGE_MAX_BYTES} bytes`);
-  let value: unknown;
   try {
-    value = JSON.parse(body);
+    return { ok: true, value: JSON.parse(body), twice: duplicateKey(body) };
   } catch {
     return refuse('message', 'expected JSON');
   }
-  const twice = duplicateKey(body);
-  return twice === null ? { ok: true, value } : refuse(showName(twice, keyLike(apis)), 'stands twice');
 }
 
-function fieldProblem(issue: v.InferIssue<typeof watchMessageSchema>, key: RegExp | null): FieldProblem {
+function withTwice<T>(twice: string | null, parsed: Parsed<T>, key: RegExp | null): Parsed<T> {
+  if (twice === null) return parsed;
+  const problem = hideKey({ field: showName(twice), problem: 'stands twice' }, key);
+  return { ok: false, problems: [problem, ...(parsed.ok ? [] : parsed.problems)] };
+}
+
+function fieldProblem(issue: v.InferIssue<typeof watchMessageSchema>): FieldProblem {
   const path = v.getDotPath(issue);
-  const field =
-    path === null
-      ? 'message'
-      : path
-          .split('.')
-          .map((part) => showName(part, key))
-          .join('.');
+  const field = path === null ? 'message' : path.split('.').map(showName).join('.');
   return { field, problem: issue.received === 'undefined' ? 'required' : issue.message };
 }
 
 /** Own names only: `__proto__` and `constructor` are unknown fields like any other. */
-function unknownFields(value: Readonly<Record<string, unknown>>, key: RegExp | null): FieldProblem[] {
+function unknownFields(value: Readonly<Record<string, unknown>>): FieldProblem[] {
   const unknown = Object.keys(value).filter((name) => !Object.hasOwn(watchMessageSchema.entries, name));
-  return unknown.map((name) => ({ field: showName(name, key), problem: 'unknown field' }));
+  return unknown.map((name) => ({ field: showName(name), problem: 'unknown field' }));
 }
 
-/** A stranger's field name is shown only if it is a plain word and no secret. */
-function showName(name: string, key: RegExp | null): string {
-  const isPlain = /^[A-Za-z0-9_-]{1,64}$/.test(name) && !secretLike.test(name) && key?.test(name) !== true;
-  return isPlain ? name : '(a field with an odd name)';
-}
-
-function refuse(field: string, problem: string): { ok: false; problems: [FieldProblem] } {
+function refuse(field: string, problem: string): { ok: false; problems: readonly [FieldProblem] } {
   return { ok: false, problems: [{ field, problem }] };
 }
 
-function nonEmpty(problems: FieldProblem[]): [FieldProblem, ...FieldProblem[]] {
+function nonEmpty(problems: readonly FieldProblem[]): [FieldProblem, ...FieldProblem[]] {
   const [first = { field: 'message', problem: 'not understood' }, ...rest] = problems;
   return [first, ...rest];
 }

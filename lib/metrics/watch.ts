@@ -137,19 +137,19 @@ const REMEMBERED_MAX = 100_000;
 export function measureWatch(watch: Watch, metrics: Metrics, latenessOf: LatenessOf): Watch {
   return {
     ...watch,
-    async plan(due) {
+    async recall(due) {
       if (due.length > 0) {
         metrics.add('JobsDue', due.length);
         metrics.add('OldestDue', latenessOf(due)());
       }
-      return watch.plan(due);
+      await watch.recall(due);
     },
-    async poll(call, due, tick) {
+    async poll(call, due, turn) {
       // Before the call: in its course the messages are delayed until the next poll.
       const lateSeconds = latenessOf(due);
-      const outcome = await watch.poll(call, due, tick);
-      if (outcome === 'polled') metrics.add('AskDelay', lateSeconds());
-      return outcome;
+      const unasked = await watch.poll(call, due, turn);
+      metrics.add('AskDelay', lateSeconds());
+      return unasked;
     },
   };
 }

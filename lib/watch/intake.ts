@@ -135,7 +135,7 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     if (opened.kind !== 'saved') return lost(opened);
     log.info('job.reopened', { id: job.id, after: job.phase });
     const published = await steps.publishPending(opened.job);
-    return published.kind === 'unclear' ? SETTLED : { kind: 'due', due: { message, job: published.job } };
+    return published.kind === 'unclear' ? SETTLED : { kind: 'due', due: dueFrom(steps, message, published.job) };
   }
 
   /** One message watches the job: this one, if nobody does or the one that did is lost. */
@@ -154,7 +154,7 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
   /** Its own message may return too early: a lease that ran out after the write, a message that was released. */
   async function whenDue(message: PendingMessage, job: Job): Promise<Received> {
     const dueMs = toMs(job.nextPollAt);
-    if (dueMs - clock() < DUE_WITHIN_MS) return { kind: 'due', due: { message, job } };
+    if (dueMs - clock() < DUE_WITHIN_MS) return { kind: 'due', due: dueFrom(steps, message, job) };
     await steps.delayUntil(message, dueMs);
     return SETTLED;
   }
@@ -171,6 +171,10 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     await steps.remove(message);
     return SETTLED;
   }
+}
+
+function dueFrom(steps: Steps, message: PendingMessage, job: Job): Due {
+  return { message, job, dueMs: steps.dueMs(job) };
 }
 
 /** A record that the store will never take is no race that could be won. */

@@ -1,31 +1,61 @@
 import { toMs } from '../base/time.ts';
 import { type Scope, scopeKey } from '../job/identity.ts';
-import type { Call, Vendor } from '../vendors/vendor.ts';
+import { isTrouble } from '../job/observation.ts';
+import type { Call, PollResult, Vendor } from '../vendors/vendor.ts';
 import { bestEffort } from './faults.ts';
 import { type Due, vendorOf, type WatchPorts } from './ports.ts';
 
 export type Planned = PlannedCall<Due>;
 
-type PlanPorts = Pick<WatchPorts, 'vendors' | 'pages' | 'log'>;
+type PlanPorts = Pick<WatchPorts, 'vendors' | 'pages' | 'log' | 'clock'>;
+
+/** A list that could not be read, though single jobs could, is tried again after this. */
+const UNREADABLE_MS = 10 * 60_000;
+const UNREADABLE_MAX = 10_000;
 
 /** Due jobs, in the fewest calls. Each call is a piece of work of its own: a slow vendor holds up nobody else. */
 export function makePlanner(ports: PlanPorts) {
   const vendor = (api: string) => vendorOf(ports.vendors, api);
+  const unreadable = new Map<string, number>();
 
-  return async function plan(due: readonly Due[]): Promise<readonly Planned[]> {
+  /** Brings what an earlier process learned of the scopes' lists. */
+  async function recall(due: readonly Due[]): Promise<void> {
     const listed = due.filter(({ job }) => vendor(job.api).grouping.listPageMax > 0);
     const scopes = new Set(listed.map(({ job }) => scopeKey(job)));
     await Promise.all([...scopes].map((key) => bestEffort(ports.log, 'recall', () => ports.pages.recall(key))));
+  }
+
+  function plan(due: readonly Due[]): readonly Planned[] {
     const wanted = due.map((one) => ({
       one,
       scope: one.job,
       jobId: one.job.jobId,
+      dueMs: one.dueMs,
       submittedMs: toMs(one.job.submittedAt),
       missedLast: one.job.misses !== null,
     }));
-    const planned = planCalls(wanted, vendor, ports.pages.get);
+    const planned = planCalls(wanted, vendor, pagesOf);
     return planned.map(({ call, due: members }) => ({ call, due: members.map(({ one }) => one) }));
-  };
+  }
+
+  /** Learns what the list of a scope costs; `pages` is null if it could not be read. */
+  async function learnList({ scope, shape }: Call, { pages, observations }: PollResult): Promise<void> {
+    if (shape !== 'list') return;
+    const key = scopeKey(scope);
+    if (pages !== null) {
+      unreadable.delete(key);
+      await bestEffort(ports.log, 'learn', () => ports.pages.learn(key, pages));
+    } else if ([...observations.values()].some((observation) => !isTrouble(observation))) {
+      if (unreadable.size >= UNREADABLE_MAX) unreadable.clear();
+      unreadable.set(key, ports.clock() + UNREADABLE_MS);
+    }
+  }
+
+  function pagesOf(key: string): number | undefined {
+    return ports.clock() < (unreadable.get(key) ?? 0) ? Number.POSITIVE_INFINITY : ports.pages.get(key);
+  }
+
+  return { recall, plan, learnList };
 }
 
 /** A job that is due, as far as the plan needs to know it. */
@@ -33,6 +63,8 @@ export interface DueJob {
   readonly scope: Scope;
   /** The vendor's id. */
   readonly jobId: string;
+  /** Since when: the order of turns. */
+  readonly dueMs: number;
   readonly submittedMs: number;
   /** The last answer did not know it: in a batch it could spoil the answer for the others. */
   readonly missedLast: boolean;
@@ -54,7 +86,7 @@ export interface PlannedCall<One> {
 
 /**
  * The fewest calls that poll every due job once. Pure; each (scope, id) stands in exactly one call, however often it
- * stands in `due`. Calls come in the order of the scopes' first appearance, oldest submission first within a scope.
+ * stands in `due`. Calls come in the order of the scopes' first appearance, the longest due first within a scope.
  */
 export function planCalls<One extends DueJob>(
   due: readonly One[],
@@ -62,9 +94,10 @@ export function planCalls<One extends DueJob>(
   learnedPages: LearnedPages,
 ): PlannedCall<One>[] {
   return [...byScope(due)].flatMap(([key, byId]) => {
-    const jobs = [...byId.values()].flatMap(([job]) => job ?? []).sort((a, b) => a.submittedMs - b.submittedMs);
+    const jobs = [...byId.values()].flatMap(([job]) => job ?? []).sort((a, b) => a.dueMs - b.dueMs);
     const calls = planScope(jobs, vendorOf(jobs[0]?.scope.api ?? '').grouping, learnedPages(key));
-    return calls.map((call) => ({ call, due: call.jobIds.flatMap((id) => byId.get(id) ?? []) }));
+    const planned = calls.map((call) => ({ call, due: call.jobIds.flatMap((id) => byId.get(id) ?? []) }));
+    return planned.sort((a, b) => (a.due[0]?.dueMs ?? 0) - (b.due[0]?.dueMs ?? 0));
   });
 }
 

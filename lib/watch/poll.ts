@@ -1,4 +1,4 @@
-import type { Wait } from '../admission/pace.ts';
+import type { Busy, Wait } from '../admission/pace.ts';
 import type { Permit } from '../admission/permit.ts';
 import type { Tick } from '../admission/tick.ts';
 import { errorName } from '../base/error.ts';
@@ -16,8 +16,14 @@ import type { Learned } from './learned.ts';
 import { type Due, type PendingMessage, vendorOf, type WatchPorts } from './ports.ts';
 import type { Steps } from './steps.ts';
 
-/** `put off`: the call could not be made now; its jobs come back. */
-export type Polled = 'polled' | 'put off';
+/** What a call has when its turn has come. */
+export interface Turn {
+  readonly permit: Permit;
+  /** How long those who wait in the scope's line take at its pace: who was polled comes back no sooner. */
+  readonly lineMs: () => number;
+  /** Resolves when a message may be given its next time: where many wait, several share a request. */
+  readonly together: () => Promise<void>;
+}
 
 /** A batch is logged whole, a list by its beginning. */
 const LOGGED_IDS_MAX = 20;
@@ -25,71 +31,95 @@ const UNANSWERED: Observation = { kind: 'malformed', reason: "The vendor's answe
 /** Somebody has to mend something (a right, a table): often enough to notice when that is done. */
 const FAULT_POLL_MS = 60_000;
 
-type PollPorts = Pick<WatchPorts, 'admit' | 'vendors' | 'pages' | 'log' | 'clock' | 'mono'>;
+type Share = CallShare & Pick<Turn, 'lineMs' | 'together'>;
+
+type PollPorts = Pick<WatchPorts, 'admit' | 'vendors' | 'log' | 'clock' | 'mono'>;
 
 export interface PollModel extends Pick<Learned, 'refresh'> {
   readonly cadence: Cadence;
+  readonly learnList: (call: Call, result: PollResult) => Promise<void>;
 }
 
-/** Polls a vendor, if it may, and brings every job of the call to its end of the round. */
-export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh }: PollModel) {
+/** Polls a vendor, and brings every job of the call to its end of the round. */
+export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, learnList }: PollModel) {
   const { clock } = ports;
 
-  return async function poll(call: Call, due: readonly Due[], tick: Tick): Promise<Polled> {
-    const vendor = vendorOf(ports.vendors, call.scope.api);
-    const admission = tick.mayBegin() ? await admit(ports, call, vendor, tick) : null;
-    if (admission === null) {
-      await forEach(due, ({ message }) => steps.release(message));
-      return 'put off';
-    }
-    if (admission.kind === 'wait') {
-      await forEach(due, (one) => putOff(one, admission.untilMs, admission.reason));
-      return 'put off';
-    }
-    await refresh();
-    const { observations, pages } = await callVendor(ports, vendor, call, admission);
-    const share = callShareOf(call, pages, vendor);
-    await forEach(due, (one) => judge(one, vendor, observations.get(one.job.jobId) ?? UNANSWERED, share));
-    return 'polled';
+  return {
+    admit: (call: Call, tick: Tick) => admit(ports, call, vendorOf(ports.vendors, call.scope.api), tick),
+    poll,
+    /** They could not be polled now, for a reason that their records tell. */
+    putOff: (due: readonly Due[], { untilMs, reason }: Wait) => forEach(due, (one) => putOff(one, untilMs, reason)),
+    /** They were received and not begun: somebody else may have them at once. */
+    release: (due: readonly Due[]) =>
+      forEach(due, async ({ message, job, dueMs }) => {
+        steps.noteDue(job, dueMs);
+        await steps.release(message);
+      }),
   };
 
+  /** Answers those whom the call did not come to, though it came to others: they may wait for another call. */
+  async function poll(call: Call, due: readonly Due[], turn: Turn): Promise<readonly Due[]> {
+    const vendor = vendorOf(ports.vendors, call.scope.api);
+    await refresh();
+    const result = await callVendor(ports, vendor, call, turn.permit);
+    await learnList(call, result);
+    const { observations, pages } = result;
+    const observationOf = ({ job }: Due) => observations.get(job.jobId) ?? UNANSWERED;
+    const isUnasked = (one: Due) => observationOf(one).kind === 'unasked';
+    const unasked = due.every(isUnasked) ? [] : due.filter(isUnasked);
+    const share = { ...callShareOf(call, pages, vendor), lineMs: turn.lineMs, together: turn.together };
+    const asked = due.filter((one) => !unasked.includes(one));
+    await forEach(asked, (one) => judge(one, vendor, observationOf(one), share));
+    return unasked;
+  }
+
   /** The job was polled: what does it mean, and when is the next poll? */
-  async function judge({ message, job: stored }: Due, vendor: Vendor, observation: Observation, share: CallShare) {
+  async function judge({ message, job: stored, dueMs }: Due, vendor: Vendor, observation: Observation, share: Share) {
     const nowMs = clock();
     const known = steps.withUnsaved(stored);
     const { job: polled, pollWithinMs: withinMs } = transition(known, observation, vendor.judge, nowMs);
     const job = withOutlook(polled, stored.seq, cadence.outlook(polled, nowMs), nowMs);
-    const cadenceMs = cadence.nextPollInMs(job, nowMs, share);
+    const cadenceMs = Math.max(cadence.nextPollInMs(job, nowMs, share), inLineMs(nowMs, share));
     const nextPollAt = toIso(nextDueMs(job, observation, { nowMs, cadenceMs, withinMs }));
     const waits = isTrouble(observation) && !isTerminal(job.phase);
     const waiting = waits ? { reason: observation.reason, until: nextPollAt } : null;
-    await conclude(message, stored, { ...job, nextPollAt, waiting });
+    // Turns go by the wait that the cadence asks for, without what was added for the sake of meeting others.
+    const ownMs = nowMs + cadence.nextPollInMs(job, nowMs, { ...share, canShare: false });
+    steps.noteDue(job, observation.kind === 'unasked' ? dueMs : Math.min(ownMs, toMs(nextPollAt)));
+    await conclude(message, stored, { ...job, nextPollAt, waiting }, share.together);
   }
 
   /** The job could not be polled now, for a reason that its record tells. */
-  async function putOff({ message, job }: Due, untilMs: number, reason: string): Promise<void> {
+  async function putOff({ message, job, dueMs }: Due, untilMs: number, reason: string): Promise<void> {
     const nowMs = clock();
     const kept = endUnpollable(steps.withUnsaved(job), reason, nowMs);
     const wait = { nowMs, cadenceMs: Math.max(0, untilMs - nowMs), withinMs: null };
     const nextPollAt = toIso(nextDueMs(kept, { kind: 'unasked', reason }, wait));
     const waiting = isTerminal(kept.phase) ? null : { reason, until: nextPollAt };
-    await conclude(message, job, { ...kept, nextPollAt, waiting });
+    steps.noteDue(job, dueMs);
+    await conclude(message, job, { ...kept, nextPollAt, waiting }, async () => undefined);
   }
 
-  async function conclude(message: PendingMessage, stored: Job, next: Job): Promise<void> {
+  async function conclude(message: PendingMessage, stored: Job, next: Job, together: Turn['together']): Promise<void> {
     const isNews = isWorthWriting(stored, next, clock());
     const written = isNews ? await steps.write(stored, next) : steps.bufferUnsaved(stored, next); //   1 the record
     if (written.kind === 'unclear') return;
     const published = await steps.publishPending(written.job); //               2 the events, 3 that they are published
     if (published.kind === 'unclear') return;
-    await (isTerminal(published.job.phase) //                                   4 the message: gone, or back when due
-      ? steps.remove(message)
-      : steps.delayUntil(message, toMs(next.nextPollAt)));
+    if (isTerminal(published.job.phase)) return steps.remove(message); //       4 the message: gone, or back when due
+    await together();
+    await steps.delayUntil(message, toMs(next.nextPollAt));
   }
 }
 
+/** Whole seconds, as the queue counts. */
+function inLineMs(nowMs: number, { lineMs }: Share): number {
+  const ms = lineMs();
+  return ms === 0 ? 0 : Math.ceil((nowMs + ms) / 1000) * 1000 - nowMs;
+}
+
 /** An account or a state that can't be read keeps no job from its deadline: it is one more reason to wait. */
-async function admit(ports: PollPorts, call: Call, vendor: Vendor, tick: Tick): Promise<Permit | Wait> {
+async function admit(ports: PollPorts, call: Call, vendor: Vendor, tick: Tick): Promise<Permit | Busy | Wait> {
   try {
     return await ports.admit(call.scope, vendor, tick);
   } catch (error) {
@@ -108,8 +138,6 @@ async function callVendor(ports: PollPorts, vendor: Vendor, call: Call, permit: 
     throw error;
   });
   await bestEffort(log, 'close', () => permit.release(result));
-  const { pages } = result;
-  if (pages !== null) await bestEffort(log, 'learn', () => ports.pages.learn(scopeKey(call.scope), pages));
   log.info('vendor.asked', {
     scope: scopeKey(call.scope),
     shape: call.shape,

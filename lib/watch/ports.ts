@@ -26,6 +26,8 @@ export interface PendingMessage {
 export interface Due {
   readonly message: PendingMessage;
   readonly job: Job;
+  /** Since when; the order of turns. */
+  readonly dueMs: number;
 }
 
 /** `gone`: the receipt handle is not valid any more; the message has its own life and is left alone. */

@@ -21,6 +21,8 @@ export interface ReconcilePorts {
     resendOverdue(overdue: { subscription: string; beforeMs: number; limit: number }): Promise<number>;
     /** Ends what waits for disabled subscriptions; how many. */
     cancelForDisabled(limit: number): Promise<number>;
+    /** Removes dead messages about which nothing is left to be done, of so many; how many. */
+    removeSettled(limit: number): Promise<number>;
   };
   /** Stored items that this process has met lately and could not understand. */
   readonly unreadable: () => number;
@@ -38,6 +40,8 @@ export interface ReconcileReport {
   readonly resent: number;
   /** Deliveries of disabled subscriptions that were ended. */
   readonly canceled: number;
+  /** Dead messages that were removed: their delivery has arrived, was begun anew or has no subscription. */
+  readonly settled: number;
   /** Items that could not be understood, and were left out. */
   readonly unreadable: number;
   /** null: the jobs could not be looked through. */
@@ -50,6 +54,8 @@ const BACKLOG_MAX = 1000;
 const WAKES_MAX = 5000;
 /** Deliveries of disabled subscriptions that one pass ends. */
 const CANCELS_MAX = 5000;
+/** Dead messages that one pass looks at. */
+const DEAD_MAX = 1000;
 const DENIED_READ_MAX = 5000;
 const END_OF_TIME = '9999';
 const DELIVERY_STALE_MS = 15 * 60_000;
@@ -67,11 +73,12 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport>
   const jobs = await attempt(() => wakeJobs(ports, backlog.pending, faults), NOTHING_SEEN);
   const resent = backlog.deliveries > BACKLOG_MAX ? 0 : await attempt(() => resendDeliveries(ports, faults), 0);
   const canceled = await attempt(() => ports.deliveries.cancelForDisabled(CANCELS_MAX), 0);
+  const settled = await attempt(() => ports.deliveries.removeSettled(DEAD_MAX), 0);
   // What only counts comes last: nothing that must be done waits for it.
   const denied = await attempt(() => countDenied(ports, faults), 0);
   const unreadable = ports.unreadable();
   const backlogs = { backlog: backlog.pending, deliveriesBacklog: backlog.deliveries };
-  const report = { open, denied, resent, canceled, unreadable, ...backlogs, ...jobs };
+  const report = { open, denied, resent, canceled, settled, unreadable, ...backlogs, ...jobs };
   ports.report(report);
   if (faults.length > 0) throw faults[0];
   return report;

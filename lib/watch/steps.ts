@@ -1,6 +1,6 @@
 import { errorName } from '../base/error.ts';
 import { JOB_KEPT_SECONDS } from '../base/retention.ts';
-import { toIso } from '../base/time.ts';
+import { toIso, toMs } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
 import { lifetimeOf } from '../cadence/durations.ts';
 import { type Event, rejectedEvent, transitionEvent } from '../events/event.ts';
@@ -84,6 +84,8 @@ function makeRecordSteps(ports: WatchPorts, publishPending: PublishPending) {
   const { jobs, clock, log } = ports;
   /** What polls have told since the record was last written: a crash loses the count, not the job. */
   const unsaved = new Map<string, Pick<Job, 'polls' | 'lastRunningAt'>>();
+  /** Since or from when jobs are due, as their turn goes by it: a record may be a minute behind. */
+  const dueTimes = new Map<string, number>();
 
   /** Writes on the condition that nobody has written since `stored` was read. */
   async function write(stored: Job, next: Job): Promise<Outcome> {
@@ -132,7 +134,14 @@ function makeRecordSteps(ports: WatchPorts, publishPending: PublishPending) {
       : { ...job, polls: job.polls + kept.polls, lastRunningAt: kept.lastRunningAt ?? job.lastRunningAt };
   }
 
-  return { write, save, bufferUnsaved, withUnsaved };
+  function noteDue({ id }: Job, dueMs: number): void {
+    if (dueTimes.size > UNSAVED_MAX) dueTimes.clear();
+    dueTimes.set(id, dueMs);
+  }
+
+  const dueMs = (job: Job): number => dueTimes.get(job.id) ?? toMs(job.nextPollAt);
+
+  return { write, save, bufferUnsaved, withUnsaved, noteDue, dueMs };
 }
 
 /** Step 4, and the ways out: what becomes of the message. */

@@ -1,6 +1,6 @@
 import type { Tick } from '../admission/tick.ts';
 import { type Guarded, makeGuarded } from './faults.ts';
-import type { Planned } from './plan.ts';
+import { type Lines, makeLines } from './lines.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 import { makeReceiveRound } from './round.ts';
 import type { Watch } from './watch.ts';
@@ -26,8 +26,6 @@ export interface TickReport {
   readonly faults: number;
 }
 
-/** Jobs that may be under way at once, beside one round: the bound on memory. */
-const UNDER_WAY_MAX = 800;
 /** SQS may fail for a moment; the SDK has then tried three times already. */
 const RECEIVE_FAULTS_MAX = 3;
 /** After the last vendor call: time to write, to publish and to release. */
@@ -52,7 +50,10 @@ export async function runTick(
     count.faults += 1;
   });
   const receiveRound = makeReceiveRound(ports, guarded, stopMono);
-  const { playRound, isIdle, settled } = makeRounds(watch, tick, guarded, count);
+  const lines = makeLines(watch, ports, tick, guarded, () => {
+    count.calls += 1;
+  });
+  const playRound = makeRounds(watch, lines, guarded, count);
   const note = () =>
     guarded('tick', () => ports.noteTick({ atMs: clock(), messages: count.messages, calls: count.calls }));
 
@@ -63,42 +64,24 @@ export async function runTick(
     faultsInARow = messages === null ? faultsInARow + 1 : 0;
     if (messages === null) continue;
     if (messages.length > 0) await playRound(messages);
-    else if (isIdle() && (await guarded('depth', () => pending.isEmpty()))) break;
+    else if (lines.isEmpty() && (await guarded('depth', () => pending.isEmpty()))) break;
   }
-  if (!isIdle()) await guarded('leave', () => ports.leaveUnderWay(tick, clock() + remainingMs()));
-  await settled();
+  await lines.end();
+  if (!lines.isEmpty()) await guarded('leave', () => ports.leaveUnderWay(tick, clock() + remainingMs()));
+  await lines.done();
   await note();
   return { ...count };
 }
 
-/** A round is played when its calls are under way. Nobody waits for one but the tick's end, and a full house. */
-function makeRounds(
-  watch: Watch,
-  tick: Tick,
-  guarded: Guarded,
-  count: { rounds: number; messages: number; calls: number },
-) {
-  const underWay = new Set<Promise<void>>();
-  let jobs = 0;
-
-  async function playRound(messages: readonly PendingMessage[]): Promise<void> {
+/** A round is played when its jobs have joined their lines: nobody waits for a call but the tick's end. */
+function makeRounds(watch: Watch, lines: Lines, guarded: Guarded, count: { rounds: number; messages: number }) {
+  return async function playRound(messages: readonly PendingMessage[]): Promise<void> {
     count.rounds += 1;
     count.messages += messages.length;
     const received = await Promise.all(messages.map((message) => guarded('visit', () => watch.receive(message))));
     const due = received.flatMap((one) => (one?.kind === 'due' ? [one.due] : []));
-    for (const planned of (await guarded('plan', () => watch.plan(due))) ?? []) begin(planned);
-    while (jobs > UNDER_WAY_MAX) await Promise.race(underWay);
-  }
-
-  function begin({ call, due }: Planned): void {
-    jobs += due.length;
-    const work = guarded('run', () => watch.poll(call, due, tick)).then((outcome) => {
-      if (outcome === 'polled') count.calls += 1;
-      underWay.delete(work);
-      jobs -= due.length;
-    });
-    underWay.add(work);
-  }
-
-  return { playRound, isIdle: () => underWay.size === 0, settled: () => Promise.all(underWay) };
+    await guarded('recall', () => watch.recall(due));
+    lines.add(due);
+    await lines.room();
+  };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import type { KeyStateStore } from '../../lib/admission/key-state-store.ts';
-import { makePace, type Wait } from '../../lib/admission/pace.ts';
+import { type Busy, makePace, type Wait } from '../../lib/admission/pace.ts';
 import type { Permit } from '../../lib/admission/permit.ts';
 import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
@@ -53,12 +53,12 @@ function resultOf(observation: Observation, extra: Partial<PollResult> = {}): Po
 }
 
 /** Lets calls begin together, each answered a moment after it began; how many were made. */
-async function burst(admit: () => Promise<Permit | Wait>, size: number, given: PollResult): Promise<number> {
+async function burst(admit: () => Promise<Permit | Busy | Wait>, size: number, given: PollResult): Promise<number> {
   const moment = () => new Promise<void>((resolve) => setImmediate(resolve));
   const made = await Promise.all(
     Array.from({ length: size }, async () => {
       const admission = await admit();
-      if (admission.kind === 'wait') return 0;
+      if (admission.kind !== 'go') return 0;
       await moment();
       await admission.release(given);
       return 1;
@@ -101,13 +101,14 @@ describe('admission', () => {
   });
 
   it('gives those that crowd one slot after another, not one instant for all', async () => {
-    const { worker } = setUp({ callsPerSecond: 5 });
+    const { worker, clock } = setUp({ callsPerSecond: 5 });
     const { admit } = worker();
     await burst(admit, 1, resultOf(GOOD));
-    const waits = (await Promise.all(Array.from({ length: 40 }, () => admit()))).flatMap((one) =>
-      one.kind === 'wait' ? [one.untilMs] : [],
+    const slots = (await Promise.all(Array.from({ length: 40 }, () => admit()))).flatMap((one) =>
+      one.kind === 'busy' ? [one.slot(clock() + 1000, clock())] : [],
     );
-    expect(new Set(waits).size).toBe(waits.length);
+    expect(slots.length).toBeGreaterThan(30);
+    expect(new Set(slots.map(({ untilMs }) => untilMs)).size).toBe(slots.length);
   });
 
   it('shows a refused key to processes that had good answers before', async () => {
@@ -210,6 +211,23 @@ describe('admission', () => {
     expect(await burst(admit, 3, resultOf(BAD))).toBe(1);
     clock.advance(10 * MINUTE);
     expect(await burst(admit, 1, resultOf(GOOD))).toBe(1);
+  });
+
+  it('makes no further request of a call that was under way when the vendor asked for patience', async () => {
+    const { worker, clock } = setUp();
+    const { admit } = worker();
+    await burst(admit, 1, resultOf(GOOD));
+    const [list, throttled] = [await admit(), await admit()];
+    if (list.kind === 'wait' || throttled.kind !== 'go') throw new Error('not admitted');
+    expect(await list.acquire()).toBe(true);
+    await throttled.release(resultOf({ kind: 'throttled', retryAfterMs: 5000, reason: 'too many' }));
+    clock.advance(1000);
+    expect(await list.acquire()).toBe(false);
+    await list.release(resultOf(GOOD));
+    clock.advance(3900);
+    expect((await admit()).kind).toBe('wait');
+    clock.advance(100);
+    expect((await admit()).kind).toBe('go');
   });
 
   it('lets a call that has begun go on at the pace, and no longer than half a minute', async () => {

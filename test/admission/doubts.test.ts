@@ -43,7 +43,7 @@ function setUp(lookup: AccountLookup = ACCOUNT) {
     /** Whether a call was made; one without an answer takes its time-out. */
     return async function call(scope: Scope, answers: Answers): Promise<'made' | 'put off'> {
       const permit = await admit(scope, vendor, aTick({ beganMs: clock() }));
-      if (permit.kind === 'wait') return 'put off';
+      if (permit.kind !== 'go') return 'put off';
       const seen = answers(scope, permit);
       const isSilent = seen.kind === 'unreachable';
       if (isSilent) clock.advance(CALL_MS);
@@ -161,7 +161,7 @@ async function behindItsGateway(scopes: number): Promise<number[]> {
     const admit = makeAdmission({ accounts: async () => ACCOUNT, keys, pace, clock, sleep });
     for (const scope of REGIONS.slice(0, scopes)) {
       const permit = await admit(scope, vendor, aTick({ beganMs: clock() }));
-      if (permit.kind === 'wait') continue;
+      if (permit.kind !== 'go') continue;
       times.push(clock());
       clock.advance(CALL_MS);
       await permit.release({ observations: new Map([['a', SILENCE]]), keyRefusals: 0, keyDoubts: 1, pages: null });

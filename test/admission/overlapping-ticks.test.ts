@@ -70,6 +70,21 @@ describe('two ticks that overlap', () => {
     expect(await fill(other, key, tick())).toHaveLength(4);
   });
 
+  it('lose no call that is in hand when the earlier one has received its last message', async () => {
+    const { clock, process, key, tick, keyStates } = setUp();
+    const one = process();
+    const first = tick();
+    await end(one, await fill(one, key, first));
+    await one.leaveUnderWay(first, clock() + LEFT_MS);
+    expect(keyStates.all()[0]?.leftUnderWay).toEqual({});
+    clock.advance(2000);
+    const permits = [await one.acquire(key, first), await one.acquire(key, first)];
+    expect(permits.map(({ kind }) => kind)).toEqual(['go', 'go']);
+    clock.advance(8000);
+    expect((await one.acquire(key, first)).kind).toBe('crowd');
+    expect(await fill(process(), key, tick())).toHaveLength(2);
+  });
+
   it('of one process have four: what the earlier one left has ended', async () => {
     const { clock, process, key, tick, keyStates } = setUp();
     const one = process();

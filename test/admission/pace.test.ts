@@ -7,28 +7,39 @@ const ALONE = { workers: 1 };
 const OF_FOUR = { workers: 4 };
 const pace = () => makePace(settings, () => 0);
 
+/** What so many calls at once are told, of those that may not begin. */
+const busyOnes = (limiter: ReturnType<typeof pace>, calls: number) =>
+  Array.from({ length: calls }, () => limiter.acquire('s', ALONE, 0)).filter((one) => one.kind === 'busy');
+
 /** Begins a call that must be admitted; its epoch. */
 function begin(limiter: Pace, nowMs: number, scope = 's'): number {
   const admission = limiter.acquire(scope, ALONE, nowMs);
-  if (admission.kind === 'wait') throw new Error(admission.reason);
+  if (admission.kind !== 'go') throw new Error(`expected go, got ${admission.kind}`);
   return admission.epoch;
 }
 
 describe('the pace', () => {
-  it('lets one second of calls begin at once and gives the others slots, one after another', () => {
+  it('lets one second of calls begin at once and says when the next one may', () => {
     const limiter = pace();
-    const admissions = Array.from({ length: 9 }, () => limiter.acquire('s', ALONE, 0));
-    expect(admissions.map((one) => (one.kind === 'go' ? 'go' : one.untilMs))).toEqual([
-      'go',
-      'go',
-      'go',
-      'go',
-      'go',
-      200,
-      400,
-      600,
-      800,
-    ]);
+    const admissions = Array.from({ length: 7 }, () => limiter.acquire('s', ALONE, 0));
+    const said = admissions.map((one) => (one.kind === 'busy' ? one.retryMs : one.kind));
+    expect(said).toEqual(['go', 'go', 'go', 'go', 'go', 200, 200]);
+    expect([limiter.acquire('s', ALONE, 199).kind, limiter.acquire('s', ALONE, 200).kind]).toEqual(['busy', 'go']);
+  });
+
+  it('gives what goes back slots, one after another', () => {
+    const limiter = pace();
+    const slots = busyOnes(limiter, 9).map((busy) => busy.slot(1000, 0).untilMs);
+    expect(slots).toEqual([1000, 1200, 1400, 1600]);
+  });
+
+  it('keeps the next request for a call that was begun and waits, as long as it waits', () => {
+    const limiter = pace();
+    for (let call = 0; call < 5; call++) limiter.acquire('s', ALONE, 0);
+    expect(limiter.take('s', ALONE, 100)).toBe(false);
+    expect(limiter.acquire('s', ALONE, 200)).toMatchObject({ kind: 'busy', retryMs: 500 });
+    expect(limiter.take('s', ALONE, 300)).toBe(true);
+    expect(limiter.acquire('s', ALONE, 400).kind).toBe('go');
   });
 
   it('keeps scopes apart', () => {
@@ -39,9 +50,7 @@ describe('the pace', () => {
 
   it('never makes anybody wait for more than fifteen minutes', () => {
     const limiter = pace();
-    const waits = Array.from({ length: 10_000 }, () => limiter.acquire('s', ALONE, 0)).map((one) =>
-      one.kind === 'wait' ? one.untilMs : 0,
-    );
+    const waits = busyOnes(limiter, 10_000).map((busy) => busy.slot(0, 0).untilMs);
     expect(Math.max(...waits)).toBe(15 * 60_000);
   });
 
@@ -54,7 +63,7 @@ describe('the pace', () => {
         for (const gap of gaps) {
           nowMs += gap;
           const admission = limiter.acquire('s', ALONE, nowMs);
-          if (admission.kind === 'wait') continue;
+          if (admission.kind !== 'go') continue;
           begun.push(nowMs);
           limiter.release('s', { kind: 'answered' }, nowMs, admission.epoch);
         }
@@ -95,7 +104,7 @@ describe('the pace', () => {
     const limiter = pace();
     limiter.release('s', { kind: 'throttled', retryAfterMs: 1000 }, 0, begin(limiter, 0));
     const probe = begin(limiter, 5000);
-    expect(limiter.acquire('s', ALONE, 5000).kind).toBe('wait');
+    expect(limiter.acquire('s', ALONE, 5000).kind).toBe('busy');
     limiter.release('s', { kind: 'answered' }, 5100, probe);
     expect([limiter.acquire('s', ALONE, 5100).kind, limiter.acquire('s', ALONE, 5100).kind]).toEqual(['go', 'go']);
   });
@@ -111,7 +120,7 @@ describe('the pace', () => {
     expect(limiter.isCooling('s', 9 + waitMs)).toBe(true);
     expect(limiter.acquire('s', ALONE, 9 + waitMs).kind).toBe('wait');
     begin(limiter, 10 + waitMs);
-    expect(limiter.acquire('s', ALONE, 10 + waitMs).kind).toBe('wait');
+    expect(limiter.acquire('s', ALONE, 10 + waitMs).kind).toBe('busy');
   });
 
   it('lets one call probe alone, though another one that was under way ends meanwhile', () => {
@@ -120,7 +129,7 @@ describe('the pace', () => {
     limiter.release('s', { kind: 'throttled', retryAfterMs: 1000 }, 10, throttled);
     const probe = begin(limiter, 2000);
     limiter.release('s', { kind: 'unreachable' }, 2100, late);
-    expect(limiter.acquire('s', ALONE, 2200).kind).toBe('wait');
+    expect(limiter.acquire('s', ALONE, 2200).kind).toBe('busy');
     limiter.release('s', { kind: 'answered' }, 2300, probe);
     begin(limiter, 2300);
   });
@@ -160,7 +169,7 @@ describe('the pace', () => {
       limiter.acquire('s', ALONE, 0).kind,
       limiter.acquire('s', ALONE, 0).kind,
       limiter.acquire('s', ALONE, 0).kind,
-    ]).toEqual(['go', 'go', 'wait']);
+    ]).toEqual(['go', 'go', 'busy']);
     limiter.release('s', { kind: 'answered' }, 10, 0);
     expect(limiter.acquire('s', ALONE, 10).kind).toBe('go');
   });

@@ -38,6 +38,7 @@ function setUp() {
     let tick = aTick();
     const call = async (scope: Scope, seen: Observation): Promise<'made' | string> => {
       const permit = await admit(scope, vendor, tick);
+      if (permit.kind === 'busy') return 'busy';
       if (permit.kind === 'wait') return permit.reason;
       const keyRefusals = seen === NO_KEY ? 1 : 0;
       await permit.release({ observations: new Map([['a', seen]]), keyRefusals, keyDoubts: 0, pages: null });

@@ -176,7 +176,7 @@ test('validate judges as the queue does', async () => {
     expect.stringMatching(/^good {2}line 1 {2}job_[a-z2-7]{26}$/),
     expect.stringMatching(/^bad {3}line 2 {2}api: expected one of /),
     'bad   line 3  message: expected JSON.',
-    'bad   line 4  api: stands twice.',
+    'bad   line 4  api: stands twice; region: required; jobId: required.',
     '1 good, 3 bad',
     '',
   ]);
@@ -188,7 +188,7 @@ describe('help', () => {
     ' ',
   );
   const groups = {
-    subs: ['add', 'ls', 'rm', 'test', 'enable', 'rotate'],
+    subs: ['add', 'ls', 'update', 'show', 'rm', 'test', 'disable', 'enable', 'rotate'],
     token: ['create', 'ls', 'revoke'],
     account: ['put', 'ls', 'check'],
   };
@@ -217,6 +217,58 @@ describe('help', () => {
     expect((await makeWorld().run('statsu')).code).toBe(64);
     expect((await makeWorld().run('subs')).code).toBe(64);
   });
+});
+
+test('"jobwatch help" prints the help, of a command too', async () => {
+  const plain = await makeWorld().run('help');
+  expect([plain.code, plain.stdout]).toEqual([0, expect.stringContaining('Usage: jobwatch')]);
+  const wait = await makeWorld().run('help', 'wait');
+  expect([wait.code, wait.stdout]).toEqual([0, expect.stringContaining('Usage: jobwatch wait')]);
+});
+
+describe('a subscription', () => {
+  const sub = aSubscription({ id: 'sub_a', url: 'https://hooks.example.com/a' });
+  const run = async (...args: string[]) => {
+    const world = makeWorld({ server: ({ body }) => ({ status: 200, body: { ...sub, ...Object(body) } }) });
+    return { ...(await world.run('subs', ...args)), request: world.requests[0] };
+  };
+
+  test('is shown', async () => {
+    const { code, stdout, request } = await run('show', 'sub_a');
+    expect([code, request?.method, request?.path]).toEqual([0, 'GET', '/v1/subscriptions/sub_a']);
+    expect(stdout).toMatch(/^sub_a\n {2}state +active\n {2}url +https:\/\/hooks.example.com\/a\n/);
+  });
+
+  test.each<[string[], object]>([
+    [['https://hooks.example.com/b'], { url: 'https://hooks.example.com/b' }],
+    [['--type', 'jobwatch.job.*', '--type', 'jobwatch.test'], { types: ['jobwatch.job.*', 'jobwatch.test'] }],
+    [['--no-type', '--no-filter'], { types: [], filter: {} }],
+    [['--filter', 'label.team=net', '--description', ''], { filter: { labels: { team: 'net' } }, description: '' }],
+  ])('is changed by %j in what is given alone', async (args, body) => {
+    const { code, request } = await run('update', 'sub_a', ...args);
+    expect([code, request?.method, request?.body]).toEqual([0, 'PATCH', body]);
+  });
+
+  test('is not changed by nothing', async () => {
+    expect(await run('update', 'sub_a')).toMatchObject({ code: 64, request: undefined });
+  });
+
+  test('is disabled', async () => {
+    const { code, stdout, request } = await run('disable', 'sub_a');
+    expect([code, stdout, request?.method, request?.body]).toEqual([
+      ...[0, 'sub_a  disabled\n', 'PATCH'],
+      { state: 'disabled' },
+    ]);
+  });
+});
+
+test.each([
+  [['--timeout', '5s'], /--timeout needs --wait \(to limit the watch: --watch-timeout\)/],
+  [['--any', '--patience', '1m'], /--any and --patience need --wait\./],
+])('submit with %j and without --wait is a usage error', async (flags, said) => {
+  const world = makeWorld();
+  const { code, stderr } = await world.run('submit', ...PLACE, 'a', ...flags);
+  expect([code, stderr, world.requests]).toEqual([64, expect.stringMatching(said), []]);
 });
 
 describe('completion', () => {

@@ -157,3 +157,13 @@ test('doctor says that jobwatch can not be reached', async () => {
     'bad      api               https://jobwatch.example: ECONNREFUSED\n',
   ]);
 });
+
+test.each([['ls'], ['watch', '--once']])('%s says why a job waits', async (...args) => {
+  const waiting = { reason: 'account "nobody" was not found', until: toIso(START_MS + 60_000) };
+  const world = makeWorld({
+    server: () => ({ status: 200, body: { jobs: [shown({ waiting }), shown({ id: jobId('b') })] } }),
+  });
+  const { stdout } = await world.run(...args.filter((word) => word !== undefined));
+  expect(stdout).toMatch(/ why +region/);
+  expect(stdout).toContain('account "nobody" was not found');
+});

@@ -116,6 +116,54 @@ describe('the exit code of a wait', () => {
   });
 });
 
+describe('a wait with --timeout', () => {
+  const endsAt6s: [number, Partial<Job>][] = [[6000, { phase: 'running' }], ended('succeeded')];
+
+  test.each(['20s', '33s', '1m'])('of %s asks all the time, on a clock of fractions', async (timeout) => {
+    const world = makeWorld({ server: server({ [A]: endsAt6s }), lateMs: 0.137 });
+    const result = await world.run('wait', A, '--timeout', timeout);
+    expect(result.code).toBe(0);
+    expect(result.tookMs).toBeLessThan(10_000);
+    expect(world.requests.filter(({ path }) => path.startsWith('/v1/jobs/')).length).toBeGreaterThan(2);
+    expect(result.stdout).not.toContain('does not answer');
+  });
+
+  test('asks at every pause until it is over', async () => {
+    const world = makeWorld({ server: server({ [A]: [[Infinity, { phase: 'running' }]] }), lateMs: 0.137 });
+    expect((await world.run('wait', A, '--timeout', '1m')).code).toBe(2);
+    const times = world.requests.filter(({ path }) => path.startsWith('/v1/jobs/')).map(({ atMs }) => atMs);
+    const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThan(16_000);
+  });
+});
+
+test('a wait whose time is over says that jobwatch does not know the job', async () => {
+  const none = await makeWorld({ server: server({}) }).run('wait', A, '--timeout', '4s');
+  expect(none.code).toBe(2);
+  expect(none.stderr).toMatch(/is over\. jobwatch does not know this job: check --api, --region, --project and/);
+  const some = await makeWorld({ server: server({ [B]: [[Infinity, { phase: 'running' }]] }) }).run(
+    ...['wait', A, B, '--timeout', '4s'],
+  );
+  expect(some.stderr).toMatch(new RegExp(`jobwatch does not know ${A}: .*The others: jobwatch keeps watching`));
+});
+
+describe('trouble that is not of the network', () => {
+  const fault = new RangeError('The value of "delay" is out of range.');
+
+  test('ends a wait at once, as a fault of the command line', async () => {
+    const result = await makeWorld({ fault }).run('wait', A, '--timeout', '20s');
+    expect([result.code, result.tookMs]).toEqual([1, 0]);
+    expect(result.stderr).toMatch(/this is a bug in the command line.*RangeError: The value of "delay"/s);
+  });
+
+  test('is told from a connection that breaks', async () => {
+    const cut = new TypeError('terminated', { cause: Object.assign(new Error('x'), { code: 'UND_ERR_SOCKET' }) });
+    const result = await makeWorld({ fault: cut }).run('wait', A, '--patience', '30s');
+    expect(result.code).toBe(4);
+    expect(result.stdout).toContain('jobwatch does not answer (UND_ERR_SOCKET); still trying');
+  });
+});
+
 describe('a wait', () => {
   test('outlives hiccups: refused connections, 5xx and 429', async () => {
     const good = server({ [A]: [running, ended('succeeded')] });
@@ -127,7 +175,7 @@ describe('a wait', () => {
     };
     const result = await makeWorld({ server: hiccups }).run('wait', A);
     expect(result.code).toBe(0);
-    expect(result.stdout).toContain('jobwatch does not answer; still trying');
+    expect(result.stdout).toMatch(/jobwatch does not answer \(ECONNREFUSED\); still trying/);
     expect(result.stdout).toContain('jobwatch answers again');
   });
 

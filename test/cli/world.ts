@@ -39,6 +39,10 @@ export interface FakeOptions {
   readonly unreadAfterMs?: number;
   /** By how much the machine's clock jumps while it sleeps at that time. */
   readonly clockJump?: (atMs: number) => number;
+  /** By how much longer each sleep takes: real timers are late by fractions of a millisecond. Default 0. */
+  readonly lateMs?: number;
+  /** What the runtime throws for a request before anything is sent. */
+  readonly fault?: Error;
   /** How long an answer takes. */
   readonly answersAfterMs?: (request: SentRequest) => number;
 }
@@ -79,7 +83,7 @@ export function makeWorld(options: FakeOptions = {}) {
     ticker: () => ticks,
     sleep: async (ms, signal) => {
       clock.advance(ms + (options.clockJump?.(ticks) ?? 0));
-      ticks += ms;
+      ticks += ms + (options.lateMs ?? 0);
       // No timer runs here that could stop a command which never ends.
       if (ticks > LONGEST_MS) throw new Error('The command slept for a day.');
       if (ticks >= (options.interruptAfterMs ?? Infinity)) stop.abort();
@@ -97,6 +101,7 @@ export function makeWorld(options: FakeOptions = {}) {
       requests.push(one);
       ticks += options.answersAfterMs?.(one) ?? 0;
       init?.signal?.throwIfAborted();
+      if (options.fault !== undefined) throw options.fault;
       const reply = options.server?.(one, ticks) ?? null;
       if (reply === null)
         throw new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) });

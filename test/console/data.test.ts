@@ -14,6 +14,10 @@ import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { aListedJob } from './jobs.ts';
 
 vi.stubGlobal('APIS', [...API_FACTS.values()]);
+vi.stubGlobal('sessionStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined });
+vi.stubGlobal('location', { hash: '' });
+const { failureOf } = await import('../../console/data/requests.ts');
+const { tableOf, totalOf } = await import('../../console/data/overview.ts');
 const { checkJson, checkMessage, messageOf, NO_DRAFT } = await import('../../console/data/submission.ts');
 
 describe('texts', () => {
@@ -212,6 +216,32 @@ test('a logarithmic axis keeps the order and its ends', () => {
   expect([axis.at(0) >= 0, axis.at(1e9)]).toEqual([true, 1]);
   expect(axis.ticks).toContain(60);
   expect(logAxis([5]).at(5)).toBeGreaterThan(0);
+});
+
+test.each<[number, unknown, object]>([
+  [403, { detail: 'd' }, { kind: 'forbidden', detail: 'd' }],
+  [404, { detail: 'd' }, { kind: 'absent', detail: 'd' }],
+  [422, { detail: 'd' }, { kind: 'refused', status: 422, detail: 'd', errors: [] }],
+  [500, { detail: 'd', requestId: 'r-1' }, { kind: 'fault', status: 500, detail: 'd', requestId: 'r-1' }],
+  [503, { detail: 'd' }, { kind: 'fault', status: 503, detail: 'd', requestId: null }],
+  [502, '<html>', { kind: 'unreachable', detail: 'The answer was HTTP 502 without an explanation.' }],
+])('an answer %i that says %j is %j', (status, body, failure) => {
+  expect(failureOf(status, body)).toEqual(failure);
+});
+
+test('the counts of Now are those of the API', () => {
+  const counts = [
+    { api: 'b', phase: 'running', count: 1200 },
+    { api: 'a', phase: 'pending', count: 3 },
+  ];
+  expect(totalOf({ counts, isWhole: true })).toBe(1203);
+  expect(totalOf({ counts, isWhole: true }, new Set(['pending']))).toBe(3);
+  expect(tableOf({ counts, isWhole: true }).map(({ api, cells }) => [api, ...cells.map(({ count }) => count)])).toEqual(
+    [
+      ['a', 3, 0, 0],
+      ['b', 0, 1200, 0],
+    ],
+  );
 });
 
 describe('deliveries', () => {

@@ -19,6 +19,16 @@ export function subscriptionsContract(makeStore: () => SubscriptionStore): void 
     expect(await store.get(anId())).toBeNull();
   });
 
+  test('a filter keeps labels that are named like a member of an object', async () => {
+    const store = makeStore();
+    const labels = { constructor: 'a', toString: 'b', prototype: 'c', hasOwnProperty: 'd' };
+    const subscription = aSubscription({ id: anId(), filter: { labels } });
+    await store.create(subscription);
+    expect((await store.get(subscription.id))?.filter).toEqual({ labels });
+    expect(await store.save({ ...subscription, description: 'changed' })).toBe('saved');
+    expect((await store.list()).find(({ id }) => id === subscription.id)?.filter).toEqual({ labels });
+  });
+
   test('an id is created once', async () => {
     const store = makeStore();
     const subscription = aSubscription({ id: anId() });

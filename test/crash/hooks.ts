@@ -56,7 +56,12 @@ export const passOf = (world: World) =>
     visibleMessages: async () => ({ pending: world.pending.visible(), deliveries: 0 }),
     jobs: world.jobs,
     wake: world.pending.wake,
-    deliveries: { subscriptions: async () => [], resendOverdue: async () => 0, cancelForDisabled: async () => 0 },
+    deliveries: {
+      subscriptions: async () => [],
+      resendOverdue: async () => 0,
+      cancelForDisabled: async () => 0,
+      removeSettled: async () => 0,
+    },
     unreadable: () => 0,
     report: () => undefined,
     log: silent,

@@ -50,6 +50,7 @@ export async function reconcilePass(scene: Scene): Promise<ReconcileReport> {
       subscriptions: async () => (await world.subscriptions.list()).map(({ id }) => id),
       resendOverdue: (late) => resendOverdue(resending, late),
       cancelForDisabled: async () => 0,
+      removeSettled: async () => 0,
     },
     unreadable: () => 0,
     report: () => undefined,

@@ -11,9 +11,8 @@ interface Entry {
   readonly attributesJson: string;
   readonly sentMs: number;
   visibleMs: number;
+  /** Of the latest receive. */
   handle: string | null;
-  /** Handles of earlier receives. */
-  readonly oldHandles: Set<string>;
 }
 
 export interface PendingOptions {
@@ -53,19 +52,32 @@ export function fakePending(options: PendingOptions): FakePending {
   const { clock, random = () => 0.5, twinRate = 0, sampleRate = 1, staleRate = 0, movesClock = true } = options;
   const leaseMs = (options.leaseSeconds ?? LEASE_SECONDS) * 1000;
   const entries = new Map<string, Entry>();
+  const byHandle = new Map<string, Entry>();
+  const waiting = new Set<() => void>();
   let serial = 0;
 
   const visible = () => [...entries.values()].filter((entry) => entry.visibleMs <= clock());
 
-  function wait(seconds: number): void {
-    const next = Math.min(...[...entries.values()].map((entry) => entry.visibleMs), clock() + seconds * 1000);
-    clock.set(Math.max(clock(), next));
+  /** A long poll: until something is visible, or so long. What is sent or delayed meanwhile is seen. */
+  async function wait(seconds: number): Promise<void> {
+    const endMs = clock() + seconds * 1000;
+    while (visible().length === 0 && clock() < endMs) {
+      const nextMs = [...entries.values()].reduce((next, { visibleMs }) => Math.min(next, visibleMs), endMs);
+      const timer = clock.timer(nextMs - clock());
+      waiting.add(timer.cancel);
+      await timer.done;
+      waiting.delete(timer.cancel);
+    }
+  }
+
+  function changed(): void {
+    for (const lookAgain of waiting) lookAgain();
   }
 
   function take(entry: Entry): PendingMessage {
     serial += 1;
-    if (entry.handle !== null) entry.oldHandles.add(entry.handle);
     entry.handle = `handle-${serial}`;
+    byHandle.set(entry.handle, entry);
     entry.visibleMs = clock() + leaseMs;
     return {
       messageId: entry.messageId,
@@ -80,8 +92,8 @@ export function fakePending(options: PendingOptions): FakePending {
   }
 
   function held(handle: string): Entry | undefined {
-    const entry = [...entries.values()].find((one) => one.handle === handle || one.oldHandles.has(handle));
-    if (entry === undefined) return undefined;
+    const entry = byHandle.get(handle);
+    if (entry === undefined || !entries.has(entry.messageId)) return undefined;
     const isFresh = entry.handle === handle && entry.visibleMs > clock();
     return isFresh || (staleRate > 0 && random() < staleRate) ? entry : undefined;
   }
@@ -98,8 +110,8 @@ export function fakePending(options: PendingOptions): FakePending {
       sentMs: clock(),
       visibleMs: clock() + delayMs,
       handle: null,
-      oldHandles: new Set(),
     });
+    changed();
     return messageId;
   }
 
@@ -107,7 +119,7 @@ export function fakePending(options: PendingOptions): FakePending {
     send,
     async receive(max, waitSeconds) {
       if (movesClock) await settled();
-      if (movesClock && visible().length === 0) wait(waitSeconds);
+      if (movesClock && visible().length === 0) await wait(waitSeconds);
       const shuffled = visible()
         .filter(() => random() < sampleRate)
         .sort(() => random() - 0.5)
@@ -120,6 +132,7 @@ export function fakePending(options: PendingOptions): FakePending {
       const entry = held(message.receiptHandle);
       if (entry === undefined) return 'gone';
       entry.visibleMs = clock() + seconds * 1000;
+      changed();
       return 'done';
     },
     async remove(message) {

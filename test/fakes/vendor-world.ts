@@ -8,7 +8,7 @@ import { deniedEvent, type Event } from '../../lib/events/event.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import type { Account, AccountLookup } from '../../lib/vendors/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
-import type { PendingQueue, Rejected, WatchPorts } from '../../lib/watch/ports.ts';
+import type { Rejected, WatchPorts } from '../../lib/watch/ports.ts';
 import { runTick, type TickReport } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
@@ -52,15 +52,8 @@ export async function makeVendorWorld(seed: number) {
     },
   });
   const accounts = accountsFor(simulator);
-  const { send, idle } = countedSend(clock);
-  const queue = fakePending({ clock, random, twinRate: 0.05, sampleRate: 0.8 });
-  const pending: PendingQueue = {
-    ...queue,
-    async receive(max, waitSeconds) {
-      await idle();
-      return queue.receive(max, waitSeconds);
-    },
-  };
+  const send = heldSend(clock);
+  const pending = fakePending({ clock, random, twinRate: 0.05, sampleRate: 0.8 });
   const jobs = fakeJobs(clock);
   const keyStates = fakeKeyStates();
   const pages = new Map<string, number>();
@@ -81,7 +74,7 @@ export async function makeVendorWorld(seed: number) {
       const { account, since, reason } = denial;
       told.push(deniedEvent('test', { subject: id, account, deniedSince: since, reason }));
     };
-    const sleep = async (ms: number) => clock.advance(ms);
+    const { sleep } = clock;
     const keys = makeKeyBreaker({ keyStates, clock, sleep, random, publishDenied }, { probeMs: 13_000 });
     const pace = makePace({ callsPerSecond: 5, inFlightMax: 10 }, random);
     const lookup = async (name: string): Promise<AccountLookup> =>
@@ -122,11 +115,11 @@ export async function makeVendorWorld(seed: number) {
     faults,
     makeWorker,
     /** Messages that are left in the pending queue. */
-    left: queue.size,
+    left: pending.size,
 
     submit({ projectId, ...job }: Wanted, extra: Record<string, unknown> = {}): string {
       const body = { region: REGION, ...job, ...(projectId === null ? {} : { projectId }), ...extra };
-      queue.send(JSON.stringify(body));
+      pending.send(JSON.stringify(body));
       return jobIdOf({ region: REGION, ...job, projectId });
     },
 
@@ -158,24 +151,12 @@ function accountsFor({ url }: Simulator): ReadonlyMap<string, AccountLookup> {
   return new Map(Object.entries(accounts).map(([name, account]) => [name, { kind: 'found', version: '1', account }]));
 }
 
-/** A call that timed out has taken its five seconds. `idle`: no request is under way, nor about to begin. */
-function countedSend(clock: ReturnType<typeof fakeClock>): { send: Send; idle: () => Promise<void> } {
+/** A call takes no time, and its five seconds if it timed out. */
+function heldSend(clock: ReturnType<typeof fakeClock>): Send {
   const real = makeSend({ timeoutMs: HANG_MS, maxBytes: 1_000_000 });
-  const underWay = new Set<Promise<unknown>>();
-  return {
-    async send(request) {
-      const exchange = real(request);
-      underWay.add(exchange);
-      const response = await exchange;
-      underWay.delete(exchange);
-      if (response.kind === 'failure' && response.error === 'timeout') clock.advance(SETTINGS.vendorTimeoutMs);
-      return response;
-    },
-    async idle() {
-      while (underWay.size > 0) {
-        await Promise.race(underWay);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    },
+  return async (request) => {
+    const response = await clock.hold(real(request));
+    if (response.kind === 'failure' && response.error === 'timeout') clock.advance(SETTINGS.vendorTimeoutMs);
+    return response;
   };
 }

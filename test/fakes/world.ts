@@ -75,7 +75,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       clock,
       mono: clock,
     });
-    const sleep = async (ms: number) => clock.advance(ms);
+    const { sleep } = clock;
     const keys = makeKeyBreaker(
       {
         keyStates,

@@ -114,9 +114,12 @@ async function reconcileAfterAnOutage({ system }: Stack, tools: Tools, { fine, b
   await tools.enter(fine, 'evt_lost');
   await tools.call('POST', '/jobs', { ...MESSAGE, jobId: 'forgotten' });
   await tools.purge('PendingQueueUrl');
+  // A dead message whose delivery has arrived since; that of `/bad` has not.
+  await tools.send('DeadDeliveriesQueueUrl', { subscription: fine, eventId: 'evt_old', round: 0 });
   await system.skip(OUTAGE_MS);
   const pass = await system.invoke('reconcile');
   if (!pass.ok) throw new Error(`reconcile failed: ${JSON.stringify(pass)}`);
+  if (!JSON.stringify(pass).includes('"settled":1')) throw new Error(`No dead message went: ${JSON.stringify(pass)}`);
 }
 
 const idOf = (jobId: string) => jobIdOf({ ...NLB, jobId });

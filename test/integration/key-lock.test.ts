@@ -99,7 +99,7 @@ function makeWorker(workers: number, options: { send?: Send; death?: Death | nul
   async function attempt(scope: Scope, tick: Tick, learned: Observation['kind'][]): Promise<void> {
     const vendor = vendors.get(scope.api) as Vendor;
     const permit = await admit(scope, vendor, tick);
-    if (permit.kind === 'wait') return;
+    if (permit.kind !== 'go') return;
     if (death === 'claimed') return fall();
     const result = await vendor.poll({ scope, shape: 'single', jobIds: ['job'], beganAfterMs: null }, permit);
     if (death === 'sent') return fall();

@@ -65,6 +65,55 @@ describe('a watch message', () => {
       '{"api":"alibaba.nlb","region":"eu-de","jobId":"a","__proto__":{"x":1}}',
       '__proto__: unknown field.',
     ],
+    [
+      'an unknown api beside other faults',
+      { ...NLB, api: 'aws.elb', region: 'X', timeOut: 1 },
+      'api: expected one of alibaba.nlb, huawei.elb.v3; region: expected 1 to 40 lower-case letters, digits and "-"; ' +
+        'timeOut: unknown field.',
+    ],
+    [
+      'a project that does not fit beside other faults',
+      { ...NLB, projectId: 'p', region: 'X' },
+      'region: expected 1 to 40 lower-case letters, digits and "-"; ' +
+        'projectId: not taken for alibaba.nlb, which has no projects.',
+    ],
+    [
+      'a field twice beside other faults',
+      '{"api":"aws","region":"r","jobId":"a","jobId":"b"}',
+      'jobId: stands twice; api: expected one of alibaba.nlb, huawei.elb.v3.',
+    ],
+    [
+      'labels with several faults',
+      { ...NLB, labels: { 'a b': 'x', token: 'x', c: 1, d: 'https://x' } },
+      'labels: expected keys of 1 to 64 letters, digits, "_", "." and "-", and no key of an object\'s prototype; ' +
+        'labels: a key looks like the name of a secret, which is not taken here; ' +
+        'labels.c: expected text of at most 256 characters; labels.d: looks like a URL, which is not taken here.',
+    ],
+    [
+      'half a character in a label',
+      { ...NLB, labels: { a: 'x\ud83d' }, correlationId: '\udc00' },
+      'labels.a: expected well-formed Unicode; correlationId: expected well-formed Unicode.',
+    ],
+    [
+      'a secret as the name of a field',
+      { ...NLB, LTAI5tAbCdEfGhIjKlMnOpQr: 1 },
+      '(a name that is not shown): unknown field.',
+    ],
+    [
+      'a random text as the name of a field',
+      { ...NLB, wJalrXUtnFEMI0K7MDENGbPxRfiCYEXAMPLEKEY: 1 },
+      '(a name that is not shown): unknown field.',
+    ],
+    [
+      'a secret as the name of a label',
+      { ...NLB, labels: { whsec_abc: 1 } },
+      'labels.(a name that is not shown): expected text of at most 256 characters.',
+    ],
+    [
+      'a secret as a name twice',
+      '{"jw_abc":1,"jw_abc":2}',
+      '(a name that is not shown): stands twice; api: required; region: required; jobId: required; (a name that is not shown): unknown field.',
+    ],
     ['an inherited name', { ...NLB, constructor: 1 }, 'constructor: unknown field.'],
     ['a field twice', '{"api":"alibaba.nlb","region":"eu-de","jobId":"a","jobId":"b"}', 'jobId: stands twice.'],
     [

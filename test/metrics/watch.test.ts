@@ -38,7 +38,6 @@ function counting(): Metrics & { readonly seen: Partial<Record<MetricName, numbe
 const unused = (): never => {
   throw new Error('not used here');
 };
-const TICK = { beganMs: START_MS, workers: 1, mayBegin: () => true };
 const scope = { api: 'test.api', account: 'default', region: 'eu-1', projectId: null };
 
 describe('a measured vendor', () => {
@@ -145,6 +144,7 @@ const dueBy = (...seconds: number[]): Due[] =>
   seconds.map((late, at) => ({
     message: { messageId: `m${at}` } as never,
     job: aJob({ nextPollAt: toIso(START_MS - late * 1000) }),
+    dueMs: START_MS - late * 1000,
   }));
 
 describe('how late a job is', () => {
@@ -177,17 +177,26 @@ describe('how late a job is', () => {
   });
 });
 
-test('a measured watch tells how late the jobs are, when they are planned and when they were polled', async () => {
+const UNUSED: Watch = {
+  receive: unused,
+  recall: unused,
+  plan: () => [],
+  admit: unused,
+  poll: unused,
+  putOff: unused,
+  release: unused,
+};
+const TURN = { permit: null as never, lineMs: () => 0, together: async () => undefined };
+
+test('a measured watch tells how late the jobs are, when they come and when they were polled', async () => {
   const metrics = counting();
   const due = dueBy(3, 90);
-  const outcomes: ('polled' | 'put off')[] = ['polled', 'put off'];
-  const watch: Watch = { receive: unused, plan: async () => [], poll: async () => outcomes.shift() ?? 'put off' };
+  const watch: Watch = { ...UNUSED, recall: async () => undefined, poll: async () => due };
   const measured = measureWatch(watch, metrics, (jobs) => () => (jobs === due ? 90 : 0));
   const call = { scope, shape: 'batch', jobIds: ['a'], beganAfterMs: null } as const;
-  await measured.plan(due);
-  await measured.plan([]);
-  expect(await measured.poll(call, due, TICK)).toBe('polled');
-  expect(await measured.poll(call, due, TICK)).toBe('put off');
+  await measured.recall(due);
+  await measured.recall([]);
+  expect(await measured.poll(call, due, TURN)).toBe(due);
   expect(metrics.seen).toEqual({ JobsDue: [2], OldestDue: [90], AskDelay: [90] });
 });
 
@@ -200,16 +209,15 @@ test('how late a poll was does not depend on what its answer made of the message
   const metrics = counting();
   const due = dueBy(3, 90);
   const watch: Watch = {
-    receive: unused,
-    plan: unused,
+    ...UNUSED,
     async poll(_, polled) {
       nowMs += 1000;
       for (const { message } of polled) await pending.delay(message, 60);
-      return 'polled';
+      return [];
     },
   };
   const call = { scope, shape: 'batch', jobIds: ['a'], beganAfterMs: null } as const;
-  await measureWatch(watch, metrics, latenessOf).poll(call, due, TICK);
+  await measureWatch(watch, metrics, latenessOf).poll(call, due, TURN);
   expect(metrics.seen).toEqual({ AskDelay: [91] });
 });
 
@@ -248,7 +256,7 @@ test('a measured endpoint counts when it is disabled, not when it changes otherw
 test('a pass of reconcile that had nothing to do says only how things stand', () => {
   const metrics = counting();
   const backlogs = { backlog: 0, deliveriesBacklog: 0 };
-  const counts = { open: 3, denied: 0, woken: 0, resent: 0, canceled: 0, unreadable: 0 };
+  const counts = { open: 3, denied: 0, woken: 0, resent: 0, canceled: 0, settled: 0, unreadable: 0 };
   const report = { ...counts, ...backlogs, oldestOverdueSeconds: 0 };
   measureReconcile(report, metrics);
   expect(metrics.seen).toEqual({ OpenJobs: [3], OldestOverdue: [0] });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,14 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(root, { recursive: true }));
+
+test('the package knows every style sheet that went into it', () => {
+  const checkout = join(import.meta.dirname, '../..');
+  const stamp = JSON.parse(readFileSync(join(checkout, '.serverless/jobwatch-package.json'), 'utf8'));
+  const sheets = readdirSync(join(checkout, 'console/styles')).map((name) => `console/styles/${name}`);
+  expect(Object.keys(stamp.inputs)).toEqual(expect.arrayContaining(sheets));
+  expect(sheets.length).toBeGreaterThan(3);
+});
 
 describe('a build', () => {
   test('makes a bundle that runs of each function, and names what went in', async () => {

@@ -19,6 +19,7 @@ function due(api: string, count: number, overrides: Partial<DueJob> = {}): DueJo
   return Array.from({ length: count }, (_, index) => ({
     scope,
     jobId: `j${index}`,
+    dueMs: index,
     submittedMs: index,
     missedLast: false,
     ...overrides,
@@ -71,10 +72,21 @@ describe('the plan', () => {
   it('polls ids alone that were missing last time, and a last one left over by the single call', () => {
     const jobs = due('nlb', 21).map((job, index) => ({ ...job, missedLast: index === 3 }));
     expect(planCalls(jobs, vendorOf, never).map(({ call: { shape, jobIds } }) => [shape, jobIds.length])).toEqual([
-      ['single', 1],
       ['batch', 20],
+      ['single', 1],
     ]);
     expect(planCalls(due('nlb', 1), vendorOf, never).map(({ call }) => call.shape)).toEqual(['single']);
+  });
+
+  it('takes the longest due first, whenever they were submitted', () => {
+    const jobs = due('nlb', 45).map((job, index) => ({ ...job, dueMs: 100 - index, submittedMs: index }));
+    const [first, second, last] = planCalls(jobs, vendorOf, never).map(({ call }) => call.jobIds);
+    expect([first?.[0], first?.length, second?.[0], last?.at(-1)]).toEqual(['j44', 20, 'j24', 'j0']);
+  });
+
+  it('takes an id that was missing in its turn, not before all others', () => {
+    const jobs = due('nlb', 40).map((job, index) => ({ ...job, missedLast: index === 39 }));
+    expect(planCalls(jobs, vendorOf, never).map(({ call }) => call.shape)).toEqual(['batch', 'batch', 'single']);
   });
 
   it('polls every due id exactly once, mixes no scopes, and passes no limit', () => {
@@ -86,6 +98,7 @@ describe('the plan', () => {
         projectId: fc.constantFrom(null, 'p'),
       }),
       jobId: fc.constantFrom(...Array.from({ length: 60 }, (_, index) => `j${index}`)),
+      dueMs: fc.integer({ min: 0, max: 1e9 }),
       submittedMs: fc.integer({ min: 0, max: 1e9 }),
       missedLast: fc.boolean(),
     });

@@ -9,6 +9,7 @@ const NO_DELIVERIES: ReconcilePorts['deliveries'] = {
   subscriptions: async () => [],
   resendOverdue: async () => 0,
   cancelForDisabled: async () => 0,
+  removeSettled: async () => 0,
 };
 
 function portsOf(world: World, overrides: Partial<ReconcilePorts> = {}): ReconcilePorts {
@@ -29,6 +30,7 @@ function portsOf(world: World, overrides: Partial<ReconcilePorts> = {}): Reconci
 const FAILING: Readonly<Record<string, readonly string[]>> = {
   subscriptions: ['resent'],
   cancelForDisabled: ['canceled'],
+  removeSettled: ['settled'],
 };
 
 async function aLostJob(): Promise<{ world: World; id: string }> {
@@ -163,7 +165,7 @@ describe('reconcile', () => {
     expect(report).toMatchObject({ woken: 1, unreadable: 1, denied: 0 });
   });
 
-  it.each(['subscriptions', 'deniedAccounts', 'cancelForDisabled', 'dueBefore'])(
+  it.each(['subscriptions', 'deniedAccounts', 'cancelForDisabled', 'removeSettled', 'dueBefore'])(
     'does all the rest when %s fails, reports the pass, and fails after that',
     async (what) => {
       const { world } = await aLostJob();
@@ -174,7 +176,8 @@ describe('reconcile', () => {
         subscriptions: async () => ['sub_1'],
         resendOverdue: async () => done.push('resent'),
         cancelForDisabled: async () => done.push('canceled'),
-        ...(what === 'subscriptions' || what === 'cancelForDisabled' ? { [what]: fail } : {}),
+        removeSettled: async () => done.push('settled'),
+        ...(what in FAILING ? { [what]: fail } : {}),
       };
       const failing = async function* (): AsyncGenerator<readonly string[]> {
         yield await fail();
@@ -185,7 +188,7 @@ describe('reconcile', () => {
       const pass = reconcile(what === 'deniedAccounts' ? { ...ports, deniedAccounts: fail } : ports);
       await expect(pass).rejects.toThrow(`no ${what}`);
       expect(reports).toMatchObject([{ open: 1, woken: what === 'dueBefore' ? 0 : 1 }]);
-      expect(done).toEqual(['resent', 'canceled'].filter((one) => !(FAILING[what] ?? []).includes(one)));
+      expect(done).toEqual(['resent', 'canceled', 'settled'].filter((one) => !(FAILING[what] ?? []).includes(one)));
     },
   );
 

@@ -1,9 +1,15 @@
 import { DeleteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { isObject } from '../../base/is-object.ts';
 import type { SubscriptionStore } from '../../deliver/ports.ts';
 import type { Subscription } from '../../deliver/subscription.ts';
-import { get, NEW, pagesOf, put, putNext, type Table, toItem, update } from './items.ts';
+import { type Fields, get, NEW, pagesOf, put, putNext, type Table, toItem, update } from './items.ts';
 import { type Reading, readableOf } from './read-many.ts';
+
+/** `v.record` would drop `constructor` without a word, and the filter would then fit every job. */
+const labels = v.custom<Readonly<Record<string, string>>>(
+  (value) => isObject(value) && Object.values(value).every((text) => typeof text === 'string'),
+);
 
 const subscription = v.object({
   id: v.string(),
@@ -12,7 +18,7 @@ const subscription = v.object({
   filter: v.object({
     api: v.optional(v.string()),
     account: v.optional(v.string()),
-    labels: v.optional(v.record(v.string(), v.string())),
+    labels: v.optional(labels),
   }),
   description: v.string(),
   createdAt: v.string(),
@@ -27,6 +33,13 @@ const subscription = v.object({
 
 /** Calls for the list that are made within this time share one read. */
 const COALESCE_MS = 3;
+
+/** The SDK takes an object for a class of its own where a label is named `constructor`; a map is always a map. */
+function storable(fields: Subscription): Fields & { readonly version: number } {
+  const { filter } = fields;
+  if (filter.labels === undefined) return { ...fields };
+  return { ...fields, filter: { ...filter, labels: new Map(Object.entries(filter.labels)) } };
+}
 
 /** The table `subscriptions`. */
 export function makeSubscriptionStore(
@@ -47,10 +60,10 @@ export function makeSubscriptionStore(
     },
     get: (id) => get(items, id, subscription),
     create: async (fresh) => {
-      const written = await put(items, { ...fresh }, NEW);
+      const written = await put(items, storable(fresh), NEW);
       if (written === 'conflict') throw new Error(`There is a subscription ${fresh.id} already.`);
     },
-    save: (changed) => putNext(items, { ...changed }),
+    save: (changed) => putNext(items, storable(changed)),
     setCircuit: (id, { openUntil, failingSince }, was) =>
       update(items, id, {
         set: { openUntil, failingSince },

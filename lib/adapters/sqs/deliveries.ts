@@ -1,9 +1,11 @@
 import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { asciiJson } from '../../base/ascii-json.ts';
+import type { DeadQueue } from '../../deliver/dead.ts';
 import type { QueueRecord } from '../../deliver/decide.ts';
 import type { DeliverPorts } from '../../deliver/deliver.ts';
 import type { SendDeliveries } from '../../deliver/outbox.ts';
 import { makeBatches } from './batches.ts';
+import { BATCH_MAX } from './limits.ts';
 
 export interface DeliveriesQueue {
   /** Rejects, with SQS's reason, if not one message was taken. */
@@ -53,6 +55,34 @@ export function makeDeliveriesQueue(client: SQSClient, url: string): DeliveriesQ
 export function makeDeadLetter(client: SQSClient, url: string): DeliverPorts['deadLetter'] {
   const batches = makeBatches(client, url);
   return (body, reason) => batches.send({ body, attributes: { reason } });
+}
+
+/** How long a message is hidden from others that is looked at: a pass that dies gives it back so late. */
+const LOOK_SECONDS = 60;
+/** Asks all of SQS's servers: without a wait some are left out, and a queue with few messages may seem empty. */
+const LOOK_WAIT_SECONDS = 1;
+
+export function makeDeadQueue(client: SQSClient, url: string): DeadQueue {
+  const batches = makeBatches(client, url);
+  return {
+    receive: async () => {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: url,
+          MaxNumberOfMessages: BATCH_MAX,
+          VisibilityTimeout: LOOK_SECONDS,
+          WaitTimeSeconds: LOOK_WAIT_SECONDS,
+        }),
+      );
+      return Messages.map(({ Body = '', ReceiptHandle = '' }) => ({ body: Body, receiptHandle: ReceiptHandle }));
+    },
+    remove: async (receiptHandle) => {
+      await batches.remove(receiptHandle);
+    },
+    release: async (receiptHandle) => {
+      await batches.delay(receiptHandle, 0);
+    },
+  };
 }
 
 function toRecord({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} }: Message): QueueRecord {

@@ -1,3 +1,4 @@
+import { showName } from '../../job/free-text.ts';
 import type { FieldProblem } from '../../job/watch-message.ts';
 import type { ApiResponse } from './types.ts';
 
@@ -18,7 +19,6 @@ const TITLES: Readonly<Record<number, string>> = {
 
 /** A hundred wrong entries with a few wrong fields each; more would only lengthen the response. */
 const ERRORS_MAX = 500;
-const FIELD_MAX = 120;
 
 /**
  * `type` stays `about:blank`: the status says which kind it is, `detail` says the rest. `errors` is empty where no
@@ -49,9 +49,13 @@ export function problem(
   };
 }
 
-/** A field's name is the sender's own text and may be of any length. */
+/** A field's name is the sender's own text: each part of its path is shown only if it is a plain word. */
 function shown({ field, problem: text }: FieldProblem): FieldProblem {
-  return { field: field.length > FIELD_MAX ? `${field.slice(0, FIELD_MAX)}…` : field, problem: text };
+  const path = field.split('.').map((part) => {
+    const [, name = '', place = ''] = /^(.*?)((?:\[\d+\])*)$/s.exec(part) ?? [];
+    return `${showName(name)}${place}`;
+  });
+  return { field: field === '' ? '' : path.join('.'), problem: text };
 }
 
 /** Names every wrong field at once, so that one response is enough to mend a request. */

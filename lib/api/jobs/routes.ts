@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { watchMessageSchema } from '../../job/watch-message.ts';
+import { watchMessageSchema } from '../../job/watch-message-schema.ts';
 import { acting, parsing, type Route, reading } from '../http/route.ts';
 import type { ApiPorts } from '../ports.ts';
 import * as responses from '../responses.ts';

@@ -1,6 +1,6 @@
 import { isObject } from '../../base/is-object.ts';
 import { toIso } from '../../base/time.ts';
-import type { Observation } from '../../job/observation.ts';
+import type { Observation, Trouble } from '../../job/observation.ts';
 import type { Query } from '../kit/canonical.ts';
 import type { Api } from '../kit/cloud.ts';
 import { idText, type JsonObject, type ParsedJob } from '../kit/json.ts';
@@ -20,6 +20,9 @@ const LIST_PAGE_MAX = 100;
 /** What is not among the first 5000 jobs is polled singly: a list is read for at most some 400 jobs. */
 const PAGES_MAX = 50;
 
+/** After a list that could not be read: do single jobs work? */
+const UNLISTED_SINGLES_MAX = 4;
+
 /**
  * Dedicated load balancers, v3: one job by its id, or the list of all since a time, page by page. `job_id` is
  * documented to take one id, so a list is not narrowed by it. https://support.huaweicloud.com/api-elb/ListJobs.html
@@ -31,8 +34,11 @@ export const HUAWEI_ELB_V3: Api<HuaweiAccount, HuaweiGet> = {
   grouping: { batchMax: 0, listPageMax: LIST_PAGE_MAX },
   judge: judgeV3,
   fill: (client) => async (session, call, results) => {
-    const pages = call.shape === 'list' ? await pollList(client, session, call.beganAfterMs, results) : null;
-    await pollSingly(results, (jobId) => pollOne(client, session, jobId));
+    const isList = call.shape === 'list';
+    const pages = isList ? await pollList(client, session, call.beganAfterMs, results) : null;
+    // Without the list, single calls side by side are sooner than one after another: this call tries a few.
+    const singlesMax = isList && pages === null ? UNLISTED_SINGLES_MAX : call.jobIds.length;
+    await pollSingly(results, (jobId) => pollOne(client, session, jobId), singlesMax);
     return pages;
   },
 };
@@ -71,7 +77,7 @@ async function pollList(
       query,
       about: 'list',
     });
-    if (result.kind !== 'missing' && result.kind !== 'ok' && endsCall(result)) results.fillRest(result);
+    if (isForAll(result, pages)) results.fillRest(result);
     if (result.kind !== 'ok' || !seePage(results, result.body)) return null;
     pages += 1;
     marker = nextMarker(result.body['page_info']);
@@ -79,6 +85,12 @@ async function pollList(
     markers.add(marker);
   }
   return pages;
+}
+
+/** Whether single requests would meet it as well. The right to list is one of its own: its first page shows it. */
+function isForAll(result: RequestResult, pagesRead: number): result is Trouble {
+  if (result.kind === 'ok' || result.kind === 'missing' || !endsCall(result)) return false;
+  return pagesRead > 0 || result.kind !== 'denied' || result.what !== 'scope';
 }
 
 /** False if the body is not a page of the list. */

@@ -3,7 +3,7 @@ import type { Observation } from '../../job/observation.ts';
 import type { Call, Vendor } from '../vendor.ts';
 import type { Account } from './credentials.ts';
 import { endsCall, makeResults, type Results } from './results.ts';
-import { closeSession, NO_PROJECT, openSession, pollResultOf, type Session, wrongAccount } from './session.ts';
+import { closeSession, NO_PROJECT, openSession, pollResultOf, type Session, UNASKED, wrongAccount } from './session.ts';
 
 /** Makes the requests of one call and notes what they say of each id. Returns how many pages a list took, or null. */
 export type Fill<A extends Account> = (session: Session<A>, call: Call, results: Results) => Promise<number | null>;
@@ -26,13 +26,21 @@ function isOf<A extends Account>(account: Account, cloud: string): account is A 
   return account.vendor === cloud;
 }
 
-/** One request for each id that is not seen yet; trouble that would meet the next one too ends it. */
-export async function pollSingly(results: Results, pollOne: (jobId: string) => Promise<Observation>): Promise<void> {
-  for (const jobId of results.unseen()) {
+/**
+ * One request for each id that is not seen yet, for so many of them; trouble that would meet the next one too ends it.
+ * The rest is unasked.
+ */
+export async function pollSingly(
+  results: Results,
+  pollOne: (jobId: string) => Promise<Observation>,
+  max = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  for (const jobId of results.unseen().slice(0, max)) {
     const observation = await pollOne(jobId);
     results.see(jobId, observation);
     if (!endsCall(observation)) continue;
     results.fillRest(observation);
     return;
   }
+  results.fillRest(UNASKED);
 }

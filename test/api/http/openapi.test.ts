@@ -16,6 +16,7 @@ test('the OpenAPI document is valid and names every route, scope and schema', as
     '/v1/jobs/{id}/deliveries',
     '/v1/jobs/{id}/stop',
     '/v1/openapi.json',
+    '/v1/overview',
     '/v1/subscriptions',
     '/v1/subscriptions/{id}',
     '/v1/subscriptions/{id}/deliveries',

@@ -202,6 +202,21 @@ describe('the list', () => {
     expect(lab.requests).toHaveLength(2);
   });
 
+  test('without the right to list leaves a few to single requests, and the rest for other calls', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const lab = aLab([elb([json({ error_code: 'APIGW.0302' }, 403)], ids)]);
+    const result = await poll(lab, aList(ids));
+    const [seen, left] = ['status', 'unasked'];
+    expect(kinds(result)).toEqual({ a: seen, b: seen, c: seen, d: seen, e: left, f: left });
+    expect(result.pages).toBeNull();
+  });
+
+  test('is denied when a single request is refused the permission as well', async () => {
+    const lab = aLab([json({ error_code: 'APIGW.0302' }, 403), json({ error_code: 'APIGW.0302' }, 403)]);
+    expect(kinds(await poll(lab, aList(['a', 'b'])))).toEqual({ a: 'denied', b: 'denied' });
+    expect(lab.requests).toHaveLength(2);
+  });
+
   test('an entry that can not be read is malformed for its id alone; entries without an id are no news', async () => {
     const lab = aLab([elb([json({ jobs: [job('a', { status: 3 }), null, { status: 'FAIL' }, job('b')] })], ['c'])]);
     expect(kinds(await poll(lab, aList(['a', 'b', 'c'])))).toEqual({ a: 'malformed', b: 'status', c: 'status' });

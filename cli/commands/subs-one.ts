@@ -1,0 +1,127 @@
+import type { Command } from 'commander';
+import { rotated, type Subscription, subscription, tested } from '../../client/responses.ts';
+import { need, read } from '../api/client.ts';
+import { addCommand, type Host } from '../command.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import type { CommonOptions } from '../settings.ts';
+import { padEnd, safe } from '../text/terminal.ts';
+
+interface OneText {
+  readonly name: string;
+  readonly summary: string;
+  readonly act: (context: Context, id: string) => Promise<number>;
+}
+
+/** The commands that take one subscription and nothing else. */
+export function addActions(subs: Command, host: Host): void {
+  const texts: readonly OneText[] = [
+    { name: 'show', summary: 'show a subscription, without its secret', act: show },
+    { name: 'rm', summary: 'delete a subscription; its waiting deliveries are canceled', act: remove },
+    { name: 'test', summary: 'send a test event now and print the answer of the endpoint', act: test },
+    { name: 'disable', summary: 'send nothing more until it is enabled; what waits is canceled', act: disable },
+    { name: 'enable', summary: 'make a disabled subscription active again', act: enable },
+    { name: 'rotate', summary: 'make a new secret; for a day events are signed with the old one too', act: rotate },
+  ];
+  for (const text of texts) addOne(subs, host, text);
+}
+
+function addOne(subs: Command, host: Host, { name, summary, act }: OneText): void {
+  const id = 'sub_3kq5…';
+  addCommand<CommonOptions>(
+    subs,
+    host,
+    {
+      name,
+      args: '<subscription>',
+      summary,
+      examples: [`jobwatch subs ${name} ${id}`, `jobwatch subs ${name} ${id} --json`],
+      talksTo: ['api'],
+    },
+    () => undefined,
+    (context, [subscriptionId = '']) => act(context, encodeURIComponent(subscriptionId)),
+  );
+}
+
+export function stateOf({ state, disabled, failingSince }: Subscription): string {
+  if (disabled !== null) return `${state}: ${disabled.reason}`;
+  return failingSince === null ? state : `${state}, failing since ${failingSince}`;
+}
+
+export function typesOf({ types }: Subscription): string {
+  return types.join(' ') || '(ends of jobs)';
+}
+
+export function filterText({ filter }: Subscription): string {
+  return Object.keys(filter).length === 0 ? '' : JSON.stringify(filter);
+}
+
+async function show({ client, out, json }: Context, id: string): Promise<number> {
+  const found = read(subscription, need(client, await client.call('GET', `/subscriptions/${id}`)));
+  if (json) out.json(found);
+  else {
+    out.line(out.paint.bold(found.id));
+    const facts = [
+      ['state', stateOf(found)],
+      ['url', found.url],
+      ['types', typesOf(found)],
+      ['filter', filterText(found) || '(all jobs)'],
+      ['about', found.description],
+      ['created', found.createdAt],
+      ['no attempt before', found.openUntil ?? ''],
+    ] as const;
+    for (const [name, text] of facts.filter(([, value]) => value !== ''))
+      out.line(`  ${out.paint.dim(padEnd(name, 18))}${safe(text)}`);
+  }
+  return EXIT.ok;
+}
+
+async function remove({ client, out, json }: Context, id: string): Promise<number> {
+  need(client, await client.call('DELETE', `/subscriptions/${id}`));
+  if (json) out.json({ id, removed: true });
+  else out.line(`${id}  removed`);
+  return EXIT.ok;
+}
+
+async function disable(context: Context, id: string): Promise<number> {
+  const sending = { body: { state: 'disabled' } };
+  return printState(context, await context.client.call('PATCH', `/subscriptions/${id}`, sending));
+}
+
+async function enable(context: Context, id: string): Promise<number> {
+  return printState(context, await context.client.call('POST', `/subscriptions/${id}/enable`));
+}
+
+function printState({ client, out, json }: Context, answer: Parameters<typeof need>[1]): number {
+  const made = read(subscription, need(client, answer));
+  if (json) out.json(made);
+  else out.line(`${made.id}  ${made.state}`);
+  return EXIT.ok;
+}
+
+async function test({ client, out, json }: Context, id: string): Promise<number> {
+  const result = read(tested, need(client, await client.call('POST', `/subscriptions/${id}/test`, { tries: 1 })));
+  const isGood = result.status !== null && result.status >= 200 && result.status < 300;
+  if (json) out.json(result);
+  else {
+    const said = result.status === null ? (result.error ?? 'no answer') : `answered ${result.status}`;
+    const mark = isGood ? out.paint.green('good') : out.paint.red('bad');
+    out.line(`${mark}  ${safe(said)} after ${Math.round(result.durationMs)} ms`);
+    if (!isGood && result.answer !== '') out.line(`answer: ${safe(result.answer)}`);
+  }
+  return isGood ? EXIT.ok : EXIT.failed;
+}
+
+async function rotate({ client, out, json }: Context, id: string): Promise<number> {
+  // Sent once: a second rotation would take the place of a secret that was just made.
+  const made = read(
+    rotated,
+    need(client, await client.call('POST', `/subscriptions/${id}/rotate-secret`, { tries: 1 })),
+  );
+  if (json) out.json(made);
+  else {
+    out.line(made.secret);
+    out.note(`Events are signed with the old secret too until ${made.previousValidUntil}.`);
+  }
+  return EXIT.ok;
+}

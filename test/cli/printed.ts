@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import * as builders from '../../console/data/commands.ts';
+
+/** Every command that jobwatch prints, wherever it does. */
+
+const ROOT = join(import.meta.dirname, '../..');
+
+export interface Printed {
+  /** `docs/cli.md`, `console`, `help`. */
+  readonly place: string;
+  /** The words after `jobwatch`, as a shell would split them. */
+  readonly words: readonly string[];
+  readonly text: string;
+}
+
+const NAME = String.raw`(?:node \S*jobwatch\.mjs|npx jobwatch|jobwatch)`;
+
+function filesBelow(folder: string, ending: RegExp): readonly string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => ending.test(name))
+    .map((name) => join(folder, name));
+}
+
+export function textOf(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+export const DOCUMENTS = [
+  ...filesBelow('docs', /\.md$/),
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'action/README.md'],
+];
+/** What holds texts for people: errors, alarms, pages. */
+export const SOURCES = [
+  ...['cli', 'client', 'console', 'lib', 'local', 'scripts', 'functions', 'bench'].flatMap((folder) =>
+    filesBelow(folder, /\.(tsx?|mjs)$/),
+  ),
+  ...filesBelow('resources', /\.yml$/),
+  'serverless.yml',
+];
+
+/** In fences every line where a command begins; elsewhere what stands in backticks. */
+export function inDocument(path: string): readonly Printed[] {
+  const text = textOf(path);
+  const fences = [...text.matchAll(/^( *)```.*\n([\s\S]*?)^\1```/gm)].map(([, , inner = '']) => inner);
+  const prose = text.replace(/^( *)```.*\n[\s\S]*?^\1```/gm, '');
+  const inline = [...prose.matchAll(new RegExp(`\`(?:\\$ )?(${NAME} [^\`]+)\``, 'g'))].map(([, line = '']) => line);
+  const own = path === 'docs/cli.md' ? shortForms(prose) : [];
+  return [...fences.flatMap((fence) => commandLines(fence)), ...inline, ...own].map((line) => printed(path, line));
+}
+
+/** docs/cli.md leaves out the name in its tables: `subs rm SUB`. */
+function shortForms(prose: string): readonly string[] {
+  const known =
+    /^(submit|wait|ls|show|stop|subs|deliveries|redeliver|listen|token|account|doctor|validate|completion) \S/;
+  return [...prose.matchAll(/`([^`\n]+)`/g)]
+    .map(([, text = '']) => text)
+    .filter((text) => known.test(text))
+    .map((text) => `jobwatch ${text.replace(/[[\]]/g, '')}`);
+}
+
+function commandLines(fence: string): readonly string[] {
+  const joined = fence.replace(/\\\n\s*/g, ' ').replace(/\n\s+(?=--)/g, ' ');
+  const begin = new RegExp(`(?:^|[|;&(]|\\$ |- |run:)\\s*(${NAME} .*)$`);
+  return joined.split('\n').flatMap((line) => begin.exec(line)?.[1] ?? []);
+}
+
+/** Quoted in the text of a source: `"jobwatch doctor"`, `“jobwatch …”`, `<code>jobwatch …</code>`. */
+export function inSource(path: string): readonly Printed[] {
+  const found = textOf(path).matchAll(/(?:"|“|<code>|`)(jobwatch [a-z][^"”<`]*)(?:"|”|<\/code>|`)/g);
+  return [...found]
+    .map(([, line = '']) => line)
+    .filter(isCommand)
+    .map((line) => printed(path, line));
+}
+
+/** A sentence that begins with the name is none; what is put together from words is looked at where it is whole. */
+function isCommand(line: string): boolean {
+  return (
+    !/^jobwatch \w+ \$\{name\}/.test(line) &&
+    !/^jobwatch (is|at|has|keeps|failed|answers|does|gives|runs|can|needs|listen$)\b/.test(line)
+  );
+}
+
+/** What the console's builders make, of each of them. */
+export function inConsole(): readonly Printed[] {
+  const origin = 'https://jobwatch.example';
+  const id = `job_${'a'.repeat(26)}`;
+  const message = {
+    api: 'huawei.elb.v3',
+    region: 'eu-de',
+    projectId: 'p',
+    account: 'h',
+    labels: { a: 'b c' },
+    jobId: 'j',
+  };
+  const made = {
+    jobCommands: builders.jobCommands(origin, id),
+    subscriptionCommands: builders.subscriptionCommands(origin, 'sub_a', '2026-11-20T10:00:00.000Z'),
+    deliveryCommands: builders.deliveryCommands(origin, 'sub_a', 'evt_a'),
+    subscribeCommand: [builders.subscribeCommand(origin)],
+    submitCommand: [message, { ...message, timeoutSeconds: 60 }, { ...message, jobId: '-j' }].map((one) =>
+      builders.submitCommand(origin, one),
+    ),
+    TOKEN_COMMAND: [{ cli: builders.TOKEN_COMMAND }],
+  };
+  const missing = Object.keys(builders).filter((name) => /command/i.test(name) && !(name in made));
+  if (missing.length > 0) throw new Error(`Nobody looks at what ${missing.join(', ')} prints.`);
+  return Object.values(made)
+    .flat()
+    .flatMap(({ cli }) => cli ?? [])
+    .map((line) => printed('console', line));
+}
+
+/** The examples of every help text. */
+export function inHelp(program: Command): readonly Printed[] {
+  const helpOf = (command: Command): string => {
+    const parts: string[] = [];
+    command.configureOutput({ writeOut: (part) => void parts.push(part) }).outputHelp();
+    return [...parts, ...command.commands.map(helpOf)].join('\n');
+  };
+  return commandLines(helpOf(program)).map((line) => printed('help', line));
+}
+
+function printed(place: string, line: string): Printed {
+  const command = line.replace(/^.*?\| *(?=jobwatch)/, '').replace(new RegExp(`^${NAME} `), '');
+  return { place, text: line, words: filled(shellWords(command)) };
+}
+
+/** As a shell splits them, up to where another command, a comment or a redirection begins. */
+function shellWords(line: string): readonly string[] {
+  const plain = line.replace(/\$\{[^}]*\}|\$\([^)]*\)|\$\w+/g, 'x').replace(/<(\w+)>/g, '$1');
+  const words: string[] = [];
+  for (const [token] of plain.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"|;&<>)])+|[|;&<>)]/g)) {
+    if (/^[|;&<>)#]/.test(token)) break;
+    words.push(token.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'));
+  }
+  return words;
+}
+
+/** Placeholders as values of the kind that they stand for. */
+function filled(words: readonly string[]): readonly string[] {
+  return words.map((word, index) => {
+    const option = words[index - 1];
+    if (option === '--scopes' && word === '…') return 'read';
+    // Nobody else may use the port of a test.
+    if (option === '--port') return '0';
+    if (option === '--count') return '1';
+    if (/^[A-Z][A-Z_…]+$/.test(word)) return word.toLowerCase().replaceAll('…', '');
+    return word.replaceAll('…', 'x');
+  });
+}
