@@ -4,6 +4,13 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/package.ts'],
+    // Engines of the caller's choice are for the tests that ask for them: test/engine/given.ts.
+    env: {
+      GIVEN_SQS: process.env['AWS_ENDPOINT_URL_SQS'] ?? '',
+      GIVEN_DYNAMODB: process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '',
+      AWS_ENDPOINT_URL_SQS: '',
+      AWS_ENDPOINT_URL_DYNAMODB: '',
+    },
     testTimeout: 20_000,
     // Most of the time the tests of the whole system wait: for looks, leases and answers.
     maxWorkers: 3,

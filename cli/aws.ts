@@ -20,8 +20,11 @@ export interface StoredParameter {
 export interface Aws {
   /** Decrypted; null if there is none. */
   get(name: string): Promise<StoredParameter | null>;
-  /** As a SecureString under the key alias/aws/ssm. */
-  put(name: string, value: string): Promise<void>;
+  /**
+   * As a SecureString under that KMS key; null: alias/aws/ssm. SSM takes the key from each write and does not go by the
+   * one before: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+   */
+  put(name: string, value: string, keyId: string | null): Promise<void>;
   below(path: string): Promise<readonly StoredParameter[]>;
   /** Rejects if the queue did not take the message. */
   submit(queueUrl: string, body: string): Promise<void>;
@@ -53,12 +56,13 @@ export function makeAws(region: string | null, refuse: Refuse): Aws {
           throw error;
         }
       }),
-    put: async (name, value) => {
+    put: async (name, value, keyId) => {
       if (Buffer.byteLength(value) > VALUE_MAX_BYTES) {
         const limit = `the ${VALUE_MAX_BYTES} bytes that SSM takes`;
         throw refuse(EXIT.failed, `${name} would be longer than ${limit}: remove something first.`);
       }
-      const input = { Name: name, Value: value, Type: 'SecureString', Overwrite: true } as const;
+      const key = keyId === null ? {} : { KeyId: keyId };
+      const input = { Name: name, Value: value, Type: 'SecureString', Overwrite: true, ...key } as const;
       await explained(() => ssm.send(new PutParameterCommand(input)));
     },
     below: (path) => explained(() => list(ssm, path)),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DynamoKind } from './engines/dynamodb.ts';
 import type { Grant } from './gateway/access.ts';
 import type { Isolation } from './runtime/environment.ts';
@@ -26,6 +27,15 @@ export interface SystemOptions {
   readonly paused?: boolean;
   /** Takes this DynamoDB engine instead of the first that is there. */
   readonly dynamo?: DynamoKind;
+  /**
+   * Read for AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB, which name engines that run already, and for PATH.
+   * Default: this process's.
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /**
+   * Queues and tables begin with it. Default `jobwatch-local`; where nothing is to be left from earlier runs, which is
+   * where an engine runs already and there is no `dataDir`, a new one.
+   */
   readonly stackName?: string;
   /**
    * For tests: a receive hides its messages for at most so long, whatever it asks for or its queue says, so that what a
@@ -50,6 +60,8 @@ export interface SystemOptions {
 }
 
 export function withDefaults(options: SystemOptions) {
+  const { AWS_ENDPOINT_URL_SQS: sqs, AWS_ENDPOINT_URL_DYNAMODB: dynamodb } = options.env ?? process.env;
+  const isShared = options.dataDir === undefined && Boolean(sqs || dynamodb);
   return {
     speed: 1,
     isolation: 'thread' as const,
@@ -58,7 +70,7 @@ export function withDefaults(options: SystemOptions) {
     httpPort: 0,
     environmentsMax: 4,
     paused: false,
-    stackName: 'jobwatch-local',
+    stackName: isShared ? `jobwatch-${randomUUID().slice(0, 8)}` : 'jobwatch-local',
     onLog: () => undefined,
     onError: (functionName: string, error: unknown) => console.error(functionName, error),
     ...options,

@@ -3,7 +3,7 @@ import { AwsError, awsCall } from './gateway/aws-json.ts';
 import { type References, referencesIn, resolve } from './template/intrinsics.ts';
 import { ACCOUNT_ID } from './template/physical.ts';
 import { resourcesOf, type Template } from './template/template.ts';
-import { type Fields, fields, isFields } from './template/values.ts';
+import { type Fields, fields, isFields, text } from './template/values.ts';
 
 const CALLER = { caller: 'stack' };
 
@@ -30,31 +30,35 @@ export async function createResources(context: ResourceContext): Promise<void> {
 /** A queue that names another in its redrive policy comes after it. */
 async function createQueues({ template, references, sqsUrl }: ResourceContext): Promise<void> {
   const queues = new Map(resourcesOf(template, 'AWS::SQS::Queue'));
+  // An engine that was there before has an account number of its own.
+  const engineArns = new Map<string, string>();
   while (queues.size > 0) {
     const ready = [...queues].find(([, { properties }]) => !referencesIn(properties).some((name) => queues.has(name)));
     if (!ready) throw new Error(`the queues ${[...queues.keys()].join(', ')} wait for each other`);
     const [logicalId, { properties }] = ready;
     const QueueName = references.attribute(logicalId, 'QueueName');
     await awsCall(sqsUrl, 'sqs', 'CreateQueue', { QueueName }, CALLER);
-    const Attributes = queueAttributes(fields(resolve(properties, references), logicalId));
-    if (Object.keys(Attributes).length > 0) {
-      await awsCall(
-        sqsUrl,
-        'sqs',
-        'SetQueueAttributes',
-        { QueueUrl: `${sqsUrl}/${ACCOUNT_ID}/${QueueName}`, Attributes },
-        CALLER,
-      );
-    }
+    const QueueUrl = `${sqsUrl}/${ACCOUNT_ID}/${QueueName}`;
+    const Attributes = queueAttributes(fields(resolve(properties, references), logicalId), engineArns);
+    if (Object.keys(Attributes).length > 0)
+      await awsCall(sqsUrl, 'sqs', 'SetQueueAttributes', { QueueUrl, Attributes }, CALLER);
+    engineArns.set(references.attribute(logicalId, 'Arn'), await arnOf(sqsUrl, QueueUrl));
     queues.delete(logicalId);
   }
 }
 
+async function arnOf(sqsUrl: string, QueueUrl: string): Promise<string> {
+  const input = { QueueUrl, AttributeNames: ['QueueArn'] };
+  const { Attributes } = await awsCall(sqsUrl, 'sqs', 'GetQueueAttributes', input, CALLER);
+  return text(isFields(Attributes) ? Attributes['QueueArn'] : null, `${QueueUrl}: QueueArn`);
+}
+
 /** A queue's properties in CloudFormation bear the names of its attributes in the API. */
-function queueAttributes(properties: Fields): Record<string, string> {
+function queueAttributes(properties: Fields, engineArns: ReadonlyMap<string, string>): Record<string, string> {
   const attributes = Object.entries(properties).filter(([name]) => name !== 'QueueName' && name !== 'Tags');
+  const known = (_: string, value: unknown) => (typeof value === 'string' ? (engineArns.get(value) ?? value) : value);
   return Object.fromEntries(
-    attributes.map(([name, value]) => [name, isFields(value) ? JSON.stringify(value) : String(value)]),
+    attributes.map(([name, value]) => [name, isFields(value) ? JSON.stringify(value, known) : String(value)]),
   );
 }
 

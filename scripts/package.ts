@@ -36,11 +36,19 @@ export async function packageStack(root: string, args: readonly string[] = []): 
 function configFiles(root: string): string[] {
   const functions = functionNames(root).map((name) => `functions/${name}/index.ts`);
   const resources = readdirSync(join(root, 'resources')).map((file) => `resources/${file}`);
-  const scripts = ['scripts/build.ts', 'scripts/build-console.ts', 'scripts/package.ts'];
-  const npm = ['package.json', 'node_modules/.package-lock.json', 'tsconfig.json'];
-  return ['serverless.yml', ...functions, ...resources, ...scripts, ...npm].filter((path) =>
-    existsSync(join(root, path)),
+  const scripts = ['build.ts', 'build-console.ts', 'package.ts', 'serverless-plugin.mjs', 'stage-params.cjs'].map(
+    (file) => `scripts/${file}`,
   );
+  const stages = existsSync(join(root, 'stages')) ? readdirSync(join(root, 'stages')) : [];
+  const npm = ['package.json', 'node_modules/.package-lock.json', 'tsconfig.json'];
+  return [
+    'serverless.yml',
+    ...functions,
+    ...resources,
+    ...scripts,
+    ...stages.map((file) => `stages/${file}`),
+    ...npm,
+  ].filter((path) => existsSync(join(root, path)));
 }
 
 function outputFiles(names: readonly string[]): string[] {
@@ -52,10 +60,12 @@ function outputFiles(names: readonly string[]): string[] {
 async function runServerless(root: string, args: readonly string[]): Promise<void> {
   const bin = join(root, 'node_modules/serverless/bin/serverless.js');
   const quiet = { SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off', SLS_INTERACTIVE_SETUP_ENABLE: '0' };
+  // The framework's plugin need not build again, and could not: the lock is held here.
+  const built = { JOBWATCH_BUILT: '1' };
   try {
     await promisify(execFile)(process.execPath, [bin, 'package', ...args], {
       cwd: root,
-      env: { ...process.env, ...quiet },
+      env: { ...process.env, ...quiet, ...built },
       maxBuffer: 16 * 1024 * 1024,
     });
   } catch (cause) {

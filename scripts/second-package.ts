@@ -5,16 +5,8 @@ import { join } from 'node:path';
 import { PACKAGE_DIR } from '../local/template/template.ts';
 import { packageStack } from './package.ts';
 
-const SOURCES = [
-  'client',
-  'console',
-  'functions',
-  'lib',
-  'resources',
-  'serverless.yml',
-  'package.json',
-  'tsconfig.json',
-];
+/** What no package is made of; what begins with a dot is made, or somebody's own. */
+const NOT_SOURCES = ['node_modules', 'test', 'bench', 'docs', 'action', 'dist', 'coverage'];
 
 /** Packages the same sources for another stage in a folder of its own, passes that folder to `look`, and removes it. */
 export async function withSecondPackage<Result>(
@@ -22,10 +14,8 @@ export async function withSecondPackage<Result>(
   stage: string,
   look: (folder: string) => Result,
 ): Promise<Result> {
-  const folder = mkdtempSync(join(tmpdir(), 'jobwatch-package-'));
+  const folder = copySources(root);
   try {
-    for (const path of SOURCES) cpSync(join(root, path), join(folder, path), { recursive: true });
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
     await packageStack(folder, ['--stage', stage]);
     return look(folder);
   } finally {
@@ -47,4 +37,13 @@ export function zipHashes(root: string): Readonly<Record<string, string>> {
         .digest('hex'),
     ]),
   );
+}
+
+/** The sources in a new folder, with nothing built or packaged, as a fresh clone has them after `npm ci`. */
+export function copySources(root: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'jobwatch-package-'));
+  const sources = readdirSync(root).filter((name) => !name.startsWith('.') && !NOT_SOURCES.includes(name));
+  for (const path of sources) cpSync(join(root, path), join(folder, path), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
+  return folder;
 }

@@ -101,7 +101,7 @@ describe('queue policies', () => {
 test.each([
   ['none', true],
   ['arn:aws:iam::111122223333:role/ci', true],
-  ['arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Deploy_*', true],
+  ['arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Deploy_*', true],
   ['*', false],
   ['arn:aws:iam::*:role/ci', false],
   ['arn:aws:iam::111122223333:*', false],
@@ -162,7 +162,8 @@ describe('no function may', () => {
     ['read the hashes of tokens', /^ssm:.*\/api-tokens$/, ['Api']],
     ['take messages off the pending queue', /^sqs:(Receive|Delete)Message <PendingQueue/, ['Watch']],
     ['take messages off the deliveries queue', /^sqs:(Receive|Delete)Message <DeliveriesQueue/, ['Deliver']],
-    ['read rejected or dead messages', /^sqs:(Receive|Delete)Message <(Rejected|Dead)/, []],
+    ['read rejected messages', /^sqs:(Receive|Delete)Message <Rejected/, []],
+    ['read dead messages', /^sqs:(Receive|Delete)Message <Dead/, ['Reconcile']],
     ['empty a queue', /^sqs:PurgeQueue/, []],
     ['write records of jobs', /(Put|Update)Item <JobsTable/, ['Watch', 'Reconcile', 'Api']],
     ['make records of jobs', /PutItem <JobsTable/, ['Watch', 'Api']],
@@ -194,8 +195,10 @@ describe('encryption', () => {
   test('is by the one key everywhere, and each role may use it through the services that it reads and writes', () => {
     const { template, propertiesOf, statementsOf } = with_({ KmsKeyArn: KEY });
     for (const queue of QUEUES) {
-      expect(propertiesOf(queue)).toMatchObject({ KmsMasterKeyId: KEY, KmsDataKeyReusePeriodSeconds: 3600 });
-      expect(propertiesOf(queue)).not.toHaveProperty('SqsManagedSseEnabled');
+      const { SqsManagedSseEnabled, ...others } = propertiesOf(queue);
+      expect(others).toMatchObject({ KmsMasterKeyId: KEY, KmsDataKeyReusePeriodSeconds: 3600 });
+      // Named, so that a queue that was encrypted by SQS's own key is switched over.
+      expect(SqsManagedSseEnabled).toBe(false);
     }
     for (const [, { properties }] of resourcesOf(template, 'AWS::DynamoDB::Table'))
       expect(properties['SSESpecification']).toEqual({ SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: KEY });
@@ -211,7 +214,7 @@ describe('encryption', () => {
           Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
           Resource: KEY,
           Condition: {
-            StringEquals: { 'kms:ViaService': services.map((service) => `${service}.<AWS::Region>.amazonaws.com`) },
+            StringLike: { 'kms:ViaService': services.map((service) => `${service}.<AWS::Region>.amazonaws.*`) },
           },
         },
       ]);
@@ -289,6 +292,32 @@ describe('alarms', () => {
   });
 });
 
+test('the alarm of throttled tables watches the keys that throttle first, and no more metrics than an alarm may have', () => {
+  const { propertiesOf } = with_();
+  const metrics = metricsOf(with_().template).filter(({ name }) => name === 'WriteThrottleEvents');
+  const places = metrics.map(
+    ({ dimensions }) => `${dimensions['TableName']}${dimensions['GlobalSecondaryIndexName'] ?? ''}`,
+  );
+  expect(new Set(places)).toEqual(
+    new Set(['<JobsTable>', '<JobsTable>open', '<DeliveriesTable>', '<DeliveriesTable>waiting', '<StateTable>']),
+  );
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+  expect((propertiesOf('TablesThrottledAlarm')['Metrics'] as unknown[]).length).toBeLessThanOrEqual(11);
+});
+
+test('the outputs name every table, and the console of the partition', () => {
+  const { template } = with_();
+  const tables = resourcesOf(template, 'AWS::DynamoDB::Table').map(([logicalId]) => logicalId);
+  const named = Object.entries(template.outputs).filter(([name]) => name.endsWith('TableName'));
+  expect(new Set(named.map(([, value]) => resolve(value, SHOWN)))).toEqual(
+    new Set(tables.map((logicalId) => `<${logicalId}>`)),
+  );
+  const { Outputs, Mappings } = JSON.parse(readFileSync(PATH, 'utf8'));
+  expect(JSON.stringify(Outputs)).not.toContain('console.aws');
+  expect(Object.keys(Mappings.Console)).toEqual(['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc']);
+  expect(resolve(template.outputs['DashboardUrl'], SHOWN)).toContain('https://<AWS::Region>.console.aws.amazon.com/');
+});
+
 describe('metrics', () => {
   test('of the template are those that the functions emit, under their dimensions', () => {
     const { template } = with_();
@@ -307,7 +336,7 @@ describe('metrics', () => {
     );
     for (const { dimensions } of foreign)
       for (const [key, value] of Object.entries(dimensions)) {
-        if (key === 'GlobalSecondaryIndexName') expect(value).toBe('open');
+        if (key === 'GlobalSecondaryIndexName') expect(['open', 'waiting']).toContain(value);
         else expect(Object.keys(template.resources)).toContain(value.replace(/^<(\w+).*>$/, '$1'));
       }
   });

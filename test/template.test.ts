@@ -269,7 +269,7 @@ describe('tables', () => {
 
   test.each(TABLES)('%s outlives its stack, can be restored, and has one key', (logicalId) => {
     const raw = JSON.parse(readFileSync(PATH, 'utf8')).Resources[logicalId];
-    expect([raw.DeletionPolicy, raw.UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+    expect([raw.DeletionPolicy, raw.UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
     expect(raw.Properties).toMatchObject({
       BillingMode: 'PAY_PER_REQUEST',
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },

@@ -54,7 +54,7 @@ export async function watchCrowd(crowd: Crowd, ticks: readonly number[], seed = 
   const { api, jobs, scopes } = crowd;
   const isHuawei = api.startsWith('huawei');
   for (let job = 0; job < jobs; job++) {
-    const place = isHuawei ? { region: 'r', projectId: `p${job % scopes}` } : { region: `r${job % scopes}` };
+    const place = isHuawei ? { region: 'eu-de', projectId: `p${job % scopes}` } : { region: `cn-test-${job % scopes}` };
     const submittedAt = new Date(startMs - 60_000).toISOString();
     queue.send(JSON.stringify({ api, ...place, jobId: `job-${job}`, submittedAt }));
   }

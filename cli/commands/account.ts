@@ -6,8 +6,9 @@ import { CliError, EXIT, usage } from '../exit.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
 import { printTable } from '../text/table.ts';
 import { safe } from '../text/terminal.ts';
+import { addKeyOption, type KeyOptions, keyIdOf } from './key-option.ts';
 
-interface PutOptions extends CommonOptions {
+interface PutOptions extends KeyOptions {
   readonly file: string;
 }
 
@@ -43,6 +44,7 @@ export function addAccount(program: Command, host: Host): void {
     },
     (command) => {
       command.requiredOption('-f, --file <file>', 'JSON of the account; - is standard input');
+      addKeyOption(command);
     },
     put,
   );
@@ -94,12 +96,16 @@ async function makeParse(): Promise<(text: string) => ParsedAccount> {
   return (text) => parseAccount(text, API_FACTS);
 }
 
-async function put(context: Context, [name = '']: readonly string[], { file }: PutOptions): Promise<number> {
+async function put(
+  context: Context,
+  [name = '']: readonly string[],
+  { file, ...options }: PutOptions,
+): Promise<number> {
   const parameter = parameterName(context, name);
   const text = (await context.readText(file)).trim();
   const parsed = (await makeParse())(text);
   if (!parsed.ok) throw usage(`${file}: ${parsed.reason}; the README shows the forms of an account.`);
-  await (await context.aws()).put(parameter, JSON.stringify(parsed.account));
+  await (await context.aws()).put(parameter, JSON.stringify(parsed.account), keyIdOf(options));
   const { vendor } = parsed.account;
   if (context.json) context.out.json({ name, vendor, parameter });
   else context.out.line(`${parameter}  stored (${vendor}); jobwatch takes it within two minutes`);

@@ -7,8 +7,9 @@ import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
 import { printTable } from '../text/table.ts';
+import { addKeyOption, type KeyOptions, keyIdOf } from './key-option.ts';
 
-interface CreateOptions extends CommonOptions {
+interface CreateOptions extends KeyOptions {
   readonly scopes: string;
   readonly out?: string;
 }
@@ -45,6 +46,7 @@ export function addToken(program: Command, host: Host): void {
       command
         .requiredOption('--scopes <scopes>', `joined by commas: ${PERMISSIONS.join(', ')}`)
         .option('--out <file>', 'write the token to a new file that you alone can read, and print nothing of it');
+      addKeyOption(command);
     },
     create,
   );
@@ -60,7 +62,7 @@ export function addToken(program: Command, host: Host): void {
     () => undefined,
     list,
   );
-  addCommand<CommonOptions>(
+  addCommand<KeyOptions>(
     token,
     host,
     {
@@ -70,7 +72,7 @@ export function addToken(program: Command, host: Host): void {
       examples: ['jobwatch token revoke ci --stage prod', 'jobwatch token revoke ci admin --stage dev'],
       talksTo: ['aws', 'stage'],
     },
-    () => undefined,
+    addKeyOption,
     revoke,
   );
 }
@@ -84,7 +86,7 @@ async function create(context: Context, [name = '']: readonly string[], options:
   // First the file: a token that nobody could write down would be good all the same.
   const undo = out === undefined ? null : context.writeSecret(out, `${token}\n`);
   try {
-    await change(context, (before) => withToken(before, { name, sha256, scopes: [...permissions] }));
+    await change(context, keyIdOf(options), (before) => withToken(before, { name, sha256, scopes: [...permissions] }));
   } catch (error) {
     undo?.();
     throw error;
@@ -131,9 +133,9 @@ async function list(context: Context): Promise<number> {
   return EXIT.ok;
 }
 
-async function revoke(context: Context, names: readonly string[]): Promise<number> {
+async function revoke(context: Context, names: readonly string[], options: KeyOptions): Promise<number> {
   let isFirst = true;
-  await change(context, (before) => {
+  await change(context, keyIdOf(options), (before) => {
     const missing = names.filter((name) => !before.some((one) => one.name === name));
     if (!isFirst && missing.length === names.length) return null;
     if (isFirst && missing.length > 0)
@@ -170,12 +172,16 @@ async function readTokens(context: Context): Promise<readonly Entry[]> {
  * SSM has no conditional write: the list is read back, and changed again if somebody else's write took the change away.
  * `next` answers null for a list that has the change.
  */
-async function change(context: Context, next: (before: readonly Entry[]) => readonly Entry[] | null): Promise<void> {
+async function change(
+  context: Context,
+  keyId: string | null,
+  next: (before: readonly Entry[]) => readonly Entry[] | null,
+): Promise<void> {
   const aws = await context.aws();
   for (let tries = 0; tries <= WRITE_TRIES; tries += 1) {
     const wanted = next(await readTokens(context));
     if (wanted === null) return;
-    await aws.put(parameterName(context), JSON.stringify(wanted));
+    await aws.put(parameterName(context), JSON.stringify(wanted), keyId);
   }
   throw new CliError(EXIT.failed, 'The list of tokens keeps being changed by somebody else: try again.');
 }

@@ -73,6 +73,8 @@ const NOTHING_SEEN: Seen = {
 
 /** Failures in a row, as this process counts them, that open an endpoint's circuit. */
 const FAILURES_MAX = 5;
+/** Of a connection and of a name's look-up: they hold a worker as calls do. */
+const TIME_OUTS: ReadonlySet<string> = new Set(['ETIMEDOUT', 'ETIMEOUT']);
 const WRITE_INTERVAL_MS = 10_000;
 const OPEN_MIN_MS = 30_000;
 const OPEN_MAX_MS = 10 * 60_000;
@@ -227,7 +229,7 @@ async function failed(
   outcome: HttpResponse | HttpFailure,
   { seen, isShared }: { seen: Seen; isShared: boolean },
 ): Promise<void> {
-  const hasTimedOut = outcome.kind === 'failure' && (outcome.error === 'timeout' || outcome.code === 'ETIMEDOUT');
+  const hasTimedOut = outcome.kind === 'failure' && (outcome.error === 'timeout' || TIME_OUTS.has(outcome.code ?? ''));
   seen.failures += 1;
   await openIfSick(ports, permit, seen, { nowMs: ports.clock(), hasTimedOut });
   if (permit.probe === 'half-open' || hasTimedOut) await unprove(ports, permit, isShared);

@@ -29,7 +29,7 @@ export function endpointVariables({ urls }: Engines): Record<string, string> {
 }
 
 export interface EngineContext {
-  readonly options: Pick<SystemOptions, 'dataDir' | 'dynamo' | 'leaseSeconds' | 'onRequest' | 'onRights'>;
+  readonly options: Pick<SystemOptions, 'dataDir' | 'dynamo' | 'env' | 'leaseSeconds' | 'onRequest' | 'onRights'>;
   readonly store: ParameterStore;
   readonly tally: Tally;
   /** A caller's rights; null for one that may do everything. */
@@ -44,9 +44,10 @@ export async function startEngines(context: EngineContext): Promise<Engines> {
   const { options, store, tally, grantsOf, cleanup } = context;
   const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
   const kind = options.dynamo === undefined ? {} : { kind: options.dynamo };
+  const env = options.env ?? process.env;
   const [sqs, dynamo, ssm, lambda] = await Promise.all([
-    cleanup.owns(startSqs(options.dataDir)),
-    cleanup.owns(startDynamo({ ...place, ...kind, env: process.env })),
+    cleanup.owns(startSqs({ ...place, env })),
+    cleanup.owns(startDynamo({ ...place, ...kind, env })),
     cleanup.owns(startSsm(store)),
     cleanup.owns(startLambda(context.eventQueues)),
   ]);

@@ -11,11 +11,13 @@ export interface Parameter {
   readonly value: string;
   readonly version: number;
   readonly modifiedAtMs: number;
+  /** The KMS key of a SecureString; null: the one that AWS manages. */
+  readonly keyId: string | null;
 }
 
 export interface ParameterStore {
   /** Writes a SecureString unless told otherwise; answers the new version. */
-  put(name: string, value: string, type?: ParameterType): number;
+  put(name: string, value: string, type?: ParameterType, keyId?: string | null): number;
   get(name: string): Parameter | null;
   /** False if there was none. */
   remove(name: string): boolean;
@@ -26,9 +28,9 @@ export interface ParameterStore {
 export function makeParameterStore(nowMs: () => number): ParameterStore {
   const parameters = new Map<string, Parameter>();
   return {
-    put(name, value, type = 'SecureString') {
+    put(name, value, type = 'SecureString', keyId = null) {
       const version = (parameters.get(name)?.version ?? 0) + 1;
-      parameters.set(name, { name, type, value, version, modifiedAtMs: nowMs() });
+      parameters.set(name, { name, type, value, version, modifiedAtMs: nowMs(), keyId });
       return version;
     },
     get: (name) => parameters.get(name) ?? null,

@@ -79,7 +79,9 @@ const operations: Readonly<Record<string, Operation>> = {
     const type = isType(input['Type']) ? input['Type'] : earlier?.type;
     if (!type || typeof input['Value'] !== 'string')
       throw new SsmError('ValidationException', 'Type and Value are required');
-    return { Version: store.put(name, input['Value'], type), Tier: 'Standard' };
+    // Each write names its key: without one it is AWS's own, whatever the version before had.
+    const keyId = typeof input['KeyId'] === 'string' ? input['KeyId'] : null;
+    return { Version: store.put(name, input['Value'], type, keyId), Tier: 'Standard' };
   },
   DeleteParameter(input, store) {
     if (!store.remove(nameIn(input['Name'])))

@@ -21,7 +21,8 @@ export function settle(template: Fields, given: Parameters = {}): Fields {
     return condition === undefined || holds(text(condition, 'Condition'));
   });
   const Resources = fill(Object.fromEntries(kept), values, holds);
-  return { ...template, Resources, Outputs: fill(template['Outputs'] ?? {}, values, holds) };
+  const outputs = fill(template['Outputs'] ?? {}, values, holds);
+  return { ...template, Resources, Outputs: lookUp(outputs, fields(template['Mappings'] ?? {}, 'Mappings')) };
 }
 
 function parametersOf(declared: Fields, given: Parameters): ReadonlyMap<string, unknown> {
@@ -50,6 +51,19 @@ function fill(value: unknown, values: ReadonlyMap<string, unknown>, holds: (cond
   }
   const inner = Object.entries(value).map(([key, item]) => [key, fill(item, values, holds)] as const);
   return Object.fromEntries(inner.filter(([, item]) => item !== LEFT_OUT));
+}
+
+/** Mappings are by partition, of which this machine has one. */
+function lookUp(value: unknown, mappings: Fields): unknown {
+  if (Array.isArray(value)) return value.map((item) => lookUp(item, mappings));
+  if (!isFields(value)) return value;
+  const { 'Fn::FindInMap': place } = value;
+  if (place === undefined)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, lookUp(item, mappings)]));
+  const [map, key, name] = list(place, 'Fn::FindInMap');
+  const found = fields(mappings[text(map, 'Fn::FindInMap')], 'Fn::FindInMap');
+  if (!isFields(key) || key['Ref'] !== 'AWS::Partition') throw new Error('Fn::FindInMap is by AWS::Partition here');
+  return fields(found['aws'], 'Fn::FindInMap')[text(name, 'Fn::FindInMap')];
 }
 
 function judge(condition: Fields, holds: (name: string) => boolean): boolean {

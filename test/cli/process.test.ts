@@ -24,6 +24,7 @@ const idOf = (jobId: string) =>
 
 let server: Server;
 let ssm: Engine;
+const parameters = makeParameterStore(Date.now);
 let cli: Cli;
 const reads = new Map<string, number>();
 /** Ids and addresses by description. */
@@ -80,7 +81,7 @@ beforeAll(async () => {
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  ssm = await startSsm(makeParameterStore(Date.now));
+  ssm = await startSsm(parameters);
   cli = await makeCli({
     JOBWATCH_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     JOBWATCH_TOKEN: 'jw_good',
@@ -267,7 +268,7 @@ describe.concurrent('the GitHub Action', () => {
     ['a path', '/etc/pass*'],
     ['an option', '--json'],
   ])('takes no id that is %s', async (_, id) => {
-    const file = join(cli.folder, 'hostile.mjs');
+    const file = join(cli.folder, `hostile-${crypto.randomUUID()}.mjs`);
     const answer = JSON.stringify({ accepted: [{ id }], rejected: [] });
     await writeFile(file, `console.log(${JSON.stringify(answer)});\n`);
     const { code, outputs, stderr } = await step({ ...place, INPUT_JOBS: `x${id}`, JOBWATCH_CLI: file });
@@ -284,4 +285,20 @@ describe.concurrent('the GitHub Action', () => {
     const { code, outputs } = await step({ INPUT_FILE: file, INPUT_WAIT: 'false' });
     expect([code, outputs['ids']?.split(' ').length]).toEqual([0, 4000]);
   });
+});
+
+it('every write of a SecureString is under the key that is named', async () => {
+  const account = JSON.stringify({ vendor: 'alibaba', accessKeyId: 'LTAI', accessKeySecret: 's' });
+  const key = ['--key-id', 'alias/jobwatch', '--stage', 'prod'];
+  const keyOf = (name: string) => parameters.get(`/jobwatch/prod/${name}`)?.keyId;
+  const run = async (args: readonly string[], stdin = '') => expect((await cli.run(args, { stdin })).code).toBe(0);
+  await run(['account', 'put', 'keyed', '-f', '-', ...key], account);
+  expect(keyOf('accounts/keyed')).toBe('alias/jobwatch');
+  await run(['account', 'put', 'keyed', '-f', '-', '--stage', 'prod'], account);
+  expect(keyOf('accounts/keyed')).toBeNull();
+  await run(['token', 'create', 'keyed', '--scopes', 'read', ...key]);
+  expect(keyOf('api-tokens')).toBe('alias/jobwatch');
+  await run(['token', 'create', 'other', '--scopes', 'read', ...key]);
+  await run(['token', 'revoke', 'keyed', ...key]);
+  expect([keyOf('api-tokens'), parameters.get('/jobwatch/prod/api-tokens')?.version]).toEqual(['alias/jobwatch', 3]);
 });

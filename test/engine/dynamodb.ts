@@ -2,11 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { CreateTableCommand, DynamoDBClient, type KeySchemaElement } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  type KeySchemaElement,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import { GIVEN } from './given.ts';
 
-/** A DynamoDB engine on 127.0.0.1 that ends with the tests. */
+/** A DynamoDB engine that ends with the tests, or one that goes on and keeps nothing of them. */
 export interface Engine {
   readonly client: DynamoDBClient;
+  /** What the engine calls that table: an engine that others use too has names of each test file's own. */
+  readonly table: (name: string) => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -45,18 +54,36 @@ export async function startDynalite(tables: readonly Table[]): Promise<Engine> {
   return await engineAt(server.address().port, tables, () => new Promise((resolve) => server.close(resolve)));
 }
 
-async function engineAt(port: number, tables: readonly Table[], stop: () => Promise<void>): Promise<Engine> {
+/** The engine that AWS_ENDPOINT_URL_DYNAMODB names. */
+export async function startGiven(tables: readonly Table[]): Promise<Engine> {
+  const prefix = `test-${crypto.randomUUID().slice(0, 8)}-`;
+  const named = tables.map((table) => ({ ...table, name: `${prefix}${table.name}` }));
+  const engine = await engineWith(GIVEN.dynamodb, named, async () => {
+    await Promise.all(named.map(({ name }) => engine.client.send(new DeleteTableCommand({ TableName: name }))));
+  });
+  await Promise.all(
+    named.map(({ name }) => waitUntilTableExists({ client: engine.client, maxWaitTime: 60 }, { TableName: name })),
+  );
+  return { ...engine, table: (name) => `${prefix}${name}` };
+}
+
+function engineAt(port: number, tables: readonly Table[], stop: () => Promise<void>): Promise<Engine> {
+  return engineWith(`http://127.0.0.1:${port}`, tables, stop);
+}
+
+async function engineWith(endpoint: string, tables: readonly Table[], stop: () => Promise<void>): Promise<Engine> {
   const client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   await Promise.all(tables.map((table) => client.send(createTable(table))));
   return {
     client,
+    table: (name) => name,
     stop: async () => {
-      client.destroy();
       await stop();
+      client.destroy();
     },
   };
 }

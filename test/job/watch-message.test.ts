@@ -68,18 +68,21 @@ describe('a watch message', () => {
     [
       'an unknown api beside other faults',
       { ...NLB, api: 'aws.elb', region: 'X', timeOut: 1 },
-      'api: expected one of alibaba.nlb, huawei.elb.v3; region: expected 1 to 40 lower-case letters, digits and "-"; ' +
+      'api: expected one of alibaba.nlb, huawei.elb.v3; ' +
+        'region: expected a region such as eu-central-1: two letters, then parts of lower-case letters and digits, ' +
+        'joined by "-"; ' +
         'timeOut: unknown field.',
     ],
     [
       'a project that does not fit beside other faults',
       { ...NLB, projectId: 'p', region: 'X' },
-      'region: expected 1 to 40 lower-case letters, digits and "-"; ' +
+      'region: expected a region such as eu-central-1: two letters, then parts of lower-case letters and digits, ' +
+        'joined by "-"; ' +
         'projectId: not taken for alibaba.nlb, which has no projects.',
     ],
     [
       'a field twice beside other faults',
-      '{"api":"aws","region":"r","jobId":"a","jobId":"b"}',
+      '{"api":"aws","region":"eu-de","jobId":"a","jobId":"b"}',
       'jobId: stands twice; api: expected one of alibaba.nlb, huawei.elb.v3.',
     ],
     [

@@ -1,3 +1,4 @@
+import { partition } from '@aws-sdk/core/client';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { HttpFailure, HttpResponse, Send } from '../../base/http.ts';
@@ -88,18 +89,14 @@ async function signed(request: AwsRequest, { credentials, region, environment }:
   return { method: 'POST' as const, url, headers, body: request.body };
 }
 
-/**
- * The names of the partitions that have an address of their own:
- * https://docs.aws.amazon.com/general/latest/gr/rande.html
- */
+/** China and the sovereign cloud have suffixes of their own: the SDK's table of partitions, which its clients hold. */
 function endpointOf(
   service: AwsRequest['service'],
   region: string,
   environment: SignedCallOptions['environment'],
 ): string {
   const given = environment[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? environment['AWS_ENDPOINT_URL'];
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return given ?? `https://${service}.${region}.${suffix}`;
+  return given ?? `https://${service}.${region}.${partition(region).dnsSuffix}`;
 }
 
 function errorOf(response: HttpResponse | HttpFailure): string | null {

@@ -31,6 +31,8 @@ const subscription = v.object({
   version: v.number(),
 });
 
+/** Said wherever a null is compared: that an attribute which is absent differs from a null is documented nowhere. */
+const IS_THERE = 'attribute_exists(id)';
 /** Calls for the list that are made within this time share one read. */
 const COALESCE_MS = 3;
 
@@ -68,21 +70,21 @@ export function makeSubscriptionStore(
       update(items, id, {
         set: { openUntil, failingSince },
         add: { version: 1 },
-        when: was ? 'openUntil = :wasOpenUntil AND failingSince = :wasFailingSince' : 'attribute_exists(id)',
+        when: was ? `${IS_THERE} AND openUntil = :wasOpenUntil AND failingSince = :wasFailingSince` : IS_THERE,
         given: { wasOpenUntil: was?.openUntil, wasFailingSince: was?.failingSince },
       }),
     leaseProbe: (id, now, until) =>
       update(items, id, {
         set: { turnUntil: until },
         add: { version: 1 },
-        when: 'attribute_exists(id) AND (attribute_not_exists(turnUntil) OR turnUntil = :none OR turnUntil <= :now)',
+        when: `${IS_THERE} AND (attribute_not_exists(turnUntil) OR turnUntil = :none OR turnUntil <= :now)`,
         given: { now, none: null },
       }),
     setLastSuccess: (id, provenAt, was) =>
       update(items, id, {
         set: { provenAt, turnUntil: null },
         add: { version: 1 },
-        when: was === undefined ? 'attribute_exists(id)' : 'provenAt = :was',
+        when: was === undefined ? IS_THERE : `${IS_THERE} AND provenAt = :was`,
         given: { was },
       }),
     remove: async (id) => {

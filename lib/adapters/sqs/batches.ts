@@ -22,7 +22,6 @@ const BATCH_WAIT_MS = 5;
 const GONE = new Set([
   'MessageNotInflight',
   'AWS.SimpleQueueService.MessageNotInflight',
-  'InvalidParameterValue',
   'ReceiptHandleIsInvalid',
   'InvalidReceiptHandle',
 ]);
@@ -30,6 +29,7 @@ const GONE = new Set([
 interface Failure {
   readonly Id?: string | undefined;
   readonly Code?: string | undefined;
+  readonly Message?: string | undefined;
 }
 
 /** One by one for the caller, ten at a time for SQS; every entry has its own result, and a failed one rejects alone. */
@@ -135,6 +135,18 @@ function entryResult(
 ): EntryResult | Error {
   const id = String(index);
   if (answer.Successful?.some((entry) => entry.Id === id)) return 'done';
-  const code = answer.Failed?.find((entry) => entry.Id === id)?.Code ?? 'NoResult';
-  return GONE.has(code) ? 'gone' : new Error(`SQS refused one entry of a batch: ${code}`);
+  const { Code = 'NoResult', Message = '' } = answer.Failed?.find((entry) => entry.Id === id) ?? {};
+  if (GONE.has(Code)) return 'gone';
+  if (Code !== 'InvalidParameterValue') return new Error(`SQS refused one entry of a batch: ${Code}`);
+  const parameter = parameterIn(Message);
+  return parameter === 'ReceiptHandle' ? 'gone' : new Error(`SQS refused one entry of a batch: ${Code} (${parameter})`);
+}
+
+/**
+ * SQS has one code for a message that is not in flight any more ("Value … for parameter ReceiptHandle is invalid.
+ * Reason: Message does not exist or is not available for visibility timeout change.") and for a time-out that it does
+ * not take: only the text tells which. The name alone, since the text repeats the value.
+ */
+function parameterIn(message: string): string {
+  return /\bparameter (\w{1,40})\b/.exec(message)?.[1] ?? 'of which parameter is not said';
 }

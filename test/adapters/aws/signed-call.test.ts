@@ -68,6 +68,9 @@ describe('a signed call', () => {
   it.each<[string, string, Record<string, string>, string]>([
     ['lambda', 'eu-central-1', {}, 'https://lambda.eu-central-1.amazonaws.com/'],
     ['ssm', 'cn-north-1', {}, 'https://ssm.cn-north-1.amazonaws.com.cn/'],
+    ['ssm', 'us-gov-west-1', {}, 'https://ssm.us-gov-west-1.amazonaws.com/'],
+    ['ssm', 'eusc-de-east-1', {}, 'https://ssm.eusc-de-east-1.amazonaws.eu/'],
+    ['lambda', 'eusc-de-east-1', {}, 'https://lambda.eusc-de-east-1.amazonaws.eu/'],
     ['ssm', 'x', { AWS_ENDPOINT_URL: 'https://all.test' }, 'https://all.test/'],
     [
       'ssm',

@@ -31,7 +31,7 @@ function entriesOf(command: object): Entries {
  * An answer in which the entries at these places fail with a code; the order of an answer means nothing, so it is
  * turned round.
  */
-function failing(codes: Readonly<Record<number, string>>) {
+function failing(codes: Readonly<Record<number, string>>, messages: Readonly<Record<number, string>> = {}) {
   return (command: object) => {
     const entries = entriesOf(command);
     const isFailed = ({ Id }: { readonly Id?: string | undefined }) => codes[Number(Id)] !== undefined;
@@ -39,7 +39,7 @@ function failing(codes: Readonly<Record<number, string>>) {
       Successful: entries.filter((entry) => !isFailed(entry)).reverse(),
       Failed: entries
         .filter(isFailed)
-        .map(({ Id }) => ({ Id, Code: codes[Number(Id)], SenderFault: true }))
+        .map(({ Id }) => ({ Id, Code: codes[Number(Id)], Message: messages[Number(Id)], SenderFault: true }))
         .reverse(),
     };
   };
@@ -85,13 +85,30 @@ describe('a batch of queue messages', () => {
         3: 'ReceiptHandleIsInvalid',
         4: 'InvalidReceiptHandle',
       };
-      const batches = makeBatches(aClient<SQSClient>(failing(codes)).client, 'url');
+      const reason = 'Message does not exist or is not available for visibility timeout change.';
+      const messages = { 2: `Value AQEB for parameter ReceiptHandle is invalid. Reason: ${reason}` };
+      const batches = makeBatches(aClient<SQSClient>(failing(codes, messages)).client, 'url');
       expect(await fates(numbers(6).map((at) => settle[what](batches, at)))).toEqual([
         ...Array.from({ length: 5 }, () => 'gone'),
         'done',
       ]);
     },
   );
+
+  it.each([
+    [
+      'Value 50000 for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200.',
+      'VisibilityTimeout',
+    ],
+    ['Invalid request, maximum visibility timeout is 43200', 'of which parameter is not said'],
+    [undefined, 'of which parameter is not said'],
+  ])('delay: a wait that SQS refuses is an error and no message that is gone: %s', async (message, parameter) => {
+    const answer = failing({ 0: 'InvalidParameterValue' }, message === undefined ? {} : { 0: message });
+    const batches = makeBatches(aClient<SQSClient>(answer).client, 'url');
+    expect(await fates([batches.delay('handle', 30)])).toEqual([
+      `SQS refused one entry of a batch: InvalidParameterValue (${parameter})`,
+    ]);
+  });
 
   it.each(['delay', 'remove', 'send'] as const)(
     '%s: an entry of which the answer says nothing has failed',

@@ -1,9 +1,18 @@
-import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { startFauxqs } from 'fauxqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { makeBatches } from '../../../lib/adapters/sqs/batches.ts';
 import { makePending, makePendingSender, makeRejected } from '../../../lib/adapters/sqs/pending.ts';
 import { pendingContract } from '../../contract/pending.ts';
+import { GIVEN } from '../../engine/given.ts';
 import { fakeClock, seededRandom } from '../../fakes/clock.ts';
 import { fakePending } from '../../fakes/pending.ts';
 
@@ -41,6 +50,61 @@ describe('the pending queue in memory', () => {
   });
 });
 
+/** The real adapters, and what a deployer sends, on a queue. */
+function pendingOn(client: SQSClient, url: string) {
+  const { wake } = makePendingSender(client, url);
+  const queue = { ...makePending({ client, url, clock: Date.now, mono: Date.now }), wake };
+  const send = async (body: string, attributes: Record<string, string> = {}) => {
+    const typed = Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]);
+    await client.send(
+      new SendMessageCommand({ QueueUrl: url, MessageBody: body, MessageAttributes: Object.fromEntries(typed) }),
+    );
+  };
+  return { queue, send };
+}
+
+describe.skipIf(GIVEN.sqs === '')('the pending queue on the engine that is given', () => {
+  const client = new SQSClient({
+    endpoint: GIVEN.sqs,
+    useQueueUrlAsEndpoint: false,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const queues: string[] = [];
+  afterAll(async () => {
+    await Promise.all(queues.map((QueueUrl) => client.send(new DeleteQueueCommand({ QueueUrl }))));
+    client.destroy();
+  });
+  const aQueue = async () => {
+    const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: `test-${crypto.randomUUID()}` }));
+    queues.push(QueueUrl);
+    return QueueUrl;
+  };
+
+  pendingContract(async () => ({ ...pendingOn(client, await aQueue()), advance: () => undefined }), {
+    movesClock: false,
+  });
+
+  test.each([43_201, 50_000])(
+    'a visibility time-out of %i s that it refuses is told, and is no message that is gone',
+    async (seconds) => {
+      const url = await aQueue();
+      const { queue, send } = pendingOn(client, url);
+      await send('{}');
+      const [message] = await queue.receive(10, 0);
+      const { Failed } = await client
+        .send(
+          new ChangeMessageVisibilityBatchCommand({
+            QueueUrl: url,
+            Entries: [{ Id: '0', ReceiptHandle: message?.receiptHandle, VisibilityTimeout: seconds }],
+          }),
+        )
+        .catch((error: Error) => ({ Failed: [{ Code: error.name, Message: error.message }] }));
+      expect(Failed?.map(({ Message }) => Message)).not.toEqual([expect.stringMatching(/ReceiptHandle/)]);
+    },
+  );
+});
+
 describe('the pending queue on the embedded engine', () => {
   let engine: Awaited<ReturnType<typeof startFauxqs>>;
   let client: SQSClient;
@@ -69,22 +133,10 @@ describe('the pending queue on the embedded engine', () => {
     return `${engine.address}/000000000000/queue-${serial}`;
   }
 
-  const setUp = async () => {
-    const url = aQueue();
-    const { wake } = makePendingSender(client, url);
-    const queue = { ...makePending({ client, url, clock: Date.now, mono: Date.now }), wake };
-    const send = async (body: string, attributes: Record<string, string> = {}) => {
-      const typed = Object.entries(attributes).map(([name, StringValue]) => [
-        name,
-        { DataType: 'String', StringValue },
-      ]);
-      await client.send(
-        new SendMessageCommand({ QueueUrl: url, MessageBody: body, MessageAttributes: Object.fromEntries(typed) }),
-      );
-    };
-    return { queue, send, advance: (ms: number) => void vi.setSystemTime(Date.now() + ms) };
-  };
-  pendingContract(setUp);
+  pendingContract(async () => ({
+    ...pendingOn(client, aQueue()),
+    advance: (ms: number) => void vi.setSystemTime(Date.now() + ms),
+  }));
 
   test("a rejected message keeps its body, its reason and the sender's attributes", async () => {
     const url = aQueue();

@@ -51,7 +51,7 @@ let handler: ReturnType<typeof apiFunction>;
 
 beforeAll(async () => {
   dynamo = await startDynalite(TABLES);
-  const [sqsServer, ssmServer] = await Promise.all([startSqs(), startSsm(parameters)]);
+  const [sqsServer, ssmServer] = await Promise.all([startSqs({ env: {} }), startSsm(parameters)]);
   servers = [sqsServer, ssmServer];
   const sqs = new SQSClient({ ...CREDENTIALS, endpoint: sqsServer.url });
   clients = { dynamodb: dynamo.client, sqs, readParameter: makeReadParameter(signedCallTo(ssmServer.url)) };

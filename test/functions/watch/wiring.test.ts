@@ -44,7 +44,11 @@ let invoked: unknown[] = [];
 const clock = () => Date.now() + skippedMs;
 
 beforeAll(async () => {
-  [dynamo, server, simulator] = await Promise.all([startDynalite(TABLES), startSqs(), startSimulator({ clock })]);
+  [dynamo, server, simulator] = await Promise.all([
+    startDynalite(TABLES),
+    startSqs({ env: {} }),
+    startSimulator({ clock }),
+  ]);
   sqs = new SQSClient({ ...CREDENTIALS, endpoint: server.url });
   const urls = await Promise.all(
     ['pending', 'rejected', 'deliveries'].map(

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import type { CommonOptions } from '../settings.ts';
+
+export interface KeyOptions extends CommonOptions {
+  readonly keyId?: string;
+}
+
+/** For whatever writes a SecureString. */
+export function addKeyOption(command: Command): void {
+  command.option('--key-id <key>', 'KMS key to encrypt it with: id, ARN or alias/…; without it alias/aws/ssm');
+}
+
+export function keyIdOf({ keyId }: KeyOptions): string | null {
+  return keyId ?? null;
+}
