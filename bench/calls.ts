@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { makeSend } from '../lib/adapters/http/send.ts';
 import { type Scope, scopeKey } from '../lib/job/identity.ts';
 import type { Account } from '../lib/vendors/account.ts';
-import { makeVendors } from '../lib/vendors/registry.ts';
+import { API_FACTS, makeVendors } from '../lib/vendors/registry.ts';
 import type { Vendor } from '../lib/vendors/vendor.ts';
 import { type DueJob, planCalls } from '../lib/watch/plan.ts';
-import type { JobApi } from '../local/simulator/schema.ts';
 import type { Simulator } from '../local/simulator/simulator.ts';
 import { startSimulator } from '../local/simulator/start.ts';
 
@@ -19,7 +18,7 @@ const CROWD = 2000;
 
 interface Row {
   readonly name: string;
-  readonly api: JobApi;
+  readonly api: string;
   /** Jobs of the project that nobody watches. */
   readonly others?: number;
   /** Of the due jobs, so many are unknown to the vendor. */
@@ -43,6 +42,9 @@ const ROWS: readonly Row[] = [
     others: CROWD,
     second: true,
   },
+  { name: '`huawei.ecs`, and each service of its kind', api: 'huawei.ecs' },
+  { name: '`tencent.alb`', api: 'tencent.alb' },
+  { name: '`tencent.vpc`, and each product of its kind', api: 'tencent.vpc' },
 ];
 
 const simulator = await startSimulator({
@@ -50,6 +52,7 @@ const simulator = await startSimulator({
     credentials: [
       { vendor: 'alibaba', accessKeyId: 'ak', accessKeySecret: 'secret' },
       { vendor: 'huawei', accessKeyId: 'ak', accessKeySecret: 'secret' },
+      { vendor: 'tencent', secretId: 'ak', secretKey: 'secret' },
     ],
     // The answer to a batch with an unknown id that costs more.
     options: { nlbUnknownIds: 'refuseAll' },
@@ -70,15 +73,15 @@ try {
 async function requestsFor(vendor: Simulator, row: Row, count: number): Promise<number> {
   const { api, others = 0, unknown = 0, second = false } = row;
   vendor.reset();
-  const isHuawei = api.startsWith('huawei');
-  const projectId = isHuawei ? 'project' : null;
+  const { needsProject = false, cloud = '' } = API_FACTS.get(api) ?? {};
+  const projectId = needsProject ? 'project' : null;
   const scope: Scope = { api, account: 'default', region: 'eu-de', projectId };
   const jobIds = idsOf('due', count);
   for (const jobId of [...jobIds.slice(unknown), ...idsOf('other', others)]) {
-    const steps = [{ status: isHuawei ? 'RUNNING' : 'Processing' }];
+    const steps = [{ status: api === 'tencent.alb' || cloud === 'alibaba' ? 'Processing' : 'RUNNING' }];
     vendor.addJob({ api, jobId, steps, ...(projectId === null ? {} : { projectId }) });
   }
-  const poll = makePoll(scope, jobIds, vendor.url);
+  const poll = makePoll(scope, jobIds, { vendor: cloud, endpoints: vendor.endpointsOf(cloud) });
   await poll();
   if (!second) return countRequests(vendor, api);
   vendor.reset(['counters']);
@@ -87,10 +90,10 @@ async function requestsFor(vendor: Simulator, row: Row, count: number): Promise<
 }
 
 /** One poll of every job, with what earlier polls have learned: pages of the list, and ids that were missing. */
-function makePoll(scope: Scope, jobIds: readonly string[], url: string): () => Promise<void> {
+function makePoll(scope: Scope, jobIds: readonly string[], at: Account): () => Promise<void> {
   const { api } = scope;
-  const keys = { accessKeyId: 'ak', accessKeySecret: 'secret', endpoints: { [api]: url } };
-  const account: Account = api.startsWith('huawei') ? { vendor: 'huawei', ...keys } : { vendor: 'alibaba', ...keys };
+  const pair = { accessKeyId: 'ak', accessKeySecret: 'secret' };
+  const account: Account = { ...at, ...(at.vendor === 'tencent' ? { secretId: 'ak', secretKey: 'secret' } : pair) };
   let nonces = 0;
   const nonce = () => {
     nonces += 1;

@@ -19,16 +19,20 @@ const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Polls every api of the account's vendor for a job that does not exist, one after the other. Once the key is refused
+ * Polls these apis, or every one of the account's vendor, for a job that does not exist, one after the other. Once the key is refused
  * no further call is made with it: Huawei locks a key that collects bad signatures.
  */
 export async function checkAccount(
   account: Account,
   scope: { readonly account: string; readonly region: string; readonly projectId: string | null },
+  apis: readonly string[],
   deps: { readonly clock: Clock; readonly nonce: () => string },
 ): Promise<readonly ApiCheck[]> {
   const send = makeSend({ timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES });
-  const vendors = [...makeVendors({ send, ...deps }).values()].filter(({ cloud }) => cloud === account.vendor);
+  const ofCloud = [...makeVendors({ send, ...deps }).values()].filter(({ cloud }) => cloud === account.vendor);
+  const vendors = apis.length === 0 ? ofCloud : ofCloud.filter(({ api }) => apis.includes(api));
+  if (apis.some((api) => ofCloud.every((vendor) => vendor.api !== api)))
+    throw usage(`--api: expected names out of ${ofCloud.map(({ api }) => api).join(', ')}.`);
   if (vendors.some(({ needsProject }) => needsProject) && scope.projectId === null)
     throw usage(`Jobs of ${account.vendor} belong to a project: give --project.`);
   const results: ApiCheck[] = [];

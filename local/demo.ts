@@ -3,7 +3,7 @@ import type { Job } from '../lib/job/job.ts';
 import { isTerminal } from '../lib/job/phase.ts';
 import { makeProgress, table } from './progress.ts';
 import { type Received, startReceiver } from './receiver.ts';
-import type { Sample } from './simulator/sample.ts';
+import type { Sample } from './simulator/cloud.ts';
 import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from './simulator/samples.ts';
 import { startSimulator } from './simulator/start.ts';
 import { type Stack, startStack } from './stack.ts';
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   progress.say('Starting SQS, DynamoDB, a vendor simulator and a webhook receiver on 127.0.0.1 ...');
   const simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS] } });
   const receiver = await startReceiver();
-  const stack = await startStack({ accounts: sampleAccounts(simulator.url), speed: 12, paused: true });
+  const stack = await startStack({ accounts: sampleAccounts(simulator), speed: 12, paused: true });
   try {
     const { system, api } = stack;
     const subscription = await api.post<{ secret: string }>('/subscriptions', {

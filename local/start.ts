@@ -58,7 +58,7 @@ async function main(): Promise<number> {
   const simulator = await startSimulator({ scenario });
   const receiver = await startReceiver(print);
   const stack = await startStack({
-    accounts: values.accounts === undefined ? sampleAccounts(simulator.url) : readAccounts(values.accounts),
+    accounts: values.accounts === undefined ? sampleAccounts(simulator) : readAccounts(values.accounts),
     speed: 12,
     httpPort: portOf(values.port),
     ...(values.data === undefined ? {} : { dataDir: resolve(values.data) }),

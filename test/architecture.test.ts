@@ -46,7 +46,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'lib/admission/key-breaker.ts',
     'lib/admission/pace.ts',
     'lib/vendors/account.ts',
-    'lib/vendors/alibaba/cloud.ts',
+    'lib/vendors/alibaba/account.ts',
     'lib/vendors/registry.ts',
     'lib/vendors/vendor.ts',
     'lib/watch/plan.ts',

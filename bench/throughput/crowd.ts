@@ -8,7 +8,6 @@ import { type Job, newJob } from '../../lib/job/job.ts';
 import { NO_DETAIL } from '../../lib/job/observation.ts';
 import { transition } from '../../lib/job/transition.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
-import type { JobApi } from '../../local/simulator/schema.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { aReading } from '../../test/fakes/reading.ts';
 
@@ -34,7 +33,7 @@ export const KINDS: readonly Kind[] = [
 export interface CrowdJob {
   /** The record's. */
   readonly id: string;
-  readonly api: JobApi;
+  readonly api: string;
   readonly account: string;
   readonly region: string;
   readonly projectId: null;
@@ -45,7 +44,7 @@ export interface CrowdJob {
 export function makeCrowd(count: number, prefix: string): CrowdJob[] {
   return Array.from({ length: count }, (_, index) => {
     const scope = index % SCOPES;
-    const api: JobApi = scope < SCOPES / 2 ? 'alibaba.nlb' : 'alibaba.alb';
+    const api: string = scope < SCOPES / 2 ? 'alibaba.nlb' : 'alibaba.alb';
     const identity = { api, account: `scope${scope}`, region: REGION, projectId: null, jobId: `${prefix}-${index}` };
     return { id: jobIdOf(identity), ...identity };
   });

@@ -1,6 +1,6 @@
 import { type DurableContext, withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
-import type { AlibabaAccount } from '../../lib/vendors/alibaba/cloud.ts';
+import type { AlibabaAccount } from '../../lib/vendors/alibaba/account.ts';
 import { serveProgram } from './child.ts';
 import { type CrowdJob, inTurns } from './crowd.ts';
 import { poller } from './vendor-client.ts';

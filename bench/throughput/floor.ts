@@ -12,7 +12,7 @@ import {
   type Message,
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
-import type { AlibabaAccount } from '../../lib/vendors/alibaba/cloud.ts';
+import type { AlibabaAccount } from '../../lib/vendors/alibaba/account.ts';
 import { serveProgram } from './child.ts';
 import { clientsOf, type Places } from './clients.ts';
 import type { CrowdJob } from './crowd.ts';

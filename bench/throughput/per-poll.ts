@@ -1,6 +1,6 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { AlibabaAccount } from '../../lib/vendors/alibaba/cloud.ts';
+import type { AlibabaAccount } from '../../lib/vendors/alibaba/account.ts';
 import { serveProgram } from './child.ts';
 import { clientsOf, type Places } from './clients.ts';
 import { type CrowdJob, inTurns } from './crowd.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { makeSend } from '../../lib/adapters/http/send.ts';
-import type { AlibabaAccount } from '../../lib/vendors/alibaba/cloud.ts';
+import type { AlibabaAccount } from '../../lib/vendors/alibaba/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
 import type { Call, PollResult } from '../../lib/vendors/vendor.ts';
 import type { CrowdJob } from './crowd.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Account, type ParsedAccount, parseAccount } from '../../lib/vendors/account.ts';
+import type { Account, ParsedAccount } from '../../lib/vendors/account.ts';
 import { addCommand, addGroup, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
@@ -15,6 +15,7 @@ interface PutOptions extends KeyOptions {
 interface CheckOptions extends CommonOptions {
   readonly region: string;
   readonly project?: string;
+  readonly api?: readonly string[];
 }
 
 export function addAccount(program: Command, host: Host): void {
@@ -76,7 +77,8 @@ export function addAccount(program: Command, host: Host): void {
     (command) => {
       command
         .requiredOption('--region <region>', "the vendor's region")
-        .option('--project <id>', 'the project (Huawei)');
+        .option('--project <id>', 'the project, where jobs belong to one')
+        .option('--api <api...>', 'only these apis; a key may have the rights of some');
     },
     check,
   );
@@ -89,6 +91,7 @@ function parameterName(context: Context, name: string): string {
 
 /** The vendors are loaded only where an account is parsed. */
 async function makeParse(): Promise<(text: string) => ParsedAccount> {
+  const { parseAccount } = await import('../../lib/vendors/account.ts');
   const { API_FACTS } = await import('../../lib/vendors/registry.ts');
   return (text) => parseAccount(text, API_FACTS);
 }
@@ -112,6 +115,8 @@ async function put(
 async function list(context: Context): Promise<number> {
   const folder = `/jobwatch/${stageOf(context)}/accounts`;
   const parse = await makeParse();
+  const { CLOUDS } = await import('../../lib/vendors/clouds.ts');
+  const kindOf = (account: Account) => CLOUDS.find(({ name }) => name === account.vendor)?.kindOf(account) ?? null;
   const stored = await (await context.aws()).below(folder);
   const accounts = stored.map(({ name, value, version, changedAt }) => {
     const parsed = parse(value);
@@ -142,11 +147,6 @@ async function list(context: Context): Promise<number> {
   return EXIT.ok;
 }
 
-function kindOf(account: Account): string {
-  if ('iamEndpoint' in account) return 'IAM user';
-  return account.securityToken === undefined ? 'access key' : 'temporary key';
-}
-
 async function check(context: Context, [name = '']: readonly string[], options: CheckOptions): Promise<number> {
   const parameter = parameterName(context, name);
   const stored = await (await context.aws()).get(parameter);
@@ -159,12 +159,17 @@ async function check(context: Context, [name = '']: readonly string[], options: 
   if (!parsed.ok) throw new CliError(EXIT.failed, `${parameter} is malformed, ${parsed.reason}: store it again.`);
   const { checkAccount } = await import('../account-check.ts');
   const scope = { account: name, region: options.region, projectId: options.project ?? null };
-  const results = await checkAccount(parsed.account, scope, { clock: context.clock, nonce: context.randomId });
+  const results = await checkAccount(parsed.account, scope, options.api ?? [], {
+    clock: context.clock,
+    nonce: context.randomId,
+  });
   if (context.json) context.out.json({ name, results });
-  else
+  else {
+    const width = Math.max(...results.map(({ api }) => api.length), 13);
     for (const { api, isGood, said } of results) {
       const mark = isGood ? context.out.paint.green('good') : context.out.paint.red('bad ');
-      context.out.line(`${mark}  ${api.padEnd(13)}  ${safe(said)}`);
+      context.out.line(`${mark}  ${api.padEnd(width)}  ${safe(said)}`);
     }
+  }
   return results.every(({ isGood }) => isGood) ? EXIT.ok : EXIT.failed;
 }

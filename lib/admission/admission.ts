@@ -40,7 +40,7 @@ export function makeAdmission(ports: AdmissionPorts): Admit {
       return { kind: 'wait', untilMs: clock() + DENIED_WAIT_MS, reason };
     }
     await keys.clearAccount(account);
-    return enter(ports, scope, lookup, tick);
+    return enter(ports, scope, vendor, lookup, tick);
   };
 }
 
@@ -53,13 +53,14 @@ function whyUnusable(lookup: AccountLookup, scope: Scope, vendor: Vendor): strin
 async function enter(
   ports: AdmissionPorts,
   scope: Scope,
+  vendor: Vendor,
   lookup: Extract<AccountLookup, { kind: 'found' }>,
   tick: Tick,
 ): Promise<Permit | Busy | Wait> {
   const { keys, pace, clock } = ports;
   const name = scopeKey(scope);
-  const byScope = scopeCredential(scope, lookup, tick);
-  const byKey = keyCredential(scope, lookup, tick);
+  const byScope = scopeCredential(scope, vendor, lookup, tick);
+  const byKey = keyCredential(scope, vendor, lookup, tick);
   const known = keys.knownDenial(byScope) ?? keys.knownDenial(byKey);
   if (known !== null) return known;
   const paced = pace.acquire(name, tick, clock());

@@ -1,5 +1,5 @@
 import { type Scope, scopeKey } from '../job/identity.ts';
-import { type Account, type AccountLookup, cloudOf, keyOf } from '../vendors/account.ts';
+import { type AccountLookup, keyOf } from '../vendors/account.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 import type { Credential } from './key-memory.ts';
 import type { Tick } from './tick.ts';
@@ -20,26 +20,31 @@ const NO_KEY = { lockRule: null, scope: null, workers: 1 };
 
 type FoundAccount = Extract<AccountLookup, { kind: 'found' }>;
 
-export function keyCredential(scope: Scope, { account, version }: FoundAccount, tick: Tick): Credential {
+export function keyCredential(
+  scope: Scope,
+  { key }: Vendor,
+  { account, version }: FoundAccount,
+  { workers }: Tick,
+): Credential {
   return {
-    id: `key#${keyOf(account)}`,
+    id: `key#${keyOf(account, key)}`,
     account: scope.account,
     accountVersion: version,
-    lockRule: cloudOf(account).lockRule,
+    lockRule: key.lockRule,
     scope: scopeKey(scope),
-    inFlightMax: callsOfKey(account, tick),
-    workers: tick.workers,
+    inFlightMax: key.callsAtOnce(workers),
+    workers,
   };
 }
 
-export function scopeCredential(scope: Scope, { account, version }: FoundAccount, tick: Tick): Credential {
+export function scopeCredential(
+  scope: Scope,
+  { key }: Vendor,
+  { version }: FoundAccount,
+  { workers }: Tick,
+): Credential {
   // A scope that hangs may not hold all the calls that its key has.
-  const inFlightMax = Math.max(1, Math.floor(callsOfKey(account, tick) / 2));
+  const inFlightMax = Math.max(1, Math.floor(key.callsAtOnce(workers) / 2));
   const id = `scope#${scopeKey(scope)}`;
   return { id, account: scope.account, accountVersion: version, ...NO_KEY, inFlightMax };
-}
-
-/** Calls of an account's key that may be under way at once, in this one of the workers that share the tick. */
-function callsOfKey(account: Account, { workers }: Tick): number {
-  return cloudOf(account).callsOfKey(workers);
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/time.ts';
-import type { LockRule } from '../vendors/kit/cloud.ts';
+import type { LockRule } from '../vendors/vendor.ts';
 import type { KeyState } from './key-state.ts';
 import type { Tick } from './tick.ts';
 

@@ -1,4 +1,4 @@
-import type { LockRule } from '../vendors/kit/cloud.ts';
+import type { LockRule } from '../vendors/vendor.ts';
 import type { Credential } from './key-memory.ts';
 import { DENIED_WAIT_MS, type Denial, type Doubt, type KeyState } from './key-state.ts';
 

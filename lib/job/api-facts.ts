@@ -1,12 +1,12 @@
-/** A cloud whose accounts an api takes. */
-export type CloudName = 'alibaba' | 'huawei';
-
-/** What can be said about an api without calling it: enough to check a watch message. */
+/** What can be said about an api without asking it: enough to check a watch message. */
 export interface ApiFacts {
   readonly api: string;
-  readonly cloud: CloudName;
+  /** The cloud whose accounts it takes. */
+  readonly cloud: string;
   /** Whether a job of this api is only known together with a project id. */
   readonly needsProject: boolean;
+  /** How the cloud's keys look, as sources of regular expressions: no field of a message may hold such a text. */
+  readonly keyShapes?: readonly string[];
 }
 
 /** What is known about each api, by its name. */

@@ -6,7 +6,7 @@ const urlLike = /[a-z][a-z0-9+.-]{0,20}:\/\//i;
 const secretLike = new RegExp(
   [
     /^(whsec_|jw_|bearer\s|basic\s|gh[pousr]_|sk-)|-----BEGIN/,
-    /\b(LTAI[A-Za-z0-9]{12,30}|A[KS]IA[0-9A-Z]{16})\b/,
+    /\bA[KS]IA[0-9A-Z]{16}\b/,
     /(secret|password|passwd|token)\s*[=:]/,
   ]
     .map(({ source }) => source)
@@ -25,8 +25,10 @@ export function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
 
+export const LIKE_A_SECRET = 'looks like a secret, which is not taken here';
+
 export function notSecret() {
-  return v.check<string, string>((text) => !secretLike.test(text), 'looks like a secret, which is not taken here');
+  return v.check<string, string>((text) => !secretLike.test(text), LIKE_A_SECRET);
 }
 
 /** Text that deployers may fill freely: nothing of it may be a secret or a URL. */
@@ -45,10 +47,12 @@ export function isSecretName(name: string): boolean {
   return secretName.test(name);
 }
 
+export const HIDDEN_NAME = '(a name that is not shown)';
+
 /** A stranger's name of a field is shown only if it is a plain word and no secret that came in the wrong place. */
 export function showName(name: string): string {
   const isPlain = /^[A-Za-z0-9_-]{1,64}$/.test(name);
-  return isPlain && !secretLike.test(name) && !looksRandom(name) ? name : '(a name that is not shown)';
+  return isPlain && !secretLike.test(name) && !looksRandom(name) ? name : HIDDEN_NAME;
 }
 
 const RANDOM_FROM = 16;

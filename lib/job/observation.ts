@@ -64,7 +64,8 @@ export type Trouble =
 /** What one poll told about one job. Vendor trouble is data, never an exception. */
 export type Observation =
   | { readonly kind: 'status'; readonly word: string; readonly detail: Detail }
-  | { readonly kind: 'missing'; readonly reason: string }
+  /** `believedAfterMs`: such an answer may mean something else too, so misses must be at least so far apart. */
+  | { readonly kind: 'missing'; readonly reason: string; readonly believedAfterMs?: number }
   | Trouble;
 
 export function isTrouble(observation: Observation): observation is Trouble {

@@ -27,7 +27,7 @@ export function transition(job: Job, observation: Observation, judge: Judge, now
   if (isTerminal(job.phase)) return { job, pollWithinMs: null };
   const polled: Job = { ...job, polls: job.polls + 1, lastPolledAt: toIso(nowMs) };
   if (observation.kind === 'status') return reported(polled, observation, judge, nowMs);
-  if (observation.kind === 'missing') return { job: missed(polled, observation.reason, nowMs), pollWithinMs: null };
+  if (observation.kind === 'missing') return { job: missed(polled, observation, nowMs), pollWithinMs: null };
   return { job: unlearned(observation.kind === 'unasked' ? job : polled, observation, nowMs), pollWithinMs: null };
 }
 
@@ -128,11 +128,13 @@ function unknownWord(job: Job, word: string, nowMs: number): Job {
   return addTransitions(noted, [entryOf(noted, 'unknown_status', job.phase, job.detail.error, nowMs)]);
 }
 
-function missed(job: Job, reason: string, nowMs: number): Job {
+type Miss = Extract<Observation, { kind: 'missing' }>;
+
+function missed(job: Job, { reason, believedAfterMs = 0 }: Miss, nowMs: number): Job {
   const misses = { count: (job.misses?.count ?? 0) + 1, firstAt: job.misses?.firstAt ?? toIso(nowMs) };
   const seen: Job = { ...job, misses, waiting: null };
   const graceMs = job.notFoundGraceSeconds * 1000;
-  const apart = nowMs - toMs(misses.firstAt) >= graceMs;
+  const apart = nowMs - toMs(misses.firstAt) >= Math.max(graceMs, believedAfterMs);
   const late = nowMs > toMs(job.submittedAt) + graceMs;
   if (misses.count >= MISSES_TO_LOSE && apart && late)
     return end(seen, 'lost', { code: 'Lost', message: reason }, nowMs);

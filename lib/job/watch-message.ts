@@ -3,7 +3,7 @@ import { duplicateKey } from '../base/duplicate-keys.ts';
 import { isObject } from '../base/is-object.ts';
 import { type Iso, parseTime, toIso } from '../base/time.ts';
 import type { ApiTable } from './api-facts.ts';
-import { showName } from './free-text.ts';
+import { HIDDEN_NAME, LIKE_A_SECRET, showName } from './free-text.ts';
 import { identityOf, type JobIdentity } from './identity.ts';
 import type { Labels } from './labels.ts';
 import { labels, labelTexts, watchMessageSchema } from './watch-message-schema.ts';
@@ -40,23 +40,52 @@ export const WATCH_MESSAGE_MAX_BYTES = 65_536;
 /** Reads the body of a watch message. Never throws; a refusal names every wrong field and no value. */
 export function parseWatchBody(body: string, apis: ApiTable): Parsed<WatchMessage> {
   const json = parseJson(body);
-  return json.ok ? withTwice(json.twice, parseWatchMessage(json.value, apis)) : json;
+  return json.ok ? withTwice(json.twice, parseWatchMessage(json.value, apis), keyLike(apis)) : json;
 }
 
 /** The same for a value that was JSON already. */
 export function parseWatchMessage(value: unknown, apis: ApiTable): Parsed<WatchMessage> {
   if (!isObject(value)) return refuse('message', 'expected a JSON object');
   const result = v.safeParse(watchMessageSchema, value, { abortPipeEarly: true });
-  const problems = unique([
+  const key = keyLike(apis);
+  const wrong = [
     ...(result.issues ?? []).map(fieldProblem),
     ...labelProblems(value['labels']),
     ...unknownFields(value),
-  ]);
+  ];
+  const problems = unique([...wrong, ...keysIn(value, key, wrong)].map((one) => hideKey(one, key)));
   const all = withApi(problems, value, apis);
   if (!result.success || problems.length > 0) return { ok: false, problems: nonEmpty(all) };
   const message = withDefaults(result.output);
   if (all.length === 0) return { ok: true, value: message };
   return { ok: false, problems: nonEmpty(all), ...(apis.has(message.api) ? {} : { identity: identityOf(message) }) };
+}
+
+/** How keys look: those of the clouds that are watched, which say so themselves. Null: none says. */
+function keyLike(apis: ApiTable): RegExp | null {
+  const shapes = new Set([...apis.values()].flatMap(({ keyShapes = [] }) => keyShapes));
+  return shapes.size === 0 ? null : new RegExp(`\\b(${[...shapes].join('|')})\\b`, 'i');
+}
+
+/** The fields that hold a key and are not refused already. */
+function keysIn(
+  value: Readonly<Record<string, unknown>>,
+  key: RegExp | null,
+  wrong: readonly FieldProblem[],
+): FieldProblem[] {
+  if (key === null) return [];
+  const { api: _, labels: pairs, ...plain } = value;
+  const own = Object.entries(plain).filter(([name]) => Object.hasOwn(watchMessageSchema.entries, name));
+  const labelled = isObject(pairs) ? Object.entries(pairs) : [];
+  return [...own, ...labelled.map(([name, text]) => [`labels.${labelName(name)}`, text] as const)]
+    .filter(([, text]) => typeof text === 'string' && key.test(text))
+    .map(([field]) => ({ field, problem: LIKE_A_SECRET }))
+    .filter(({ field }) => wrong.every((one) => one.field !== field));
+}
+
+/** A key that came in the place of a name. */
+function hideKey(problem: FieldProblem, key: RegExp | null): FieldProblem {
+  return key?.test(problem.field) === true ? { ...problem, field: HIDDEN_NAME } : problem;
 }
 
 type Fields = v.InferOutput<typeof watchMessageSchema>;
@@ -121,7 +150,7 @@ export function parseWakeBody(body: string, apis: ApiTable): Parsed<JobIdentity>
   if (!json.ok) return json;
   const identity =
     isObject(json.value) && json.value['projectId'] === null ? { ...json.value, projectId: undefined } : json.value;
-  const parsed = withTwice(json.twice, parseWatchMessage(identity, apis));
+  const parsed = withTwice(json.twice, parseWatchMessage(identity, apis), keyLike(apis));
   if (!parsed.ok) return parsed;
   return { ok: true, value: identityOf(parsed.value) };
 }
@@ -148,9 +177,9 @@ function parseJson(body: string): Json {
   }
 }
 
-function withTwice<T>(twice: string | null, parsed: Parsed<T>): Parsed<T> {
+function withTwice<T>(twice: string | null, parsed: Parsed<T>, key: RegExp | null): Parsed<T> {
   if (twice === null) return parsed;
-  const problem = { field: showName(twice), problem: 'stands twice' };
+  const problem = hideKey({ field: showName(twice), problem: 'stands twice' }, key);
   return { ok: false, problems: [problem, ...(parsed.ok ? [] : parsed.problems)] };
 }
 

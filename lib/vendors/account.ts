@@ -1,12 +1,11 @@
 import * as v from 'valibot';
-import type { ApiTable, CloudName } from '../job/api-facts.ts';
+import type { ApiTable } from '../job/api-facts.ts';
 import { keyFingerprint } from '../job/identity.ts';
-import { ALIBABA, type AlibabaAccount } from './alibaba/cloud.ts';
-import { HUAWEI, type HuaweiAccount } from './huawei/cloud.ts';
-import type { Cloud } from './kit/cloud.ts';
+import { CLOUDS } from './clouds.ts';
+import type { Account } from './kit/credentials.ts';
+import type { KeyRules } from './vendor.ts';
 
-/** The credentials of an account, and where its calls go. */
-export type Account = AlibabaAccount | HuaweiAccount;
+export type { Account } from './kit/credentials.ts';
 
 /** What the store of accounts holds under a name. `version` changes whenever the secret was written anew. */
 export type AccountLookup =
@@ -14,16 +13,9 @@ export type AccountLookup =
   | { readonly kind: 'absent'; readonly reason: string; readonly version: null }
   | { readonly kind: 'malformed'; readonly reason: string; readonly version: string };
 
-/** An account goes to its own cloud only. */
-const CLOUDS: Readonly<Record<CloudName, Cloud<Account>>> = { alibaba: ALIBABA, huawei: HUAWEI };
-
-export function cloudOf({ vendor }: Account): Cloud<Account> {
-  return CLOUDS[vendor];
-}
-
 /** Names the key of an account: the same access key in two accounts is one key to the vendor. */
-export function keyOf(account: Account): string {
-  return keyFingerprint(account.vendor, ...cloudOf(account).keyIdentity(account));
+export function keyOf(account: Account, { identity }: KeyRules): string {
+  return keyFingerprint(account.vendor, ...identity(account));
 }
 
 export type ParsedAccount =
@@ -34,7 +26,7 @@ export type ParsedAccount =
  * Reads a stored credential set. The reason of a refusal names the field and what was expected of it, never a value:
  * it is logged and sent in `jobwatch.account.denied`.
  */
-export function parseAccount(text: string, apis: ApiTable): ParsedAccount {
+export function parseAccount(text: string, apis: ApiTable, clouds = CLOUDS): ParsedAccount {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -44,17 +36,19 @@ export function parseAccount(text: string, apis: ApiTable): ParsedAccount {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { ok: false, reason: 'the account is not a JSON object' };
   }
-  const cloud = Object.values(CLOUDS).find(({ name }) => 'vendor' in value && value.vendor === name);
-  if (cloud === undefined) return { ok: false, reason: `vendor: expected ${NAMES}` };
+  const cloud = clouds.find(({ name }) => 'vendor' in value && value.vendor === name);
+  if (cloud === undefined)
+    return { ok: false, reason: `vendor: expected ${listed(clouds.map(({ name }) => `"${name}"`))}` };
   const schema = cloud.schemaFor(value);
   const result = v.safeParse(schema, value, { abortPipeEarly: true });
   if (result.success) return withKnownEndpoints(result.output, apis);
   return { ok: false, reason: problemOf(result.issues[0], Object.keys(schema.entries)) };
 }
 
-const NAMES = Object.keys(CLOUDS)
-  .map((name) => `"${name}"`)
-  .join(' or ');
+/** For people: `"a", "b" or "c"`. */
+function listed(names: readonly string[]): string {
+  return names.join(', ').replace(/, ([^,]*)$/, ' or $1');
+}
 
 function withKnownEndpoints(account: Account, apis: ApiTable): ParsedAccount {
   const isKnown = Object.keys(account.endpoints ?? {}).every((api) => apis.get(api)?.cloud === account.vendor);

@@ -2,7 +2,7 @@ import type { ApiFacts } from '../job/api-facts.ts';
 import type { Scope } from '../job/identity.ts';
 import type { Judge } from '../job/judgement.ts';
 import type { Observation } from '../job/observation.ts';
-import type { Account } from './account.ts';
+import type { Account } from './kit/credentials.ts';
 
 /** How jobs of one api may be put together in calls, beside a call for each alone; the plan decides by it. */
 export interface Grouping {
@@ -49,10 +49,27 @@ export interface PollResult {
   readonly pages: number | null;
 }
 
+/** What a cloud makes of its keys. */
+export interface KeyRules<A extends Account = Account> {
+  /** What makes one key of the vendor, whatever accounts it stands in. */
+  identity(account: A): readonly string[];
+  /** Calls of one key that may be under way at once in one of so many workers. */
+  callsAtOnce(workers: number): number;
+  /** When the cloud locks a key; null if it publishes no such rule. */
+  readonly lockRule: LockRule | null;
+}
+
+/** A key is locked that had more than so many bad signatures in this time. */
+export interface LockRule {
+  readonly badMax: number;
+  readonly windowMs: number;
+}
+
 /** One vendor API that can be polled about jobs: the whole of what the rest of jobwatch knows about it. */
 export interface Vendor extends ApiFacts {
   readonly grouping: Grouping;
   readonly judge: Judge;
+  readonly key: KeyRules;
   /** Never rejects: what goes wrong is an observation. */
   readonly poll: (call: Call, access: Access) => Promise<PollResult>;
 }

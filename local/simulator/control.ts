@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import { credentialSchema } from './clouds.ts';
 import { type Fault, faultSchema } from './fault-schema.ts';
 import type { RawRequest } from './raw-request.ts';
 import { jsonReply, type Reply } from './reply.ts';
 import { parseInput, ScenarioError } from './scenario.ts';
-import { type Credential, credentialSchema, JOB_APIS, type Job, jobSchema, optionsSchema } from './schema.ts';
+import { type Credential, JOB_APIS, type Job, jobSchema, optionsSchema } from './schema.ts';
 import type { Simulator } from './simulator.ts';
 import { RESETTABLE } from './simulator.ts';
 
@@ -14,7 +15,7 @@ const jobRefSchema = v.strictObject({
   projectId: v.optional(v.string()),
 });
 
-type Inside = Omit<Simulator, 'url' | 'close'>;
+type Inside = Omit<Simulator, 'url' | 'endpointsOf' | 'close'>;
 type Handler = (simulator: Inside, request: RawRequest) => Reply;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -43,7 +44,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   'POST /_sim/credentials': (simulator, request) => {
     const credentials: Credential[] = parseOneOrMany(credentialSchema, 'credentials', readJson(request));
-    for (const credential of credentials) simulator.setCredential(credential);
+    for (const credential of credentials) simulator.setCredential({ ...credential });
     return done(201, { set: credentials.length });
   },
   'POST /_sim/options': (simulator, request) => {

@@ -27,7 +27,7 @@ function kind<const K extends string>(name: K): { kind: v.LiteralSchema<K, undef
 export const faultSchema = v.variant('kind', [
   v.strictObject({
     ...kind('throttle'),
-    status: v.optional(v.picklist([400, 429, 503])),
+    status: v.optional(v.picklist([202, 400, 429, 503])),
     retryAfterMs: v.optional(milliseconds),
   }),
   v.strictObject({

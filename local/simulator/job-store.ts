@@ -1,4 +1,4 @@
-import type { Job, JobApi, Step } from './schema.ts';
+import type { Job, Step } from './schema.ts';
 import { advanceTimeline, countPoll, isLast, type Progress, startTimeline } from './timeline.ts';
 
 /** A job as one request may see it. */
@@ -23,7 +23,7 @@ export interface Viewer {
 }
 
 export interface JobState {
-  readonly api: JobApi;
+  readonly api: string;
   readonly projectId: string | null;
   readonly jobId: string;
   readonly known: boolean;
@@ -35,12 +35,12 @@ export interface JobState {
 export interface JobStore {
   /** A job of the same api, project and id is replaced and starts over. */
   add(job: Job, nowMs: number): void;
-  remove(api: JobApi, projectId: string | undefined, jobId: string): boolean;
+  remove(api: string, projectId: string | undefined, jobId: string): boolean;
   clear(): void;
   /** Null: this viewer is to be told that the id is unknown. */
-  find(api: JobApi, projectId: string | undefined, jobId: string, viewer: Viewer): JobView | null;
+  find(api: string, projectId: string | undefined, jobId: string, viewer: Viewer): JobView | null;
   /** All that the viewer may see, in the order added. */
-  list(api: JobApi, projectId: string | undefined, viewer: Viewer): JobView[];
+  list(api: string, projectId: string | undefined, viewer: Viewer): JobView[];
   /** To be called for each job that an answer shows. */
   countPoll(view: JobView, nowMs: number): void;
   states(nowMs: number): JobState[];
@@ -63,7 +63,7 @@ export function makeJobStore(): JobStore {
   /** The same by what a list covers: a list of few jobs among many is to cost little. */
   const lists = new Map<string, Map<string, Entry>>();
 
-  function drop(api: JobApi, projectId: string | undefined, jobId: string): boolean {
+  function drop(api: string, projectId: string | undefined, jobId: string): boolean {
     lists.get(listOf(api, projectId))?.delete(jobId);
     return entries.delete(keyOf(api, projectId, jobId));
   }

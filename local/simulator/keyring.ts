@@ -1,26 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import type { AlibabaKey, Credential, HuaweiKey, HuaweiUser, Options } from './schema.ts';
+import type { Credential, Options } from './schema.ts';
 
 /** A login that has not ended. `projectId` is null if the token is not bound to one project. */
 export interface Token {
-  readonly user: HuaweiUser;
+  readonly user: Credential;
   readonly projectId: string | null;
   readonly expiresAtMs: number;
 }
 
 export interface Keyring {
   /** A credential of the same vendor and name is replaced; a locked key stays locked. */
-  set(credential: Credential): void;
-  alibabaKey(accessKeyId: string): AlibabaKey | undefined;
-  huaweiKey(accessKeyId: string): HuaweiKey | undefined;
-  huaweiUser(domain: string, username: string): HuaweiUser | undefined;
+  set(name: string, credential: Credential): void;
+  find(vendor: string, name: string): Credential | undefined;
   /** False if the key has used this nonce before. */
   takeNonce(accessKeyId: string, nonce: string, nowMs: number): boolean;
   isLocked(accessKeyId: string, nowMs: number): boolean;
-  /** A signature of this Huawei key was refused; too many in a row lock it. */
+  /** A signature of this key was refused; too many in a row lock it. */
   refused(accessKeyId: string, nowMs: number): void;
   accepted(accessKeyId: string): void;
-  issueToken(user: HuaweiUser, projectId: string | null, nowMs: number): { token: string; expiresAtMs: number };
+  issueToken(user: Credential, projectId: string | null, nowMs: number): { token: string; expiresAtMs: number };
   token(text: string): Token | undefined;
   /** Ends tokens, locks and the memory of nonces; credentials stay. */
   forget(): void;
@@ -35,23 +33,18 @@ const NONCES_MAX = 200_000;
 const TOKENS_MAX = 10_000;
 
 export function makeKeyring(options: () => Options): Keyring {
-  const alibaba = new Map<string, AlibabaKey>();
-  const huawei = new Map<string, HuaweiKey>();
-  const users = new Map<string, HuaweiUser>();
+  const credentials = new Map<string, Map<string, Credential>>();
   const nonces = new Map<string, number>();
   const tokens = new Map<string, Token>();
   const strikes = new Map<string, number>();
   const lockedUntilMs = new Map<string, number>();
 
   return {
-    set(credential) {
-      if (credential.vendor === 'alibaba') alibaba.set(credential.accessKeyId, credential);
-      else if ('username' in credential) users.set(userName(credential.domain, credential.username), credential);
-      else huawei.set(credential.accessKeyId, credential);
+    set(name, credential) {
+      const ofVendor = credentials.get(credential.vendor) ?? new Map<string, Credential>();
+      credentials.set(credential.vendor, ofVendor.set(name, credential));
     },
-    alibabaKey: (accessKeyId) => alibaba.get(accessKeyId),
-    huaweiKey: (accessKeyId) => huawei.get(accessKeyId),
-    huaweiUser: (domain, username) => users.get(userName(domain, username)),
+    find: (vendor, name) => credentials.get(vendor)?.get(name),
     takeNonce(accessKeyId, nonce, nowMs) {
       const name = `${accessKeyId} ${nonce}`;
       if ((nonces.get(name) ?? Number.NEGATIVE_INFINITY) > nowMs - NONCE_MEMORY_MS) return false;
@@ -79,8 +72,8 @@ export function makeKeyring(options: () => Options): Keyring {
     forget() {
       for (const memory of [nonces, tokens, strikes, lockedUntilMs]) memory.clear();
     },
-    has: (name) => alibaba.has(name) || huawei.has(name) || users.has(name),
-    names: () => [...alibaba.keys(), ...huawei.keys(), ...users.keys()],
+    has: (name) => [...credentials.values()].some((ofVendor) => ofVendor.has(name)),
+    names: () => [...credentials.values()].flatMap((ofVendor) => [...ofVendor.keys()]),
     locks: (nowMs) =>
       Object.fromEntries(
         [...lockedUntilMs]
@@ -88,10 +81,6 @@ export function makeKeyring(options: () => Options): Keyring {
           .map(([key, ms]) => [key, new Date(ms).toISOString()]),
       ),
   };
-}
-
-export function userName(domain: string, username: string): string {
-  return `${domain}/${username}`;
 }
 
 function dropOldest(map: Map<string, unknown>, max: number): void {

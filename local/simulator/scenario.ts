@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
+import { credentialSchema } from './clouds.ts';
 import { faultSchema } from './fault-schema.ts';
-import { credentialSchema, jobSchema, optionsSchema } from './schema.ts';
+import { jobSchema, optionsSchema } from './schema.ts';
 
 const scenarioSchema = v.strictObject({
   credentials: v.optional(v.pipe(v.array(credentialSchema), v.maxLength(1000)), []),

@@ -1,13 +1,12 @@
 import * as v from 'valibot';
+import { API_FACTS } from '../../lib/vendors/registry.ts';
 
 /** The apis whose jobs the simulator keeps. */
-export const JOB_APIS = ['alibaba.nlb', 'alibaba.alb', 'huawei.elb.v1', 'huawei.elb.v3'] as const;
+export const JOB_APIS: readonly string[] = [...API_FACTS.keys()];
 /** Everything that a request can be addressed to: the job apis and Huawei's login. */
-export const CALL_APIS = [...JOB_APIS, 'huawei.iam'] as const;
+export const CALL_APIS: readonly string[] = [...JOB_APIS, 'huawei.iam'];
 
-export type JobApi = (typeof JOB_APIS)[number];
-
-const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
+export const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
 const optionalText = v.optional(text);
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(604_800));
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
@@ -61,8 +60,8 @@ export const jobSchema = v.pipe(
   v.forward(
     v.partialCheck(
       [['api'], ['projectId']],
-      (job) => job.api.startsWith('huawei.') === (job.projectId !== undefined),
-      'required for huawei apis, refused for alibaba apis',
+      (job) => API_FACTS.get(job.api)?.needsProject === (job.projectId !== undefined),
+      'required for apis with projects, refused for others',
     ),
     ['projectId'],
   ),
@@ -76,33 +75,24 @@ export const jobSchema = v.pipe(
   ),
 );
 
-const keyPair = {
+/** What the credentials of every cloud may have; a cloud's own fields stand in its folder. */
+export const credentialFields = { owner: optionalText, deniedApis: apis };
+export const keyPairFields = {
   accessKeyId: text,
   accessKeySecret: text,
   securityToken: optionalText,
   /** ISO 8601; later requests with the token are told that it has expired. */
   securityTokenExpiresAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
 };
-const common = { owner: optionalText, deniedApis: apis };
-const projects = v.optional(v.array(v.strictObject({ id: text, name: optionalText })));
 
-const alibabaKey = v.strictObject({
-  vendor: v.literal('alibaba'),
-  ...keyPair,
-  ...common,
-  active: v.optional(v.boolean(), true),
-});
-const huaweiKey = v.strictObject({ vendor: v.literal('huawei'), ...keyPair, ...common, projects });
-const huaweiUser = v.strictObject({
-  vendor: v.literal('huawei'),
-  domain: text,
-  username: text,
-  password: text,
-  ...common,
-  projects,
-});
-
-export const credentialSchema = v.lazy(credentialSchemaFor);
+/** Who may call, as the keyring keeps it. */
+export interface Credential {
+  readonly vendor: string;
+  /** Sees the jobs of the same owner, beside those of nobody. */
+  readonly owner?: string | undefined;
+  readonly deniedApis: readonly string[];
+}
+export type CredentialSpec = Readonly<Record<string, unknown>> & { readonly vendor: string };
 
 export const optionsSchema = v.strictObject({
   /** What an NLB batch with an unknown id answers: the others, or 404 for the whole call. */
@@ -111,7 +101,17 @@ export const optionsSchema = v.strictObject({
   albLastToken: v.optional(v.picklist(['empty', 'absent', 'null']), 'empty'),
   maxJobIds: v.optional(count, 20),
   signatureMismatchStatus: v.optional(v.picklist([400, 403]), 400),
-  huaweiUnknownJob: v.optional(v.picklist(['elb', 'classic', 'plain', 'gateway', 'html']), 'elb'),
+  huaweiUnknownJob: v.optional(v.picklist(['elb', 'classic', 'plain', 'gateway', 'html', 'common']), 'elb'),
+  /** The same for the services that share a job service. */
+  huaweiUnknownServiceJob: v.optional(
+    v.picklist(['common', 'classic', 'plain', 'gateway', 'html', 'inside']),
+    'common',
+  ),
+  /** The code that an unknown task of Tencent's CLB and GWLB is answered with. */
+  tencentUnknownTask: v.optional(
+    v.picklist(['FailedOperation', 'InternalError', 'InvalidParameter', 'ResourceNotFound']),
+    'InvalidParameter',
+  ),
   repeatedJobId: v.optional(v.picklist(['first', 'all', 'refuse']), 'first'),
   v3RunningEndTime: v.optional(v.picklist(['empty', 'absent', 'null']), 'empty'),
   skewSeconds: v.optional(seconds, 900),
@@ -125,23 +125,9 @@ export type JobSpec = v.InferInput<typeof jobSchema>;
 export type Job = v.InferOutput<typeof jobSchema>;
 export type Step = v.InferOutput<typeof step>;
 export type SubJobSpec = v.InferOutput<typeof subJob>;
-export type AlibabaKey = v.InferOutput<typeof alibabaKey>;
-export type HuaweiKey = v.InferOutput<typeof huaweiKey>;
-export type HuaweiUser = v.InferOutput<typeof huaweiUser>;
-export type Credential = AlibabaKey | HuaweiKey | HuaweiUser;
-export type CredentialSpec =
-  | v.InferInput<typeof alibabaKey>
-  | v.InferInput<typeof huaweiKey>
-  | v.InferInput<typeof huaweiUser>;
 export type Options = v.InferOutput<typeof optionsSchema>;
 export type OptionsSpec = v.InferInput<typeof optionsSchema>;
 
 function isTimed(one: { forSeconds?: number | undefined; forPolls?: number | undefined }): boolean {
   return one.forSeconds !== undefined || one.forPolls !== undefined;
-}
-
-function credentialSchemaFor(input: unknown): typeof alibabaKey | typeof huaweiKey | typeof huaweiUser {
-  if (typeof input !== 'object' || input === null) return alibabaKey;
-  if (!('vendor' in input) || input.vendor !== 'huawei') return alibabaKey;
-  return 'username' in input ? huaweiUser : huaweiKey;
 }

@@ -4,7 +4,7 @@ import type { FaultSpec } from './fault-schema.ts';
 import type { FaultState } from './faults.ts';
 import type { JobState } from './job-store.ts';
 import type { ScenarioSpec } from './scenario.ts';
-import type { CredentialSpec, JobApi, JobSpec, Options, OptionsSpec } from './schema.ts';
+import type { CredentialSpec, JobSpec, Options, OptionsSpec } from './schema.ts';
 
 export interface SimulatorOptions {
   /** 0, the default: any free port. */
@@ -32,11 +32,13 @@ export interface SimulatorState {
 
 /** Every method that takes a spec throws a ScenarioError that names the wrong field. */
 export interface Simulator {
-  /** The origin of all four APIs, of Huawei's login and of the control API: `http://127.0.0.1:<port>`. */
+  /** The origin of the control API, of Huawei's login and of every api without a host of its own. */
   readonly url: string;
+  /** api → origin, of every api of a cloud: what an account needs for its calls to come here. */
+  endpointsOf(cloud: string): Readonly<Record<string, string>>;
   /** Starts the job's clock; a job of the same api, project and id is replaced. */
   addJob(job: JobSpec): void;
-  removeJob(api: JobApi, jobId: string, projectId?: string): boolean;
+  removeJob(api: string, jobId: string, projectId?: string): boolean;
   jobs(): JobState[];
   counters(): Counters;
   state(): SimulatorState;

@@ -24,9 +24,17 @@ export interface Visit {
   readonly effects: Effects;
 }
 
+/** The answers of a cloud's gateway that faults put in the place of the service's own. */
+export interface CloudErrors {
+  /** `waitMs`: the wait that it names. */
+  readonly throttled: (status: number | undefined, waitMs: number | undefined) => Reply;
+  readonly failed: (status: number, code: string | undefined, message: string | undefined) => Reply;
+}
+
 /** A request that was understood as far as its address goes. */
 export interface Call {
-  readonly cloud: 'alibaba' | 'huawei';
+  /** How its cloud says that something is wrong. */
+  readonly errors: CloudErrors;
   readonly api: string;
   readonly action: string;
   /** The name of the key that the request claims; nothing is verified yet. */

@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Cleanup, makeCleanup } from '../cleanup.ts';
 import { startReceiver } from '../receiver.ts';
-import { type CredentialSpec, JOB_APIS } from '../simulator/schema.ts';
+import type { CredentialSpec } from '../simulator/schema.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { startSimulator } from '../simulator/start.ts';
 import { type Stack, type StackOptions, startStack, untilInterrupted } from '../stack.ts';
@@ -60,10 +60,7 @@ async function start({ variety, seed, ...options }: TrialOptions, cleanup: Clean
   // Not `Date.now` itself: the clock of this process may be moved.
   const simulator = await cleanup.owns(startSimulator({ scenario, clock: () => Date.now() }));
   const accounts = Object.fromEntries(
-    keys.map(({ name, key }) => {
-      const apis = JOB_APIS.filter((api) => api.startsWith(`${key.vendor}.`));
-      return [name, { ...key, endpoints: Object.fromEntries(apis.map((api) => [api, simulator.url])) }];
-    }),
+    keys.map(({ name, key }) => [name, { ...key, endpoints: simulator.endpointsOf(key.vendor) }]),
   );
   const stack = await startStack({ accounts, ...options });
   await cleanup.owns(stack.system);
@@ -94,12 +91,12 @@ async function start({ variety, seed, ...options }: TrialOptions, cleanup: Clean
   };
 }
 
-function keysFor({ accounts }: Variety): { name: string; key: Extract<CredentialSpec, { accessKeyId: string }> }[] {
+function keysFor({ accounts }: Variety): { name: string; key: CredentialSpec }[] {
   return Array.from({ length: accounts }, (_, number) => {
     const keyOf = (cloud: string) => ({ accessKeyId: `TRIAL${cloud}${number}`, accessKeySecret: 'trial-secret' });
     return [
-      { name: `alibaba-${number}`, key: { vendor: 'alibaba' as const, ...keyOf('ALIBABA') } },
-      { name: `huawei-${number}`, key: { vendor: 'huawei' as const, ...keyOf('HUAWEI') } },
+      { name: `alibaba-${number}`, key: { vendor: 'alibaba', ...keyOf('ALIBABA') } },
+      { name: `huawei-${number}`, key: { vendor: 'huawei', ...keyOf('HUAWEI') } },
     ];
   }).flat();
 }

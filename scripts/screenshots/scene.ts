@@ -56,7 +56,7 @@ export async function startScene(otherTypes: readonly string[]): Promise<Scene> 
   const simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS] } });
   const [receiver, endpoint] = await Promise.all([startReceiver(), startEndpoint()]);
   const stack = await startStack({
-    accounts: sampleAccounts(simulator.url),
+    accounts: sampleAccounts(simulator),
     speed: 30,
     environment: { deliver: { RETRY_SCHEDULE_SECONDS: '1' } },
   });

@@ -5,6 +5,7 @@ import { makePace } from '../../lib/admission/pace.ts';
 import type { Scope } from '../../lib/job/identity.ts';
 import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
+import { CLOUDS } from '../../lib/vendors/clouds.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeKeyStates } from '../fakes/key-states.ts';
 import { aTick } from '../fakes/tick.ts';
@@ -26,7 +27,8 @@ function setUp(lookup: AccountLookup = ACCOUNT) {
   const keyStates = fakeKeyStates();
   const accounts = new Map<string, AccountLookup>([['default', lookup]]);
   const cloud = lookup.kind === 'found' ? lookup.account.vendor : 'huawei';
-  const vendor = { ...fakeVendor(clock), cloud };
+  const fake = fakeVendor(clock);
+  const vendor = { ...fake, cloud, key: CLOUDS.find(({ name }) => name === cloud)?.key ?? fake.key };
   const sleep = async (ms: number) => clock.advance(ms);
   let signed = 0;
 

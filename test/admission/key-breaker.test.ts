@@ -9,7 +9,7 @@ import { fakeKeyStates } from '../fakes/key-states.ts';
 import { aTick } from '../fakes/tick.ts';
 
 const USE = { account: 'default', accountVersion: '1', inFlightMax: 4, workers: 1 };
-const KEY: Credential = { ...USE, id: 'key#1', lockRule: HUAWEI.lockRule, scope: 'here' };
+const KEY: Credential = { ...USE, id: 'key#1', lockRule: HUAWEI.key.lockRule, scope: 'here' };
 const TICK = aTick();
 const MINUTE = 60_000;
 

@@ -3,7 +3,7 @@ import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import type { Credential } from '../../lib/admission/key-memory.ts';
 import type { KeyBreaker, KeyPermit } from '../../lib/admission/key-permit.ts';
 import { HUAWEI } from '../../lib/vendors/huawei/cloud.ts';
-import type { LockRule } from '../../lib/vendors/kit/cloud.ts';
+import type { LockRule } from '../../lib/vendors/vendor.ts';
 import { fakeClock, seededRandom } from '../fakes/clock.ts';
 import { fakeKeyStates } from '../fakes/key-states.ts';
 import { aTick } from '../fakes/tick.ts';
@@ -11,7 +11,7 @@ import { aTick } from '../fakes/tick.ts';
 /** A tick works for 50 s and may last 70; the next one begins after 60, in another process if this one still works. */
 const LEFT_MS = 20_000;
 
-function setUp({ workers = 1, lockRule = HUAWEI.lockRule }: { workers?: number; lockRule?: LockRule | null } = {}) {
+function setUp({ workers = 1, lockRule = HUAWEI.key.lockRule }: { workers?: number; lockRule?: LockRule | null } = {}) {
   const clock = fakeClock();
   const keyStates = fakeKeyStates();
   const random = seededRandom(7);
@@ -24,7 +24,7 @@ function setUp({ workers = 1, lockRule = HUAWEI.lockRule }: { workers?: number; 
     accountVersion: '1',
     lockRule,
     scope: 'here',
-    inFlightMax: HUAWEI.callsOfKey(workers),
+    inFlightMax: HUAWEI.key.callsAtOnce(workers),
     workers,
   };
   const tick = () => aTick({ workers, beganMs: clock() });

@@ -46,7 +46,7 @@ let cli: Runner;
 beforeAll(async () => {
   simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS], jobs: JOBS } });
   receiver = await startReceiver();
-  stack = await startStack({ accounts: sampleAccounts(simulator.url), speed: 30 });
+  stack = await startStack({ accounts: sampleAccounts(simulator), speed: 30 });
   await teachQuickJobs(stack.system, ['alibaba.alb', 'huawei.elb.v3']);
   const { urls, stage } = stack.system;
   // AWS's clients read their settings from the process.
@@ -331,7 +331,7 @@ describe('administration', () => {
   }, 30_000);
 
   it('stores, lists and checks accounts, and never shows a secret', async () => {
-    const account = JSON.stringify(sampleAccounts(simulator.url)['default']);
+    const account = JSON.stringify(sampleAccounts(simulator)['default']);
     expect((await cli.run(['account', 'put', 'second', '-f', '-'], { stdin: account })).code).toBe(0);
     const wrong = account.replace('sample-alibaba-secret', 'wrong-secret');
     expect((await cli.run(['account', 'put', 'wrong', '-f', '-'], { stdin: wrong })).code).toBe(0);
@@ -342,6 +342,7 @@ describe('administration', () => {
       ['default', 'alibaba', 'access key'],
       ['huawei', 'huawei', 'access key'],
       ['second', 'alibaba', 'access key'],
+      ['tencent', 'tencent', 'access key'],
       ['wrong', 'alibaba', 'access key'],
     ]);
     expect(JSON.stringify(list.body)).not.toMatch(/secret/i);

@@ -14,7 +14,7 @@ export function keyStatesContract(makeStore: () => KeyStateStore): void {
     const store = makeStore();
     const id = `key#${crypto.randomUUID()}`;
     expect(await store.get(id)).toEqual(unknownKeyState(id));
-    const use = { id, account: 'default', accountVersion: '1', lockRule: HUAWEI.lockRule, scope: 'here' };
+    const use = { id, account: 'default', accountVersion: '1', lockRule: HUAWEI.key.lockRule, scope: 'here' };
     const key = { ...use, inFlightMax: 4, workers: 1 };
     const claim = claimProbe(unknownKeyState(id), key, START_MS, 13_000);
     const claimed = claim.kind === 'claim' ? claim.claimed : unknownKeyState(id);

@@ -11,7 +11,6 @@ import { makeVendors } from '../../lib/vendors/registry.ts';
 import type { Rejected, WatchPorts } from '../../lib/watch/ports.ts';
 import { runTick, type TickReport } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
-import type { JobApi } from '../../local/simulator/schema.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
 import { fakeClock, seededRandom } from './clock.ts';
@@ -20,14 +19,14 @@ import { fakeKeyStates } from './key-states.ts';
 import { fakePending } from './pending.ts';
 import { type LogLine, SETTINGS } from './world.ts';
 
-export const APIS: readonly JobApi[] = ['alibaba.nlb', 'alibaba.alb', 'huawei.elb.v1', 'huawei.elb.v3'];
+export const APIS: readonly string[] = ['alibaba.nlb', 'alibaba.alb', 'huawei.elb.v1', 'huawei.elb.v3'];
 export type AccountName = 'alibaba' | 'huawei' | 'user';
 
 /** A vendor that hangs is given up after this; it costs real time. */
 const HANG_MS = 150;
 
 export interface Wanted {
-  readonly api: JobApi;
+  readonly api: string;
   readonly account: AccountName;
   readonly jobId: string;
   /** Null for Alibaba. */

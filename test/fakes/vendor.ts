@@ -22,6 +22,13 @@ const STATUSES = new Map([
   ['fail', 'failed'],
 ] as const);
 
+/** As Huawei's: few calls at once, and a key that locks. */
+const KEY: Vendor['key'] = {
+  identity: ({ accessKeyId }) => [String(accessKeyId)],
+  callsAtOnce: (workers) => Math.max(1, Math.floor(4 / workers)),
+  lockRule: { badMax: 5, windowMs: 5 * 60_000 },
+};
+
 /** A vendor that follows scripts; a job without one is running for ever. */
 export function fakeVendor(clock: () => number, overrides: Partial<Vendor> = {}): FakeVendor {
   const scripts = new Map<string, { startMs: number; steps: readonly ScriptStep[] }>();
@@ -43,6 +50,7 @@ export function fakeVendor(clock: () => number, overrides: Partial<Vendor> = {})
     needsProject: false,
     grouping: { batchMax: 20, listPageMax: 0 },
     judge: judgeByTable(STATUSES),
+    key: KEY,
     async poll(call): Promise<PollResult> {
       calls.push({ jobIds: call.jobIds, atMs: clock() });
       const override = queue.shift();

@@ -9,7 +9,7 @@ import { deniedEvent } from '../../lib/events/event.ts';
 import type { Scope } from '../../lib/job/identity.ts';
 import type { Observation } from '../../lib/job/observation.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
-import type { HuaweiKeyAccount } from '../../lib/vendors/huawei/cloud.ts';
+import type { HuaweiKeyAccount } from '../../lib/vendors/huawei/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
 import type { Vendor } from '../../lib/vendors/vendor.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';

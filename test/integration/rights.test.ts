@@ -28,7 +28,7 @@ const SHOWN_ELSEWHERE = [
   { functions: ['watch'], action: 'lambda:InvokeFunction', resource: /:function:jobwatch-dev-watch$/ },
 ];
 
-const ACCOUNTS_SECRETS = SAMPLE_CREDENTIALS.flatMap((credential) => Object.values(credential));
+const ACCOUNTS_SECRETS = SAMPLE_CREDENTIALS.flatMap((credential) => Object.values(credential).map(String));
 
 let simulator: Simulator;
 let stack: Stack;
@@ -44,7 +44,7 @@ beforeAll(async () => {
     },
   });
   stack = await startStack({
-    accounts: sampleAccounts(simulator.url),
+    accounts: sampleAccounts(simulator),
     paused: true,
     speed: 60,
     environment: { watch: { WATCH_SECONDS: '2' }, deliver: { RETRY_SCHEDULE_SECONDS: '1' } },

@@ -76,7 +76,7 @@ describe.each([
         waiting.get(type)?.();
       });
       stack = await startStack({
-        accounts: sampleAccounts(simulator.url),
+        accounts: sampleAccounts(simulator),
         speed: 30,
         paused: true,
         env: { PATH: process.env['PATH'], ...endpoints },

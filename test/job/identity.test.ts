@@ -12,6 +12,15 @@ describe('ids', () => {
     expect(scopeKey({ ...identity, projectId: null })).toBe('huawei.elb.v3/default/eu-de');
   });
 
+  it.each([
+    ['alibaba.nlb', null, 'job_advp6jxz22bhpw5q373ols2cs3'],
+    ['alibaba.alb', null, 'job_ganp35jc3h5yjvtfz7xzt6o5wj'],
+    ['huawei.elb.v1', 'p1', 'job_yf6ltayebtuscr7ptm2uksqpf7'],
+    ['huawei.elb.v3', 'p1', 'job_w77b4ttmukrapyqtlyo7cnt3ci'],
+  ])('of jobs of %s are what they were when there were four apis', (api, projectId, id) => {
+    expect(jobIdOf({ api, account: 'default', region: 'eu-de', projectId, jobId: 'j1' })).toBe(id);
+  });
+
   it('differ whenever any part of the identity differs', () => {
     const part = fc.constantFrom('a', 'b', 'ab', '1:a', '');
     const anyIdentity = fc.record({ api: part, account: part, region: part, projectId: fc.option(part), jobId: part });

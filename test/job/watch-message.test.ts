@@ -5,7 +5,7 @@ import type { ApiFacts, ApiTable } from '../../lib/job/api-facts.ts';
 import { describeProblems, parseWakeBody, parseWatchBody } from '../../lib/job/watch-message.ts';
 
 const apis: ApiTable = new Map<string, ApiFacts>([
-  ['alibaba.nlb', { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false }],
+  ['alibaba.nlb', { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false, keyShapes: ['LTAI[A-Za-z0-9]{12,30}'] }],
   ['huawei.elb.v3', { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true }],
 ]);
 const NLB = { api: 'alibaba.nlb', region: 'cn-hangzhou', jobId: '72dcd26b-f12d' };

@@ -53,6 +53,7 @@ describe('a measured vendor', () => {
       needsProject: false,
       grouping: { batchMax: 20, listPageMax: 0 },
       judge: judgeByTable(new Map()),
+      key: { identity: () => [], callsAtOnce: () => 1, lockRule: null },
       poll: async () => answer,
     };
     let mono = 0;

@@ -26,8 +26,8 @@ describe('an account', () => {
   it.each<[string, unknown, string]>([
     ['no JSON', '{', 'the account is not JSON'],
     ['a list', [], 'the account is not a JSON object'],
-    ['no vendor', { accessKeyId: 'x' }, 'vendor: expected "alibaba" or "huawei"'],
-    ['another vendor', { ...ALIBABA, vendor: 'aws' }, 'vendor: expected "alibaba" or "huawei"'],
+    ['no vendor', { accessKeyId: 'x' }, 'vendor: expected "alibaba", "huawei" or "tencent"'],
+    ['another vendor', { ...ALIBABA, vendor: 'aws' }, 'vendor: expected "alibaba", "huawei" or "tencent"'],
     ['no secret', { ...ALIBABA, accessKeySecret: undefined }, 'accessKeySecret: missing'],
     ['an empty secret', { ...ALIBABA, accessKeySecret: '' }, 'accessKeySecret: expected text that is not empty'],
     ['a number', { ...ALIBABA, accessKeyId: 7 }, 'accessKeyId: expected text'],
@@ -45,7 +45,7 @@ describe('an account', () => {
     [
       'an unknown api',
       { ...HUAWEI, endpoints: { 'huawei.elb.v33': 'https://elb.example.com' } },
-      'endpoints: expected names out of huawei.elb.v1, huawei.elb.v3',
+      expect.stringMatching(/^endpoints: expected names out of huawei.elb.v1, huawei.elb.v3, huawei.ecs, /),
     ],
     [
       'a bad end point',

@@ -3,16 +3,16 @@ import { makeSend } from '../../lib/adapters/http/send.ts';
 import type { Account } from '../../lib/vendors/account.ts';
 import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
 import type { Call, Vendor } from '../../lib/vendors/vendor.ts';
-import type { JobApi, JobSpec, OptionsSpec } from '../../local/simulator/schema.ts';
+import type { JobSpec, OptionsSpec } from '../../local/simulator/schema.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
-import { ALIBABA, aCall, anAccess, HUAWEI, HUAWEI_USER, kinds, NOW_MS, only, PROJECT } from './support.ts';
+import { ALIBABA, aCall, accountFor, anAccess, HUAWEI, HUAWEI_USER, kinds, NOW_MS, only, PROJECT } from './support.ts';
 
 /** The vendors over real HTTP against a simulator that checks every signature, nonce and time. */
 let simulator: Simulator;
 let vendors: ReadonlyMap<string, Vendor>;
 let nowMs = NOW_MS;
-const APIS: JobApi[] = ['alibaba.nlb', 'alibaba.alb', 'huawei.elb.v1', 'huawei.elb.v3'];
+const APIS = [...API_FACTS.keys()];
 
 beforeAll(async () => {
   const { domain, username, password } = HUAWEI_USER;
@@ -23,6 +23,7 @@ beforeAll(async () => {
       { vendor: 'alibaba', accessKeyId: 'stsak', accessKeySecret: 'testsk', securityToken: 'STS/+= token' },
       { vendor: 'huawei', accessKeyId: 'hwak', accessKeySecret: 'testsk' },
       { vendor: 'huawei', domain, username, password },
+      { vendor: 'tencent', secretId: 'testak', secretKey: 'testsk' },
       { vendor: 'huawei', domain, username: 'bound', password, projects: [{ id: PROJECT }] },
     ],
   });
@@ -46,12 +47,12 @@ beforeEach(() => {
 afterAll(() => simulator.close());
 
 function here<A extends Account>(account: A): A {
-  const endpoints = Object.fromEntries([...API_FACTS.keys()].map((api) => [api, simulator.url]));
+  const endpoints = simulator.endpointsOf(account.vendor);
   return { ...account, endpoints, ...('iamEndpoint' in account ? { iamEndpoint: simulator.url } : {}) };
 }
 
 const huawei = { ...HUAWEI, accessKeyId: 'hwak' };
-const keyFor = (api: string): Account => here(api.startsWith('alibaba') ? ALIBABA : huawei);
+const keyFor = (api: string): Account => here(api.startsWith('huawei') ? huawei : accountFor(api));
 
 async function poll(call: Call, account: Account = keyFor(call.scope.api)) {
   const vendor = vendors.get(call.scope.api);
@@ -59,35 +60,47 @@ async function poll(call: Call, account: Account = keyFor(call.scope.api)) {
   return vendor.poll(call, anAccess(account));
 }
 
-function add(api: JobApi, jobId: string): void {
+/** Apis whose status is a number, and those that publish nothing by which an unknown id could be told. */
+const NUMBERED = ['tencent.clb', 'tencent.gwlb'];
+const SILENT = [...NUMBERED, 'tencent.eip'];
+
+function add(api: string, jobId: string): void {
   const isHuawei = api.startsWith('huawei');
-  const job: JobSpec = { api, jobId, steps: [{ status: isHuawei ? 'RUNNING' : 'Processing' }] };
+  const status = NUMBERED.includes(api) ? '2' : 'Processing';
+  const job: JobSpec = { api, jobId, steps: [{ status: isHuawei ? 'RUNNING' : status }] };
   simulator.addJob(isHuawei ? { ...job, projectId: PROJECT } : job);
 }
 
 describe.each(APIS)('%s', (api) => {
   test('known and unknown ids, one by one and together', async () => {
-    for (const id of ['a', 'b', "c!'()*~"]) add(api, id);
-    expect(kinds(await poll(aCall(api, ["c!'()*~"])))).toEqual({ "c!'()*~": 'status' });
-    expect(kinds(await poll(aCall(api, ['x'])))).toEqual({ x: 'missing' });
-    const expected = { a: 'status', x: 'missing', b: 'status', "c!'()*~": 'status' };
+    const isNumber = api === 'tencent.eip';
+    const [a, b, odd, x] = isNumber ? ['1', '2', '3', '9'] : ['a', 'b', "c!'()*~", 'x'];
+    for (const id of [a, b, odd]) add(api, id);
+    const unknown = SILENT.includes(api) ? 'malformed' : 'missing';
+    expect(kinds(await poll(aCall(api, [odd])))).toEqual({ [odd]: 'status' });
+    expect(kinds(await poll(aCall(api, [x])))).toEqual({ [x]: unknown });
+    const expected = { [a]: 'status', [x]: unknown, [b]: 'status', [odd]: 'status' };
     for (const shape of ['batch', 'list'] as const) {
-      const call = aCall(api, ['a', 'x', 'b', "c!'()*~"], { shape, beganAfterMs: NOW_MS - 3_600_000 });
+      const call = aCall(api, [a, x, b, odd], { shape, beganAfterMs: NOW_MS - 3_600_000 });
       expect(kinds(await poll(call))).toEqual(expected);
     }
   });
 
   test.each([-7200, 7200])('a clock that is off by %i seconds is corrected in one call', async (seconds) => {
-    add(api, 'a');
+    add(api, '1');
     nowMs += seconds * 1000;
-    const first = await poll(aCall(api, ['a']));
+    const first = await poll(aCall(api, ['1']));
     expect(only(first)).toMatchObject({ kind: 'status' });
     expect(first.keyRefusals).toBe(1);
-    expect((await poll(aCall(api, ['a']))).keyRefusals).toBe(0);
+    expect((await poll(aCall(api, ['1']))).keyRefusals).toBe(0);
   });
 
   test('a wrong secret is a refused key', async () => {
-    const result = await poll(aCall(api, ['a']), { ...keyFor(api), accessKeySecret: 'wrong' } as Account);
+    const result = await poll(aCall(api, ['1']), {
+      ...keyFor(api),
+      accessKeySecret: 'wrong',
+      secretKey: 'wrong',
+    } as Account);
     expect(only(result)).toMatchObject({ kind: 'denied', what: 'key' });
     expect(result.keyRefusals).toBe(1);
   });
@@ -147,4 +160,31 @@ test('a list of Huawei over several pages', async () => {
   const result = await poll(aCall('huawei.elb.v3', ids, { shape: 'list', beganAfterMs: NOW_MS - 1000 }));
   expect(new Set(Object.values(kinds(result)))).toEqual(new Set(['status']));
   expect(result.pages).toBe(3);
+});
+
+test.each<[OptionsSpec, string]>([
+  [{ huaweiUnknownServiceJob: 'common' }, 'missing'],
+  [{ huaweiUnknownServiceJob: 'classic' }, 'missing'],
+  [{ huaweiUnknownServiceJob: 'plain' }, 'missing'],
+  [{ huaweiUnknownServiceJob: 'gateway' }, 'malformed'],
+  [{ huaweiUnknownServiceJob: 'html' }, 'malformed'],
+  [{ huaweiUnknownServiceJob: 'inside' }, 'malformed'],
+])('an unknown job of the job service told as %j is %s', async (options, kind) => {
+  simulator.setOptions(options);
+  for (const api of ['huawei.ecs', 'huawei.evs', 'huawei.ims', 'huawei.dcs', 'huawei.sfsturbo'])
+    expect(kinds(await poll(aCall(api, ['a'])))).toEqual({ a: kind });
+  simulator.setOptions({ huaweiUnknownServiceJob: 'common' });
+});
+
+test('one service does not know the jobs of another, though their paths are the same', async () => {
+  add('huawei.ecs', 'a');
+  expect(kinds(await poll(aCall('huawei.ecs', ['a'])))).toEqual({ a: 'status' });
+  expect(kinds(await poll(aCall('huawei.evs', ['a'])))).toEqual({ a: 'missing' });
+});
+
+test('a flow limit that comes with 202 is throttling', async () => {
+  add('huawei.ecs', 'a');
+  simulator.setFault({ kind: 'throttle', api: 'huawei.ecs', status: 202, times: 1 });
+  expect(kinds(await poll(aCall('huawei.ecs', ['a'])))).toEqual({ a: 'throttled' });
+  expect(kinds(await poll(aCall('huawei.ecs', ['a'])))).toEqual({ a: 'status' });
 });

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../lib/base/http.ts';
 import type { Account } from '../../lib/vendors/account.ts';
-import type { AlibabaAccount } from '../../lib/vendors/alibaba/cloud.ts';
-import type { HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/vendors/huawei/cloud.ts';
-import { makeVendors } from '../../lib/vendors/registry.ts';
+import type { AlibabaAccount } from '../../lib/vendors/alibaba/account.ts';
+import type { HuaweiKeyAccount, HuaweiUserAccount } from '../../lib/vendors/huawei/account.ts';
+import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
+import type { TencentAccount } from '../../lib/vendors/tencent/account.ts';
 import type { Access, Call, PollResult, Vendor } from '../../lib/vendors/vendor.ts';
 
 export const NOW_MS = Date.parse('2026-11-20T15:35:43Z');
@@ -12,6 +13,7 @@ export const PROJECT = '7b7705dce1e847b08b3b16dda67fec24';
 
 export const ALIBABA: AlibabaAccount = { vendor: 'alibaba', accessKeyId: 'testak', accessKeySecret: 'testsk' };
 export const HUAWEI: HuaweiKeyAccount = { vendor: 'huawei', accessKeyId: 'testak', accessKeySecret: 'testsk' };
+export const TENCENT: TencentAccount = { vendor: 'tencent', secretId: 'testak', secretKey: 'testsk' };
 export const HUAWEI_USER: HuaweiUserAccount = {
   vendor: 'huawei',
   iamEndpoint: 'https://iam.eu-de.example',
@@ -49,7 +51,7 @@ export function aLab(script: Script): Lab {
 }
 
 export function aCall(api: string, jobIds: readonly string[], more: Partial<Call> = {}): Call {
-  const projectId = api.startsWith('huawei') ? PROJECT : null;
+  const projectId = API_FACTS.get(api)?.needsProject === true ? PROJECT : null;
   const shape = jobIds.length === 1 ? 'single' : 'batch';
   return { scope: { api, account: 'default', region: 'eu-de', projectId }, shape, jobIds, beganAfterMs: null, ...more };
 }
@@ -67,7 +69,9 @@ export function poll(lab: Lab, call: Call, access: Access = anAccess(accountFor(
 }
 
 export function accountFor(api: string): Account {
-  return api.startsWith('alibaba') ? ALIBABA : HUAWEI;
+  const own = [ALIBABA, HUAWEI, TENCENT].find(({ vendor }) => vendor === API_FACTS.get(api)?.cloud);
+  if (own === undefined) throw new Error(`no account for ${api}`);
+  return own;
 }
 
 /** A 200 with this JSON, unless told otherwise. */

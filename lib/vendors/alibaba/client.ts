@@ -1,61 +1,48 @@
-import type { HttpRequest, Send } from '../../base/http.ts';
+import type { HttpRequest } from '../../base/http.ts';
 import { toIso } from '../../base/time.ts';
 import { encodeQuery, type Query, sha256Hex } from '../kit/canonical.ts';
-import { makeClient } from '../kit/client.ts';
-import type { RequestResult } from '../kit/request-result.ts';
+import type { Client, Protocol } from '../kit/client.ts';
+import type { VendorDeps } from '../kit/cloud.ts';
 import type { Session } from '../kit/session.ts';
-import type { SkewedClock } from '../kit/skew.ts';
+import type { AlibabaAccount } from './account.ts';
 import { signAcs3 } from './acs3.ts';
-import type { AlibabaAccount } from './cloud.ts';
 import { readAlibabaFault } from './errors.ts';
-
-export interface AlibabaDeps {
-  readonly send: Send;
-  readonly skew: SkewedClock;
-  /** A text that never repeats: the gateway refuses a nonce that it has seen. */
-  readonly nonce: () => string;
-}
 
 /** A product of Alibaba Cloud; its public end points are `<host>.<region>.aliyuncs.com`. */
 interface AlibabaProduct {
-  readonly api: string;
   readonly host: string;
   readonly version: string;
 }
 
 export type AlibabaSession = Session<AlibabaAccount>;
 
-export type AlibabaRpc = (session: AlibabaSession, action: string, query: Query) => Promise<RequestResult>;
-
+/** A call in the RPC style. */
 interface Rpc {
+  readonly product: AlibabaProduct;
   readonly action: string;
   readonly query: Query;
 }
 
-/** Makes signed calls in the RPC style: POST, parameters in the query, no body. */
-export function makeAlibabaRpc(deps: AlibabaDeps, product: AlibabaProduct): AlibabaRpc {
-  const client = makeClient<AlibabaAccount, Rpc>(deps, {
+export type AlibabaClient = Client<AlibabaAccount, Rpc>;
+
+/** Signed calls in the RPC style: POST, parameters in the query, no body. */
+export function alibabaProtocol({ nonce }: Pick<VendorDeps, 'nonce'>): Protocol<AlibabaAccount, Rpc> {
+  return {
     authenticate: async () => null,
-    originOf: (session) => originOf(product, session),
-    sign: (session, rpc, _token, atMs) => signedRequest(product, session, rpc, atMs, deps.nonce()),
+    originOf,
+    sign: (session, rpc, _token, atMs) => signedRequest(session, rpc, atMs, nonce()),
     classify: readAlibabaFault,
-  });
-  return (session, action, query) => client(session, { action, query });
+  };
 }
 
-function originOf({ api, host }: AlibabaProduct, { account, scope }: AlibabaSession): string {
-  return account.endpoints?.[api] ?? `https://${host}.${scope.region}.aliyuncs.com`;
+function originOf({ account, scope }: AlibabaSession, { product }: Rpc): string {
+  return account.endpoints?.[scope.api] ?? `https://${product.host}.${scope.region}.aliyuncs.com`;
 }
 
-function signedRequest(
-  product: AlibabaProduct,
-  session: AlibabaSession,
-  { action, query }: Rpc,
-  signedAtMs: number,
-  nonce: string,
-): HttpRequest {
+function signedRequest(session: AlibabaSession, rpc: Rpc, signedAtMs: number, nonce: string): HttpRequest {
+  const { product, action, query } = rpc;
   const { accessKeyId, accessKeySecret, securityToken } = session.account;
-  const url = new URL(`/?${encodeQuery(query)}`, originOf(product, session));
+  const url = new URL(`/?${encodeQuery(query)}`, originOf(session, rpc));
   const headers: Record<string, string> = {
     host: url.host,
     'x-acs-action': action,

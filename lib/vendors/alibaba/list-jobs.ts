@@ -1,16 +1,15 @@
 import { isObject } from '../../base/is-object.ts';
-import type { ApiFacts } from '../../job/api-facts.ts';
 import { boundDetail } from '../../job/detail.ts';
 import { judgeByTable } from '../../job/judgement.ts';
 import { NO_DETAIL, type Observation, type Trouble } from '../../job/observation.ts';
 import type { Phase } from '../../job/phase.ts';
 import type { Query } from '../kit/canonical.ts';
+import type { Api } from '../kit/cloud.ts';
 import { idText, type JsonObject, type ParsedJob, statusWord, timeMs, vendorError } from '../kit/json.ts';
-import { makePoll } from '../kit/poll.ts';
 import type { RequestResult } from '../kit/request-result.ts';
 import { endsCall, makeResults, type Results } from '../kit/results.ts';
-import type { Vendor } from '../vendor.ts';
-import type { AlibabaRpc, AlibabaSession } from './client.ts';
+import type { AlibabaAccount } from './account.ts';
+import type { AlibabaClient, AlibabaSession } from './client.ts';
 
 /** What NLB and ALB share: the words, ListAsynJobs, and batches that one unknown id spoils. */
 
@@ -35,16 +34,23 @@ interface AlibabaBatching {
   readonly pollMany: (session: AlibabaSession, jobIds: readonly string[]) => Promise<Results | 'spoiled'>;
 }
 
-/** The whole vendor, from how its api is polled for one id and for many. */
-export function alibabaVendor(facts: ApiFacts & { readonly cloud: 'alibaba' }, batching: AlibabaBatching): Vendor {
+/** The whole api, from how it is polled for one id and for many. */
+export function alibabaApi(
+  api: string,
+  batchingOf: (client: AlibabaClient) => AlibabaBatching,
+): Api<AlibabaAccount, Parameters<AlibabaClient>[1]> {
   return {
-    ...facts,
+    api,
+    needsProject: false,
     grouping: { batchMax: ALIBABA_BATCH_MAX, listPageMax: 0 },
     judge: judgeByTable(ALIBABA_STATUSES),
-    poll: makePoll(facts, async (session, _call, results) => {
-      await pollBatches(batching, session, results);
-      return null;
-    }),
+    fill(client) {
+      const batching = batchingOf(client);
+      return async (session, _call, results) => {
+        await pollBatches(batching, session, results);
+        return null;
+      };
+    },
   };
 }
 
@@ -91,8 +97,7 @@ async function pollBatches(batching: AlibabaBatching, session: AlibabaSession, r
  * https://help.aliyun.com/document_detail/2254893.html
  */
 export async function listJobs(
-  rpc: AlibabaRpc,
-  session: AlibabaSession,
+  rpc: (action: string, query: Query) => Promise<RequestResult>,
   jobIds: readonly string[],
   more: Query,
 ): Promise<Results | 'spoiled'> {
@@ -102,7 +107,7 @@ export async function listJobs(
   let next: Query = [];
   let complete = true;
   while (results.unseen().length > 0) {
-    const result: RequestResult = await rpc(session, 'ListAsynJobs', [...ids, ...more, ...next]);
+    const result: RequestResult = await rpc('ListAsynJobs', [...ids, ...more, ...next]);
     if (result.kind === 'missing') return 'spoiled';
     const page = result.kind === 'ok' ? readPage(result.body) : result;
     if (page.kind !== 'page') {

@@ -1,13 +1,12 @@
-import type { ApiFacts } from '../../job/api-facts.ts';
 import { boundDetail } from '../../job/detail.ts';
 import { scopeKey } from '../../job/identity.ts';
 import { NO_DETAIL, type Observation } from '../../job/observation.ts';
+import type { Query } from '../kit/canonical.ts';
 import { idText, statusWord } from '../kit/json.ts';
-import type { Vendor } from '../vendor.ts';
-import { type AlibabaDeps, type AlibabaSession, makeAlibabaRpc } from './client.ts';
-import { alibabaVendor, listJobs, onlyOne, UNKNOWN_ID } from './list-jobs.ts';
+import type { AlibabaSession } from './client.ts';
+import { alibabaApi, listJobs, onlyOne, UNKNOWN_ID } from './list-jobs.ts';
 
-export const ALIBABA_NLB = { api: 'alibaba.nlb', cloud: 'alibaba', needsProject: false } as const satisfies ApiFacts;
+const PRODUCT = { host: 'nlb', version: '2022-04-30' };
 
 /** Ids to remember between two polls; the oldest is forgotten and polled by GetJobStatus again. */
 const UNFINISHED_MAX = 10_000;
@@ -19,8 +18,9 @@ const UNFINISHED_MAX = 10_000;
  * https://www.alibabacloud.com/help/en/slb/api-getjobstatus
  * https://help.aliyun.com/zh/slb/network-load-balancer/developer-reference/api-nlb-2022-04-30-listasynjobs
  */
-export function makeAlibabaNlb(deps: AlibabaDeps): Vendor {
-  const rpc = makeAlibabaRpc(deps, { api: ALIBABA_NLB.api, host: 'nlb', version: '2022-04-30' });
+export const ALIBABA_NLB = alibabaApi('alibaba.nlb', (client) => {
+  const rpc = (session: AlibabaSession, action: string, query: Query) =>
+    client(session, { product: PRODUCT, action, query });
 
   const unfinished = new Set<string>();
 
@@ -48,8 +48,8 @@ export function makeAlibabaNlb(deps: AlibabaDeps): Vendor {
   }
 
   function pollMany(session: AlibabaSession, jobIds: readonly string[]) {
-    return listJobs(rpc, session, jobIds, []);
+    return listJobs((action, query) => rpc(session, action, query), jobIds, []);
   }
 
-  return alibabaVendor(ALIBABA_NLB, { pollOne, pollMany });
-}
+  return { pollOne, pollMany };
+});

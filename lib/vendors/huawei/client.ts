@@ -1,24 +1,20 @@
-import type { HttpRequest, Send } from '../../base/http.ts';
+import type { HttpRequest } from '../../base/http.ts';
 import { toIso } from '../../base/time.ts';
 import type { Trouble } from '../../job/observation.ts';
 import { encode, encodeQuery, type Query } from '../kit/canonical.ts';
-import { type AuthToken, type Client, makeClient } from '../kit/client.ts';
+import type { AuthToken, Client, Protocol } from '../kit/client.ts';
+import type { VendorDeps } from '../kit/cloud.ts';
 import type { Session } from '../kit/session.ts';
-import type { SkewedClock } from '../kit/skew.ts';
-import type { HuaweiAccount, HuaweiKeyAccount } from './cloud.ts';
+import type { HuaweiAccount, HuaweiKeyAccount } from './account.ts';
 import { readHuaweiFault } from './errors.ts';
-import type { HuaweiIam } from './iam.ts';
+import { type HuaweiIam, makeHuaweiIam } from './iam.ts';
 import { signSdkHmac } from './sdk-hmac.ts';
-
-export interface HuaweiDeps {
-  readonly send: Send;
-  readonly skew: SkewedClock;
-  readonly iam: HuaweiIam;
-}
+import { type HuaweiService, publicOrigin } from './service.ts';
 
 export type HuaweiSession = Session<HuaweiAccount>;
 
-interface HuaweiGet {
+export interface HuaweiGet {
+  readonly service: HuaweiService;
   readonly projectId: string;
   /** Before encoding. */
   readonly path: string;
@@ -34,14 +30,15 @@ type AuthHeaders = Readonly<Record<string, string>>;
 
 const CONTENT_TYPE = { 'content-type': 'application/json' };
 
-/** Makes GET requests of ELB, signed or with the token of an IAM user. */
-export function makeHuaweiClient(deps: HuaweiDeps, api: string): HuaweiClient {
-  return makeClient<HuaweiAccount, HuaweiGet>(deps, {
-    authenticate: (session, get) => authenticate(deps.iam, session, get),
-    originOf: (session) => originOf(api, session),
-    sign: (session, get, token, atMs) => getRequest(originOf(api, session), session, get, token, atMs),
-    classify: (response, get) => readHuaweiFault(response, get.about),
-  });
+/** GET requests, signed or with the token of an IAM user. */
+export function huaweiProtocol(deps: VendorDeps): Protocol<HuaweiAccount, HuaweiGet> {
+  const iam = makeHuaweiIam(deps);
+  return {
+    authenticate: (session, get) => authenticate(iam, session, get),
+    originOf,
+    sign: getRequest,
+    classify: (response, { about, service }) => readHuaweiFault(response, about, service.faults),
+  };
 }
 
 async function authenticate(
@@ -56,19 +53,14 @@ async function authenticate(
   return { ...login, drop: () => iam.forget(account, projectId, login.token) };
 }
 
-function originOf(api: string, { account, scope }: HuaweiSession): string {
-  return account.endpoints?.[api] ?? `https://elb.${scope.region}.myhuaweicloud.com`;
+function originOf({ account, scope }: HuaweiSession, { service }: HuaweiGet): string {
+  return account.endpoints?.[scope.api] ?? publicOrigin(service, scope.region);
 }
 
-function getRequest(
-  origin: string,
-  { account }: HuaweiSession,
-  get: HuaweiGet,
-  token: AuthToken | null,
-  atMs: number,
-): HttpRequest {
+function getRequest(session: HuaweiSession, get: HuaweiGet, token: AuthToken | null, atMs: number): HttpRequest {
+  const { account } = session;
   const path = get.path.split('/').map(encode).join('/');
-  const url = new URL(get.query.length === 0 ? path : `${path}?${encodeQuery(get.query)}`, origin);
+  const url = new URL(get.query.length === 0 ? path : `${path}?${encodeQuery(get.query)}`, originOf(session, get));
   const auth = 'accessKeyId' in account ? signatureHeaders(url, account, get, atMs) : tokenHeaders(token);
   return { method: 'GET', url, headers: { ...auth, host: url.host, accept: 'application/json' } };
 }

@@ -1,13 +1,7 @@
-import type { ApiFacts } from '../../job/api-facts.ts';
-import { judgeByTable } from '../../job/judgement.ts';
-import type { Observation } from '../../job/observation.ts';
 import type { Phase } from '../../job/phase.ts';
-import { makePoll, pollSingly } from '../kit/poll.ts';
-import type { Vendor } from '../vendor.ts';
-import { type HuaweiDeps, type HuaweiSession, makeHuaweiClient } from './client.ts';
-import { readSingle } from './job.ts';
-
-export const HUAWEI_ELB_V1 = { api: 'huawei.elb.v1', cloud: 'huawei', needsProject: true } as const satisfies ApiFacts;
+import { JOB_SERVICE_FAULTS } from './errors.ts';
+import { readJob } from './job.ts';
+import { singleApi } from './single.ts';
 
 export const V1_STATUSES: ReadonlyMap<string, Phase> = new Map<Lowercase<string>, Phase>([
   ['init', 'pending'],
@@ -22,22 +16,12 @@ export const V1_STATUSES: ReadonlyMap<string, Phase> = new Map<Lowercase<string>
  * https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_jd_job_0000.html
  * https://support.huaweicloud.com/intl/en-us/api-elb/elb_fl_0001.html
  */
-export function makeHuaweiElbV1(deps: HuaweiDeps): Vendor {
-  const client = makeHuaweiClient(deps, HUAWEI_ELB_V1.api);
-
-  async function pollOne(session: HuaweiSession, jobId: string): Promise<Observation> {
-    const projectId = session.scope.projectId ?? '';
-    const path = `/v1.0/${projectId}/jobs/${jobId}`;
-    return readSingle(await client(session, { projectId, path, query: [], about: 'job' }), jobId, (body) => body);
-  }
-
-  return {
-    ...HUAWEI_ELB_V1,
-    grouping: { batchMax: 0, listPageMax: 0 },
-    judge: judgeByTable(V1_STATUSES),
-    poll: makePoll(HUAWEI_ELB_V1, async (session, _call, results) => {
-      await pollSingly(results, (jobId) => pollOne(session, jobId));
-      return null;
-    }),
-  };
-}
+export const HUAWEI_ELB_V1 = singleApi({
+  api: 'huawei.elb.v1',
+  service: { host: 'elb', faults: JOB_SERVICE_FAULTS },
+  statuses: V1_STATUSES,
+  request: (projectId, jobId) => ({ path: `/v1.0/${projectId}/jobs/${jobId}`, query: [] }),
+  jobOf: (body) => body,
+  idField: 'job_id',
+  read: readJob,
+});

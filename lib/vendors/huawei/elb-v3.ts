@@ -1,18 +1,19 @@
 import { isObject } from '../../base/is-object.ts';
 import { toIso } from '../../base/time.ts';
-import type { ApiFacts } from '../../job/api-facts.ts';
 import type { Observation, Trouble } from '../../job/observation.ts';
 import type { Query } from '../kit/canonical.ts';
+import type { Api } from '../kit/cloud.ts';
 import { idText, type JsonObject, type ParsedJob } from '../kit/json.ts';
-import { makePoll, pollSingly } from '../kit/poll.ts';
+import { pollSingly } from '../kit/poll.ts';
 import type { RequestResult } from '../kit/request-result.ts';
 import { endsCall, type Results } from '../kit/results.ts';
-import type { Vendor } from '../vendor.ts';
-import { type HuaweiClient, type HuaweiDeps, type HuaweiSession, makeHuaweiClient } from './client.ts';
+import type { HuaweiAccount } from './account.ts';
+import type { HuaweiClient, HuaweiGet, HuaweiSession } from './client.ts';
 import { judgeV3 } from './elb-v3-judge.ts';
-import { readJob, readSingle } from './job.ts';
+import { type JobPlace, readJob, readSingle } from './job.ts';
+import type { HuaweiService } from './service.ts';
 
-export const HUAWEI_ELB_V3 = { api: 'huawei.elb.v3', cloud: 'huawei', needsProject: true } as const satisfies ApiFacts;
+const ELB: HuaweiService = { host: 'elb', faults: [] };
 
 /** 2000 are documented, but a response with as many sub-jobs would be megabytes; a page of 100 is some 150 kB. */
 const LIST_PAGE_MAX = 100;
@@ -27,28 +28,28 @@ const UNLISTED_SINGLES_MAX = 4;
  * documented to take one id, so a list is not narrowed by it. https://support.huaweicloud.com/api-elb/ListJobs.html
  * https://support.huaweicloud.com/api-elb/ShowJob.html
  */
-export function makeHuaweiElbV3(deps: HuaweiDeps): Vendor {
-  const client = makeHuaweiClient(deps, HUAWEI_ELB_V3.api);
-  return {
-    ...HUAWEI_ELB_V3,
-    grouping: { batchMax: 0, listPageMax: LIST_PAGE_MAX },
-    judge: judgeV3,
-    poll: makePoll(HUAWEI_ELB_V3, async (session, call, results) => {
-      const isList = call.shape === 'list';
-      const pages = isList ? await pollList(client, session, call.beganAfterMs, results) : null;
-      // Without the list, single calls side by side are sooner than one after another: this call tries a few.
-      const singlesMax = isList && pages === null ? UNLISTED_SINGLES_MAX : call.jobIds.length;
-      await pollSingly(results, (jobId) => pollOne(client, session, jobId), singlesMax);
-      return pages;
-    }),
-  };
-}
+export const HUAWEI_ELB_V3: Api<HuaweiAccount, HuaweiGet> = {
+  api: 'huawei.elb.v3',
+  needsProject: true,
+  grouping: { batchMax: 0, listPageMax: LIST_PAGE_MAX },
+  judge: judgeV3,
+  fill: (client) => async (session, call, results) => {
+    const isList = call.shape === 'list';
+    const pages = isList ? await pollList(client, session, call.beganAfterMs, results) : null;
+    // Without the list, single calls side by side are sooner than one after another: this call tries a few.
+    const singlesMax = isList && pages === null ? UNLISTED_SINGLES_MAX : call.jobIds.length;
+    await pollSingly(results, (jobId) => pollOne(client, session, jobId), singlesMax);
+    return pages;
+  },
+};
+
+const PLACE: JobPlace = { jobOf: (body) => body['job'], idField: 'job_id', read: readV3Job };
 
 async function pollOne(client: HuaweiClient, session: HuaweiSession, jobId: string): Promise<Observation> {
   const projectId = session.scope.projectId ?? '';
   const path = `/v3/${projectId}/elb/jobs/${jobId}`;
-  const result = await client(session, { projectId, path, query: [], about: 'job' });
-  return readSingle(result, jobId, (body) => body['job'], readV3Job);
+  const result = await client(session, { service: ELB, projectId, path, query: [], about: 'job' });
+  return readSingle(result, jobId, PLACE);
 }
 
 /**
@@ -69,7 +70,13 @@ async function pollList(
   let pages = 0;
   while (results.unseen().length > 0 && pages < PAGES_MAX) {
     const query = listQuery(beganAfterMs, marker);
-    const result: RequestResult = await client(session, { projectId, path, query, about: 'list' });
+    const result: RequestResult = await client(session, {
+      service: ELB,
+      projectId,
+      path,
+      query,
+      about: 'list',
+    });
     if (isForAll(result, pages)) results.fillRest(result);
     if (result.kind !== 'ok' || !seePage(results, result.body)) return null;
     pages += 1;

@@ -4,7 +4,7 @@ import { keyFingerprint } from '../../job/identity.ts';
 import type { Trouble } from '../../job/observation.ts';
 import { classOfStatus, type Fault, type FaultClass, retryAfterMs, troubleOf, withPatience } from '../kit/faults.ts';
 import { type Allowance, noteFailure, obstacleAt } from '../kit/session.ts';
-import type { HuaweiUserAccount } from './cloud.ts';
+import type { HuaweiUserAccount } from './account.ts';
 import { makeProofs, makeTokens, readToken } from './iam-tokens.ts';
 
 type Login = { readonly kind: 'token'; readonly token: string } | Trouble;

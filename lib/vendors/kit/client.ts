@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse, Send } from '../../base/http.ts';
 import type { Trouble } from '../../job/observation.ts';
-import type { Account } from '../account.ts';
+import type { Account } from './credentials.ts';
 import { type ClassifiedFault, refusesKey } from './faults.ts';
 import { type RequestResult, resultOfFault, resultOfSuccess } from './request-result.ts';
 import { noteFailure, obstacleAt, type Session } from './session.ts';
@@ -11,8 +11,10 @@ export interface Protocol<A extends Account, Wanted> {
   /** The token that goes with the request, which may need a login; null: its signature is enough. */
   readonly authenticate: (session: Session<A>, wanted: Wanted) => Promise<AuthToken | Trouble | null>;
   /** Where the request goes. */
-  readonly originOf: (session: Session<A>) => string;
+  readonly originOf: (session: Session<A>, wanted: Wanted) => string;
   readonly sign: (session: Session<A>, wanted: Wanted, token: AuthToken | null, atMs: number) => HttpRequest;
+  /** Whether a response of status 200 is a failure all the same. */
+  readonly holdsFault?: (response: HttpResponse) => boolean;
   /** Reads a response that is no success. */
   readonly classify: (response: HttpResponse, wanted: Wanted) => ClassifiedFault;
 }
@@ -38,14 +40,14 @@ export function makeClient<A extends Account, Wanted>(
   async function attempt(session: Session<A>, wanted: Wanted, left: Recoveries): Promise<RequestResult> {
     const token = await protocol.authenticate(session, wanted);
     if (token !== null && token.kind !== 'token') return token;
-    const origin = protocol.originOf(session);
+    const origin = protocol.originOf(session, wanted);
     const signed = () => protocol.sign(session, wanted, token, deps.skew.now(origin));
     const obstacle = await obstacleAt(deps.send, session, () => signed().url);
     if (obstacle !== null) return obstacle;
     const signedAtMs = deps.skew.now(origin);
     const response = await deps.send(signed());
     if (response.kind === 'failure') return noteFailure(session, response);
-    if (response.status === 200) return resultOfSuccess(response);
+    if (response.status === 200 && protocol.holdsFault?.(response) !== true) return resultOfSuccess(response);
     const fault = protocol.classify(response, wanted);
     const correctClock = () => deps.skew.correct(origin, response.headers, signedAtMs);
     const next = recover(session, fault, { token, correctClock, left });

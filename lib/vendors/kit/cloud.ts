@@ -1,25 +1,85 @@
 import type * as v from 'valibot';
-import type { CloudName } from '../../job/api-facts.ts';
+import type { Send } from '../../base/http.ts';
+import type { Clock } from '../../base/time.ts';
+import type { ApiFacts } from '../../job/api-facts.ts';
+import type { Judge } from '../../job/judgement.ts';
+import type { Grouping, KeyRules, Vendor } from '../vendor.ts';
+import { type Client, makeClient, type Protocol } from './client.ts';
+import type { Account } from './credentials.ts';
+import type { FaultRow } from './faults.ts';
+import { type Fill, makePoll } from './poll.ts';
+import type { SkewedClock } from './skew.ts';
 
-/** What has to be known of a cloud whatever api is polled: its credentials, and what it does with a key. */
-export interface Cloud<A> {
-  readonly name: CloudName;
+/** What a cloud's apis are made with. */
+export interface VendorDeps {
+  readonly send: Send;
+  readonly clock: Clock;
+  /** A text of letters and digits that never repeats: a gateway may refuse a nonce that it has seen. */
+  readonly nonce: () => string;
+}
+
+/** All that is to be known of a cloud. Registered in `clouds.ts`, and listed nowhere else. */
+export interface Cloud<A extends Account = Account, Wanted = never> {
+  readonly name: string;
   /** The schema by which these credentials are read: of several kinds, the one that they were meant to be. */
   schemaFor(given: object): CredentialsSchema<A>;
-  /** What makes one key of the vendor, whatever accounts it stands in. */
-  keyIdentity(account: A): readonly string[];
-  /** Calls of one key that may be under way at once in one of so many workers. */
-  callsOfKey(workers: number): number;
-  /** When the cloud locks a key; null if it publishes no such rule: then none is kept. */
-  readonly lockRule: LockRule | null;
+  /** What kind of credentials they are, for people. */
+  kindOf(account: A): string;
+  readonly key: KeyRules<A>;
+  /** How its keys look: see `ApiFacts`. */
+  readonly keyShapes: readonly string[];
+  /** What its error codes mean, each with the page that says so. */
+  readonly faults: readonly FaultRow[];
+  /** How its requests are authenticated, signed and read; made once for all its apis. */
+  protocol(deps: VendorDeps): Protocol<A, Wanted>;
+  readonly apis: readonly Api<A, Wanted>[];
+}
+
+/** One api of a cloud: facts, words, requests and their reading. */
+export interface Api<A extends Account, Wanted> {
+  readonly api: string;
+  readonly needsProject: boolean;
+  readonly grouping: Grouping;
+  readonly judge: Judge;
+  /** What it remembers between two calls lives in the closure. */
+  fill(client: Client<A, Wanted>): Fill<A>;
 }
 
 export type CredentialsSchema<A> = v.GenericSchema<unknown, A> & {
   readonly entries: Readonly<Record<string, unknown>>;
 };
 
-/** A key is locked that had more than so many bad signatures in this time. */
-export interface LockRule {
-  readonly badMax: number;
-  readonly windowMs: number;
+/** A cloud whose own types are behind it, as the registry keeps it. */
+export interface AnyCloud {
+  readonly name: string;
+  schemaFor(given: object): CredentialsSchema<Account>;
+  kindOf(account: Account): string;
+  readonly key: KeyRules;
+  readonly faults: readonly FaultRow[];
+  readonly facts: readonly ApiFacts[];
+  /** `skew`: what is known of the clocks of end points, shared by all clouds. */
+  makeVendors(deps: VendorDeps & { readonly skew: SkewedClock }): readonly Vendor[];
+}
+
+/** Closes a cloud: from here on its account is just an account, since each api takes none but its cloud's. */
+export function defineCloud<A extends Account, Wanted>(cloud: Cloud<A, Wanted>): AnyCloud {
+  const { name, key, keyShapes, apis } = cloud;
+  const factsOf = ({ api, needsProject }: Api<A, Wanted>): ApiFacts => ({ api, cloud: name, needsProject, keyShapes });
+  return {
+    name,
+    schemaFor: (given) => cloud.schemaFor(given),
+    kindOf: cloud.kindOf as AnyCloud['kindOf'],
+    key: key as KeyRules,
+    faults: cloud.faults,
+    facts: apis.map(factsOf),
+    makeVendors(deps) {
+      const protocol = cloud.protocol(deps);
+      return apis.map((api) => {
+        const facts = factsOf(api);
+        const fill = api.fill(makeClient(deps, protocol));
+        const { grouping, judge } = api;
+        return { ...facts, grouping, judge, key: key as KeyRules, poll: makePoll(facts, fill) };
+      });
+    },
+  };
 }

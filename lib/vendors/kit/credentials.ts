@@ -2,11 +2,20 @@ import * as v from 'valibot';
 
 /** What the credentials of every cloud are made of. */
 
-export interface KeyPair {
+/** The credentials of an account, and where its calls go. Only its own cloud knows what else is in it. */
+export type Account = {
+  /** The cloud's name. */
+  readonly vendor: string;
+  readonly endpoints?: Endpoints | undefined;
+  readonly [field: string]: unknown;
+};
+
+// Types, not interfaces: an interface is no `Account`, since it may be extended by fields of any type.
+export type KeyPair = {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   readonly securityToken?: string | undefined;
-}
+};
 
 /** Where an account's calls go instead of the vendor's public end points: api → origin. */
 export type Endpoints = Readonly<Record<string, string>>;
@@ -19,6 +28,10 @@ export const origin = v.pipe(
 );
 export const endpoints = v.optional(v.record(v.string(), origin));
 export const keyPair = { accessKeyId: plain, accessKeySecret: secret, securityToken: v.optional(secret) };
+
+export function kindOfKeyPair({ securityToken }: KeyPair): string {
+  return securityToken === undefined ? 'access key' : 'temporary key';
+}
 
 function isAllowedOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;

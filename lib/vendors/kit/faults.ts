@@ -28,6 +28,8 @@ export interface ClassifiedFault {
   readonly fault: Fault;
   readonly faultClass: FaultClass;
   readonly retryAfterMs: number | null;
+  /** Of `missing` by a code that may mean something else too: see `FaultRow`. */
+  readonly believedAfterMs?: number;
 }
 
 /** `codes` are whole codes, or beginnings if they end in `*`. The first row that fits rules. */
@@ -38,6 +40,8 @@ export interface FaultRow {
   /** Only with such a message. */
   readonly message?: RegExp;
   readonly means: FaultClass;
+  /** Of `missing`: from the first such answer to the last must pass at least this before a job is lost. */
+  readonly believedAfterMs?: number;
   readonly source: string;
 }
 
@@ -56,8 +60,12 @@ const RETRY_MAX_MS = 3_600_000;
 
 /** The code decides; the HTTP status only where no row knows the code. */
 export function classOf(fault: Fault, rows: readonly FaultRow[]): FaultClass {
-  const row = rows.find((candidate) => fits(candidate, fault));
-  return row?.means ?? classOfStatus(fault.status);
+  return rowOf(fault, rows)?.means ?? classOfStatus(fault.status);
+}
+
+/** The row that rules; undefined if none knows the code. */
+export function rowOf(fault: Fault, rows: readonly FaultRow[]): FaultRow | undefined {
+  return rows.find((candidate) => fits(candidate, fault));
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#name-status-codes */

@@ -48,6 +48,17 @@ export function timeText(value: unknown): Iso | null {
   return ms === null ? null : toIso(ms);
 }
 
+/**
+ * As `timeText`, and as some services write times: `2018-08-06T10:41:14+0000`, `2016-01-02 15:04:05`, `2025-09-02
+ * 10:23:38.987955 +0000 UTC`, milliseconds as a text of digits.
+ */
+export function looseTime(value: unknown): Iso | null {
+  if (typeof value !== 'string') return timeMs(value);
+  const parts = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?) ?([+-]\d\d):?(\d\d)(?: UTC)?$/.exec(value);
+  if (parts !== null) return timeText(`${parts[1]}T${parts[2]}${parts[3]}:${parts[4]}`);
+  return timeText(value.replace(' ', 'T')) ?? timeMs(value);
+}
+
 /** Milliseconds since the epoch as a number or a text of digits; 0 and what no calendar has are null. */
 export function timeMs(value: unknown): Iso | null {
   const ms = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;

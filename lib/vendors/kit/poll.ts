@@ -1,23 +1,18 @@
-import type { ApiFacts, CloudName } from '../../job/api-facts.ts';
+import type { ApiFacts } from '../../job/api-facts.ts';
 import type { Observation } from '../../job/observation.ts';
-import type { Account } from '../account.ts';
 import type { Call, Vendor } from '../vendor.ts';
+import type { Account } from './credentials.ts';
 import { endsCall, makeResults, type Results } from './results.ts';
 import { closeSession, NO_PROJECT, openSession, pollResultOf, type Session, UNASKED, wrongAccount } from './session.ts';
 
-type AccountOf<C extends CloudName> = Extract<Account, { readonly vendor: C }>;
-
 /** Makes the requests of one call and notes what they say of each id. Returns how many pages a list took, or null. */
-type Fill<A extends Account> = (session: Session<A>, call: Call, results: Results) => Promise<number | null>;
+export type Fill<A extends Account> = (session: Session<A>, call: Call, results: Results) => Promise<number | null>;
 
 /** What polling means for every api: no request without the right account and project, one session, one result. */
-export function makePoll<C extends CloudName>(
-  facts: ApiFacts & { readonly cloud: C },
-  fill: Fill<AccountOf<C>>,
-): Vendor['poll'] {
+export function makePoll<A extends Account>(facts: ApiFacts, fill: Fill<A>): Vendor['poll'] {
   return async function poll(call, access) {
     const { account } = access;
-    if (!isOf(account, facts.cloud)) return wrongAccount(call, facts.cloud);
+    if (!isOf<A>(account, facts.cloud)) return wrongAccount(call, facts.cloud);
     if (facts.needsProject && call.scope.projectId === null) return pollResultOf(call, NO_PROJECT);
     const session = openSession(call, account, access);
     const results = makeResults(call.jobIds);
@@ -26,7 +21,8 @@ export function makePoll<C extends CloudName>(
   };
 }
 
-function isOf<C extends CloudName>(account: Account, cloud: C): account is AccountOf<C> {
+/** Whoever parsed the account did so by the schema of the cloud that it names. */
+function isOf<A extends Account>(account: Account, cloud: string): account is A {
   return account.vendor === cloud;
 }
 

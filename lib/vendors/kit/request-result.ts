@@ -1,12 +1,12 @@
 import type { HttpResponse } from '../../base/http.ts';
-import type { Trouble } from '../../job/observation.ts';
+import type { Observation, Trouble } from '../../job/observation.ts';
 import { type ClassifiedFault, explain, troubleOf } from './faults.ts';
 import { type JsonObject, parseObject } from './json.ts';
 
 /** What one request came to. `missing`: the vendor does not know the id, or one of the ids, of the request. */
 export type RequestResult =
   | { readonly kind: 'ok'; readonly body: JsonObject }
-  | { readonly kind: 'missing'; readonly reason: string }
+  | Extract<Observation, { kind: 'missing' }>
   | Trouble;
 
 export function resultOfSuccess(response: HttpResponse): RequestResult {
@@ -15,7 +15,10 @@ export function resultOfSuccess(response: HttpResponse): RequestResult {
   return { kind: 'ok', body };
 }
 
-export function resultOfFault({ fault, faultClass, retryAfterMs }: ClassifiedFault): RequestResult {
-  if (faultClass === 'missing') return { kind: 'missing', reason: explain(faultClass, fault) };
+export function resultOfFault({ fault, faultClass, retryAfterMs, believedAfterMs }: ClassifiedFault): RequestResult {
+  if (faultClass === 'missing') {
+    const reason = explain(faultClass, fault);
+    return believedAfterMs === undefined ? { kind: 'missing', reason } : { kind: 'missing', reason, believedAfterMs };
+  }
   return troubleOf(faultClass, fault, retryAfterMs);
 }

@@ -1,9 +1,8 @@
 import type { HttpFailure, Send } from '../../base/http.ts';
-import type { CloudName } from '../../job/api-facts.ts';
 import type { Scope } from '../../job/identity.ts';
 import type { Observation, Trouble } from '../../job/observation.ts';
-import type { Account } from '../account.ts';
 import type { Access, Call, PollResult } from '../vendor.ts';
+import type { Account } from './credentials.ts';
 
 /** What the requests of one call may use, and what they did to the key. */
 export interface Allowance {
@@ -80,7 +79,7 @@ async function silenceAt(send: Send, { acquire, answering }: Allowance, urlOf: (
 }
 
 /** An account of another cloud makes no request at all. */
-export function wrongAccount(call: Call, cloud: CloudName): PollResult {
+export function wrongAccount(call: Call, cloud: string): PollResult {
   const reason = `the account is not one of ${cloud}, which ${call.scope.api} needs`;
   return pollResultOf(call, { kind: 'denied', what: 'account', reason });
 }

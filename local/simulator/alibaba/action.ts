@@ -1,6 +1,6 @@
 import type { Reply } from '../reply.ts';
-import type { AlibabaKey } from '../schema.ts';
 import type { Visit, World } from '../world.ts';
+import type { AlibabaKey } from './credential.ts';
 
 /** What an action is given: the caller is known and allowed. */
 export interface ActionInput {

@@ -1,14 +1,14 @@
 import { decodePairs, flatArray, type RawRequest, valuesOf } from '../raw-request.ts';
 import type { Reply } from '../reply.ts';
-import type { AlibabaKey, JobApi } from '../schema.ts';
 import type { Call, Visit, World } from '../world.ts';
 import type { Actions } from './action.ts';
 import { albActions } from './alb.ts';
+import { type AlibabaKey, findAlibabaKey } from './credential.ts';
 import { nlbActions } from './nlb.ts';
-import { alibabaError } from './reply.ts';
+import { ALIBABA_ERRORS, alibabaError } from './reply.ts';
 import { readAcs3Authorization, verifyAcs3 } from './verify-acs3.ts';
 
-const PRODUCTS: Readonly<Record<string, { api: JobApi; actions: Actions }>> = {
+const PRODUCTS: Readonly<Record<string, { api: string; actions: Actions }>> = {
   '2022-04-30': { api: 'alibaba.nlb', actions: nlbActions },
   '2020-06-16': { api: 'alibaba.alb', actions: albActions },
 };
@@ -21,7 +21,7 @@ export function routeAlibaba(request: RawRequest, world: World): Call | null {
   const params = [...request.query, ...formOf(request)];
   const handler = product && Object.hasOwn(product.actions, action) ? product.actions[action] : undefined;
   return {
-    cloud: 'alibaba',
+    errors: ALIBABA_ERRORS,
     api: product?.api ?? 'alibaba.unknown',
     action: handler ? action : 'unknown',
     key: readAcs3Authorization(request)?.accessKeyId ?? '',
@@ -53,7 +53,7 @@ function enter(request: RawRequest, world: World, visit: Visit): { key: AlibabaK
   }
   const { skewSeconds, signatureMismatchStatus } = world.options();
   const check = verifyAcs3(request, {
-    find: world.keys.alibabaKey,
+    find: (accessKeyId) => findAlibabaKey(world.keys, accessKeyId),
     nowMs: visit.serviceNowMs,
     skewMs: skewSeconds * 1000,
     mismatchStatus: signatureMismatchStatus,

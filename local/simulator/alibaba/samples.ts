@@ -1,4 +1,4 @@
-import type { Sample } from '../sample.ts';
+import type { Sample } from '../cloud.ts';
 
 export const alibabaSamples: readonly Sample[] = [
   {

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { encode, type RawRequest } from '../raw-request.ts';
-import type { AlibabaKey } from '../schema.ts';
+import type { AlibabaKey } from './credential.ts';
 
 /**
  * The server's side of ACS3-HMAC-SHA256, written from the description and not from any client.

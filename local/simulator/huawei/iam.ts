@@ -1,9 +1,8 @@
 import * as v from 'valibot';
-import { userName } from '../keyring.ts';
 import type { RawRequest } from '../raw-request.ts';
 import { jsonReply, type Reply } from '../reply.ts';
-import type { HuaweiUser } from '../schema.ts';
 import type { Visit, World } from '../world.ts';
+import { findHuaweiUser, type HuaweiUser, userName } from './credential.ts';
 import { iamError } from './reply.ts';
 
 const loginSchema = v.object({
@@ -29,7 +28,7 @@ export function iamLogin(request: RawRequest, world: World, visit: Visit): Reply
   if (!login.success) return iamError(400, 'Bad Request', 'The request body is invalid.');
   const { identity, scope } = login.output.auth;
   const { name, password, domain } = identity.password.user;
-  const user = world.keys.huaweiUser(domain.name, name);
+  const user = findHuaweiUser(world.keys, domain.name, name);
   if (user) world.counters.signature(userName(user.domain, user.username), user.password === password, visit.nowMs);
   if (!user || user.password !== password) {
     return iamError(401, 'Unauthorized', 'The username or password is wrong.');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { jsonReply, type Reply } from '../reply.ts';
+import type { CloudErrors } from '../world.ts';
 
 /** `make` is given the request id, which ELB v3 repeats in the body and v1.0 does not. */
 export function huaweiReply(make: (requestId: string) => unknown): Reply {
@@ -22,3 +23,23 @@ export function huaweiError(
 export function iamError(status: number, title: string, message: string): Reply {
   return jsonReply(status, { error: { code: status, message, title } }, `IAM.${status}`);
 }
+
+export const HUAWEI_ERRORS: CloudErrors = {
+  /** Where it names a wait, it does so in whole seconds. */
+  throttled(status = 429, waitMs) {
+    // The job service's own: https://docs.otc.t-systems.com/elastic-cloud-server/api-ref/appendix/error_codes.html
+    if (status === 202) {
+      return jsonReply(202, { error: { code: 'Common.0024', message: 'Flow limit exceeded' } }, 'Common.0024');
+    }
+    const headers: Record<string, string> =
+      waitMs === undefined ? {} : { 'retry-after': String(Math.ceil(waitMs / 1000)) };
+    const message = 'The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute';
+    return huaweiError(status, 'APIGW.0308', message, headers);
+  },
+  failed: (status, code = 'APIGW.0201', message = 'Backend unavailable') => huaweiError(status, code, message),
+};
+
+export const IAM_ERRORS: CloudErrors = {
+  ...HUAWEI_ERRORS,
+  failed: (status, code = 'Error', message = 'The request processing has failed.') => iamError(status, code, message),
+};

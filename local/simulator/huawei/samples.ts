@@ -1,4 +1,4 @@
-import type { Sample } from '../sample.ts';
+import type { Sample } from '../cloud.ts';
 
 const projectId = '7b7705dce1e847b08b3b16dda67fec24';
 const balancer = '9f5b432c-987e-4777-a1bc-6642be4b2b50';

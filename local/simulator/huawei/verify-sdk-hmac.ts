@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { decode, encode, type RawRequest } from '../raw-request.ts';
-import type { HuaweiKey } from '../schema.ts';
+import type { HuaweiKey } from './credential.ts';
 
 /**
  * The server's side of SDK-HMAC-SHA256, written from the description and not from any client.

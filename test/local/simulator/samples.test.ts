@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import type { ApiFacts } from '../../../lib/job/api-facts.ts';
 import { parseWatchBody } from '../../../lib/job/watch-message.ts';
 import { parseAccount } from '../../../lib/vendors/account.ts';
 import { API_FACTS } from '../../../lib/vendors/registry.ts';
+import { SIMULATED } from '../../../local/simulator/clouds.ts';
 import { readSampleMessage, SAMPLES, sampleAccounts, sampleScenario } from '../../../local/simulator/samples.ts';
 import { parseScenario } from '../../../local/simulator/scenario.ts';
 import { JOB_APIS } from '../../../local/simulator/schema.ts';
@@ -22,21 +22,14 @@ test('the scenario of the samples is a good one', () => {
   expect(parseScenario(sampleScenario()).jobs).toHaveLength(SAMPLES.length);
 });
 
-const apis: ReadonlyMap<string, ApiFacts> = new Map(
-  JOB_APIS.map((api) => {
-    const isHuawei = api.startsWith('huawei.');
-    return [api, { api, cloud: isHuawei ? 'huawei' : 'alibaba', needsProject: isHuawei }];
-  }),
-);
-
 test.each(SAMPLES)('the watch message of $name is a good one and about its job', async ({ name, job }) => {
-  expect(parseWatchBody(await readSampleMessage(name), apis)).toMatchObject({
+  expect(parseWatchBody(await readSampleMessage(name), API_FACTS)).toMatchObject({
     ok: true,
     value: {
       api: job.api,
       jobId: job.jobId,
       projectId: job.projectId ?? null,
-      account: job.api.startsWith('huawei.') ? 'huawei' : 'default',
+      account: SIMULATED.find(({ samples }) => samples.some((one) => one.name === name))?.sampleAccount.name,
     },
   });
 });
@@ -54,17 +47,16 @@ test('each file in events/ is a sample or the one bad message', async () => {
 });
 
 test('the bad message is refused for its typo', async () => {
-  const parsed = parseWatchBody(await readSampleMessage('bad-message'), apis);
+  const parsed = parseWatchBody(await readSampleMessage('bad-message'), API_FACTS);
   expect(parsed.ok).toBe(false);
   expect(JSON.stringify(parsed)).toContain('jobID');
 });
 
-test('the accounts of the samples are good ones and point at the simulator', () => {
-  const accounts = sampleAccounts('http://127.0.0.1:1234');
-  expect(Object.keys(accounts)).toEqual(['default', 'huawei']);
+test('the accounts of the samples are good ones', () => {
+  const accounts = sampleAccounts({ endpointsOf: () => ({}) });
+  expect(Object.keys(accounts)).toEqual(SIMULATED.map(({ sampleAccount }) => sampleAccount.name));
   for (const account of Object.values(accounts)) {
     const parsed = parseAccount(JSON.stringify(account), API_FACTS);
     expect(parsed).toMatchObject({ ok: true });
-    expect(JSON.stringify(parsed)).toContain('http://127.0.0.1:1234');
   }
 });

@@ -62,7 +62,7 @@ const ROWS: readonly (readonly [string, HttpResponse, object, number])[] = [
   ['an unknown job of classic ELB', json({ error: { message: 'no such job', code: 'ELB.6101' } }, 404), missing, 0],
   ['a refusal of classic ELB', json({ error: { message: 'no', code: 'ELB.1103' } }, 403), scope, 0],
   ['an unknown job of another service', json({ code: 'Common.0011', message: 'no' }, 404), missing, 0],
-  ['a bad request of another service', json({ code: 'Common.0011', message: 'no' }, 400), malformed, 0],
+  ['a bad request of another service', json({ code: 'Common.0012', message: 'no' }, 400), malformed, 0],
   ['a refusal of IAM', json({ error: { code: 401, message: 'no', title: 'Unauthorized' } }, 401), key, 1],
   [
     'a 404 of IAM, whose code says nothing',
