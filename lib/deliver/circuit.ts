@@ -85,6 +85,8 @@ const CLOSED_MS = 5 * 60_000;
 const SUCCESS_WRITE_INTERVAL_MS = 60_000;
 /** For whom an endpoint that has been failing is not to be probed: another worker does it. */
 const FAILING_WAIT_MS = 5000;
+/** For whom the call of somebody else is in the way, at an endpoint that was slow or failed the last time. */
+const SICK_WAIT_MS = 4000;
 /** The shortest time that the queue can delay a message for. */
 const WAIT_MIN_MS = 1000;
 /** Subscriptions are at most a hundred; deleted ones may not pile up in a long-lived process. */
@@ -147,16 +149,17 @@ async function probeHalfOpen(
   const { leases, leaseMs } = probing;
   const nowMs = ports.clock();
   const leasedUntilMs = msOf(subscription.turnUntil);
+  const sickMs = subscription.provenAt === null ? SICK_WAIT_MS : 0;
   if (leasedUntilMs > nowMs) {
     const permit = leases.holds(subscription) ? share(subscription, probing, nowMs) : null;
     if (permit !== null) return permit;
-    const wait = shortWait(nowMs, nowMs - (leasedUntilMs - leaseMs));
+    const wait = shortWait(nowMs, Math.max(nowMs - (leasedUntilMs - leaseMs), sickMs));
     return { ...wait, untilMs: Math.min(wait.untilMs, leasedUntilMs) };
   }
   const turnUntil = toIso(nowMs + leaseMs);
   const written = await ports.subscriptions.leaseProbe(subscription.id, toIso(nowMs), turnUntil);
   // Of the calls that want it at once in this process one takes it for all.
-  if (written === 'conflict') return share(subscription, probing, nowMs) ?? shortWait(nowMs);
+  if (written === 'conflict') return share(subscription, probing, nowMs) ?? shortWait(nowMs, sickMs);
   const stored = { ...subscription, turnUntil, version: subscription.version + 1 };
   leases.taken(subscription.id, turnUntil);
   return { kind: 'permit', subscription: stored, probe: 'half-open' };

@@ -1,5 +1,5 @@
 import { toIso, toMs } from '../base/time.ts';
-import { type Bulkhead, type Call, makeBulkhead } from './bulkhead.ts';
+import { type Bulkhead, type Call, makeBulkhead, QUICK_MS } from './bulkhead.ts';
 import { type Circuit, makeCircuit, type Permit, shortWait, type Wait } from './circuit.ts';
 import { decide, parseDeliveryMessage, type ReceivedMessage } from './decide.ts';
 import { type Delivery, end } from './delivery.ts';
@@ -86,7 +86,7 @@ async function handle(ports: MessagePorts, message: ReceivedMessage): Promise<Re
 /** The delivery is due: is there a slot at the endpoint, or are enough of this process there already? */
 async function attemptInSlot(ports: MessagePorts, message: ReceivedMessage, delivery: Delivery): Promise<Result> {
   const slot = await ports.bulkhead.acquire(delivery.subscription);
-  if (slot === null) return await postpone(ports, message, delivery, shortWait(ports.clock()));
+  if (slot === null) return await postpone(ports, message, delivery, shortWait(ports.clock(), QUICK_MS));
   let call: Call | null = null;
   try {
     const permit = await admit(ports, message, delivery);

@@ -202,6 +202,14 @@ describe('an endpoint that answers with success, and slowly', () => {
     expect(calls).toHaveLength(12);
   });
 
+  test('is not asked for by its waiting messages every second', async () => {
+    const { calls, delayed, aWorker, receive } = await aScene(4);
+    await receive(aWorker(), 0);
+    await calls[0]?.answer(answer(200), 4000);
+    for (const index of [1, 2, 3]) await receive(aWorker(), index);
+    expect(delayed.map(({ seconds }) => seconds)).toEqual([4, 4]);
+  });
+
   test('is free to all again after a quick success', async () => {
     const { calls, aWorker, receive, theSubscription } = await aScene(4);
     await receive(aWorker(), 0);
