@@ -61,9 +61,6 @@ export async function startGiven(tables: readonly Table[]): Promise<Engine> {
   const engine = await engineWith(GIVEN.dynamodb, named, async () => {
     await Promise.all(named.map(({ name }) => engine.client.send(new DeleteTableCommand({ TableName: name }))));
   });
-  await Promise.all(
-    named.map(({ name }) => waitUntilTableExists({ client: engine.client, maxWaitTime: 60 }, { TableName: name })),
-  );
   return { ...engine, table: (name) => `${prefix}${name}` };
 }
 
@@ -78,6 +75,8 @@ async function engineWith(endpoint: string, tables: readonly Table[], stop: () =
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   await Promise.all(tables.map((table) => client.send(createTable(table))));
+  // An engine may take a moment to have them.
+  await Promise.all(tables.map(({ name }) => waitUntilTableExists(waiting(client), { TableName: name })));
   return {
     client,
     table: (name) => name,
@@ -87,6 +86,8 @@ async function engineWith(endpoint: string, tables: readonly Table[], stop: () =
     },
   };
 }
+
+const waiting = (client: DynamoDBClient) => ({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 });
 
 function createTable({ name, indexes }: Table): CreateTableCommand {
   const attributes = [...new Set(['id', ...indexes.flatMap(({ partition, sort }) => [partition, sort])])];

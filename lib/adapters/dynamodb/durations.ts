@@ -116,7 +116,7 @@ export function makeDurationStore({ client, table, clock, log }: DurationsOption
 
     /** Writes what was learned since the last time, at most once a minute. What fails is kept for the next. */
     async flush(): Promise<void> {
-      if (clock() - flushedMs < FLUSH_EVERY_MS) return;
+      if (unwritten.size === 0 || clock() - flushedMs < FLUSH_EVERY_MS) return;
       flushedMs = clock();
       const entries = [...unwritten];
       for (let at = 0; at < entries.length; at += WRITES_AT_ONCE) {
