@@ -5,8 +5,8 @@ import { anEvent, makePublisher, type Publisher, startEndpoint } from './endpoin
 
 /**
  * What endpoints that are slow or hang cost those that are well. The packaged `deliver` runs as on Lambda, batches of
- * ten, in four execution environments of this machine. The delay of a delivery is the time from the telling of its event
- * to its arrival.
+ * ten, in four execution environments of this machine. The delay of a delivery is the time from the telling of its
+ * event to its arrival.
  *
  * - `slow`: five endpoints are proven and get an event every 250 ms; 120 events come at once for one that answers 200
  *   after 4 s.

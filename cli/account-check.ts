@@ -19,8 +19,8 @@ const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Polls these apis, or every one of the account's vendor, for a job that does not exist, one after the other. Once the key is refused
- * no further call is made with it: Huawei locks a key that collects bad signatures.
+ * Polls these apis, or every one of the account's vendor, for a job that does not exist, one after the other. Once the
+ * key is refused no further call is made with it: Huawei locks a key that collects bad signatures.
  */
 export async function checkAccount(
   account: Account,

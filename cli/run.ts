@@ -27,7 +27,9 @@ export interface World {
   readonly readFile: ReadFile;
   /** The permission bits of a file; null where they say nothing. */
   readonly modeOf: (path: string) => number | null;
-  /** Makes a file that its owner alone can read. Throws a usage error if it can't, or if it exists. Answers the undo. */
+  /**
+   * Makes a file that its owner alone can read. Throws a usage error if it can't, or if it exists. Answers the undo.
+   */
   readonly writeSecret: (path: string, text: string) => () => void;
   readonly readStdin: () => Promise<string>;
   readonly randomId: () => string;

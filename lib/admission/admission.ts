@@ -21,8 +21,8 @@ export interface AdmissionPorts extends PermitPorts {
 export type Admit = (scope: Scope, vendor: Vendor, tick: Tick) => Promise<Permit | Busy | Wait>;
 
 /**
- * Who may call, and when: is there an account, then pace, then refusals. What was taken is given back if a later one says no. The
- * workers that share the tick share pace and calls of a key.
+ * Who may call, and when: is there an account, then pace, then refusals. What was taken is given back if a later one
+ * says no. The workers that share the tick share pace and calls of a key.
  */
 export function makeAdmission(ports: AdmissionPorts): Admit {
   const { accounts, keys, clock } = ports;

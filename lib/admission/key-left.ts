@@ -8,8 +8,8 @@ const STILL_BEGUN_MS = 5000;
 /**
  * How two ticks that overlap share the calls of a key. A tick that receives no more writes down, in the item of each
  * key that its cloud may lock, how many calls it leaves under way and until when at the latest. What it has in hand may
- * still be begun for some seconds, and is written down first; after that it begins none beyond these. Whoever begins the next tick reads that item anyway and takes them off its own part. A tick that leaves
- * nothing writes nothing.
+ * still be begun for some seconds, and is written down first; after that it begins none beyond these. Whoever begins
+ * the next tick reads that item anyway and takes them off its own part. A tick that leaves nothing writes nothing.
  */
 export function makeLeftUnderWay(random: () => number) {
   /** This process, in the items that it writes. */

@@ -1,7 +1,9 @@
 import type { Random } from '../base/random.ts';
 import type { Tick } from './tick.ts';
 
-/** Whether a call may begin now, or when its jobs should come back, and why. `epoch` goes with the call until it ends. */
+/**
+ * Whether a call may begin now, or when its jobs should come back, and why. `epoch` goes with the call until it ends.
+ */
 export type Admission = { readonly kind: 'go'; readonly epoch: number } | Busy | Wait;
 
 export interface Wait {

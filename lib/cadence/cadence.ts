@@ -32,7 +32,9 @@ export interface Outlook {
   readonly isOverdue: boolean;
 }
 
-/** Of what a poll is worth, the vendor's request, which jobs may share; the rest is our own part (a receive, a read). */
+/**
+ * Of what a poll is worth, the vendor's request, which jobs may share; the rest is our own part (a receive, a read).
+ */
 const REQUEST_SHARE = 0.8;
 /** Polls that can share a call are moved to multiples of a power of two that is at most this part of the wait. */
 const GRID_SHARE = 1 / 4;

@@ -26,8 +26,8 @@ interface Compartment {
 type Pace = 'unknown' | 'quick' | 'slow';
 
 /**
- * Calls of one endpoint at the same time, of one process. One as long as nothing is known. One that answers slowly holds
- * the process anyway, and no other process calls it: there it has more.
+ * Calls of one endpoint at the same time, of one process. One as long as nothing is known. One that answers slowly
+ * holds the process anyway, and no other process calls it: there it has more.
  */
 const SLOTS: Readonly<Record<Pace, number>> = { unknown: 1, quick: 3, slow: 10 };
 /** So many may wait in the queue of one endpoint: with quick calls they are done within some seconds. */

@@ -57,7 +57,9 @@ export function showName(name: string): string {
 
 const RANDOM_FROM = 16;
 const RANDOM_WITH_DIGITS_FROM = 20;
-/** Words in camelCase change between lower and upper case at every third letter at most, random texts at every second. */
+/**
+ * Words in camelCase change between lower and upper case at every third letter at most, random texts at every second.
+ */
 const CHANGES_A_LETTER = 0.4;
 
 /** Keys and secrets are long runs of letters in both cases and digits; names of fields are words. */

@@ -11,8 +11,8 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { DOCUMENTS, inConsole, inDocument, inHelp, inSource, type Printed, SOURCES, textOf } from './printed.ts';
 
 /**
- * Goal: whoever copies a command that jobwatch prints gets what it promises. Method: each is run by the real program, in
- * a world that ends at its first request. A command that gets so far has all that it needs.
+ * Goal: whoever copies a command that jobwatch prints gets what it promises. Method: each is run by the real program,
+ * in a world that ends at its first request. A command that gets so far has all that it needs.
  */
 class Reached extends Error {}
 

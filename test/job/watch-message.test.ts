@@ -260,7 +260,10 @@ describe('a watch message', () => {
   });
 });
 
-/** The names that the two clouds and their partners give their regions: https://developer.huaweicloud.com/intl/en-us/endpoint */
+/**
+ * The names that the two clouds and their partners give their regions:
+ * https://developer.huaweicloud.com/intl/en-us/endpoint
+ */
 describe('a region', () => {
   it.each([
     ...['cn-hangzhou', 'cn-shanghai', 'cn-qingdao', 'cn-beijing', 'cn-zhangjiakou', 'cn-huhehaote', 'cn-wulanchabu'],

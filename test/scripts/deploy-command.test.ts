@@ -9,8 +9,8 @@ import { copySources } from '../../scripts/second-package.ts';
 import { checkStage } from '../../scripts/stage-settings.ts';
 
 /**
- * Goal: the command that the documents name deploys what the sources say now. Method: the framework itself, started as a
- * user starts it, in a folder where nothing was built; packaging is the part of `deploy` that needs no account.
+ * Goal: the command that the documents name deploys what the sources say now. Method: the framework itself, started as
+ * a user starts it, in a folder where nothing was built; packaging is the part of `deploy` that needs no account.
  */
 const ROOT = join(import.meta.dirname, '../..');
 

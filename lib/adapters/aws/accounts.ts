@@ -40,7 +40,8 @@ type LookUp = (name: string, tick: Pick<Tick, 'workers'>) => Promise<AccountLook
 
 /**
  * Accounts in SSM Parameter Store: SecureStrings `/jobwatch/<stage>/accounts/<name>`. What was read is kept, and used
- * for as long as SSM can't be read: its outage stops nobody whose credentials are known here. Rejects only if nothing is.
+ * for as long as SSM can't be read: its outage stops nobody whose credentials are known here. Rejects only if nothing
+ * is.
  */
 export function makeAccounts(options: AccountsOptions): LookUp {
   const { stage, apis, clock, sleep, log } = options;

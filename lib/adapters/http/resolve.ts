@@ -15,10 +15,11 @@ const LOOPBACK: readonly LookupAddress[] = [
 ];
 
 /**
- * Names as DNS knows them, IPv4 first. The system's own look-up keeps one of the process's four threads for as long as a
- * zone's servers like to be silent, beyond every time-out of ours; this one keeps none. `/etc/hosts` and search domains
- * are not read; `localhost` is the loopback address (RFC 6761). https://nodejs.org/api/dns.html#implementation-considerations
- * Rejects if neither question was answered with an address. `servers`: as `127.0.0.1:5353`; else the system's.
+ * Names as DNS knows them, IPv4 first. The system's own look-up keeps one of the process's four threads for as long as
+ * a zone's servers like to be silent, beyond every time-out of ours; this one keeps none. `/etc/hosts` and search
+ * domains are not read; `localhost` is the loopback address (RFC 6761).
+ * https://nodejs.org/api/dns.html#implementation-considerations Rejects if neither question was answered with an
+ * address. `servers`: as `127.0.0.1:5353`; else the system's.
  */
 export function makeResolve(servers?: readonly string[]): Resolve {
   const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });

@@ -116,7 +116,8 @@ function actingRoutes(ports: ApiPorts): readonly Route[] {
         path: `${ONE}/rotate-secret`,
         operation: 'rotateSecret',
         summary:
-          'Makes a new secret, shown this once. The old one signs as well for 24 hours. 409: four old ones sign by now.',
+          'Makes a new secret, shown this once. The old one signs as well for 24 hours. ' +
+          '409: four old ones sign by now.',
         permission: WRITE,
         responses: { 200: responses.rotated },
         problems: [404, 409],

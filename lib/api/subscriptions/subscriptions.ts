@@ -152,8 +152,8 @@ function enabled(before: Subscription): Subscription {
 }
 
 /**
- * The subscription goes first, unread: one that can't be understood can be deleted. A secret without one is of no use to
- * anybody.
+ * The subscription goes first, unread: one that can't be understood can be deleted. A secret without one is of no use
+ * to anybody.
  */
 export async function deleteSubscription(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
   if (!isSubscriptionId(id) || !(await ports.subscriptions.remove(id))) return noSuchSubscription();

@@ -87,7 +87,9 @@ export function readHuaweiFault(
   return span === undefined ? classified : { ...classified, believedAfterMs: span };
 }
 
-/** That a job is unknown is believed of a request for it alone, and with no status that says that something is broken. */
+/**
+ * That a job is unknown is believed of a request for it alone, and with no status that says that something is broken.
+ */
 function believed(means: FaultClass | null, { status, code }: Fault, about: 'job' | 'list'): FaultClass {
   const byStatus = classOfStatus(status);
   if (means === 'missing') return about === 'job' && (status === 400 || status === 404) ? 'missing' : byStatus;

@@ -64,8 +64,8 @@ export async function obstacleAt(send: Send, allowance: Allowance, urlOf: () => 
 }
 
 /**
- * Null: somebody answers at that address, or nobody wants to know. Where nobody answers the same request without a signature, none is
- * spent: what bears no key can't be counted against it.
+ * Null: somebody answers at that address, or nobody wants to know. Where nobody answers the same request without a
+ * signature, none is spent: what bears no key can't be counted against it.
  */
 async function silenceAt(send: Send, { acquire, answering }: Allowance, urlOf: () => URL): Promise<Trouble | null> {
   if (answering === null) return null;

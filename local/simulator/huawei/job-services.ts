@@ -10,8 +10,8 @@ import { unknownHuaweiJob } from './unknown-job.ts';
 /**
  * The services that are asked for one job at a time, each on a host of its own:
  * https://support.huaweicloud.com/intl/en-us/api-ecs/ecs_02_0901.html (and EVS, IMS, BMS, EIP, DeH, SDRS)
- * https://docs.otc.t-systems.com/relational-database-service/api-ref/ (rds_13_0003, and DDS, TaurusDB, GaussDB, GeminiDB)
- * https://support.huaweicloud.com/en-us/api-cce/cce_02_0247.html
+ * https://docs.otc.t-systems.com/relational-database-service/api-ref/ (rds_13_0003, and DDS, TaurusDB, GaussDB,
+ * GeminiDB) https://support.huaweicloud.com/en-us/api-cce/cce_02_0247.html
  */
 export interface JobService {
   readonly api: string;

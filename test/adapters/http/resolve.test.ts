@@ -3,7 +3,9 @@ import { lookup } from 'node:dns/promises';
 import { afterEach, expect, test } from 'vitest';
 import { makeResolve } from '../../../lib/adapters/http/resolve.ts';
 
-/** Goal: names are found, and a zone that never answers keeps nothing of this process. Method: a DNS server of our own. */
+/**
+ * Goal: names are found, and a zone that never answers keeps nothing of this process. Method: a DNS server of our own.
+ */
 const open: Socket[] = [];
 afterEach(() => {
   for (const socket of open.splice(0)) socket.close();
