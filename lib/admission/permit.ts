@@ -59,11 +59,12 @@ export function makePermit(ports: PermitPorts, account: Account, taken: Taken, t
 
 /** What the vendor wished meanwhile, or another call found out, holds for the further requests of this one, too. */
 async function paced({ pace, clock, sleep }: PermitPorts, scope: string, tick: Tick, untilMs: number) {
-  while (pace.isCooling(scope, clock()) || !pace.take(scope, tick, clock())) {
-    if (clock() >= untilMs || pace.isCooling(scope, clock())) return false;
+  for (;;) {
+    // First: a request that is not made any more takes nothing from those that are.
+    if (!tick.mayBegin() || clock() >= untilMs || pace.isCooling(scope, clock())) return false;
+    if (pace.take(scope, tick, clock())) return true;
     await sleep(pace.intervalMs(tick));
   }
-  return true;
 }
 
 async function release({ keys, pace, clock }: PermitPorts, taken: Taken, result: PollResult | null): Promise<void> {

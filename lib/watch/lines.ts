@@ -24,6 +24,8 @@ const CALL_LEASE_MS = 40_000;
 const EARLY_MS = 2000;
 /** The first of those that wait for a call of the same account to end; the others look once a second. */
 const WOKEN_MAX = 16;
+/** Who waits for room looks whether the tick still goes on. */
+const ROOM_WAIT_MS = 1000;
 
 /**
  * The waiting lines of a tick: due jobs wait here for the pace of their scope and the calls of their key, the longest
@@ -60,22 +62,24 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
 
   /** Begins the line's calls, one after another, as soon as they may begin; what is left at the end goes back. */
   async function drain(line: Line): Promise<void> {
-    try {
+    await guarded('line', async () => {
       for (let first = firstOf(line); first !== undefined; first = firstOf(line)) {
         if (!(await advance(line, first))) break;
         work.changed();
       }
-    } finally {
-      lines.delete(line.scope);
-    }
+    });
+    lines.delete(line.scope);
     const rest = waitingIn(line);
     jobs -= rest.length;
+    // Whoever waits for room has it now.
+    work.changed();
     if (rest.length > 0) await guarded('release', () => watch.release(rest));
   }
 
   /** False: no call may begin any more in this tick. */
   async function advance(line: Line, first: Planned): Promise<boolean> {
     if (isOver || !tick.mayBegin()) return false;
+    if (releaseLate(line, first)) return true;
     const admission = await guarded('admit', () => watch.admit(first.call, tick));
     if (admission?.kind === 'busy') {
       await pause(line, admission);
@@ -85,6 +89,17 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
     if (admission === null) jobs -= first.due.length;
     else if (admission.kind === 'go') begin(line, first, admission);
     else putOff(first, admission);
+    return true;
+  }
+
+  /** A call that rejoined the line, or waited long to be admitted: what could outlast its lease goes back. */
+  function releaseLate(line: Line, { due }: Planned): boolean {
+    const late = due.filter(({ message }) => message.leaseEndsMono - CALL_LEASE_MS < ports.mono());
+    if (late.length === 0) return false;
+    line.calls.shift();
+    line.arrived.push(...due.filter((one) => !late.includes(one)));
+    jobs -= late.length;
+    work.begin('release', () => watch.release(late));
     return true;
   }
 
@@ -174,9 +189,10 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
 
   /** Room for another round: the longest line gives up its end; if nothing waits, a call has to end first. */
   async function room(): Promise<void> {
-    while (jobs > JOBS_MAX) {
+    while (jobs > JOBS_MAX && !isOver && tick.mayBegin()) {
       const { longest, ahead } = longestOf([...lines.values()]);
-      if (longest === null || !giveUpEnd(longest, Math.min(jobs - JOBS_MAX, ahead))) await work.change();
+      if (longest === null || !giveUpEnd(longest, Math.min(jobs - JOBS_MAX, ahead)))
+        await Promise.race([work.change(), ports.sleep(ROOM_WAIT_MS)]);
     }
   }
 
