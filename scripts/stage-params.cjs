@@ -19,6 +19,9 @@ module.exports = async ({ options, resolveConfigurationProperty, resolveVariable
 function checked(own, file, known) {
   const strange = Object.keys(own).filter((name) => !known.includes(name));
   if (typeof own !== 'object' || Array.isArray(own) || strange.length > 0) throw refusal(file, strange, known);
+  const empty = Object.keys(own).filter((name) => own[name] === null);
+  if (empty.length > 0)
+    throw plain(`${file}: ${empty.join(', ')}: expected a value; leave the line out for the default.`);
   // A list, of deployers or of ranges, is written one a line, and joined by commas in the stack.
   return Object.fromEntries(
     Object.entries(own).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
@@ -27,7 +30,11 @@ function checked(own, file, known) {
 
 function refusal(file, strange, known) {
   const found = strange.length > 0 ? `${strange.join(', ')}: no such setting` : 'expected names and values';
-  const error = new Error(`${file}: ${found}. Settings are ${known.toSorted().join(', ')}.`);
+  return plain(`${file}: ${found}. Settings are ${known.toSorted().join(', ')}.`);
+}
+
+function plain(message) {
+  const error = new Error(message);
   // The framework would print it.
   error.stack = undefined;
   return error;

@@ -67,6 +67,9 @@ export async function removeTables(args: readonly string[], io: RemoveIo): Promi
 async function leftBehind(stage: string, { dynamodb, cloudformation }: RemoveIo): Promise<TableDescription[]> {
   const isOurs = new RegExp(`^jobwatch-${stage}-(?:${LOGICAL_IDS.join('|')})Table-[A-Z0-9]+$`);
   const stack = await describeStack(cloudformation, stage);
+  // While it changes it may list the new table and still need the old one.
+  if (stack?.status.endsWith('_IN_PROGRESS'))
+    throw new Error(`The stack of the stage ${stage} is ${stack.status}: try again when it has settled.`);
   const kept = new Set(stack === null ? [] : (await tablesOfStack(cloudformation, stage)).values());
   const found: TableDescription[] = [];
   for await (const { TableNames = [] } of paginateListTables({ client: dynamodb }, {}))
@@ -97,7 +100,7 @@ async function deleteAll(tables: readonly TableDescription[], { dynamodb, say }:
       say(`${TableName}  left: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
     }
   }
-  if (failed === 0) say('DynamoDB keeps a backup of each for 35 days, since point-in-time recovery was on.');
+  if (failed === 0) say('Where point-in-time recovery was on, DynamoDB keeps a backup for 35 days.');
   return failed === 0 ? 0 : 1;
 }
 

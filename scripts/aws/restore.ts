@@ -51,6 +51,10 @@ export async function restore(args: readonly string[], io: RestoreIo): Promise<n
   const to = (await tablesOfStack(io.cloudformation, stage)).get(logicalId);
   if (to === undefined) throw new Error(`The stack ${stackName(stage)} has no ${logicalId}.`);
   if (to === given.from) throw new Error(`--from ${to} is the stage's own table: name the restored one.`);
+  if (isAnothersTable(given.from, stage, logicalId))
+    throw new Error(
+      `--from ${given.from} is a table of a stage: expected one restored from ${to}, with a name of its own.`,
+    );
   const copy = {
     client: io.dynamodb,
     reading: io.reading,
@@ -68,6 +72,12 @@ export async function restore(args: readonly string[], io: RestoreIo): Promise<n
   }
   io.say(summary(sum, given.write));
   return 0;
+}
+
+/** Another kind of table, or another stage's: its items are not this table's. */
+function isAnothersTable(name: string, stage: string, logicalId: string): boolean {
+  const match = /^jobwatch-([a-z0-9-]+)-([A-Za-z]+Table)-[A-Z0-9]+$/.exec(name);
+  return match !== null && (match[1] !== stage || match[2] !== logicalId);
 }
 
 function parse(args: readonly string[]) {

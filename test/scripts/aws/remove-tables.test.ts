@@ -52,16 +52,28 @@ async function names(): Promise<string[]> {
   return (await dynamodb.send(new ListTablesCommand({}))).TableNames ?? [];
 }
 
-const run = (args: readonly string[], typed: string, tables: Record<string, string> | null = { JobsTable: LIVE }) =>
+const run = (
+  args: readonly string[],
+  typed: string,
+  tables: Record<string, string> | null = { JobsTable: LIVE },
+  status?: string,
+) =>
   removeTables(args, {
     dynamodb,
-    cloudformation: cloudFormationWith('dev', tables),
+    cloudformation: cloudFormationWith('dev', tables, {}, status),
     say: (line) => lines.push(line),
     ask: async (question) => {
       asked.push(question);
       return typed;
     },
   });
+
+test.skipIf(!isHere)('touches nothing of a stage whose stack is changing', async () => {
+  await expect(run(['--stage', 'dev'], 'dev', { JobsTable: LIVE }, 'UPDATE_IN_PROGRESS')).rejects.toThrow(
+    'The stack of the stage dev is UPDATE_IN_PROGRESS: try again when it has settled.',
+  );
+  expect((await names()).length).toBe(7);
+});
 
 test.skipIf(!isHere)('lists what belongs to no stack, and asks before it deletes', async () => {
   expect(await run(['--stage', 'dev'], 'yes')).toBe(1);

@@ -104,6 +104,8 @@ test.each([
   [['--table', 'job'], '--table job: expected jobs, subscriptions, secrets'],
   [['--from', 'live'], "--from live is the stage's own table"],
   [['--table', 'secrets'], 'The stack jobwatch-prod has no SecretsTable.'],
+  [['--from', 'jobwatch-dev-JobsTable-1A2B'], 'is a table of a stage: expected one restored from live'],
+  [['--from', 'jobwatch-prod-SecretsTable-1A2B'], 'is a table of a stage: expected one restored from live'],
 ])('%j is refused', async (args, problem) => {
   await expect(run(...args)).rejects.toThrow(problem);
 });

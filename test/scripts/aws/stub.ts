@@ -46,6 +46,7 @@ export function cloudFormationWith(
   stage: string,
   tables: Readonly<Record<string, string>> | null,
   outputs: Readonly<Record<string, string>> = {},
+  status = 'UPDATE_COMPLETE',
 ): CloudFormationClient {
   const summaries = Object.entries(tables ?? {}).map(([LogicalResourceId, PhysicalResourceId]) => ({
     LogicalResourceId,
@@ -61,7 +62,7 @@ export function cloudFormationWith(
     DescribeStacks: (input) => {
       known(input);
       const Outputs = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
-      return { Stacks: [{ StackName: input['StackName'], StackStatus: 'UPDATE_COMPLETE', Outputs }] };
+      return { Stacks: [{ StackName: input['StackName'], StackStatus: status, Outputs }] };
     },
     ListStackResources: (input) => {
       known(input);
