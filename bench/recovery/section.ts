@@ -67,15 +67,21 @@ async function worst(one: Case, outage: Outage): Promise<number> {
   return Math.max(...(await runs(one, outage)).map(({ ms }) => ms));
 }
 
+/** A deployment that was well until the moment at which its outage begins. */
+async function untilBegin(one: Case, seed: number, seconds: number) {
+  const world = makeDeployment({ ...one, jobsEach: JOBS_EACH, seed: seed + 1 });
+  const beginMs = world.clock() + HEALTHY_MS + seconds * SECOND;
+  await world.runUntil(beginMs - seconds * SECOND);
+  if (one.isCold) world.coldStarts();
+  await world.runUntil(beginMs);
+  if (!one.isProven) world.newVersion();
+  return { world, beginMs };
+}
+
 async function runs(one: Case, outage: Outage): Promise<{ ms: number; inVain: number }[]> {
   const results: { ms: number; inVain: number }[] = [];
   for (const [seed, seconds] of BEGIN_SECONDS.entries()) {
-    const world = makeDeployment({ ...one, jobsEach: JOBS_EACH, seed: seed + 1 });
-    const beginMs = world.clock() + HEALTHY_MS + seconds * SECOND;
-    await world.runUntil(beginMs - seconds * SECOND);
-    if (one.isCold) world.coldStarts();
-    await world.runUntil(beginMs);
-    if (!one.isProven) world.newVersion();
+    const { world, beginMs } = await untilBegin(one, seed, seconds);
     world.cloud.begin(outage, () => true);
     await world.runUntil(beginMs + OUTAGE_MS);
     world.cloud.end();
@@ -97,12 +103,7 @@ async function healthyHalf(one: Case): Promise<number> {
     half.some(({ api, region }) => jobId.startsWith(`${api}-${region}-`.replaceAll('.', '-')));
   let longestMs = 0;
   for (const [seed, seconds] of BEGIN_SECONDS.entries()) {
-    const world = makeDeployment({ ...one, jobsEach: JOBS_EACH, seed: seed + 1 });
-    const beginMs = world.clock() + HEALTHY_MS + seconds * SECOND;
-    await world.runUntil(beginMs - seconds * SECOND);
-    if (one.isCold) world.coldStarts();
-    await world.runUntil(beginMs);
-    if (!one.isProven) world.newVersion();
+    const { world, beginMs } = await untilBegin(one, seed, seconds);
     world.cloud.begin('hang', isSick);
     const healthy = world.jobIds.filter((jobId) => !isSickJob(jobId));
     for (const jobId of healthy) world.cloud.polled.set(jobId, beginMs);

@@ -94,7 +94,7 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
 
   /** A call that rejoined the line, or waited long to be admitted: what could outlast its lease goes back. */
   function releaseLate(line: Line, { due }: Planned): boolean {
-    const late = due.filter(({ message }) => message.leaseEndsMono - CALL_LEASE_MS < ports.mono());
+    const late = due.filter((one) => isTooLate(one, ports.mono()));
     if (late.length === 0) return false;
     line.calls.shift();
     line.arrived.push(...due.filter((one) => !late.includes(one)));
@@ -148,9 +148,10 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
   /** What would begin too late for its lease. */
   function giveUpLate(line: Line, busy: Busy): void {
     const startsMono = ports.mono() + Math.max(0, busy.retryMs - ports.clock());
-    const isLate = (at: number) => (one: Due) =>
-      one.message.leaseEndsMono - CALL_LEASE_MS < startsMono + at * busy.intervalMs;
-    const late = line.calls.map(({ call, due }, at) => ({ call, due: due.filter(isLate(at)) }));
+    const late = line.calls.map(({ call, due }, at) => ({
+      call,
+      due: due.filter((one) => isTooLate(one, startsMono + at * busy.intervalMs)),
+    }));
     if (late.every(({ due }) => due.length === 0)) return;
     const gone = new Set(late.flatMap(({ due }) => due));
     [line.arrived, line.calls] = [waitingIn(line).filter((one) => !gone.has(one)), []];
@@ -214,6 +215,11 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
   }
 
   return { add, room, end, done, isEmpty };
+}
+
+/** A call that begins then could outlast the lease of the message. */
+function isTooLate({ message }: Due, startsMono: number): boolean {
+  return message.leaseEndsMono - CALL_LEASE_MS < startsMono;
 }
 
 export type Lines = ReturnType<typeof makeLines>;

@@ -4,30 +4,12 @@ import { toIso } from '../../lib/base/time.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { parseWatchBody } from '../../lib/job/watch-message.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
-import { reconcile } from '../../lib/watch/reconcile.ts';
+import { passOf } from '../crash/hooks.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aJob } from '../fakes/records.ts';
 import { BODY, makeWorld, type World } from '../fakes/world.ts';
 
 const MINUTE = 60_000;
-
-const pass = (world: World) =>
-  reconcile({
-    deniedAccounts: async () => new Set<string>(),
-    visibleMessages: async () => ({ pending: world.pending.visible(), deliveries: 0 }),
-    jobs: world.jobs,
-    wake: world.pending.wake,
-    deliveries: {
-      subscriptions: async () => [],
-      resendOverdue: async () => 0,
-      cancelForDisabled: async () => 0,
-      removeSettled: async () => 0,
-    },
-    unreadable: () => 0,
-    report: () => undefined,
-    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    clock: world.clock,
-  });
 
 /** What a newer version has left behind: an api that this one does not have. */
 const NEWER = { api: 'newer.api', account: 'default', region: 'eu-1', projectId: null, jobId: 'n' };
@@ -45,7 +27,7 @@ async function aNewerJob(fields: Parameters<typeof aJob>[0] = {}): Promise<World
 
 async function passMinutes(world: World, minutes: number): Promise<void> {
   for (let minute = 0; minute < minutes; minute += 5) {
-    await pass(world);
+    await passOf(world);
     const nextMs = world.clock() + 5 * MINUTE;
     await world.runMinutes(5);
     world.clock.set(Math.max(world.clock(), nextMs));
@@ -77,7 +59,7 @@ describe('a job of an api that this version does not have', () => {
     expect(world.rejected).toEqual([]);
     expect(world.job(NEWER_ID)?.owner).toBe(messageId);
     expect(world.job(NEWER_ID)?.version).toBeLessThan(8);
-    expect(await pass(world)).toMatchObject({ open: 1, woken: 0 });
+    expect(await passOf(world)).toMatchObject({ open: 1, woken: 0 });
   });
 
   it('publishes what is pending, and its stop', async () => {
