@@ -13,7 +13,7 @@ const OUTAGE_MS = 60_000;
 const AFTER_MS = 600_000;
 const BEGIN_SECONDS = [0, 7, 14, 21, 28, 35, 42, 49, 56];
 const JOBS_EACH = 3;
-const REGIONS = ['r1', 'r2', 'r3', 'r4'];
+const REGIONS = ['eu-r1', 'eu-r2', 'eu-r3', 'eu-r4'];
 const SECOND = 1000;
 
 const HUAWEI: Account = { vendor: 'huawei', accessKeyId: 'ak', accessKeySecret: 'secret' };
