@@ -27,7 +27,7 @@ interface Shape {
  * Huawei's documented example of a v1.0 job: 09:49:37.399 to 09:50:03.272.
  * https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_jd_job_0000.html
  */
-const CREATE_ELB_SECONDS = 25.873;
+export const CREATE_ELB_SECONDS = 25.873;
 /** The documented example of a v3 job: 08:20:42 to 08:49:11. https://support.huaweicloud.com/api-elb/ListJobs.html */
 const UPGRADE_SECONDS = 1709;
 
@@ -121,7 +121,7 @@ function weibull(scaleSeconds: number, exponent: number): Shape {
   };
 }
 
-function logNormal(medianSeconds: number, sigma: number): Shape {
+export function logNormal(medianSeconds: number, sigma: number): Shape {
   const z = (t: number) => Math.log(t / medianSeconds) / sigma;
   return {
     density: (t) => (t <= 0 ? 0 : Math.exp(-(z(t) ** 2) / 2) / (t * sigma * Math.sqrt(2 * Math.PI))),
