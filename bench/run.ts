@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { coldStartSection } from './cold-start/section.ts';
+import { overheadSection } from './cost/overhead.ts';
 import { costSection } from './cost/section.ts';
 import { changesSection } from './delay/changes.ts';
 import { delaySection } from './delay/section.ts';
@@ -30,6 +31,7 @@ const SECTIONS: readonly BenchSection[] = [
   vendorCallsSection,
   throughputSection,
   sizesSection,
+  overheadSection,
   costSection,
   coldStartSection,
   scriptSection('calls', 'Requests for one poll', 'bench/calls.ts'),

@@ -24,7 +24,8 @@ export function learnFrom(
   for (let seen = 0; seen < jobs; seen++) {
     const { durations } = kind.at(seen - jobs);
     const duration = durations[Math.floor(random() * durations.length)] ?? 0;
-    options.onLearned?.(learner.observe(options.evidence === 'told' ? exactly(duration) : watch(strategy, duration)));
+    const learned = learner.observe(options.evidence === 'told' ? exactly(duration) : watch(strategy, duration));
+    options.onLearned?.(learned);
     if (seen + 1 < lookedAt * GROWN || options.evidence === 'told') continue;
     lookedAt = seen + 1;
     strategy = learner.strategy();

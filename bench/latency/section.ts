@@ -1,8 +1,8 @@
 import { loadavg } from 'node:os';
 import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { markdown, short } from '../delay/tables.ts';
+import { buildOf, packagedTemplate } from '../packaged.ts';
 import type { BenchOptions, BenchSection } from '../section.ts';
-import { packagedBuild } from './build.ts';
 import { CONFIGURATIONS, type Configuration } from './configurations.ts';
 import { type Measured, readMeasured, withNew, writeMeasured } from './measured.ts';
 import { peersOn } from './peers.ts';
@@ -35,7 +35,7 @@ async function measureOne(configuration: Configuration, options: BenchOptions): 
   const { lastedSeconds, ...latency } = await measure(configuration, { stacks, samples, seed: SEED });
   const date = new Date().toISOString().slice(0, 10);
   const peers = [...(await peersOn(lastedSeconds, seeded(SEED)))];
-  return { configuration: configuration.name, build: packagedBuild(), date, load, ...latency, peers };
+  return { configuration: configuration.name, build: buildOf(packagedTemplate()), date, load, ...latency, peers };
 }
 
 function stacksFor({ jobs }: Configuration): number {

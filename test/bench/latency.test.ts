@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { buildOf } from '../../bench/latency/build.ts';
 import { CONFIGURATIONS, lawOf } from '../../bench/latency/configurations.ts';
 import { type Measured, withNew } from '../../bench/latency/measured.ts';
 import { peersOn } from '../../bench/latency/peers.ts';
 import { untilPhase } from '../../bench/latency/run.ts';
 import { latencyText } from '../../bench/latency/section.ts';
 import { spreadOf, stagesOf } from '../../bench/latency/stages.ts';
+import { buildOf } from '../../bench/packaged.ts';
 import { makeSeededRandom } from '../../local/simulator/faults.ts';
 import type { Template } from '../../local/template/template.ts';
 
