@@ -7,7 +7,9 @@ import { packagedFacts } from './months.ts';
 import { readOverhead } from './overhead.ts';
 import { type Costs, costTables, filledCosts } from './tables.ts';
 
-const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'cost.md');
+const ROOT = join(import.meta.dirname, '..', '..');
+/** What has tables that are computed here. */
+export const COST_PAGES = ['docs/cost.md', 'README.md'].map((path) => join(ROOT, path));
 
 /** What was counted by now, and what is packaged. */
 export function readCosts(): Costs {
@@ -21,7 +23,7 @@ export const costSection: BenchSection = {
   async run() {
     computeEqualDelay();
     const tables = costTables(readCosts());
-    writeFileSync(PAGE, filledCosts(readFileSync(PAGE, 'utf8'), tables));
+    for (const page of COST_PAGES) writeFileSync(page, filledCosts(readFileSync(page, 'utf8'), tables));
     return [
       'Dollars, at list prices; [docs/cost.md](../docs/cost.md) says of what, and has the same tables.',
       ...Object.entries(TITLES).flatMap(([name, title]) => [`### ${title}`, tables[name] ?? '']),

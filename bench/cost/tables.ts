@@ -34,9 +34,10 @@ const MILLION = 1_000_000;
 const MONTHS_JOBS = [1000, 10_000, 100_000, 1_000_000];
 const MONTHS_POLLS = [3, 10];
 
-/** The tables by the names of their places in docs/cost.md. */
+/** The tables by the names of their places in docs/cost.md and in the README. */
 export function costTables(costs: Costs): Readonly<Record<string, string>> {
   return {
+    brief: brief(costs),
     jobs: jobTable(costs),
     equalDelay: equalDelayTable(costs),
     months: monthTable(costs),
@@ -76,6 +77,23 @@ function elsewhere(assumed: Assumptions): { stepFunctions: Bill; durable: Bill }
 function bounds({ facts, overhead }: Costs): readonly [idle: number, busy: number] {
   const idle = idleBill(facts, 'few', overhead);
   return [total(idle), total(add(idle, busyBill(facts, facts.isWoken ? 'wake' : 'ticks')))];
+}
+
+function brief(costs: Costs): string {
+  const [idle, busy] = bounds(costs);
+  const all = total(idleBill(costs.facts, 'all', costs.overhead));
+  const [few, many] = PROFILES.filter(({ pollsPerJob }) => MONTHS_POLLS.includes(pollsPerJob)).map((profile) => {
+    const assumed = { ...ASSUMPTIONS, ...profile };
+    const { durable } = elsewhere(assumed);
+    const own = jobOf(costs.counts, costs, assumed);
+    const lone = jobOf(alone(costs.counts), costs, assumed);
+    const from = range(breakEven(idle, own, durable), breakEven(busy, lone, durable));
+    return { polls: profile.pollsPerJob, million: dollars(total(own) * MILLION), from };
+  });
+  return `About ${dollars(idle)} dollars a month for an idle stack with \`alarms=few\`, ${dollars(all)} with all alarms, ${dollars(busy)} if
+something is under watch all the time. A million jobs: ${few?.million} dollars if each is polled ${few?.polls} times, ${many?.million} if ${many?.polls} times, with
+a webhook that hears of the end (us-east-1, list prices). [docs/cost.md](docs/cost.md) sets Step Functions and durable functions
+beside it: the latter are cheaper below some ${few?.from} jobs a month of the first kind, ${many?.from} of the second.`;
 }
 
 function jobTable(costs: Costs): string {

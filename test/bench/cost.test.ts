@@ -24,7 +24,7 @@ import {
   packagedFacts,
 } from '../../bench/cost/months.ts';
 import type { Overhead } from '../../bench/cost/overhead.ts';
-import { readCosts } from '../../bench/cost/section.ts';
+import { COST_PAGES, readCosts } from '../../bench/cost/section.ts';
 import { costTables, filledCosts, pollTable } from '../../bench/cost/tables.ts';
 import { METRICS } from '../../lib/metrics/names.ts';
 import { packageStack } from '../../scripts/package.ts';
@@ -160,16 +160,17 @@ describe('the tables of cost', () => {
   });
 });
 
-describe('the page of cost', () => {
-  it('says what is computed from what was counted and is packaged; if not, npm run bench -- cost writes it', async () => {
+describe('the page of cost and the README', () => {
+  it('say what is computed from what was counted and is packaged; if not, npm run bench -- cost writes them', async () => {
     await packageStack(ROOT);
-    const page = readFileSync(join(ROOT, 'docs/cost.md'), 'utf8');
-    expect(filledCosts(page, costTables(readCosts()))).toBe(page);
+    const pages = COST_PAGES.map((path) => readFileSync(path, 'utf8'));
+    for (const page of pages) expect(filledCosts(page, costTables(readCosts()))).toBe(page);
+    const [page = ''] = pages;
     // A price outside of the tables would be held by nobody.
     expect(page.replace(/<!-- (\w+) -->[\s\S]*?<!-- \/\1 -->/g, '').match(/\d+\.\d\d?\b(?!\d)/g)).toBeNull();
   });
 
-  it('keeps the goals of an idle month, and of a busy one where the queue wakes the watch', () => {
+  it('keep the goals of an idle month, and of a busy one where the queue wakes the watch', () => {
     const { overhead: counted } = readCosts();
     const packaged = packagedFacts();
     expect(total(idleBill({ ...packaged, isWoken: true }, 'few', counted))).toBeLessThan(2.2);
