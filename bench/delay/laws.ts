@@ -68,6 +68,21 @@ export const SHAPES: readonly Kind[] = [
   ),
 ];
 
+/** Twelve more: the two numbers that the rule begins with were chosen without them. */
+export const OTHER_SHAPES: readonly Kind[] = [
+  ...[5, 12, 300, 3600].map((median) => plain(`log-normal, ${median} s, σ 0.3`, logNormal(median, 0.3))),
+  plain('log-normal, 900 s, σ 0.5', logNormal(900, 0.5)),
+  plain('log-normal, 30 s, σ 1', logNormal(30, 1)),
+  ...[15, 120, 900].map((seconds) => plain(`exponential, ${seconds} s`, exponential(seconds))),
+  ...([1, 10, 20, 60, 600, 3600] as const).flatMap((from, at, all) =>
+    at % 2 === 0 ? [plain(`uniform, ${from} s to ${all[at + 1]} s`, uniform(from, all[at + 1] ?? from))] : [],
+  ),
+];
+
+function plain(name: string, shape: Shape): Kind {
+  return steady(name, name, shape);
+}
+
 function steady(name: string, about: string, shape: Shape): Kind {
   const law = makeLaw(name, about, shape);
   return { name, at: () => law };
