@@ -113,24 +113,19 @@ function jobTable(costs: Costs): string {
 }
 
 function equalDelayTable(costs: Costs): string {
+  const [idle, busy] = bounds(costs);
   const rows = costs.equalDelay.map(({ about, delaySeconds, polls, fixedPolls }) => {
-    const { savedShare } = nearest(polls);
-    const own = jobOf(costs.counts, costs, { ...ASSUMPTIONS, pollsPerJob: Math.max(polls, 2), savedShare });
+    const assumed = { ...ASSUMPTIONS, pollsPerJob: Math.max(polls, 2), savedShare: nearest(polls).savedShare };
+    const crowd = jobOf(costs.counts, costs, assumed);
+    const lone = jobOf(alone(costs.counts), costs, assumed);
     const { stepFunctions, durable } = elsewhere({ ...ASSUMPTIONS, pollsPerJob: fixedPolls });
-    const millions = [stepFunctions, durable].map((bill) => dollars(total(bill) * MILLION));
-    const ratio = short(total(durable) / total(own));
-    return [
-      about,
-      short(delaySeconds),
-      short(polls),
-      dollars(total(own) * MILLION),
-      short(fixedPolls),
-      ...millions,
-      ratio,
-    ];
+    const [own, ...others] = [crowd, stepFunctions, durable].map((bill) => dollars(total(bill) * MILLION));
+    const from = range(breakEven(idle, crowd, durable), breakEven(busy, lone, durable));
+    return [about, short(delaySeconds), short(polls), own ?? '', short(fixedPolls), ...others, from];
   });
   const own = ['jobs', 'mean delay s', 'polls of jobwatch', '$ a million jobs', 'polls of a fixed interval'];
-  return markdown([...own, 'Step Functions $', 'durable functions $', 'durable ÷ jobwatch'], rows);
+  const from = 'cheaper than durable functions from … jobs a month';
+  return markdown([...own, 'Step Functions $', 'durable functions $', from], rows);
 }
 
 function nearest(polls: number) {
