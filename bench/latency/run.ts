@@ -116,6 +116,7 @@ async function playCrowd(
       world.begin();
       // Not always the same moment of a tick.
       await sleep(WARM_UP_MS + random() * TICK_MS);
+      world.countFromNow();
       await Promise.all(
         jobs.map(async ({ atMs, ...job }) => {
           await sleep(atMs);

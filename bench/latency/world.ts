@@ -35,7 +35,9 @@ export interface LatencyWorld {
   read(): Promise<readonly Told[]>;
   /** The functions start cold, and nothing is known of any job. */
   forget(): Promise<void>;
-  /** Since the begin: calls to the vendor and answers about jobs, without those of the job that never ends. */
+  /** Requests count from now on. */
+  countFromNow(): void;
+  /** Calls to the vendor and answers about jobs, without those of the job that never ends. */
   counts(): { calls: number; polls: number; sqsRequests: number };
   close(): Promise<void>;
 }
@@ -88,10 +90,8 @@ async function start(
   }
 
   return {
-    begin: () => {
-      system.resetRequestCounts();
-      system.resume();
-    },
+    begin: () => system.resume(),
+    countFromNow: () => system.resetRequestCounts(),
     async submit({ jobId, seconds }) {
       ends.set(jobId, { endedMs: Date.now() + seconds * 1000, lastedSeconds: seconds });
       const steps = [{ status: 'Processing', forSeconds: seconds }, { status: 'Succeeded' }];
