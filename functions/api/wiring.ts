@@ -20,10 +20,9 @@ import { makeApi } from '../../lib/api/http/app.ts';
 import { makeAuthenticate } from '../../lib/api/http/auth.ts';
 import { behindGateway } from '../../lib/api/http/gateway.ts';
 import { makeRandomId } from '../../lib/api/http/ids.ts';
-import { asciiJson } from '../../lib/base/ascii-json.ts';
 import { summarize } from '../../lib/cadence/durations.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
-import { post } from '../../lib/deliver/sinks/webhook.ts';
+import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import { makeSecret } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
@@ -76,9 +75,7 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
     idempotency: makeIdempotencyStore(client, environment.STATE_TABLE),
     sendDeliveries,
     publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock }),
-    tryEndpoint: async (subscription, event) =>
-      (await post({ send, secrets, clock }, subscription, { id: event.id, json: asciiJson(event) })).attempt,
-    checkUrl,
+    sinks: new Map([['webhook', makeWebhook({ send, secrets, clock, checkUrl })]]),
     durations: async () => summarize(await durations.read(), clock()),
     health: makeHealthFacts({
       state,

@@ -10,6 +10,7 @@ import { makeDeadLetter, makeDeliveriesQueue } from '../../lib/adapters/sqs/deli
 import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
+import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import { measureDeliveries, measureSubscriptions } from '../../lib/metrics/deliver.ts';
 import { measureLog } from '../../lib/metrics/log.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
@@ -37,13 +38,14 @@ export function deliverFunction(
   const store = makeDeliveryStore({ ...reading, table: environment.DELIVERIES_TABLE });
   const deliveries = measureDeliveries(store, metrics);
   const { send: sendMessages, delay, receive, remove } = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL);
-  const { guard } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
+  const { guard, checkUrl } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
   const timeoutMs = environment.WEBHOOK_TIMEOUT_MS;
+  const secrets = makeSecretStore(dynamodb, environment.SECRETS_TABLE);
+  const send = makeSend({ timeoutMs, maxBytes: ANSWER_MAX_BYTES, truncate: true, guard });
   const ports = {
     subscriptions,
     deliveries,
-    secrets: makeSecretStore(dynamodb, environment.SECRETS_TABLE),
-    send: makeSend({ timeoutMs, maxBytes: ANSWER_MAX_BYTES, truncate: true, guard }),
+    sinks: new Map([['webhook', makeWebhook({ send, secrets, clock, checkUrl })]]),
     delay,
     deadLetter: makeDeadLetter(sqs, environment.DEAD_DELIVERIES_QUEUE_URL),
     publish: makePublish({ subscriptions, deliveries, send: sendMessages, clock }),

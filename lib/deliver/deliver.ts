@@ -7,9 +7,10 @@ import { type DisablePorts, disableIfDue, publishDisabled } from './disable.ts';
 import { attemptFields, whatNext } from './outcome.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
 import { soonSeconds, stepSeconds } from './retry.ts';
-import { type Posted, type PostPorts, post } from './sinks/webhook.ts';
+import { attemptOf, type Sent, type Sinks, sendThrough } from './sinks/sink.ts';
 
-export interface DeliverPorts extends PostPorts, DisablePorts {
+export interface DeliverPorts extends DisablePorts {
+  readonly sinks: Sinks;
   readonly deliveries: Pick<DeliveryStore, 'get' | 'save' | 'addAttempt'>;
   readonly subscriptions: Pick<SubscriptionStore, 'get' | 'save' | 'setCircuit' | 'leaseProbe' | 'setLastSuccess'>;
   /** Delays the message for so long; it comes back by itself. */
@@ -132,18 +133,19 @@ async function attempt(
   const claimed = await claim(ports, message, delivery); //                         1 the record: ours, one attempt more
   if (claimed === null) return { result: await comeBack(ports, message), isAnswered: false };
   const { eventId: id, eventJson: json, attempts: number } = claimed;
-  const posted = await post(ports, subscription, { id, json }); //                  2 the call
-  const made = { ...posted.attempt, number };
+  const outgoing = { id, json, attempt: number };
+  const sent = await sendThrough(ports.sinks, subscription, outgoing); //           2 the call
+  const made = { ...attemptOf(sent.detail), number };
   await ports.deliveries.addAttempt(claimed.subscription, id, made); //             3 what came of it
-  const disabled = await disableIfDue(ports, subscription, posted.outcome); //      4 the endpoint, if it is done for
+  const disabled = await disableIfDue(ports, subscription, sent); //                4 the endpoint, if it is done for
   if (disabled !== null) await publishDisabled(ports, ports.settings.stage, disabled);
   const schedule = { ...ports.settings, random: ports.random(), nowMs: ports.clock() };
-  const next = whatNext(claimed, posted.outcome, disabled, schedule);
-  ports.log.info('delivery.attempted', attemptFields(next, posted, message.messageId));
+  const next = whatNext(claimed, sent, disabled, schedule);
+  ports.log.info('delivery.attempted', attemptFields(next, sent, message.messageId));
   const written = await ports.deliveries.save(next); //                             5 the record: what is next
-  const isAnswered = posted.outcome.kind === 'response';
+  const isAnswered = sent.detail.status !== null;
   if (written === 'conflict') return { result: await comeBack(ports, message), isAnswered };
-  await report(ports, permit, next, posted); //                                     6 the endpoint's circuit
+  await report(ports, permit, next, sent); //                                       6 the endpoint's circuit
   return { result: await settle(ports, message, next), isAnswered }; //             7 the message
 }
 
@@ -160,16 +162,12 @@ async function claim(ports: WorkerPorts, message: ReceivedMessage, delivery: Del
   return written === 'saved' ? { ...claimed, version: claimed.version + 1 } : null;
 }
 
-/** An attempt cancels its delivery only if it finds the endpoint disabled. */
-async function report(
-  { circuit }: WorkerPorts,
-  permit: Permit,
-  next: Delivery,
-  { outcome, attempt: { durationMs } }: Posted,
-): Promise<void> {
-  if (next.state === 'delivered') await circuit.succeeded(permit, durationMs);
-  else if (next.state === 'canceled') await circuit.disabled(permit);
-  else await circuit.failed(permit, outcome);
+/** An attempt that cancels its delivery has found the endpoint disabled, or nobody to be told. */
+async function report({ circuit }: WorkerPorts, permit: Permit, next: Delivery, sent: Sent): Promise<void> {
+  if (next.state === 'canceled' || sent.kind === 'canceled') await circuit.released(permit);
+  else if (sent.kind === 'delivered') await circuit.succeeded(permit, sent.detail.durationMs);
+  else if (sent.kind === 'throttled') await circuit.throttled(permit, sent.retryAfterMs);
+  else await circuit.failed(permit, sent);
 }
 
 async function settle(ports: WorkerPorts, message: ReceivedMessage, next: Delivery): Promise<Result> {

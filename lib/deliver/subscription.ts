@@ -2,12 +2,20 @@ import { isObject } from '../base/is-object.ts';
 import type { Iso } from '../base/time.ts';
 import type { Event } from '../events/event.ts';
 
+/** What a subscription can be: each has a sink. */
+export const KINDS = ['webhook'] as const;
+
+/** What a webhook is sent: the event itself. */
+export const FORMATS = ['cloudevents'] as const;
+
 /**
- * A webhook endpoint and the events that it wants: an item of the table `subscriptions`. Its secret lives elsewhere.
+ * An endpoint and the events that it wants: an item of the table `subscriptions`. Its secret lives elsewhere.
  */
 export interface Subscription {
   /** `sub_…` */
   readonly id: string;
+  readonly kind: (typeof KINDS)[number];
+  readonly format: (typeof FORMATS)[number];
   readonly url: string;
   /** Event types; may end in `.*`. Empty: the ends of jobs. */
   readonly types: readonly string[];

@@ -5,9 +5,9 @@ import type { ApiResponse } from '../../lib/api/http/types.ts';
 import type { ApiPorts, HealthFacts } from '../../lib/api/ports.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toIso } from '../../lib/base/time.ts';
-import type { Attempt, DeliveryMessage } from '../../lib/deliver/delivery.ts';
+import type { DeliveryMessage } from '../../lib/deliver/delivery.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
-import type { Subscription } from '../../lib/deliver/subscription.ts';
+import type { Sink, Target } from '../../lib/deliver/sinks/sink.ts';
 import type { Event } from '../../lib/events/event.ts';
 import type { ApiFacts } from '../../lib/job/api-facts.ts';
 import { fakeClock, seededRandom } from './clock.ts';
@@ -64,7 +64,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
   const watchBodies: string[] = [];
   const woken: string[] = [];
   const sentDeliveries: DeliveryMessage[] = [];
-  const tried: { subscription: Subscription; event: Event }[] = [];
+  const tried: { subscription: Target; event: Event }[] = [];
   const sendDeliveries = async (messages: readonly DeliveryMessage[]) => {
     sentDeliveries.push(...messages);
     return messages.map(() => true);
@@ -77,6 +77,16 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     queues: async () => ({ pending: { visible: 1, inFlight: 2, delayed: 0 } }),
     deniedAccounts: async () => [{ account: 'default', since: toIso(clock() - 60_000) }],
     unreadableItems: async () => 0,
+  };
+  const webhook: Sink = {
+    check: ({ url }) => (url.startsWith('https://') ? [] : [{ field: 'url', problem: 'the scheme has to be https' }]),
+    send: async (subscription, { json }) => {
+      tried.push({ subscription, event: JSON.parse(json) });
+      const at = toIso(clock());
+      const error = 'the endpoint answered 418';
+      const detail = { at, status: 418, durationMs: 12, error, answer: 'short and stout', failure: null, code: null };
+      return { kind: 'failed', retryAfterMs: null, isGone: false, isTimeout: false, isFinal: false, detail };
+    },
   };
   const whole: ApiPorts = {
     stage: 'test',
@@ -110,17 +120,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     idempotency,
     sendDeliveries,
     publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock }),
-    tryEndpoint: async (subscription, event): Promise<Omit<Attempt, 'number'>> => {
-      tried.push({ subscription, event });
-      return {
-        at: toIso(clock()),
-        status: 418,
-        durationMs: 12,
-        error: 'the endpoint answered 418',
-        answer: 'short and stout',
-      };
-    },
-    checkUrl: (url) => (url.startsWith('https://') ? [] : ['the scheme has to be https']),
+    sinks: new Map([['webhook', webhook]]),
     durations: async () => [],
     health,
     authenticate: makeAuthenticate({ readTokens: tokens.read, clock, log }),

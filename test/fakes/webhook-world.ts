@@ -1,9 +1,11 @@
-import type { HttpFailure, HttpResponse } from '../../lib/base/http.ts';
+import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../lib/base/http.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toMs } from '../../lib/base/time.ts';
 import { type Deliver, type DeliverPorts, makeDeliver } from '../../lib/deliver/deliver.ts';
 import type { Delivery } from '../../lib/deliver/delivery.ts';
 import { makePublish, type OutboxPorts, type Publish } from '../../lib/deliver/outbox.ts';
+import type { Sinks } from '../../lib/deliver/sinks/sink.ts';
+import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import type { Subscription } from '../../lib/deliver/subscription.ts';
 import type { Event } from '../../lib/events/event.ts';
 import { memoryDeliveries } from './deliveries.ts';
@@ -96,6 +98,16 @@ export function aWorld(options: WorldOptions = {}) {
     clock,
   };
   const publish: Publish = makePublish(outbox);
+  const send: Send = effect('http', async ({ url, headers, body = '' }: HttpRequest) => {
+    const outcome = answers[Math.min(calls.length, answers.length - 1)] ?? silence;
+    calls.push({ atMs: time.nowMs, url: url.href, headers, body, outcome });
+    time.nowMs += 20;
+    return outcome;
+  });
+  const sinksOver = (over: Send): Sinks => {
+    const getting = { get: effect('secrets.get', secrets.get) };
+    return new Map([['webhook', makeWebhook({ secrets: getting, send: over, clock, checkUrl: () => [] })]]);
+  };
   const ports: DeliverPorts = {
     deliveries: {
       get: effect('deliveries.get', deliveries.get),
@@ -109,13 +121,7 @@ export function aWorld(options: WorldOptions = {}) {
       leaseProbe: effect('subscriptions.leaseProbe', subscriptions.leaseProbe),
       setLastSuccess: effect('subscriptions.setLastSuccess', subscriptions.setLastSuccess),
     },
-    secrets: { get: effect('secrets.get', secrets.get) },
-    send: effect('http', async ({ url, headers, body = '' }) => {
-      const outcome = answers[Math.min(calls.length, answers.length - 1)] ?? silence;
-      calls.push({ atMs: time.nowMs, url: url.href, headers, body, outcome });
-      time.nowMs += 20;
-      return outcome;
-    }),
+    sinks: sinksOver(send),
     delay: effect('queue.delay', async (receiptHandle, seconds) => {
       const message = queue.find(({ messageId }) => messageId === receiptHandle);
       if (message !== undefined) message.visibleAtMs = time.nowMs + seconds * 1000;
@@ -156,6 +162,8 @@ export function aWorld(options: WorldOptions = {}) {
     subscriptions,
     secrets,
     ports,
+    send,
+    sinksOver,
     publish,
     enqueue,
     receive,

@@ -1,6 +1,8 @@
+import { asciiJson } from '../../base/ascii-json.ts';
 import { readChangeWrite } from '../../base/conditional-write.ts';
 import { toIso, toMs } from '../../base/time.ts';
 import { publishDisabled } from '../../deliver/disable.ts';
+import { attemptOf, sendThrough, type Target } from '../../deliver/sinks/sink.ts';
 import type { Subscription, SubscriptionFilter } from '../../deliver/subscription.ts';
 import { testEvent } from '../../events/event.ts';
 import type { Caller } from '../http/auth.ts';
@@ -23,8 +25,7 @@ type SubscriptionPorts = Pick<
   | 'secrets'
   | 'idempotency'
   | 'publish'
-  | 'tryEndpoint'
-  | 'checkUrl'
+  | 'sinks'
   | 'makeSecret'
   | 'randomId'
   | 'clock'
@@ -53,7 +54,7 @@ export async function createSubscription(
   { key, caller }: { readonly key: string | undefined; readonly caller: Caller | null },
 ): Promise<ApiResponse> {
   const newSubject = () => `sub_${ports.randomId()}`;
-  const errors = urlProblems(ports, wanted.url);
+  const errors = problemsOf(ports, { id: '', kind: 'webhook', format: 'cloudevents', url: wanted.url });
   if (errors.length > 0) return invalid('The subscription is invalid', errors);
   if (key === undefined || caller === null) return make(ports, wanted, newSubject());
   const show = async (id: string) => {
@@ -77,6 +78,8 @@ async function make(ports: SubscriptionPorts, wanted: NewSubscription, id: strin
   }
   const subscription: Subscription = {
     id,
+    kind: 'webhook',
+    format: 'cloudevents',
     url: wanted.url,
     types: wanted.types ?? [],
     filter: wanted.filter ?? {},
@@ -119,8 +122,12 @@ export async function patchSubscription(
   id: string,
   patch: SubscriptionPatch,
 ): Promise<ApiResponse> {
-  const errors = patch.url === undefined ? [] : urlProblems(ports, patch.url);
-  if (errors.length > 0) return invalid('The subscription is invalid', errors);
+  if (patch.url !== undefined) {
+    const before = await findSubscription(ports, id);
+    if (before === null) return noSuchSubscription();
+    const errors = problemsOf(ports, { ...before, url: patch.url });
+    if (errors.length > 0) return invalid('The subscription is invalid', errors);
+  }
   const changed = await change(ports, id, (before) => patched(before, patch, ports.clock()));
   if (changed.kind === 'refused') return changed.refusal;
   const { subscription } = changed;
@@ -181,8 +188,9 @@ export async function testSubscription(ports: SubscriptionPorts, id: string): Pr
   if (subscription === null) return noSuchSubscription();
   const at = toIso(ports.clock());
   const event = testEvent(ports.stage, { id: `evt_${ports.randomId()}`, subscription: id, at });
-  const { status, durationMs, error, answer, at: attemptedAt } = await ports.tryEndpoint(subscription, event);
-  return json(200, { eventId: event.id, at: attemptedAt, status, durationMs, error, answer });
+  const outgoing = { id: event.id, json: asciiJson(event), attempt: 1 };
+  const sent = await sendThrough(ports.sinks, subscription, outgoing);
+  return json(200, { eventId: event.id, ...attemptOf(sent.detail) });
 }
 
 type Changed =
@@ -210,8 +218,8 @@ async function change(
   return { kind: 'refused', refusal };
 }
 
-function urlProblems(ports: SubscriptionPorts, url: string): readonly FieldProblem[] {
-  return ports.checkUrl(url).map((text) => ({ field: 'url', problem: text }));
+function problemsOf({ sinks }: SubscriptionPorts, target: Target): readonly FieldProblem[] {
+  return sinks.get(target.kind)?.check(target) ?? [{ field: 'kind', problem: 'is not set up here' }];
 }
 
 export async function findSubscription(

@@ -1,61 +1,45 @@
-import type { HttpFailure, HttpResponse, Send } from '../../base/http.ts';
-import { type Clock, toIso, toMs } from '../../base/time.ts';
+import type { Send } from '../../base/http.ts';
+import { type Clock, toMs } from '../../base/time.ts';
 import { contextOf } from '../../events/context.ts';
-import type { Attempt } from '../delivery.ts';
 import type { SecretStore, Secrets } from '../ports.ts';
-import { isSuccess } from '../retry.ts';
-import type { Subscription } from '../subscription.ts';
+import { type HttpOutcome, judgeStatus, notSent } from './http-outcome.ts';
+import type { OutgoingEvent, Sink } from './sink.ts';
 import { webhookHeaders } from './webhook-signature.ts';
 
-export interface PostPorts {
+export interface WebhookPorts {
   readonly send: Send;
   readonly secrets: Pick<SecretStore, 'get'>;
   readonly clock: Clock;
+  /** What is wrong with an address, in words; empty: nothing. */
+  readonly checkUrl: (url: string) => readonly string[];
 }
 
-export interface Posted {
-  readonly outcome: HttpResponse | HttpFailure;
-  readonly attempt: Omit<Attempt, 'number'>;
-}
-
-const ANSWER_KEPT_BYTES = 1024;
-
-/**
- * Signs the event with the subscription's secrets and posts it once. What the endpoint does is data; only
- * a fault of the store of secrets rejects. Deliveries and the test of an endpoint both post through this.
- */
-export async function post(
-  ports: PostPorts,
-  subscription: Pick<Subscription, 'id' | 'url'>,
-  event: { id: string; json: string },
-): Promise<Posted> {
-  const secrets = await ports.secrets.get(subscription.id);
-  const beganMs = ports.clock();
-  const outcome = await request(ports.send, subscription.url, event, signing(secrets, beganMs), beganMs);
-  const attempt = {
-    at: toIso(beganMs),
-    status: outcome.kind === 'response' ? outcome.status : null,
-    durationMs: Math.max(ports.clock() - beganMs, 0),
-    error: errorOf(outcome),
-    answer: outcome.kind === 'response' ? beginning(outcome.body) : '',
+/** Signs the event with the subscription's secrets and posts it. */
+export function makeWebhook({ send, secrets, clock, checkUrl }: WebhookPorts): Sink {
+  return {
+    check: ({ url }) => checkUrl(url).map((problem) => ({ field: 'url', problem })),
+    send: async ({ id, url }, event) => {
+      const stored = await secrets.get(id);
+      const beganMs = clock();
+      const outcome = await post(send, url, event, { secrets: signing(stored, beganMs), timestampMs: beganMs });
+      return judgeStatus(outcome, { beganMs, endedMs: clock() });
+    },
   };
-  return { outcome, attempt };
 }
 
-async function request(
+async function post(
   send: Send,
   address: string,
-  event: { id: string; json: string },
-  secrets: readonly string[],
-  timestampMs: number,
-): Promise<HttpResponse | HttpFailure> {
+  { id, json }: OutgoingEvent,
+  { secrets, timestampMs }: { readonly secrets: readonly string[]; readonly timestampMs: number },
+): Promise<HttpOutcome> {
   const url = URL.parse(address);
   if (url === null) return notSent('the subscription has no valid URL');
   if (secrets.length === 0) return notSent('the subscription has no secret to sign with');
-  const signed = webhookHeaders({ id: event.id, timestampMs, body: event.json, secrets });
-  const { traceparent } = contextOf(event.json);
+  const signed = webhookHeaders({ id, timestampMs, body: json, secrets });
+  const { traceparent } = contextOf(json);
   const headers = traceparent === null ? signed : { ...signed, traceparent };
-  return await send({ method: 'POST', url, headers, body: event.json });
+  return await send({ method: 'POST', url, headers, body: json });
 }
 
 function signing(secrets: Secrets | null, nowMs: number): readonly string[] {
@@ -63,18 +47,4 @@ function signing(secrets: Secrets | null, nowMs: number): readonly string[] {
   const { current, previous, older = [] } = secrets;
   const old = previous === null ? older : [previous, ...older];
   return [current, ...old.filter(({ until }) => toMs(until) > nowMs).map(({ secret }) => secret)];
-}
-
-function notSent(reason: string): HttpFailure {
-  return { kind: 'failure', error: 'blocked', code: null, reason };
-}
-
-function errorOf(outcome: HttpResponse | HttpFailure): string | null {
-  if (outcome.kind === 'failure') return `${outcome.error}: ${outcome.reason}`;
-  return isSuccess(outcome) ? null : `the endpoint answered ${outcome.status}`;
-}
-
-/** The first 1 kB; a character that is cut in two becomes U+FFFD. */
-function beginning(body: string): string {
-  return Buffer.from(body).subarray(0, ANSWER_KEPT_BYTES).toString();
 }

@@ -93,6 +93,16 @@ describe.each([
       expect(await store.list()).toContainEqual(fresh);
     });
 
+    test('an item from before there were kinds and formats is a webhook that gets the event itself', async () => {
+      const { kind: _, format: __, ...old } = aSubscription({ id: 'sub_old' });
+      await put({ client: engine.client, table: engine.table('subscriptions') }, old);
+      const store = makeSubscriptionStore(engine.client, engine.table('subscriptions'), aReading().unreadable);
+      const read = await store.get('sub_old');
+      expect(read).toEqual({ ...old, kind: 'webhook', format: 'cloudevents' });
+      expect(await store.list()).toContainEqual(read);
+      expect(await store.remove('sub_old')).toBe(true);
+    });
+
     describe('an item that can not be understood', () => {
       const oddSubscription = async (id: string) => {
         const { state: _, ...fields } = aSubscription({ id, types: ['jobwatch.*'] });
