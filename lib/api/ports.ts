@@ -4,6 +4,7 @@ import type { Duration } from '../cadence/durations.ts';
 import type { Publish, SendDeliveries } from '../deliver/outbox.ts';
 import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/ports.ts';
 import type { Sinks } from '../deliver/sinks/sink.ts';
+import type { SlotStore } from '../deliver/slots.ts';
 import type { ApiTable } from '../job/api-facts.ts';
 import type { JobList, JobStore, OpenJobs, WakeQueue } from '../job/store.ts';
 import type { Authenticate } from './http/auth.ts';
@@ -14,7 +15,7 @@ import type { EmptyDaysStore } from './jobs/empty-days.ts';
 export type ApiJobs = Pick<JobStore, 'get' | 'create' | 'save'> & JobList & Pick<OpenJobs, 'dueBefore'>;
 
 export type ApiSubscriptions = Pick<SubscriptionStore, 'list' | 'get' | 'create' | 'save' | 'remove'>;
-export type ApiSecrets = Pick<SecretStore, 'create' | 'rotate' | 'remove'>;
+export type ApiSecrets = Pick<SecretStore, 'create' | 'change' | 'rotate' | 'remove'>;
 export type ApiDeliveries = Pick<DeliveryStore, 'get' | 'list' | 'attempts' | 'save'>;
 
 /** The pending queue. Both reject if the queue did not take the message. */
@@ -53,6 +54,7 @@ export interface ApiPorts {
   readonly publish: Publish;
   /** What a subscription can be, and what is wrong with one; an endpoint is tested past every schedule. */
   readonly sinks: Sinks;
+  readonly slots: SlotStore;
   readonly durations: () => Promise<readonly Duration[]>;
   readonly health: HealthFacts;
   readonly authenticate: Authenticate;
