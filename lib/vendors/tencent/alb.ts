@@ -3,9 +3,10 @@ import { boundDetail } from '../../job/detail.ts';
 import { judgeByTable } from '../../job/judgement.ts';
 import { NO_DETAIL, type Observation, type Trouble } from '../../job/observation.ts';
 import type { Phase } from '../../job/phase.ts';
+import { type Batching, pollBatches } from '../kit/batches.ts';
 import type { Api } from '../kit/cloud.ts';
 import { idText, type JsonObject, statusWord } from '../kit/json.ts';
-import type { RequestResult } from '../kit/request-result.ts';
+import { isSpoiled, type RequestResult } from '../kit/request-result.ts';
 import { makeResults, type Results } from '../kit/results.ts';
 import type { TencentAccount } from './account.ts';
 import type { TencentCall, TencentClient, TencentSession } from './client.ts';
@@ -33,27 +34,26 @@ export const TENCENT_ALB: Api<TencentAccount, TencentCall> = {
   grouping: { batchMax: BATCH_MAX, listPageMax: 0 },
   judge: judgeByTable(STATUSES),
   fill: (client) => async (session, _call, results) => {
-    const ids = results.unseen();
-    for (let start = 0; start < ids.length; start += BATCH_MAX) {
-      const end = await pollBatch(client, session, ids.slice(start, start + BATCH_MAX), results);
-      if (end !== null) results.fillRest(end);
-    }
+    await pollBatches(batchingOf(client), session, results, BATCH_MAX);
     return null;
   },
 };
 
-/** Notes what a batch shows. Trouble that would meet the next batch too is given back. */
-async function pollBatch(
-  client: TencentClient,
-  session: TencentSession,
-  ids: readonly string[],
-  all: Results,
-): Promise<Trouble | null> {
-  const results = makeResults(ids);
-  const trouble = await readPages(client, session, ids, results);
-  results.fillRest(trouble ?? LEFT_OUT);
-  for (const [id, observation] of results.observations) all.see(id, observation);
-  return trouble === null || trouble.kind === 'malformed' ? null : trouble;
+function batchingOf(client: TencentClient): Batching<TencentAccount> {
+  async function poll(session: TencentSession, ids: readonly string[]) {
+    const results = makeResults(ids);
+    const trouble = await readPages(client, session, ids, results);
+    if (ids.length > 1 && trouble !== null && isSpoiled(trouble)) return 'spoiled';
+    results.fillRest(trouble ?? LEFT_OUT);
+    return results;
+  }
+
+  async function pollOne(session: TencentSession, id: string): Promise<Observation> {
+    const listed = await poll(session, [id]);
+    return listed === 'spoiled' ? UNREADABLE : (listed.observations.get(id) ?? UNREADABLE);
+  }
+
+  return { pollMany: poll, pollOne };
 }
 
 /** Null: the list was read to its end, and each of its entries has an id. */
@@ -97,8 +97,7 @@ interface Page {
 }
 
 function readPage(result: RequestResult): Page | Trouble {
-  if (result.kind === 'missing') return UNREADABLE;
-  if (result.kind !== 'ok') return result;
+  if (result.kind !== 'ok') return result.kind === 'missing' ? UNREADABLE : result;
   const response = result.body['Response'];
   if (!isObject(response)) return UNREADABLE;
   const { Jobs: jobs, NextToken: token, RequestId: requestId } = response;

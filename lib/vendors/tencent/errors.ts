@@ -1,6 +1,14 @@
 import type { HttpResponse } from '../../base/http.ts';
 import { isObject } from '../../base/is-object.ts';
-import { type ClassifiedFault, classOf, type FaultRow, retryAfterMs, shownCode, withPatience } from '../kit/faults.ts';
+import {
+  type ClassifiedFault,
+  classOfStatus,
+  type FaultRow,
+  retryAfterMs,
+  rowOf,
+  shownCode,
+  withPatience,
+} from '../kit/faults.ts';
 import { type JsonObject, parseObject } from '../kit/json.ts';
 
 const COMMON = 'https://www.tencentcloud.com/document/product/597/35338';
@@ -25,10 +33,12 @@ export const TENCENT_FAULTS: readonly FaultRow[] = [
   { codes: ['ResourceNotFound', 'ResourceNotFound.*'], means: 'missing', source: VPC },
   // `FailedOperation.TaskFailed` is an error of the query: nothing says that the task has failed.
   {
-    codes: ['FailedOperation*', 'Missing*', 'Invalid*', 'Unknown*', 'Unsupported*', 'NoSuch*', 'RequestSizeLimit*'],
+    codes: ['InvalidAction', 'Missing*', 'UnknownParameter', 'Unsupported*', 'NoSuch*', 'RequestSizeLimit*'],
     means: 'malformed',
+    isOfAll: true,
     source: COMMON,
   },
+  { codes: ['FailedOperation*', 'Invalid*'], means: 'malformed', source: COMMON },
 ];
 
 /** Whether a response of status 200 holds an error. */
@@ -42,9 +52,12 @@ export function readTencentFault(response: HttpResponse, mayMiss: boolean): Clas
   const code = isObject(error) ? shownCode(error['Code']) : null;
   const fault = { status: response.status, code, message: '' };
   const wishMs = retryAfterMs(response);
-  const known = classOf(fault, TENCENT_FAULTS);
+  const row = rowOf(fault, TENCENT_FAULTS);
+  const known = row?.means ?? classOfStatus(fault.status);
   const believed = known === 'missing' && !mayMiss ? 'malformed' : known;
-  return { fault, faultClass: withPatience(believed, response.status, wishMs), retryAfterMs: wishMs };
+  const faultClass = withPatience(believed, response.status, wishMs);
+  const mayBeOfOneId = code !== null && row?.isOfAll !== true;
+  return { fault, faultClass, retryAfterMs: wishMs, mayBeOfOneId };
 }
 
 function innerOf({ body }: HttpResponse): JsonObject | null {
