@@ -1,5 +1,5 @@
 import { type Scope, scopeKey } from '../job/identity.ts';
-import type { AccountLookup } from '../vendors/account.ts';
+import { type AccountLookup, cloudOf } from '../vendors/account.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 import { accountCredential, keyCredential, scopeCredential } from './credential.ts';
 import type { Credential } from './key-memory.ts';
@@ -46,8 +46,9 @@ export function makeAdmission(ports: AdmissionPorts): Admit {
 
 function whyUnusable(lookup: AccountLookup, scope: Scope, vendor: Vendor): string | null {
   if (lookup.kind !== 'found') return lookup.reason;
-  if (lookup.account.vendor === vendor.cloud) return null;
-  return `account "${scope.account}" is of ${lookup.account.vendor}, ${scope.api} needs one of ${vendor.cloud}`;
+  const cloud = cloudOf(lookup.account);
+  if (cloud === vendor.cloud) return null;
+  return `account "${scope.account}" is of ${cloud}, ${scope.api} needs one of ${vendor.cloud}`;
 }
 
 async function enter(

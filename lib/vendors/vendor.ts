@@ -59,6 +59,14 @@ export interface KeyRules<A extends Account = Account> {
   readonly lockRule: LockRule | null;
 }
 
+/** The most that an api is asked, whatever the settings say. */
+export interface VendorPace {
+  /** May be below one. */
+  readonly callsPerSecond: number;
+  /** What the vendor counts by: a key's calls are counted together over all its accounts and scopes. */
+  readonly of: 'scope' | 'key';
+}
+
 /** A key is locked that had more than so many bad signatures in this time. */
 export interface LockRule {
   readonly badMax: number;
@@ -70,6 +78,10 @@ export interface Vendor extends ApiFacts {
   readonly grouping: Grouping;
   readonly judge: Judge;
   readonly key: KeyRules;
+  /** Absent: the pace is the scope's, as the settings have it. */
+  readonly pace?: VendorPace | undefined;
+  /** See `Api`. */
+  readonly idOfNoJob?: string | undefined;
   /** Never rejects: what goes wrong is an observation. */
   readonly poll: (call: Call, access: Access) => Promise<PollResult>;
 }

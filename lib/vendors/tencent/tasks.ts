@@ -85,6 +85,7 @@ export const TENCENT_TASKS: readonly Api<TencentAccount, TencentCall>[] = ROWS.m
   api: row.api,
   needsProject: false,
   grouping: { batchMax: 0, listPageMax: 0 },
+  idOfNoJob: '9007199254740991',
   judge: judgeByTable(row.statuses),
   fill: (client) => async (session, _call, results) => {
     await pollSingly(results, async (jobId) => {
