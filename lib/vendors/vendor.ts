@@ -47,6 +47,8 @@ export interface PollResult {
   readonly keyDoubts: number;
   /** Pages that a list took, null for other shapes: the plan learns from it. */
   readonly pages: number | null;
+  /** The longest wait that a good answer named, of the key; absent if none did. */
+  readonly restMs?: number;
 }
 
 /** What a cloud makes of its keys. */
