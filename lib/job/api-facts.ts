@@ -7,6 +7,8 @@ export interface ApiFacts {
   readonly needsProject: boolean;
   /** False: it has no regions, so a message names none or `global`. Absent: a job is only known in its region. */
   readonly needsRegion?: boolean;
+  /** Its ids are whole numbers, written without a sign or leading zeros. */
+  readonly hasNumericIds?: boolean;
   /** How the cloud's keys look, as sources of regular expressions: no field of a message may hold such a text. */
   readonly keyShapes?: readonly string[];
 }

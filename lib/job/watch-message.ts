@@ -122,7 +122,7 @@ function unique(problems: readonly FieldProblem[]): FieldProblem[] {
 /** What the table of apis says, where the message names an api: an unknown one stands where its field does. */
 function withApi(
   problems: readonly FieldProblem[],
-  { api, region, projectId }: Readonly<Record<string, unknown>>,
+  { api, region, projectId, jobId }: Readonly<Record<string, unknown>>,
   apis: ApiTable,
 ): readonly FieldProblem[] {
   const isFaulty = (name: string) => problems.some(({ field }) => field === name);
@@ -130,7 +130,11 @@ function withApi(
   const facts = apis.get(api);
   if (facts === undefined)
     return [{ field: 'api', problem: `expected one of ${[...apis.keys()].join(', ')}` }, ...problems];
-  const own = isFaulty('region') ? problems : [...regionProblem(facts, region), ...problems];
+  const own = [
+    ...(isFaulty('region') ? [] : regionProblem(facts, region)),
+    ...problems,
+    ...(isFaulty('jobId') ? [] : idProblem(facts, jobId)),
+  ];
   if (facts.needsProject === (projectId !== undefined) || isFaulty('projectId')) return own;
   const problem = facts.needsProject ? `required for ${api}` : `not taken for ${api}, which has no projects`;
   return [...own, { field: 'projectId', problem }];
@@ -139,6 +143,16 @@ function withApi(
 function regionProblem({ api, needsRegion = true }: ApiFacts, region: unknown): readonly FieldProblem[] {
   if (typeof region !== 'string' || needsRegion === (region !== NO_REGION)) return [];
   return [{ field: 'region', problem: needsRegion ? REGION_EXPECTED : `not taken for ${api}, which has no regions` }];
+}
+
+/** Of those that JSON's readers agree upon. */
+function isWholeNumber(text: string): boolean {
+  return /^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text));
+}
+
+function idProblem({ api, hasNumericIds = false }: ApiFacts, jobId: unknown): readonly FieldProblem[] {
+  if (!hasNumericIds || typeof jobId !== 'string' || isWholeNumber(jobId)) return [];
+  return [{ field: 'jobId', problem: `expected a whole number of up to 16 digits, as the ids of ${api} are` }];
 }
 
 function withDefaults(fields: Fields): WatchMessage {

@@ -45,6 +45,7 @@ describe('the registry', () => {
       ['alibaba.alb', { batchMax: 20, listPageMax: 0 }],
       ['huawei.elb.v3', { batchMax: 0, listPageMax: 100 }],
       ['tencent.alb', { batchMax: 20, listPageMax: 0 }],
+      ['hetzner.actions', { batchMax: 25, listPageMax: 0 }],
     ]);
   });
 

@@ -43,6 +43,8 @@ export interface Api<A extends Account, Wanted> {
   readonly needsProject: boolean;
   /** False: it has no regions. */
   readonly needsRegion?: boolean;
+  /** Its ids are whole numbers. */
+  readonly hasNumericIds?: boolean;
   readonly grouping: Grouping;
   readonly judge: Judge;
   /** Where the vendor counts calls otherwise than by scope, or allows fewer than the scope's pace. */
@@ -73,10 +75,11 @@ export interface AnyCloud {
 /** Closes a cloud: from here on its account is just an account, since each api takes none but its cloud's. */
 export function defineCloud<A extends Account, Wanted>(cloud: Cloud<A, Wanted>): AnyCloud {
   const { name, key, keyShapes, apis } = cloud;
-  const factsOf = ({ api, needsProject, needsRegion = true }: Api<A, Wanted>): ApiFacts => {
-    const facts = { api, cloud: name, needsProject, keyShapes };
-    return needsRegion ? facts : { ...facts, needsRegion };
-  };
+  const factsOf = ({ api, needsProject, needsRegion = true, hasNumericIds }: Api<A, Wanted>): ApiFacts => ({
+    ...{ api, cloud: name, needsProject, keyShapes },
+    ...(needsRegion ? {} : { needsRegion }),
+    ...(hasNumericIds === true ? { hasNumericIds } : {}),
+  });
   return {
     name,
     takesBearer: cloud.takesBearer ?? false,
