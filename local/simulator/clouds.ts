@@ -2,13 +2,14 @@ import * as v from 'valibot';
 import { isObject } from '../../lib/base/is-object.ts';
 import { ALIBABA } from './alibaba/cloud.ts';
 import type { SimulatedCloud } from './cloud.ts';
+import { DIGITALOCEAN } from './digitalocean/cloud.ts';
 import { HETZNER } from './hetzner/cloud.ts';
 import { HUAWEI } from './huawei/cloud.ts';
 import type { Credential } from './schema.ts';
 import { TENCENT } from './tencent/cloud.ts';
 
 /** The clouds that are played. Huawei's gateway answers what nobody else took, so it stands last. */
-export const SIMULATED: readonly SimulatedCloud[] = [ALIBABA, TENCENT, HETZNER, HUAWEI];
+export const SIMULATED: readonly SimulatedCloud[] = [ALIBABA, TENCENT, HETZNER, DIGITALOCEAN, HUAWEI];
 
 /** Whose a credential is meant to be. */
 function cloudOf(given: unknown): SimulatedCloud | undefined {
