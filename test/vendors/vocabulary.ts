@@ -34,7 +34,7 @@ const NATIVE: Readonly<Record<string, Vocabulary>> = {
   },
   tencent: {
     names: ['Response', 'Error', 'Code', 'RequestId', 'Result', 'TaskId', 'Message', 'Status', 'Jobs', 'NextToken'],
-    words: ['SUCCESS', 'FAILED', 'RUNNING', 'Processing', 'Succeeded', 'Failed'],
+    words: ['SUCCESS', 'FAILED', 'RUNNING', 'Processing', 'Succeeded', 'Failed', 'ResourceNotFound'],
   },
 };
 

@@ -69,7 +69,7 @@ function batchingOf(client: TencentClient): Batching<TencentAccount> {
 
 function callFor(ids: readonly string[], next: string | null): TencentCall {
   const body = JSON.stringify({ RequestIds: ids, MaxResults: 100, ...(next === null ? {} : { NextToken: next }) });
-  return { product: 'alb', version: '2025-10-30', action: 'DescribeAsyncJobs', body, mayMiss: false };
+  return { product: 'alb', version: '2025-10-30', action: 'DescribeAsyncJobs', body };
 }
 
 function readPage(result: RequestResult): (Page<string> & { readonly requestId: string | null }) | Trouble {

@@ -12,7 +12,6 @@ import {
 import { type JsonObject, parseObject } from '../kit/json.ts';
 
 const COMMON = 'https://www.tencentcloud.com/document/product/597/35338';
-const VPC = 'https://www.tencentcloud.com/document/product/215/44641';
 
 /** Error codes of the gateway, which come with HTTP 200, and what they mean here. */
 export const TENCENT_FAULTS: readonly FaultRow[] = [
@@ -30,7 +29,6 @@ export const TENCENT_FAULTS: readonly FaultRow[] = [
     source: COMMON,
   },
   { codes: ['AuthFailure', 'AuthFailure.*'], means: 'key', source: COMMON },
-  { codes: ['ResourceNotFound', 'ResourceNotFound.*'], means: 'missing', source: VPC },
   // `FailedOperation.TaskFailed` is an error of the query: nothing says that the task has failed.
   {
     codes: ['InvalidAction', 'Missing*', 'UnknownParameter', 'Unsupported*', 'NoSuch*', 'RequestSizeLimit*'],
@@ -46,16 +44,14 @@ export function holdsError(response: HttpResponse): boolean {
   return innerOf(response)?.['Error'] !== undefined;
 }
 
-/** An error of Tencent Cloud, mostly in a response of status 200. `mayMiss`: an unknown id is told by its code. */
-export function readTencentFault(response: HttpResponse, mayMiss: boolean): ClassifiedFault {
+/** An error of Tencent Cloud, mostly in a response of status 200. `own`: codes of the product, which come first. */
+export function readTencentFault(response: HttpResponse, own: readonly FaultRow[] = []): ClassifiedFault {
   const error = innerOf(response)?.['Error'];
   const code = isObject(error) ? shownCode(error['Code']) : null;
   const fault = { status: response.status, code, message: '' };
   const wishMs = retryAfterMs(response);
-  const row = rowOf(fault, TENCENT_FAULTS);
-  const known = row?.means ?? classOfStatus(fault.status);
-  const believed = known === 'missing' && !mayMiss ? 'malformed' : known;
-  const faultClass = withPatience(believed, response.status, wishMs);
+  const row = rowOf(fault, [...own, ...TENCENT_FAULTS]);
+  const faultClass = withPatience(row?.means ?? classOfStatus(fault.status), response.status, wishMs);
   const mayBeOfOneId = code !== null && row?.isOfAll !== true;
   return { fault, faultClass, retryAfterMs: wishMs, mayBeOfOneId };
 }

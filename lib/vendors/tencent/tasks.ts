@@ -9,7 +9,7 @@ import { pollSingly } from '../kit/poll.ts';
 import type { TencentAccount } from './account.ts';
 import type { TencentCall } from './client.ts';
 
-type Row = Pick<TencentCall, 'product' | 'version' | 'action' | 'mayMiss'> & {
+type Row = Pick<TencentCall, 'product' | 'version' | 'action' | 'faults'> & {
   readonly api: string;
   readonly statuses: ReadonlyMap<string, Phase>;
   /** The request's JSON; null: the api has no such ids. */
@@ -36,10 +36,9 @@ const textId = (jobId: string) => JSON.stringify({ TaskId: jobId });
 const numberId = (jobId: string) => (/^(0|[1-9]\d{0,19})$/.test(jobId) ? `{"TaskId":${jobId}}` : null);
 
 /** The answer's id is not the task's: a task of CLB is named by the RequestId of the call that began it. */
-const BALANCER: Pick<Row, 'statuses' | 'action' | 'mayMiss' | 'bodyOf' | 'wordOf' | 'detailOf'> = {
+const BALANCER: Pick<Row, 'statuses' | 'action' | 'bodyOf' | 'wordOf' | 'detailOf'> = {
   statuses: NUMBERS,
   action: 'DescribeTaskStatus',
-  mayMiss: false,
   bodyOf: textId,
   wordOf: ({ Status: status }) => (Number.isSafeInteger(status) ? String(status) : null),
   detailOf: ({ LoadBalancerIds: ids, Message: message, Status: status }) => {
@@ -49,17 +48,18 @@ const BALANCER: Pick<Row, 'statuses' | 'action' | 'mayMiss' | 'bodyOf' | 'wordOf
   },
 };
 
+const VPC_TASKS = 'https://www.tencentcloud.com/document/product/215/44641';
+
 const ROWS: readonly Row[] = [
   { ...BALANCER, api: 'tencent.clb', product: 'clb', version: '2018-03-17' },
   { ...BALANCER, api: 'tencent.gwlb', product: 'gwlb', version: '2024-09-06' },
-  // https://www.tencentcloud.com/document/product/215/44641
   {
     api: 'tencent.vpc',
     product: 'vpc',
     version: '2017-03-12',
     action: 'DescribeVpcTaskResult',
     statuses: WORDS,
-    mayMiss: true,
+    faults: [{ codes: ['ResourceNotFound', 'ResourceNotFound.*'], means: 'missing', source: VPC_TASKS }],
     bodyOf: textId,
     wordOf: ({ Status: status }) => statusWord(status),
     detailOf: ({ Status: status, Output: output }) => ({
@@ -73,7 +73,6 @@ const ROWS: readonly Row[] = [
     version: '2017-03-12',
     action: 'DescribeTaskResult',
     statuses: WORDS,
-    mayMiss: false,
     bodyOf: numberId,
     wordOf: ({ Result: result }) => statusWord(result),
     detailOf: () => ({}),
