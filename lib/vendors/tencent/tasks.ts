@@ -77,6 +77,32 @@ const ROWS: readonly Row[] = [
     wordOf: ({ Result: result }) => statusWord(result),
     detailOf: () => ({}),
   },
+  // https://www.tencentcloud.com/document/product/236/35915: UNDEFINED waits for the instance's maintenance window.
+  {
+    api: 'tencent.cdb',
+    product: 'cdb',
+    version: '2017-03-20',
+    action: 'DescribeAsyncRequestInfo',
+    statuses: new Map<Lowercase<string>, Phase>([
+      ...WORDS,
+      ['initial', 'pending'],
+      ['undefined', 'pending'],
+      ['paused', 'running'],
+      ['killed', 'canceled'],
+      ['removed', 'canceled'],
+    ]),
+    faults: [
+      {
+        codes: ['InvalidParameter.InvalidAsyncRequestId'],
+        means: 'missing',
+        believedAfterMs: 600_000,
+        source: 'https://github.com/TencentCloud/tencentcloud-sdk-python (cdb/v20170320/errorcodes.py)',
+      },
+    ],
+    bodyOf: (jobId) => JSON.stringify({ AsyncRequestId: jobId }),
+    wordOf: ({ Status: status }) => statusWord(status),
+    detailOf: ({ Status: status, Info: info }) => ({ error: status === 'FAILED' ? vendorError(null, info) : null }),
+  },
 ];
 
 /** Products that are asked for one task at a time. */
