@@ -197,6 +197,12 @@ test('one id that spoils a batch of actions is found by halves', async () => {
   expect(simulator.counters().requests['hetzner.actions']?.['ListActions']?.['invalid_input']).toBe(3);
 });
 
+test.each(['full', 'absent'] as const)('a list of actions whose meta is %s', async (hetznerMeta) => {
+  simulator.setOptions({ hetznerMeta });
+  add('hetzner.actions', '1');
+  expect(kinds(await poll(aCall('hetzner.actions', ['1', '2'])))).toEqual({ 1: 'status', 2: 'missing' });
+});
+
 test('the last call that a token has is noticed, and the next one waits for it', async () => {
   simulator.setOptions({ bearerCallsMax: 2 });
   add('hetzner.actions', '1');

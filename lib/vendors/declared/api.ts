@@ -74,17 +74,20 @@ function batcherOf(api: DeclaredApi, many: Many, client: BearerClient): Batching
   };
 }
 
-function listRequest({ path, idParameter, fixed }: Many, ids: readonly string[], page: number): BearerGet {
+function listRequest({ path, idParameter, pageSize }: Many, ids: readonly string[], page: number): BearerGet {
   const named = ids.map((id) => [idParameter, id] as const);
   const turned = page === 1 ? [] : [['page', String(page)] as const];
-  return { path, query: [...named, ...fixed, ...turned], about: 'list' };
+  const sized = [pageSize.parameter, String(pageSize.jobs)] as const;
+  return { path, query: [...named, sized, ...turned], about: 'list' };
 }
 
 /** A next page is the next number or none: nothing that an answer says is followed. */
-function readPage(result: RequestResult, { jobs: place, nextPage }: Many, number: number): Page<number> | Trouble {
+function readPage(result: RequestResult, many: Many, number: number): Page<number> | Trouble {
   if (result.kind !== 'ok') return result.kind === 'missing' ? UNREADABLE : result;
-  const jobs = valueAt(result.body, place);
-  const next = valueAt(result.body, nextPage);
-  if (!Array.isArray(jobs) || (next !== null && next !== number + 1)) return UNREADABLE;
-  return { kind: 'page', jobs, next };
+  const jobs = valueAt(result.body, many.jobs);
+  if (!Array.isArray(jobs)) return UNREADABLE;
+  const next = valueAt(result.body, many.nextPage) ?? null;
+  const isNumbered = valueAt(result.body, many.nextPage) !== undefined;
+  if (next === null) return isNumbered || jobs.length < many.pageSize.jobs ? { kind: 'page', jobs, next } : UNREADABLE;
+  return next === number + 1 ? { kind: 'page', jobs, next: number + 1 } : UNREADABLE;
 }

@@ -36,10 +36,10 @@ export interface DeclaredApi {
     /** The parameter that stands once for each id. */
     readonly idParameter: string;
     readonly idsMax: number;
-    /** Parameters of every request: pages at least as large as `idsMax`. */
-    readonly fixed: readonly (readonly [name: string, value: string])[];
+    /** How a page's size is asked for: one that holds more than `idsMax`. */
+    readonly pageSize: { readonly parameter: string; readonly jobs: number };
     readonly jobs: Pointer;
-    /** Null on the last page. An id that a whole list leaves out is unknown. */
+    /** Null on the last page, or absent there: then a page that is full is not believed to be the last. */
     readonly nextPage: Pointer;
   };
   /** In a job. */
@@ -83,6 +83,7 @@ function apiProblems({ one, many, words }: DeclaredApi): readonly string[] {
     ...(isFolded ? [] : ['words: expected lower case']),
     ...(paths.every(isPlainPath) ? [] : ['path: expected plain segments']),
     ...(many === undefined || (many.idsMax >= 1 && many.idsMax <= IDS_MAX) ? [] : [`idsMax: expected 1 to ${IDS_MAX}`]),
+    ...(many === undefined || many.pageSize.jobs > many.idsMax ? [] : ['pageSize: expected more than idsMax']),
   ];
 }
 

@@ -52,7 +52,7 @@ export const HETZNER: DeclaredCloud = {
         idParameter: 'id',
         // As many as Hetzner's own client asks for: https://github.com/hetznercloud/hcloud-go
         idsMax: 25,
-        fixed: [['per_page', '50']],
+        pageSize: { parameter: 'per_page', jobs: 50 },
         jobs: '/actions',
         nextPage: '/meta/pagination/next_page',
       },

@@ -36,7 +36,7 @@ export function showAction({ find }: BearerInput, [id = '']: readonly string[]) 
 }
 
 /** `GET /v1/actions?id=…`: unknown ids are left out; without ids there is no list since 30 January 2025. */
-export function listActions({ find, query }: BearerInput, ids: readonly string[]) {
+export function listActions({ find, query, world }: BearerInput, ids: readonly string[]) {
   const perPage = Number(valuesOf(query, 'per_page')[0] ?? PER_PAGE);
   const page = Number(valuesOf(query, 'page')[0] ?? 1);
   const isPage = [perPage, page].every((value) => Number.isInteger(value) && value >= 1) && perPage <= PER_PAGE_MAX;
@@ -52,7 +52,8 @@ export function listActions({ find, query }: BearerInput, ids: readonly string[]
     last_page: last,
     total_entries: known.length,
   };
-  return { reply: jsonReply(200, { actions: views.map(format), meta: { pagination } }, 'ok'), views };
+  const meta = world.options().hetznerMeta === 'full' ? { meta: { pagination } } : {};
+  return { reply: jsonReply(200, { actions: views.map(format), ...meta }, 'ok'), views };
 }
 
 /** An int64; JSON's own numbers hold so many digits. */

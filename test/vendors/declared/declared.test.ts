@@ -51,6 +51,7 @@ describe('a declaration', () => {
     ['a word in capitals', withApi({ words: { ...api.words, DONE: 'succeeded' } }), /lower case/],
     ['a way out of its path', withApi({ one: { path: '/v1/../servers/{id}', job: '/action' } }), /path/],
     ['a query in its path', withApi({ one: { path: '/v1/x?y={id}' as '/{id}', job: '/action' } }), /path/],
+    ['pages that its ids may fill', withApi({ many: { ...api.many, idsMax: 50 } }), /pageSize/],
     ['too many ids a call', withApi({ many: { ...api.many, idsMax: 101 } }), /idsMax/],
   ])('with %s is refused', (_, cloud, problem) => {
     expect(problemsOf(cloud).join()).toMatch(problem);
@@ -228,7 +229,15 @@ describe.each(APIS.filter(([, { many }]) => many !== undefined))('%s in batches'
     expect(await by(page([1], 2), page([], null))).toEqual({ 1: 'status', 2: 'missing' });
     const malformed = { 1: 'status', 2: 'malformed' };
     expect(await by(page([1, null]))).toEqual(malformed);
-    expect(await by(json(at(many.jobs, [jobOf(api, 1, word)])))).toEqual({ 1: 'malformed', 2: 'malformed' });
+    const unnumbered = (ids: readonly number[]) =>
+      json(
+        at(
+          many.jobs,
+          ids.map((id) => jobOf(api, id, word)),
+        ),
+      );
+    expect(await by(unnumbered([1]))).toEqual({ 1: 'status', 2: 'missing' });
+    expect(await by(unnumbered(Array(many.pageSize.jobs).fill(1)))).toEqual({ 1: 'malformed', 2: 'malformed' });
     expect(await by(page([1], 'https://evil.example/2'))).toEqual({ 1: 'malformed', 2: 'malformed' });
     expect(await by(page([1], 2), page([1], 2))).toEqual(malformed);
     expect(await by(page([1, 3, 99]))).toEqual({ 1: 'status', 2: 'missing' });
