@@ -15,7 +15,7 @@ const limit: Limit = (world, key, nowMs) => {
   const calls = callsOf(world, key, nowMs, max);
   while ((calls[0] ?? nowMs) <= nowMs - HOUR_MS) calls.shift();
   const lately = calls.filter((ms) => ms > nowMs - MINUTE_MS);
-  const isBurst = lately.length >= CALLS_OF_MINUTE;
+  const isBurst = lately.length >= Math.max(CALLS_OF_MINUTE, world.options().bearerCallsMax ?? 0);
   const isLeft = calls.length < max && !isBurst;
   if (isLeft) calls.push(nowMs);
   const headers = headersOf(max, max - calls.length, (calls[0] ?? nowMs) + HOUR_MS);
