@@ -57,7 +57,8 @@ function outputFiles(names: readonly string[]): string[] {
   return [...built, ...packaged];
 }
 
-async function runServerless(root: string, args: readonly string[]): Promise<void> {
+/** `serverless package` of what is built already. Throws what it printed if it fails. */
+export async function runServerless(root: string, args: readonly string[]): Promise<void> {
   const bin = join(root, 'node_modules/serverless/bin/serverless.js');
   const quiet = { SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off', SLS_INTERACTIVE_SETUP_ENABLE: '0' };
   // The framework's plugin need not build again, and could not: the lock is held here.

@@ -33,7 +33,7 @@ export const DOCUMENTS = [
 ];
 /** What holds texts for people: errors, alarms, pages. */
 export const SOURCES = [
-  ...['cli', 'client', 'console', 'lib', 'local', 'scripts', 'functions', 'bench'].flatMap((folder) =>
+  ...['cli', 'action', 'client', 'console', 'lib', 'local', 'scripts', 'functions', 'bench'].flatMap((folder) =>
     filesBelow(folder, /\.(tsx?|mjs)$/),
   ),
   ...filesBelow('resources', /\.yml$/),

@@ -13,6 +13,7 @@ import { jobIdOf } from '../../lib/job/identity.ts';
 import { makeParameterStore } from '../../local/engines/parameters.ts';
 import type { Engine } from '../../local/engines/sqs.ts';
 import { startSsm } from '../../local/engines/ssm.ts';
+import { buildAction } from '../../scripts/build-cli.ts';
 import { aDetail } from '../fakes/records.ts';
 import { type Cli, makeCli, startProcess } from './support.ts';
 import { aSubscription, GOOD_HEALTH, shown } from './world.ts';
@@ -45,6 +46,12 @@ function jobOf(jobId: string) {
     : shown({ ...common, phase: 'failed', vendorStatus: 'Failed', detail: failed });
 }
 
+/** What somebody else at jobwatch's address may answer for an id. */
+const HOSTILE: Readonly<Record<string, string>> = {
+  'hostile-line': `${'job_'.padEnd(30, 'a')}\nresult=succeeded`,
+  'hostile-path': '/etc/pass*',
+  'hostile-option': '--json',
+};
 const NAMES = ['good-1', 'good-2', 'bad-1', 'slow-1', 'drawn-80', 'drawn-120'];
 
 function answer(method: string, path: string, body: string): readonly [number, unknown] {
@@ -53,7 +60,7 @@ function answer(method: string, path: string, body: string): readonly [number, u
     return [200, { jobs: Array.from({ length: 100 }, () => jobOf('bad-1')), nextCursor: 'c' }];
   if (path === '/v1/jobs') {
     const { jobs } = JSON.parse(body) as { jobs: { jobId: string }[] };
-    return [202, { accepted: jobs.map(({ jobId }) => ({ id: idOf(jobId) })), rejected: [] }];
+    return [202, { accepted: jobs.map(({ jobId }) => ({ id: HOSTILE[jobId] ?? idOf(jobId) })), rejected: [] }];
   }
   if (path === '/v1/subscriptions') {
     const { url, types, description } = JSON.parse(body) as { url: string; types: string[]; description: string };
@@ -223,19 +230,27 @@ describe.skipIf(!existsSync(SCRIPT))('in a terminal', { concurrent: true }, () =
 });
 
 describe.concurrent('the GitHub Action', () => {
+  let file = '';
+  beforeAll(async () => {
+    file = join(cli.folder, 'action/index.mjs');
+    await buildAction(join(import.meta.dirname, '../..'), file);
+  });
   const step = async (inputs: Record<string, string>) => {
-    const file = join(cli.folder, `output-${Object.values(inputs).join('-').replaceAll(/\W/g, '').slice(0, 80)}`);
-    await writeFile(file, '');
+    const outputFile = join(cli.folder, `output-${crypto.randomUUID()}`);
+    await writeFile(outputFile, '');
+    // As the runner starts it: inputs as variables, and those that are not given with their defaults.
     const env = {
-      ...cli.env,
-      PATH: `${join(process.execPath, '..')}:/usr/bin:/bin`,
+      HOME: cli.folder,
+      INPUT_URL: cli.env['JOBWATCH_URL'] ?? '',
+      INPUT_TOKEN: cli.env['JOBWATCH_TOKEN'] ?? '',
+      INPUT_TIMEOUT: '30m',
+      INPUT_WAIT: 'true',
       GITHUB_ACTIONS: 'true',
-      GITHUB_OUTPUT: file,
-      JOBWATCH_CLI: cli.file,
+      GITHUB_OUTPUT: outputFile,
       ...inputs,
     };
-    const ran = await startProcess(join(import.meta.dirname, '../../action/run.sh'), [], env).ended;
-    const outputs = (await readFile(file, 'utf8')).trim().split('\n');
+    const ran = await startProcess(process.execPath, [file], env).ended;
+    const outputs = (await readFile(outputFile, 'utf8')).trim().split('\n');
     return { ...ran, outputs: Object.fromEntries(outputs.map((line) => line.split('=', 2) as [string, string])) };
   };
   const place = { INPUT_API: 'alibaba.alb', INPUT_REGION: 'cn-hangzhou' };
@@ -263,26 +278,19 @@ describe.concurrent('the GitHub Action', () => {
     expect(wrong?.outputs).toMatchObject({ result: 'failed', 'exit-code': '64' });
   });
 
-  it.each([
-    ['a line of its own', `${'job_'.padEnd(30, 'a')}\nresult=succeeded`],
-    ['a path', '/etc/pass*'],
-    ['an option', '--json'],
-  ])('takes no id that is %s', async (_, id) => {
-    const file = join(cli.folder, `hostile-${crypto.randomUUID()}.mjs`);
-    const answer = JSON.stringify({ accepted: [{ id }], rejected: [] });
-    await writeFile(file, `console.log(${JSON.stringify(answer)});\n`);
-    const { code, outputs, stderr } = await step({ ...place, INPUT_JOBS: `x${id}`, JOBWATCH_CLI: file });
+  it.each(Object.keys(HOSTILE))('takes no id such as %s', async (job) => {
+    const { code, outputs, stderr } = await step({ ...place, INPUT_JOBS: job });
     expect([code, outputs]).toEqual([1, { ids: '', result: 'failed', 'exit-code': '1' }]);
     expect(stderr).toContain('1 ids of the response are none of jobwatch');
   });
 
   it('takes thousands of jobs', async () => {
-    const file = join(cli.folder, 'many.jsonl');
+    const messages = join(cli.folder, 'many.jsonl');
     const lines = Array.from({ length: 4000 }, (_, index) =>
       JSON.stringify({ api: 'alibaba.alb', region: 'cn-hangzhou', jobId: `good-${index}-${'x'.repeat(60)}` }),
     );
-    await writeFile(file, lines.join('\n'));
-    const { code, outputs } = await step({ INPUT_FILE: file, INPUT_WAIT: 'false' });
+    await writeFile(messages, lines.join('\n'));
+    const { code, outputs } = await step({ INPUT_FILE: messages, INPUT_WAIT: 'false' });
     expect([code, outputs['ids']?.split(' ').length]).toEqual([0, 4000]);
   });
 });

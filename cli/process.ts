@@ -1,0 +1,107 @@
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EXIT, usage } from './exit.ts';
+import type { World } from './run.ts';
+
+const EXIT_OF = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
+
+export interface ProcessWorld {
+  readonly world: World;
+  /** What the process ends with: it may be that its output could not be written. */
+  readonly exitCodeOf: (exitCode: number) => number;
+}
+
+/** This process as the command line needs it: environment, streams, signals and files. Once a process. */
+export function makeProcessWorld(): ProcessWorld {
+  const { stop, signalled } = watchSignals();
+  const unread = new AbortController();
+  let isUnwritten = false;
+  // Whoever reads our output may have had enough of it: what was begun still ends as it should, and says so with its
+  // exit code.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    unread.abort();
+    if (error.code === 'EPIPE') return;
+    isUnwritten = true;
+    process.exitCode ||= EXIT.failed;
+    process.stderr.write(`jobwatch: the output can't be written: ${error.code ?? error.message}.\n`);
+  });
+  // There is nowhere left to say it.
+  process.stderr.on('error', () => undefined);
+  const world: World = {
+    // biome-ignore lint/style/noProcessEnv: this is where the environment comes in.
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: stop.signal,
+    signalled,
+    unread: unread.signal,
+    clock: Date.now,
+    ticker: () => performance.now(),
+    sleep: (ms, signal) => delay(ms, undefined, { signal }),
+    fetch: globalThis.fetch,
+    readFile: readText,
+    modeOf,
+    writeSecret,
+    readStdin,
+    randomId: () => crypto.randomUUID(),
+    randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
+  };
+  // What was not written may be all that was asked for, as a new token is.
+  return { world, exitCodeOf: (exitCode) => (isUnwritten && exitCode === EXIT.ok ? EXIT.failed : exitCode) };
+}
+
+function watchSignals() {
+  const stop = new AbortController();
+  let signalled: NodeJS.Signals | null = null;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      signalled = signal;
+      stop.abort();
+      // A second one ends the process at once.
+      process.once(signal, () => process.exit(EXIT_OF[signal]));
+    });
+  }
+  return { stop, signalled: () => signalled };
+}
+
+function readText(path: string): string | null {
+  try {
+    return textOf(readFileSync(path));
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw usage(`${path} can't be read: ${code}.`);
+  }
+}
+
+/** Windows has other rights than these, and a pipe is nobody else's. */
+function modeOf(path: string): number | null {
+  const stat = process.platform === 'win32' ? undefined : statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? stat.mode & 0o777 : null;
+}
+
+function writeSecret(path: string, text: string): () => void {
+  try {
+    writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    const code = codeOf(error);
+    throw usage(code === 'EEXIST' ? `${path} is there already.` : `${path} can't be written: ${code}.`);
+  }
+  return () => rmSync(path, { force: true });
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
+  return textOf(Buffer.concat(chunks));
+}
+
+/** UTF-8, or UTF-16 as PowerShell writes it; without a byte order mark. */
+function textOf(bytes: Buffer): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
