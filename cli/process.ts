@@ -1,4 +1,8 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT, usage } from './exit.ts';
 import type { World } from './run.ts';
@@ -42,7 +46,9 @@ export function makeProcessWorld(): ProcessWorld {
     readFile: readText,
     modeOf,
     writeSecret,
+    saveSecret,
     readStdin,
+    ask,
     randomId: () => crypto.randomUUID(),
     randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
   };
@@ -88,6 +94,49 @@ function writeSecret(path: string, text: string): () => void {
     throw usage(code === 'EEXIST' ? `${path} is there already.` : `${path} can't be written: ${code}.`);
   }
   return () => rmSync(path, { force: true });
+}
+
+/** Beside it and then in its place: whoever reads it meanwhile has the one or the other, whole. */
+function saveSecret(path: string, text: string): void {
+  const beside = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    rmSync(beside, { force: true });
+    writeFileSync(beside, text, { mode: 0o600, flag: 'wx' });
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw usage(`${path} can't be written: ${codeOf(error)}.`);
+  }
+}
+
+/** On standard error, so that standard output holds results alone. */
+async function ask(question: string, isSecret: boolean, signal: AbortSignal): Promise<string | null> {
+  if (!process.stdin.isTTY) return null;
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({
+    input: process.stdin,
+    output: isSecret ? silent : process.stderr,
+    terminal: true,
+  });
+  // In raw mode Ctrl-C is a key like others, and what is typed after it is no answer.
+  let interrupted: Promise<unknown> | null = null;
+  terminal.once('SIGINT', () => {
+    interrupted = once(signal, 'abort');
+    process.kill(process.pid, 'SIGINT');
+  });
+  const closed = once(terminal, 'close').then(() => null);
+  try {
+    const answered = terminal.question('', { signal });
+    // Only now: what is typed is shown by nobody but the terminal's interface.
+    process.stderr.write(question);
+    const answer = await Promise.race([answered, closed]);
+    await interrupted;
+    return signal.aborted ? null : answer;
+  } finally {
+    terminal.close();
+    if (isSecret) process.stderr.write('\n');
+  }
 }
 
 async function readStdin(): Promise<string> {

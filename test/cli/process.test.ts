@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -227,6 +227,42 @@ describe.skipIf(!existsSync(SCRIPT))('in a terminal', { concurrent: true }, () =
     },
     30_000,
   );
+});
+
+describe.skipIf(!existsSync(SCRIPT))('jobwatch init in a terminal', () => {
+  const asked = async (url: string) => {
+    const folder = join(cli.folder, crypto.randomUUID());
+    const child = spawn(SCRIPT, ['-qec', `${process.execPath} ${cli.file} init`, '/dev/null'], {
+      env: { HOME: folder, TERM: 'xterm', PATH: '/usr/bin:/bin' },
+      stdio: 'pipe',
+    });
+    let printed = '';
+    const answers = new Map([
+      ['URL (HttpApiUrl): ', `${url}\r`],
+      ['Token: ', 'jw_good\r'],
+    ]);
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+      for (const [question, answer] of answers)
+        if (printed.includes(question) && answers.delete(question)) child.stdin.write(answer);
+    });
+    const [code] = await once(child, 'close');
+    return { code, printed, file: join(folder, '.config/jobwatch/profiles.json') };
+  };
+
+  it('asks, shows no token, and writes a file that its owner alone can read', async () => {
+    const url = cli.env['JOBWATCH_URL'] ?? '';
+    const { code, printed, file } = await asked(url);
+    expect([code, printed.includes('jw_good')]).toEqual([0, false]);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ default: { url, token: 'jw_good' } });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readdir(join(file, '..'))).toEqual(['profiles.json']);
+  });
+
+  it('ends at Ctrl-C with 130, and writes nothing', async () => {
+    const { code, file } = await asked('\u0003');
+    expect([code, existsSync(file)]).toEqual([130, false]);
+  });
 });
 
 describe.concurrent('the GitHub Action', () => {
