@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,8 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RELEASE_TEMPLATE_FILE } from '../../../local/template/template.ts';
+import { PACKAGE_DIR, RELEASE_TEMPLATE_FILE } from '../../../local/template/template.ts';
 import { type Fields, fields } from '../../../local/template/values.ts';
+import { BUILD_DIR } from '../../../scripts/build.ts';
 import { makeRelease } from '../../../scripts/release/release.ts';
 import { snakeCase } from '../../../scripts/release/terraform.ts';
 import { copySources } from '../../../scripts/second-package.ts';
@@ -78,6 +80,8 @@ test('holds what deploying and using jobwatch takes, and the sum of every file',
 test('is the same, byte for byte, when it is built in another folder', { timeout: 90_000 }, async () => {
   const other = copySources(ROOT, ['action', 'docs']);
   try {
+    // What a release reads the names of settings from; its own code and template are made anew in a third folder.
+    for (const made of [BUILD_DIR, PACKAGE_DIR]) cpSync(join(ROOT, made), join(other, made), { recursive: true });
     expect(hashes(await makeRelease(other))).toEqual(hashes(release));
   } finally {
     rmSync(other, { recursive: true });
@@ -109,6 +113,28 @@ test('has a Terraform variable for each parameter and an output for each output'
   expect(parameters.map(snakeCase)).toEqual(expect.arrayContaining(['code_bucket', 'code_prefix', 'stage']));
   expect(read('main.tf').match(/^resource "aws_cloudformation_stack"/gm)).toHaveLength(1);
   expect(read('main.tf')).not.toContain('@SERVICE@');
+});
+
+test('has the Action with its built file, which reads the inputs that it declares', () => {
+  const action = readFileSync(join(release, 'action/action.yml'), 'utf8');
+  expect(action).toMatch(/\nruns:\n {2}using: node24\n {2}main: index\.mjs\n$/);
+  const [, inputs = ''] = /\ninputs:\n([\s\S]*?)\noutputs:/.exec(action) ?? [];
+  const declared = [...inputs.matchAll(/^ {2}([a-z]+):$/gm)].map(([, name]) => name);
+  const step = readFileSync(join(ROOT, 'action/step.ts'), 'utf8');
+  for (const name of declared) expect(step).toContain(`'${name}'`);
+  expect(declared).toHaveLength(11);
+});
+
+test('is published from a tag by a workflow that names only what is there, and actions by their commit', () => {
+  const folder = join(ROOT, '.github/workflows');
+  const workflow = readFileSync(join(folder, 'release.yml'), 'utf8');
+  const named = [...workflow.matchAll(/"release\/\$VERSION\/([^"]+)"/g)].map(([, name = '']) => name);
+  expect(named.length).toBeGreaterThan(4);
+  for (const name of named) expect(existsSync(join(release, name.replaceAll('$VERSION', VERSION))), name).toBe(true);
+  for (const name of readdirSync(folder)) {
+    const used = [...readFileSync(join(folder, name), 'utf8').matchAll(/uses: (\S+)/g)].map(([, action]) => action);
+    for (const action of used) expect(action, name).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+  }
 });
 
 test('is told of in the changelog', () => {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +6,8 @@ import { whole } from '../../../functions/common/environment.ts';
 import { type Parameters, settle } from '../../../local/template/conditions.ts';
 import { PACKAGE_DIR, RELEASE_TEMPLATE_FILE, TEMPLATE_FILE } from '../../../local/template/template.ts';
 import { type Fields, fields, isFields } from '../../../local/template/values.ts';
-import { packageStack, runServerless } from '../../../scripts/package.ts';
+import { BUILD_DIR } from '../../../scripts/build.ts';
+import { runServerless } from '../../../scripts/package.ts';
 import { parametersOf, type StackFacts } from '../../../scripts/release/parameters.ts';
 import { makeRelease } from '../../../scripts/release/release.ts';
 import { sentinelsOf } from '../../../scripts/release/sentinels.ts';
@@ -29,6 +30,7 @@ beforeAll(async () => {
   const state = fields(json(join(ROOT, PACKAGE_DIR, 'serverless-state.json'))['service'], 'service');
   defaults = fields(fields(state['custom'], 'custom')['default'], 'default');
   clone = copySources(ROOT);
+  cpSync(join(ROOT, BUILD_DIR), join(clone, BUILD_DIR), { recursive: true });
 }, 60_000);
 
 afterAll(() => rmSync(clone, { recursive: true, force: true }));
@@ -104,8 +106,7 @@ describe('the template of a release', () => {
     for (const [stage, settings] of cases) {
       const params = Object.entries(settings).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
       const args = ['--stage', stage, ...params];
-      if (stage === 'blue') await packageStack(clone, args);
-      else await runServerless(clone, args);
+      await runServerless(clone, args);
       const packaged = json(join(clone, PACKAGE_DIR, TEMPLATE_FILE));
       const given = Object.entries(settings).map(([name, value]) => [nameOf(name), value]);
       const ours = comparable(released, { ...PLACE, Stage: stage, ...Object.fromEntries(given) });
