@@ -1,5 +1,4 @@
-import * as v from 'valibot';
-import { type Fields, fields, isFields, list, text } from '../../local/template/values.ts';
+import { type Fields, fields, list, text } from '../../local/template/values.ts';
 import { constraintOf } from './constraints.ts';
 import type { Settings } from './sentinels.ts';
 
@@ -43,8 +42,8 @@ export interface StackFacts {
   readonly declared: Fields;
   /** `stackParameters` of the packaged service: which setting fills which declared parameter. */
   readonly filled: ReadonlyMap<string, string>;
-  /** The schema of the variable that a setting goes to; undefined: it goes to none. */
-  readonly schemaOf: (setting: string) => v.GenericSchema | undefined;
+  /** What the variable may be that a setting goes to, in CloudFormation's words; null: nobody says. */
+  readonly constraintOf: (setting: string) => Fields | null;
   readonly descriptionOf: (setting: string) => string;
 }
 
@@ -73,7 +72,7 @@ function parameterOf(setting: string, fallback: unknown, facts: StackFacts): Par
     return { setting, name, declaration: fields(declared, name), condition: {}, use: { Ref: name } };
   const Description = facts.descriptionOf(setting);
   if (typeof fallback === 'boolean') return flagOf({ setting, name, Description }, fallback, facts.settings.byStage);
-  const constraint = constraintOf(setting) ?? inSchema(facts.schemaOf(setting));
+  const constraint = constraintOf(setting) ?? facts.constraintOf(setting);
   if (constraint === null) return null;
   refuseByStage(setting, facts.settings.byStage);
   if (fallback === null) return optionalOf({ setting, name, Description }, constraint);
@@ -127,12 +126,6 @@ function refuseByStage(setting: string, byStage: Settings['byStage']): void {
     throw new Error(
       `${setting} has a default of its own for the stage ${stage}: a release can say that of flags only.`,
     );
-}
-
-/** What the schema of the variable says in its metadata, in CloudFormation's words. */
-function inSchema(schema: v.GenericSchema | undefined): Fields | null {
-  const metadata: unknown = schema === undefined ? {} : v.getMetadata(schema);
-  return isFields(metadata) && metadata['Type'] !== undefined ? metadata : null;
 }
 
 /** Which setting fills which declared parameter, as the packaged service says in `stackParameters`. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import { PACKAGE_DIR, TEMPLATE_FILE } from '../../local/template/template.ts';
 import { type Fields, fields, isFields } from '../../local/template/values.ts';
 import { packageStack } from '../package.ts';
 import { copySources } from '../second-package.ts';
+import { ENVIRONMENTS, watchSecondsMax } from '../stage-settings.ts';
 import { readDescriptions } from './describe.ts';
 import { filledBy, type Parameter, parametersOf } from './parameters.ts';
 import { type Settings, sentinelArguments, sentinelsOf } from './sentinels.ts';
@@ -32,14 +32,14 @@ export async function releaseStack(root: string, version: string): Promise<Relea
   const sentinels = sentinelsOf(settings.defaults);
   const folder = copySources(root);
   try {
-    await packageStack(folder, sentinelArguments(sentinels));
+    await packageStack(folder, sentinelArguments(sentinels), { JOBWATCH_SENTINELS: '1' });
     const packaged = fields(readJson(join(folder, PACKAGE_DIR, TEMPLATE_FILE)), TEMPLATE_FILE);
     const service = serviceOf(folder);
     const parameters = parametersOf({
       settings,
       declared: fields(packaged['Parameters'] ?? {}, 'Parameters'),
       filled: filledBy(fields(service['provider'], 'provider')['stackParameters'], sentinels),
-      ...(await variablesOf(packaged, sentinels, root)),
+      ...variablesOf(packaged, sentinels, root),
     });
     const files = codeFiles(join(folder, PACKAGE_DIR));
     const codeFile = (zip: string) => files.get(zip)?.name ?? zip;
@@ -83,49 +83,55 @@ function codeFiles(folder: string): ReadonlyMap<string, { readonly name: string;
 }
 
 /** To which variables of which functions the settings go, with what schemas and documents say of those. */
-async function variablesOf(packaged: Fields, sentinels: ReadonlyMap<string, string>, root: string) {
+function variablesOf(packaged: Fields, sentinels: ReadonlyMap<string, string>, root: string) {
   const describe = readDescriptions(root);
   const settings = new Map([...sentinels].map(([setting, value]) => [value, setting]));
-  const schemas = new Map<string, v.GenericSchema>();
-  const variables = new Map<string, string>();
-  for (const [name, entries] of Object.entries(environmentsIn(packaged))) {
-    const known = await environmentSchema(root, name);
-    for (const [variable, value] of Object.entries(entries)) {
+  const places = functionsIn(packaged).flatMap(({ name, timeout, variables }) =>
+    Object.entries(variables).flatMap(([variable, value]) => {
       const setting = settings.get(String(value));
-      if (setting === undefined) continue;
-      variables.set(setting, variable);
-      const schema = known[variable];
-      if (schema !== undefined) schemas.set(setting, schema);
-    }
-  }
+      return setting === undefined ? [] : [[setting, { name, timeout, variable }] as const];
+    }),
+  );
+  const placeOf = new Map(places);
   return {
-    schemaOf: (setting: string) => schemas.get(setting),
+    constraintOf: (setting: string): Fields | null => {
+      const place = placeOf.get(setting);
+      if (place === undefined) return null;
+      const { Type, ...bounds } = metadataOf(place.name, place.variable);
+      if (Type === undefined) return null;
+      return place.variable === 'WATCH_SECONDS'
+        ? { Type, ...bounds, MaxValue: watchSecondsMax(place.timeout) }
+        : { Type, ...bounds };
+    },
     descriptionOf: (setting: string): string => {
-      const text = describe(variables.get(setting) ?? setting) ?? describe(setting);
+      const text = describe(placeOf.get(setting)?.variable ?? setting) ?? describe(setting);
       if (text === null) throw new Error(`${setting}: no table of README.md or docs/aws.md says what it does.`);
       return text;
     },
   };
 }
 
-/** The variables of each function, by its short name. */
-function environmentsIn(packaged: Fields): Readonly<Record<string, Fields>> {
-  const functions = Object.values(fields(packaged['Resources'], 'Resources')).flatMap((resource) => {
+interface PackagedFunction {
+  readonly name: string;
+  /** In seconds. */
+  readonly timeout: number;
+  readonly variables: Fields;
+}
+
+function functionsIn(packaged: Fields): readonly PackagedFunction[] {
+  return Object.values(fields(packaged['Resources'], 'Resources')).flatMap((resource) => {
     const { Type, Properties } = fields(resource, 'Resources');
     if (Type !== 'AWS::Lambda::Function' || !isFields(Properties)) return [];
     const name = String(Properties['FunctionName']).split('-').at(-1) ?? '';
     const { Variables } = fields(Properties['Environment'] ?? {}, name);
-    return [[name, fields(Variables ?? {}, name)] as const];
+    return [{ name, timeout: Number(Properties['Timeout']), variables: fields(Variables ?? {}, name) }];
   });
-  return Object.fromEntries(functions);
 }
 
-async function environmentSchema(root: string, name: string): Promise<Readonly<Record<string, v.GenericSchema>>> {
-  const path = join(root, 'functions', name, 'environment.ts');
-  if (!existsSync(path)) return {};
-  const exported = Object.values((await import(pathToFileURL(path).href)) as Record<string, unknown>);
-  const schema = exported.find((one) => isFields(one) && isFields(one['entries'])) as
-    | { readonly entries: Readonly<Record<string, v.GenericSchema>> }
-    | undefined;
-  return schema?.entries ?? {};
+/** What the schema of a function's variable says of it, in CloudFormation's words. */
+function metadataOf(name: string, variable: string): Fields {
+  const schema: unknown = ENVIRONMENTS[name];
+  const entries = isFields(schema) && isFields(schema['entries']) ? schema['entries'] : {};
+  const entry = entries[variable];
+  return entry === undefined ? {} : v.getMetadata(entry as v.GenericSchema);
 }
