@@ -50,7 +50,10 @@ export function checkValues(functions: Readonly<Record<string, ConfiguredFunctio
     if (schema === undefined) return [`The function ${name} has no schema of its environment.`];
     const texts = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, textOf(key, value)]));
     const issues = v.safeParse(schema, { STAGE: 'checked', ...texts }).issues ?? [];
-    const wrong = issues.map((issue) => ({ variable: String(v.getDotPath(issue)), message: issue.message }));
+    const wrong = issues
+      .map((issue) => ({ variable: String(issue.path?.[0]?.key), message: issue.message }))
+      // What stands in for a reference can't be wrong.
+      .filter(({ variable }) => typeof environment[variable] !== 'object');
     const watchMax = watchSecondsMax(timeout);
     if (Number(texts['WATCH_SECONDS'] ?? 0) > watchMax)
       wrong.push({ variable: 'WATCH_SECONDS', message: `expected at most ${watchMax}, the time-out less 13 s` });
