@@ -24,7 +24,7 @@ const MORE = ['THIRD_PARTY.md', 'docs/aws.md', 'docs/cli.md', 'node_modules/.pac
 
 /**
  * Writes `release/<version>/` at `root`: everything that deploying and using jobwatch takes, and nothing that has to be
- * built. The same sources give the same bytes, wherever they lie. Does nothing if it is there already. Answers the
+ * built. The same sources give the same bytes wherever they lie, with the same Node and npm. Does nothing if it is there already. Answers the
  * folder.
  */
 export async function makeRelease(root: string): Promise<string> {
