@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
@@ -98,14 +107,17 @@ function writeSecret(path: string, text: string): () => void {
 
 /** Beside it and then in its place: whoever reads it meanwhile has the one or the other, whole. */
 function saveSecret(path: string, text: string): void {
-  const beside = `${path}.${process.pid}`;
+  // A link goes on pointing to where its owner keeps the file.
+  const file = existsSync(path) ? realpathSync(path) : path;
+  const beside = `${file}.${process.pid}`;
+  let isBegun = false;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    rmSync(beside, { force: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(beside, text, { mode: 0o600, flag: 'wx' });
-    renameSync(beside, path);
+    isBegun = true;
+    renameSync(beside, file);
   } catch (error) {
-    rmSync(beside, { force: true });
+    if (isBegun) rmSync(beside, { force: true });
     throw usage(`${path} can't be written: ${codeOf(error)}.`);
   }
 }

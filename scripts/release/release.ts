@@ -34,7 +34,7 @@ export async function makeRelease(root: string): Promise<string> {
 async function releaseUnlessFresh(root: string): Promise<string> {
   const version = versionOf(root);
   const folder = join(root, RELEASE_DIR, version);
-  const stamp = `${RELEASE_DIR}/${version}.json`;
+  const stamp = `${RELEASE_DIR}/.stamp-${version}.json`;
   const inputs = [...SINGLE, ...MORE, ...SOURCES.flatMap((name) => filesBelow(root, name))];
   const known = existsSync(folder) ? filesBelow(root, join(RELEASE_DIR, version)) : [];
   if (known.length > 0 && isFresh(root, stamp, { args: [], inputs, outputs: known })) return folder;

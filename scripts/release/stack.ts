@@ -9,7 +9,7 @@ import { copySources } from '../second-package.ts';
 import { ENVIRONMENTS, watchSecondsMax } from '../stage-settings.ts';
 import { readDescriptions } from './describe.ts';
 import { filledBy, type Parameter, parametersOf } from './parameters.ts';
-import { type Settings, sentinelArguments, sentinelsOf } from './sentinels.ts';
+import { type Settings, STAGE_SENTINEL, sentinelArguments, sentinelsOf } from './sentinels.ts';
 import { releaseTemplate } from './template.ts';
 
 /** The stack as a release brings it. */
@@ -18,7 +18,7 @@ export interface ReleasedStack {
   readonly parameters: readonly Parameter[];
   /** The functions' zips by the name of their file, which holds the SHA-256 of their content. */
   readonly code: ReadonlyMap<string, Buffer>;
-  /** Tags of the stack, where `${Stage}` stands for the stage. */
+  /** The first part of the stack's name, and a tag of it. */
   readonly service: string;
 }
 
@@ -122,7 +122,7 @@ function functionsIn(packaged: Fields): readonly PackagedFunction[] {
   return Object.values(fields(packaged['Resources'], 'Resources')).flatMap((resource) => {
     const { Type, Properties } = fields(resource, 'Resources');
     if (Type !== 'AWS::Lambda::Function' || !isFields(Properties)) return [];
-    const name = String(Properties['FunctionName']).split('-').at(-1) ?? '';
+    const name = String(Properties['FunctionName']).split(`${STAGE_SENTINEL}-`).at(-1) ?? '';
     const { Variables } = fields(Properties['Environment'] ?? {}, name);
     return [{ name, timeout: Number(Properties['Timeout']), variables: fields(Variables ?? {}, name) }];
   });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -257,6 +257,25 @@ describe.skipIf(!existsSync(SCRIPT))('jobwatch init in a terminal', () => {
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ default: { url, token: 'jw_good' } });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readdir(join(file, '..'))).toEqual(['profiles.json']);
+  });
+
+  it('replaces the file that a link points to, whatever its rights were', async () => {
+    const folder = await mkdtemp(join(cli.folder, 'linked-'));
+    await mkdir(join(folder, 'jobwatch'));
+    await writeFile(join(folder, 'kept.json'), '{"other":{"url":"https://a.example"}}', { mode: 0o644 });
+    await symlink('../kept.json', join(folder, 'jobwatch/profiles.json'));
+    expect((await cli.run(['init'], { env: { XDG_CONFIG_HOME: folder } })).code).toBe(0);
+    expect((await lstat(join(folder, 'jobwatch/profiles.json'))).isSymbolicLink()).toBe(true);
+    expect((await stat(join(folder, 'kept.json'))).mode & 0o777).toBe(0o600);
+    expect(Object.keys(JSON.parse(await readFile(join(folder, 'kept.json'), 'utf8')))).toEqual(['other', 'default']);
+  });
+
+  it('says why a profile can not be written', async () => {
+    const file = join(cli.folder, 'a-file');
+    await writeFile(file, '');
+    const { code, stdout, stderr } = await cli.run(['init'], { env: { XDG_CONFIG_HOME: file } });
+    expect([code, stdout]).toEqual([64, '']);
+    expect(stderr).toMatch(/profiles\.json can't be written: (ENOTDIR|EEXIST)\.\n$/);
   });
 
   it('ends at Ctrl-C with 130, and writes nothing', async () => {
