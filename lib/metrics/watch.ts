@@ -1,8 +1,9 @@
 import type { KeyBreaker } from '../admission/key-permit.ts';
-import { type Clock, toMs } from '../base/time.ts';
+import type { Clock } from '../base/time.ts';
 import type { Publish } from '../deliver/outbox.ts';
 import type { Observation } from '../job/observation.ts';
 import type { Vendor } from '../vendors/vendor.ts';
+import { dueSinceMs } from '../watch/due.ts';
 import type { Due, PendingQueue } from '../watch/ports.ts';
 import type { Watch } from '../watch/watch.ts';
 import type { MetricName, Metrics } from './names.ts';
@@ -99,8 +100,7 @@ const PUBLISHED: Readonly<Record<string, MetricName>> = {
 };
 
 /**
- * How late jobs are. Their records may be up to a minute behind, since the passing of time is written once a minute at
- * most: so this remembers, for as long as the process lives, until when each message was delayed. A job that waits for
+ * How late jobs are. Their records may be behind, since the passing of time is seldom written: so this remembers, for as long as the process lives, until when each message was delayed. A job that waits for
  * its scope's pace is not late.
  */
 export function measureLateness(pending: PendingQueue, clock: Clock) {
@@ -119,7 +119,9 @@ export function measureLateness(pending: PendingQueue, clock: Clock) {
     },
   };
   const latenessOf: LatenessOf = (due) => {
-    const firstMs = Math.min(...due.map(({ message, job }) => dueMs.get(message.messageId) ?? toMs(job.nextPollAt)));
+    const firstMs = Math.min(
+      ...due.map(({ message, job }) => dueMs.get(message.messageId) ?? dueSinceMs(job, message)),
+    );
     return () => Math.max(0, clock() - firstMs) / 1000;
   };
   return { pending: measured, latenessOf };

@@ -174,7 +174,7 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
 }
 
 function dueFrom(steps: Steps, message: PendingMessage, job: Job): Due {
-  return { message, job, dueMs: steps.dueMs(job) };
+  return { message, job, dueMs: steps.dueMs(job, message) };
 }
 
 /** A record that the store will never take is no race that could be won. */

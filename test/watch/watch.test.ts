@@ -121,7 +121,7 @@ describe('watch', () => {
     await worker.tick();
     expect(world.job(id)?.owner).toBe(first);
     expect(world.pending.size()).toBe(0);
-    world.clock.advance(6 * 60_000);
+    world.clock.advance(16 * 60_000);
     world.submit('a');
     await worker.tick();
     expect(world.job(id)?.owner).not.toBe(first);

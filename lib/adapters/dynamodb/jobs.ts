@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { isObject } from '../../base/is-object.ts';
 import { ItemError } from '../../base/item-error.ts';
 import type { Clock } from '../../base/time.ts';
 import { bareRecord } from '../../job/history.ts';
@@ -12,6 +13,11 @@ import { BATCH_GET_MAX, getMany, type Reading } from './read-many.ts';
 /**
  * The table `jobs`: one item a job. Beside the job's own fields an item has `openShard`, the key of the sparse index of
  * jobs that are not finished, and `createdDay`, the key of the index for lists.
+ *
+ * Two fields have other names there. The index of open jobs is sorted by the attribute `nextPollAt`, and holds what the
+ * job has as `checkBy`: a key that moved with each poll would be paid for with each. The job's `nextPollAt` is `dueAt`.
+ * Builds before this one had the time of the next poll in `nextPollAt`, and understand what is there now as a next poll
+ * that is later: either build finds lost jobs by the other's records, and none takes a living one for lost.
  */
 export interface JobsOptions extends Table, Reading {
   readonly clock: Clock;
@@ -35,7 +41,7 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
     create: (job) =>
       put(
         options,
-        { ...withoutNulls(job), openShard: shardOf(job.id), createdDay: job.createdAt.slice(0, 10) },
+        { ...fieldsOf(job), openShard: shardOf(job.id), createdDay: job.createdAt.slice(0, 10) },
         // TTL deletes days late: an expired record is none.
         { when: 'attribute_not_exists(id) OR expiresAt <= :now', given: { now: Math.floor(options.clock() / 1000) } },
       ),
@@ -62,7 +68,7 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
 
     clearOwner: ({ id, version }, now) =>
       update(options, id, {
-        set: { nextPollAt: now, version: version + 1 },
+        set: { dueAt: now, nextPollAt: now, version: version + 1 },
         remove: ['owner'],
         when: 'attribute_exists(id) AND #version = :was AND attribute_exists(openShard)',
         given: { was: version },
@@ -73,15 +79,16 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
 /** All of the job's own fields; the version is raised, the job is in the open index again, an end is no longer near. */
 async function save(table: Table, job: Job): Promise<SaveResult> {
   const { id, version } = job;
-  const own = Object.entries(job).filter(([name]) => !NOT_SAVED.has(name));
+  const set = Object.entries(fieldsOf(job)).filter(([name]) => !NOT_SAVED.has(name));
+  const absent = Object.entries(job).filter(([name, value]) => value === null && !NOT_SAVED.has(name));
   try {
     const written = await update(table, id, {
       set: {
-        ...Object.fromEntries(own.filter(([, value]) => value !== null)),
+        ...Object.fromEntries(set),
         version: version + 1,
         openShard: shardOf(id),
       },
-      remove: [...own.filter(([, value]) => value === null).map(([name]) => name), 'expiresAt'],
+      remove: [...absent.map(([name]) => name), 'expiresAt'],
       when: 'attribute_exists(id) AND #version = :was',
       given: { was: version },
     });
@@ -112,13 +119,26 @@ async function readMany(options: JobsOptions, ids: readonly string[]): Promise<(
 
 /** Without what the indexes need. */
 function jobOf(item: Item): Job {
-  const { openShard: _open, createdDay: _day, ...own } = item;
-  return fromItem(jobRecord, own);
+  const { openShard: _open, createdDay: _day, dueAt, nextPollAt, ...own } = item;
+  if (nextPollAt === undefined) return fromItem(jobRecord, own);
+  // An older build leaves `dueAt` as it is.
+  const isOlder = dueAt === undefined || (dueAt.S ?? '') > (nextPollAt.S ?? '');
+  return fromItem(jobRecord, { ...own, nextPollAt: isOlder ? nextPollAt : dueAt, checkBy: nextPollAt });
 }
 
-/** Absent is null: indexes take no null, and `attribute_exists` reads better. */
-function withoutNulls(job: Job): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(job).filter(([, value]) => value !== null));
+function fieldsOf({ nextPollAt: dueAt, checkBy: nextPollAt, ...job }: Job): Record<string, unknown> {
+  return { ...withoutNulls(job), dueAt, nextPollAt };
+}
+
+/** Absent is null: indexes take no null, and each name is paid for. What older builds ask for is there, if empty. */
+function withoutNulls(fields: object): Record<string, unknown> {
+  const kept = Object.entries(fields).filter(([, value]) => value !== null);
+  return Object.fromEntries(kept.map(([name, value]) => [name, lean(value)]));
+}
+
+function lean(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(lean);
+  return isObject(value) ? withoutNulls(value) : value;
 }
 
 /** DynamoDB will never take the item: too large, or a value that it does not know. */
