@@ -71,7 +71,11 @@ async function floor({ places, jobs, item, requests, accounts }: FloorTask): Pro
         MessageAttributeNames: ['All'],
       };
       const answer = await sqs.send(
-        new ReceiveMessageCommand({ ...input, WaitTimeSeconds: 0, MessageSystemAttributeNames: ['SentTimestamp'] }),
+        new ReceiveMessageCommand({
+          ...input,
+          WaitTimeSeconds: 0,
+          MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
+        }),
       );
       messages.push(...(answer.Messages ?? []));
     });

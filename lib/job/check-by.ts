@@ -1,9 +1,14 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
-import type { Job } from './job.ts';
-import { isTerminal } from './phase.ts';
+import { isTerminal, type Phase } from './phase.ts';
 
 const SILENT_MIN_MS = 10 * 60_000;
 const SILENT_WAITS = 8;
+
+interface Polled {
+  readonly phase: Phase;
+  readonly nextPollAt: Iso;
+  readonly checkBy: Iso;
+}
 
 /**
  * Until when a record that is written now stays true without another write, if the job waits so long between two polls.
@@ -16,7 +21,7 @@ export function checkByAfter(nowMs: number, waitMs: number): Iso {
  * The job with its next poll. `checkBy` stays where it is as long as the poll comes before it, or none comes: it is the
  * key of an index, and each move costs more than the record itself.
  */
-export function withNextPoll(job: Job, nextPollMs: number, nowMs: number): Job {
+export function withNextPoll<Job extends Polled>(job: Job, nextPollMs: number, nowMs: number): Job {
   const isCovered = nextPollMs <= toMs(job.checkBy) || isTerminal(job.phase);
   const checkBy = isCovered ? job.checkBy : checkByAfter(nowMs, nextPollMs - nowMs);
   return { ...job, nextPollAt: toIso(nextPollMs), checkBy };

@@ -8,6 +8,7 @@ import { jobRecord } from '../../job/record-schema.ts';
 import type { JobList, JobStore, OpenJobs, SaveResult } from '../../job/store.ts';
 import { fromItem, type Item, orItemError, put, type Table, update } from './items.ts';
 import { makeJobIndexes, shardOf } from './jobs-indexes.ts';
+import { type KnownJobs, NOTHING_KNOWN, STAMP } from './known-jobs.ts';
 import { BATCH_GET_MAX, getMany, type Reading } from './read-many.ts';
 
 /**
@@ -21,14 +22,16 @@ import { BATCH_GET_MAX, getMany, type Reading } from './read-many.ts';
  */
 export interface JobsOptions extends Table, Reading {
   readonly clock: Clock;
+  /** Where the same jobs are read again and again. */
+  readonly known?: KnownJobs;
 }
 
 const BATCH_WAIT_MS = 3;
 /** These are written by `published` and `clearOwner` alone, or derived. */
 const NOT_SAVED = new Set(['id', 'version', 'notifiedSeq', 'expiresAt']);
 
-export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJobs {
-  const reader = new DataLoader<string, Job | null>((ids) => readMany(options, ids), {
+export function makeJobStore({ known = NOTHING_KNOWN, ...options }: JobsOptions): JobStore & JobList & OpenJobs {
+  const reader = new DataLoader<string, Job | null>((ids) => readMany({ ...options, known }, ids), {
     cache: false,
     maxBatchSize: BATCH_GET_MAX,
     batchScheduleFn: (callback) => setTimeout(callback, BATCH_WAIT_MS),
@@ -48,7 +51,9 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
 
     async save(job) {
       const whole = await save(options, job);
-      return whole.kind === 'refused' ? save(options, bareRecord(job)) : whole;
+      const result = whole.kind === 'refused' ? await save(options, bareRecord(job)) : whole;
+      if (result.kind === 'saved') known.keep(result.job);
+      return result;
     },
 
     confirmOtherOwner: ({ id, version }, messageId) =>
@@ -58,13 +63,15 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
         given: { message: messageId },
       }),
 
-    published: (id, seq, finish) =>
-      update(options, id, {
+    published(id, seq, finish) {
+      if (finish !== null) known.forget(id);
+      return update(options, id, {
         set: { notifiedSeq: seq, ...finish },
         remove: finish === null ? [] : ['openShard'],
         when: `attribute_exists(id) AND notifiedSeq < :seq${finish === null ? '' : ' AND seq = :seq'}`,
         given: { seq },
-      }),
+      });
+    },
 
     clearOwner: ({ id, version }, now) =>
       update(options, id, {
@@ -101,20 +108,55 @@ async function save(table: Table, job: Job): Promise<SaveResult> {
 
 const CONFLICT: SaveResult = { kind: 'conflict' };
 
+type Reads = JobsOptions & { readonly known: KnownJobs };
+
 /**
  * In the order of the ids; null for an absent job and for an expired one. A record that can't be understood fails for
  * itself alone, and so does one that DynamoDB has not read.
  */
-async function readMany(options: JobsOptions, ids: readonly string[]): Promise<(Job | null | Error)[]> {
-  const { items, unread } = await getMany(options, [...new Set(ids)]);
-  const found = new Map([...items].map(([id, item]) => [id, orItemError(() => jobOf(item))]));
+async function readMany(options: Reads, ids: readonly string[]): Promise<(Job | null | Error)[]> {
+  const found = await readStored(options, [...new Set(ids)]);
   const nowSeconds = options.clock() / 1000;
   return ids.map((id) => {
-    const job = found.get(id) ?? unread.get(id) ?? null;
+    const job = found.get(id) ?? null;
     if (job instanceof ItemError) options.unreadable.note(options.table, id, job);
     if (job === null || job instanceof Error) return job;
     return job.expiresAt !== null && job.expiresAt <= nowSeconds ? null : job;
   });
+}
+
+type Stored = Map<string, Job | Error>;
+
+/** Of what is known the stamp is read, and the record only if it is another. */
+async function readStored(options: Reads, ids: readonly string[]): Promise<Stored> {
+  const { known } = options;
+  const [stamps, stored] = await Promise.all([
+    getMany(options, ids.filter(known.has), STAMP),
+    readWhole(
+      options,
+      ids.filter((id) => !known.has(id)),
+    ),
+  ]);
+  const others: string[] = [];
+  for (const [id, stamp] of stamps.items) {
+    const job = known.recall(stamp);
+    if (job === null) others.push(id);
+    else stored.set(id, job);
+  }
+  for (const [id, fault] of stamps.unread) stored.set(id, fault);
+  for (const [id, job] of await readWhole(options, others)) stored.set(id, job);
+  return stored;
+}
+
+async function readWhole(options: Reads, ids: readonly string[]): Promise<Stored> {
+  const { items, unread } = await getMany(options, ids);
+  const stored: Stored = new Map(unread);
+  for (const [id, item] of items) {
+    const job = orItemError(() => jobOf(item));
+    if (!(job instanceof ItemError)) options.known.keep(job);
+    stored.set(id, job);
+  }
+  return stored;
 }
 
 /** Without what the indexes need. */
