@@ -1,3 +1,4 @@
+import { SHAPES } from '../delay/laws.ts';
 import { markdown } from '../delay/tables.ts';
 import type { BenchSection } from '../section.ts';
 import { type Counts, readCounts } from '../throughput/counts.ts';
@@ -17,6 +18,7 @@ import {
   times,
   total,
 } from './cost.ts';
+import { savesOf } from './saves.ts';
 
 const MILLION = 1_000_000;
 const MONTHS_JOBS = [1000, 10_000, 100_000, 1_000_000];
@@ -33,6 +35,8 @@ export const costSection: BenchSection = {
       '### Jobs of a month',
       monthTable(counts),
       comparison(counts),
+      '### Polls that only write that time has passed',
+      savesTable(),
       '### An idle stack, and a busy one, for a month',
       billTable({ idle: idleBill(), 'more if something is under watch all the time': busyBill() }),
     ].join('\n\n');
@@ -84,6 +88,15 @@ export function monthTable(counts: Counts): string {
   return markdown(head, rows);
 }
 
+/** By the length of the jobs, of which 200 are known. */
+export function savesTable(): string {
+  const rows = SHAPES.map((kind) => {
+    const { polls, saved } = savesOf(kind);
+    return [kind.name, kind.at(0).about, polls.toFixed(1), saved.toFixed(2)];
+  });
+  return markdown(['jobs', '', 'polls', 'of these write that time has passed'], rows);
+}
+
 /** From how many jobs a month on jobwatch is the cheaper one. */
 export function comparison(counts: Counts): string {
   const own = jobBill(counts, ASSUMPTIONS);
@@ -125,10 +138,10 @@ and 20 ids a call, as when many jobs are due at a time.
 The lower figure of a month is that of a stack whose jobs come in crowds, the upper one has something under watch all
 the time. Not in it, for any of the three: deliveries to webhooks, data transfer.
 
-- **A job**: ${pollsPerJob} polls; one is the first poll, one the last, and of the others ${savedShare * 100} % find a
-  record older than a minute.
-- **jobwatch**: a write counts its record's kilobytes and 2 units for the move in the index of open jobs; CPU of a poll
-  at the share of a CPU that 256 MB have.
+- **A job**: ${pollsPerJob} polls; one is the first poll, one the last, and of the others ${savedShare * 100} % write
+  that time has passed (below; jobs of hours write at an eighth of their polls).
+- **jobwatch**: a write counts its record's kilobytes, and 2 units for the move in the index of open jobs if it writes
+  that time has passed; CPU of a poll at the share of a CPU that 256 MB have.
 - **Step Functions Standard**: wait, call and choose at each poll, 3 transitions a job besides; one invocation of
   ${gbSecondsPerPoll} GB-s at each poll. Nothing is kept in a table.
 - **Durable functions**: start, one wait for a condition and each of its polls are operations; ${checkpointBytes} bytes
