@@ -44,6 +44,7 @@ const RECEIVES_AT_A_TIME = 4;
 const REQUESTS_AT_A_TIME = 40;
 const LEASE_SECONDS = 120;
 const HIDE_SECONDS = 3600;
+const BATCH_GET_MAX = 100;
 const STAMPS = {
   ProjectionExpression: STAMP.map((name) => `#${name}`).join(', '),
   ExpressionAttributeNames: Object.fromEntries(STAMP.map((name) => [`#${name}`, name])),
@@ -106,7 +107,7 @@ async function floor({ places, jobs, item, requests, accounts, isKnown }: FloorT
     const jobAt = (index: number) => crowd[index % crowd.length]?.id ?? '';
     const messages = await receive(count('sqs:ReceiveMessage'));
     const gets = count('dynamodb:BatchGetItem');
-    const perGet = Math.ceil(crowd.length / Math.max(gets, 1));
+    const perGet = Math.min(BATCH_GET_MAX, Math.ceil(crowd.length / Math.max(gets, 1)));
     await repeat(gets, (index) => {
       const Keys = crowd.slice(index * perGet, (index + 1) * perGet).map(({ id }) => ({ id: { S: id } }));
       return dynamodb.send(
