@@ -18,7 +18,8 @@ import { workersBench } from './workers.ts';
 /**
  * `npm run bench` runs every bench that takes seconds, prints its tables and puts them into `bench/RESULTS.md`;
  * `npm run bench -- delay isolation` runs those alone. The other sections stay as they are.
- * `npm run bench -- sizes --sizes 1000,2000` takes other numbers of jobs than the bench does by itself.
+ * `npm run bench -- sizes --sizes 1000,2000` takes other numbers of jobs than the bench does by itself; `throughput` takes
+ * the first of them.
  */
 const SECTIONS: readonly BenchSection[] = [
   delaySection,
