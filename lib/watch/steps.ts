@@ -1,6 +1,6 @@
 import { errorName } from '../base/error.ts';
 import { JOB_KEPT_SECONDS } from '../base/retention.ts';
-import { toIso } from '../base/time.ts';
+import { type Iso, toIso } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
 import { lifetimeOf } from '../cadence/durations.ts';
 import { type Event, rejectedEvent, transitionEvent } from '../events/event.ts';
@@ -132,7 +132,7 @@ function makeRecordSteps(ports: WatchPorts, publishPending: PublishPending) {
     const kept = unsaved.get(job.id);
     return kept === undefined
       ? job
-      : { ...job, polls: job.polls + kept.polls, lastRunningAt: kept.lastRunningAt ?? job.lastRunningAt };
+      : { ...job, polls: job.polls + kept.polls, lastRunningAt: later(kept.lastRunningAt, job.lastRunningAt) };
   }
 
   function noteDue({ id }: Job, dueMs: number): void {
@@ -143,6 +143,11 @@ function makeRecordSteps(ports: WatchPorts, publishPending: PublishPending) {
   const dueMs = (job: Job, message: PendingMessage): number => dueTimes.get(job.id) ?? dueSinceMs(job, message);
 
   return { write, save, bufferUnsaved, withUnsaved, noteDue, dueMs };
+}
+
+/** Another worker may have written since. */
+function later(a: Iso | null, b: Iso | null): Iso | null {
+  return a === null || (b !== null && b > a) ? b : a;
 }
 
 /** Step 4, and the ways out: what becomes of the message. */
