@@ -37,7 +37,7 @@ function waitMs(observation: Observation, cadenceMs: number): number {
 }
 
 /**
- * What decisions rest on is written at once, also how long a vendor wants to be left alone; what people read, when the
+ * What decisions rest on is written at once, also why a job is left alone for a minute; what else people read, when the
  * record is a minute old; that time has passed, when the record would say that nobody looks after the job any more.
  */
 export function isWorthWriting(stored: Job, next: Job, nowMs: number): boolean {
@@ -49,10 +49,15 @@ export function isWorthWriting(stored: Job, next: Job, nowMs: number): boolean {
   return isOld && (next.waiting?.reason !== stored.waiting?.reason || !isSameDetail(next.detail, stored.detail));
 }
 
-/** A message that comes back too early (a lease ran out) goes by the record. */
+/**
+ * A job that is left alone for a minute or more says why at once, and for how long: a message that comes back too early
+ * (a lease ran out) goes by the record.
+ */
 function isLongWait(stored: Job, { waiting, nextPollAt }: Job, nowMs: number): boolean {
-  if (waiting === null || toMs(nextPollAt) - nowMs <= READ_EVERY_MS) return false;
-  return toMs(nextPollAt) - toMs(stored.nextPollAt) > READ_EVERY_MS;
+  const waitMs = toMs(nextPollAt) - nowMs;
+  if (waiting === null || waitMs < READ_EVERY_MS) return false;
+  if (waiting.reason !== stored.waiting?.reason) return true;
+  return waitMs > READ_EVERY_MS && toMs(nextPollAt) - toMs(stored.nextPollAt) > READ_EVERY_MS;
 }
 
 /** Each answer has a request id of its own, which is no news. */

@@ -47,13 +47,22 @@ describe('what is worth writing', () => {
     ['a miss', { misses: { count: 1, firstAt: toIso(START_MS) } }, SECOND, true],
     ['a first FAIL', { failSeenAt: toIso(START_MS) }, SECOND, true],
     ['one more poll', { polls: 1 }, SECOND, false],
-    ['a reason to wait, in a record of a second', waiting(MINUTE), SECOND, false],
+    ['a reason to wait for seconds, in a record of a second', waiting(10 * SECOND), SECOND, false],
+    ['a reason to wait for a minute, in a record of a second', waiting(MINUTE + SECOND), SECOND, true],
     ['a reason to wait, in a record of a minute', waiting(2 * MINUTE), MINUTE, true],
     ['that a vendor wants to be left alone for two minutes', waiting(2 * MINUTE), SECOND, true],
     ['sub-jobs, in a record of a minute', { detail: aDetail({ operation: 'UPGRADE' }) }, MINUTE, true],
     ['the id of another request', { detail: aDetail({ requestId: 'r' }) }, MINUTE, false],
   ])('%s', (_, change, laterMs, worth) => {
     expect(isWorthWriting(stored, { ...stored, ...change }, START_MS + laterMs)).toBe(worth);
+  });
+
+  it('the same reason to wait, minute by minute, is not', () => {
+    const record = { ...stored, ...waiting(MINUTE) };
+    for (let minute = 1; minute < 9; minute += 1)
+      expect(isWorthWriting(record, { ...record, ...waiting((minute + 1) * MINUTE) }, START_MS + minute * MINUTE)).toBe(
+        false,
+      );
   });
 
   it.each([
