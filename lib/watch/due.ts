@@ -10,6 +10,8 @@ import type { PendingMessage } from './ports.ts';
 /** A tick may be a minute late, a lease lasts two: a job that is later than this has lost its message. */
 export const STALE_MS = 5 * 60_000;
 const READ_EVERY_MS = 60_000;
+/** What is denied comes back after a minute. */
+const LONG_WAIT_MS = 30_000;
 const UNASKED_LOOK_MS = 1000;
 
 export function isStale(job: Job, nowMs: number): boolean {
@@ -37,7 +39,7 @@ function waitMs(observation: Observation, cadenceMs: number): number {
 }
 
 /**
- * What decisions rest on is written at once, also why a job is left alone for a minute; what else people read, when the
+ * What decisions rest on is written at once, also why a job is left alone for long; what else people read, when the
  * record is a minute old; that time has passed, when the record would say that nobody looks after the job any more.
  */
 export function isWorthWriting(stored: Job, next: Job, nowMs: number): boolean {
@@ -50,14 +52,12 @@ export function isWorthWriting(stored: Job, next: Job, nowMs: number): boolean {
 }
 
 /**
- * A job that is left alone for a minute or more says why at once, and for how long: a message that comes back too early
- * (a lease ran out) goes by the record.
+ * A job that is left alone for long says why at once, and for how long: a message that comes back too early (a lease
+ * ran out) goes by the record.
  */
 function isLongWait(stored: Job, { waiting, nextPollAt }: Job, nowMs: number): boolean {
-  const waitMs = toMs(nextPollAt) - nowMs;
-  if (waiting === null || waitMs < READ_EVERY_MS) return false;
-  if (waiting.reason !== stored.waiting?.reason) return true;
-  return waitMs > READ_EVERY_MS && toMs(nextPollAt) - toMs(stored.nextPollAt) > READ_EVERY_MS;
+  const isNew = waiting !== null && waiting.reason !== stored.waiting?.reason;
+  return isNew && toMs(nextPollAt) - nowMs >= LONG_WAIT_MS;
 }
 
 /** Each answer has a request id of its own, which is no news. */
