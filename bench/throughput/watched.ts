@@ -137,7 +137,9 @@ async function watchAll(bench: Bench, jobs: readonly CrowdJob[], isLast = false)
   const { simulator, system, activity } = bench;
   const [pid] = system.pids('watch');
   if (pid === undefined) throw new Error('watch has no process of its own.');
-  const polls = () => Object.values(simulator.counters().polls).reduce((sum, times) => sum + times, 0);
+  const pollsEver = () => Object.values(simulator.counters().polls).reduce((sum, times) => sum + times, 0);
+  const pollsBefore = pollsEver();
+  const polls = () => pollsEver() - pollsBefore;
   const cpu = () => ({
     own: cpuMsOf(pid),
     host: process.cpuUsage(),
