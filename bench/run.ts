@@ -21,7 +21,8 @@ import { workersBench } from './workers.ts';
 /**
  * `npm run bench` runs every bench that takes seconds, prints its tables and puts them into `bench/RESULTS.md`;
  * `npm run bench -- delay isolation` runs those alone. The other sections stay as they are.
- * `npm run bench -- sizes --sizes 1000,2000` takes other numbers of jobs than the bench does by itself;
+ * `npm run bench -- sizes --sizes 1000,2000` takes other numbers of jobs than the bench does by itself; `throughput` takes
+ * the first of them;
  * `npm run bench -- latency --only idle-5s-learned --samples 12 --stacks 4` runs some of its configurations, smaller.
  */
 const SECTIONS: readonly BenchSection[] = [

@@ -52,6 +52,7 @@ export function reopen(
     notFoundGraceSeconds: message.notFoundGraceSeconds,
     labels: mergeLabels(job.labels, message.labels),
     nextPollAt: toIso(nowMs),
+    checkBy: toIso(nowMs),
     waiting: null,
     misses: null,
     failSeenAt: null,
