@@ -70,7 +70,7 @@ const transition = {
 } satisfies Fields<Transition>;
 
 const waiting = { reason: text, until: text } satisfies Fields<Waiting>;
-const misses = { count: number, firstAt: text } satisfies Fields<Misses>;
+const misses = { count: number, firstAt: text, believedAfterMs: v.optional(number) } satisfies Fields<Misses>;
 
 const job = {
   id: text,
