@@ -214,7 +214,7 @@ describe('help', () => {
     const { code, stdout, stderr } = await makeWorld().run();
     expect([code, stdout]).toEqual([64, '']);
     expect(stderr).toContain('Usage: jobwatch');
-    expect((await makeWorld().run('--version')).stdout).toBe('0.1.0\n');
+    expect((await makeWorld().run('--version')).stdout).toBe('0.2.0\n');
     expect((await makeWorld().run('statsu')).code).toBe(64);
     expect((await makeWorld().run('subs')).code).toBe(64);
   });
