@@ -13,6 +13,7 @@ import type { BenchSection } from './section.ts';
 import { throughputSection } from './throughput/section.ts';
 import { sizesSection } from './throughput/sizes.ts';
 import { vendorCallsSection } from './vendor-calls/section.ts';
+import { wakeSection } from './wake/section.ts';
 import { workersBench } from './workers.ts';
 
 /**
@@ -24,6 +25,7 @@ const SECTIONS: readonly BenchSection[] = [
   delaySection,
   changesSection,
   vendorCallsSection,
+  wakeSection,
   throughputSection,
   sizesSection,
   costSection,

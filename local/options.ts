@@ -17,6 +17,8 @@ export interface SystemOptions {
   readonly isolation?: Isolation | Readonly<Record<string, Isolation>>;
   /** Variables over the template's, by the function's short name; `*` is for all. */
   readonly environment?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Parameters of the stack over their defaults, as on deployment: `Wake` is `off`. */
+  readonly stackParameters?: Readonly<Record<string, string>>;
   /** SSM parameters to begin with, as SecureStrings, by full name. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Of the HTTP API; default 0, a free one. */
@@ -66,6 +68,7 @@ export function withDefaults(options: SystemOptions) {
     speed: 1,
     isolation: 'thread' as const,
     environment: {},
+    stackParameters: {},
     parameters: {},
     httpPort: 0,
     environmentsMax: 4,

@@ -86,7 +86,7 @@ export async function startSystem(given: SystemOptions): Promise<System> {
 
 async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
   const options = withDefaults(given);
-  const template = readTemplate(join(options.packageDir, TEMPLATE_FILE));
+  const template = readTemplate(join(options.packageDir, TEMPLATE_FILE), options.stackParameters);
   const store = makeParameterStore(Date.now);
   for (const [name, value] of Object.entries(options.parameters)) store.put(name, value);
   const tally = makeTally();

@@ -9,6 +9,7 @@ export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonl
   api: { bundle: 500_000, zip: 188_000 },
   deliver: { bundle: 346_000, zip: 111_000 },
   reconcile: { bundle: 321_000, zip: 102_000 },
+  wake: { bundle: 432_000, zip: 142_000 },
   watch: { bundle: 432_000, zip: 142_000 },
 };
 

@@ -1,10 +1,14 @@
-/** Messages that share a request of SQS, and the longest that one waits for others. */
+/** Messages that share a request of SQS. */
 const TOGETHER_MAX = 10;
-const TOGETHER_WAIT_MS = 2000;
 
-/** Lets those who do not hurry go on together, ten at a time: one request then carries them all. */
+/**
+ * Lets those who go to the queue go together, ten at a time: one request then carries them all. Nobody waits who is the
+ * last of what is under way.
+ */
 export function makeTogether(sleep: (ms: number) => Promise<void>) {
   let group = { size: 0, ...Promise.withResolvers<void>() };
+  /** Of all that are under way: those who have not come yet. */
+  let expected = 0;
   let isOver = false;
 
   function leave(one: typeof group): void {
@@ -13,14 +17,30 @@ export function makeTogether(sleep: (ms: number) => Promise<void>) {
   }
 
   return {
-    /** Resolves when ten are there, or after two seconds. */
-    async wait(): Promise<void> {
-      if (isOver) return;
-      const mine = group;
-      mine.size += 1;
-      if (mine.size >= TOGETHER_MAX) leave(mine);
-      else if (mine.size === 1) void sleep(TOGETHER_WAIT_MS).then(() => leave(mine));
-      await mine.promise;
+    /** So many will come, or end in another way. */
+    expect(count: number) {
+      let left = count;
+      expected += count;
+      return {
+        /** Resolves when ten are there, or nobody else is expected, or after that time. */
+        async wait(longestMs: number): Promise<void> {
+          expected -= Math.min(left, 1);
+          left = Math.max(0, left - 1);
+          if (isOver) return;
+          const mine = group;
+          mine.size += 1;
+          if (mine.size >= TOGETHER_MAX || expected === 0) leave(mine);
+          else void sleep(longestMs).then(() => leave(mine));
+          await mine.promise;
+        },
+
+        /** Those who have not come will not. */
+        end(): void {
+          expected -= left;
+          left = 0;
+          if (expected === 0) leave(group);
+        },
+      };
     },
 
     /** Nobody waits any more. */

@@ -35,6 +35,7 @@ function setUp({ allowed = 1, answerMs = 100, leaseMs = 110_000, mayBegin = (): 
   const watch: Watch = {
     receive: unused,
     recall: unused,
+    meeting: () => [],
     plan: (due) =>
       due
         .toSorted((a, b) => a.dueMs - b.dueMs)
