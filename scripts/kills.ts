@@ -58,12 +58,12 @@ else process.exitCode = await main(Number(values.seed), Number(values.jobs), Num
 async function main(seed: number, jobsCount: number, killsCount: number): Promise<number> {
   const begun = performance.now();
   const random = makeSeededRandom(seed);
-  const Wake = values.wake === 'off' ? 'off' : 'on';
-  const killer = makeKiller(makeSeededRandom(seed + 1), Wake === 'on' ? 'wake' : 'watch');
+  const wake = values.wake === 'off' ? 'off' : 'on';
+  const killer = makeKiller(makeSeededRandom(seed + 1), wake === 'on' ? 'wake' : 'watch');
   const trial = await startTrial({
     seed,
     variety: VARIETY,
-    stackParameters: { Wake },
+    wake,
     environment: SETTINGS,
     isolation: { watch: 'process', wake: 'process', deliver: 'process' },
     speed: 120,

@@ -18,7 +18,7 @@ import { deniedEvent } from '../../lib/events/event.ts';
 import { measureLog } from '../../lib/metrics/log.ts';
 import { measureKeys, measureLateness, measurePublish, measureVendors } from '../../lib/metrics/watch.ts';
 import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
-import { makeLeader } from '../../lib/watch/leader.ts';
+import { makeLeader } from '../../lib/watch/wake/leader.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import type { Runtime, WatchClients } from './clients.ts';
 import type { CommonWatchEnvironment } from './watch-environment.ts';

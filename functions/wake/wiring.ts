@@ -1,9 +1,9 @@
 import { pendingBatch, type SqsBatch } from '../../lib/adapters/sqs/pending-batch.ts';
 import { measureWatch } from '../../lib/metrics/watch.ts';
-import type { Leadership } from '../../lib/watch/leader.ts';
 import type { PendingMessage } from '../../lib/watch/ports.ts';
 import { runShift } from '../../lib/watch/shift.ts';
-import { makeWake } from '../../lib/watch/wake.ts';
+import type { Leadership } from '../../lib/watch/wake/leader.ts';
+import { makeWake } from '../../lib/watch/wake/wake.ts';
 import type { LambdaContext, Runtime, WatchClients } from '../common/clients.ts';
 import { composeWatch } from '../common/watch.ts';
 import type { CommonWatchEnvironment } from '../common/watch-environment.ts';

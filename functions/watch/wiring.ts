@@ -1,8 +1,8 @@
 import { depthOf } from '../../lib/adapters/sqs/pending.ts';
-import { measureTick, measureWatch } from '../../lib/metrics/watch.ts';
-import type { Leadership } from '../../lib/watch/leader.ts';
+import { measureWatch } from '../../lib/metrics/watch.ts';
 import type { ShiftReport, ShiftSettings } from '../../lib/watch/shift.ts';
 import { leadTick, mayGoHome, noteOnly, runTick } from '../../lib/watch/tick.ts';
+import type { Leadership } from '../../lib/watch/wake/leader.ts';
 import { makeStart, roleOf } from '../../lib/watch/workers.ts';
 import type { LambdaContext, Runtime, WatchClients } from '../common/clients.ts';
 import { composeWatch } from '../common/watch.ts';
@@ -61,7 +61,5 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     return of > 1 ? { leadership } : { leadership, mayGo: mayGoHome(leadership, clock) };
   }
 
-  return metrics.around((event: unknown, context: LambdaContext) =>
-    measureTick(() => tick(event, context), metrics, mono),
-  );
+  return metrics.around(tick);
 }

@@ -1,9 +1,9 @@
 import type { Tick } from '../admission/tick.ts';
 import { makeGuarded } from './faults.ts';
-import type { Leadership } from './leader.ts';
 import { makeLines } from './lines.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 import { makeRounds, RECEIVE_MAX } from './round.ts';
+import type { Leadership } from './wake/leader.ts';
 import type { Watch } from './watch.ts';
 
 export interface ShiftPorts extends Pick<WatchPorts, 'pending' | 'log' | 'mono' | 'clock'> {
@@ -37,6 +37,8 @@ const RECEIVE_FAULTS_MAX = 3;
 export const CLOSING_MS = 8000;
 /** One long poll; SQS allows 20 s, and a short one lets the tick look at its clock. */
 const LONG_POLL_SECONDS = 5;
+/** The first: long enough to ask all of SQS's servers, and all that a tick with nothing under watch takes. */
+const FIRST_POLL_SECONDS = 1;
 /** Of a worker that may go home: what comes later wakes another. */
 const LAST_POLL_SECONDS = 1;
 /** A call that takes longer holds up nobody else: what the queue has is received meanwhile. */
@@ -67,14 +69,15 @@ export async function runShift(
   });
   const rounds = makeRounds(watch, lines, ports, guarded, count);
   let hasCompany = false;
+  let pollSeconds = FIRST_POLL_SECONDS;
 
   /** One more round; false: there is nothing left to do. */
   async function goOn(): Promise<boolean> {
     // Those who meet are visible by the whole second: then one receive has them all.
     if (hasCompany) await rounds.nextSecond();
     hasCompany = false;
-    const longSeconds = mayGo(count) ? LAST_POLL_SECONDS : LONG_POLL_SECONDS;
-    const waitSeconds = Math.min(longSeconds, Math.max(1, Math.floor((stopMono - mono()) / 1000)));
+    const waitSeconds = Math.min(pollSeconds, Math.max(1, Math.floor((stopMono - mono()) / 1000)));
+    pollSeconds = mayGo(count) ? LAST_POLL_SECONDS : LONG_POLL_SECONDS;
     const messages = await rounds.receive(waitSeconds);
     if (messages.length > 0) ({ hasCompany } = await rounds.play(messages));
     else if (lines.isEmpty()) return !mayGo(count) && !(await pending.isEmpty());

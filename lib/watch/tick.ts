@@ -2,8 +2,8 @@ import { errorText } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import type { Clock } from '../base/time.ts';
 import { makeGuarded } from './faults.ts';
-import type { Candidacy, Follower, Leadership } from './leader.ts';
 import { runShift, type ShiftPorts, type ShiftReport, type ShiftSettings } from './shift.ts';
+import type { Candidacy, Follower, Leadership } from './wake/leader.ts';
 import type { Watch } from './watch.ts';
 
 export interface TickPorts extends ShiftPorts {

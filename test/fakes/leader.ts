@@ -1,4 +1,4 @@
-import type { LeaderLease, LeaderStore } from '../../lib/watch/leader.ts';
+import type { LeaderLease, LeaderStore } from '../../lib/watch/wake/leader.ts';
 
 /** The leader lease in memory. */
 export function fakeLeaderStore(): LeaderStore {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Follower, Leadership } from '../../lib/watch/leader.ts';
-import { LEASE_MS, makeLeader } from '../../lib/watch/leader.ts';
+import type { Follower, Leadership } from '../../lib/watch/wake/leader.ts';
+import { LEASE_MS, makeLeader } from '../../lib/watch/wake/leader.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeLeaderStore } from '../fakes/leader.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Follower, Leadership } from '../../lib/watch/leader.ts';
 import type { PendingMessage } from '../../lib/watch/ports.ts';
-import { makeWake } from '../../lib/watch/wake.ts';
+import type { Follower, Leadership } from '../../lib/watch/wake/leader.ts';
+import { makeWake } from '../../lib/watch/wake/wake.ts';
 import { fakeClock } from '../fakes/clock.ts';
 
 const LEADER: Leadership = {

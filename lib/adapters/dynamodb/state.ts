@@ -4,7 +4,7 @@ import { type KeyState, unknownKeyState } from '../../admission/key-state.ts';
 import type { KeyStateStore } from '../../admission/key-state-store.ts';
 import { STATE_KEPT_SECONDS } from '../../base/retention.ts';
 import { type Clock, toIso } from '../../base/time.ts';
-import type { LeaderStore } from '../../watch/leader.ts';
+import type { LeaderStore } from '../../watch/wake/leader.ts';
 import { get, pagesOf, put, putNext, type Table, toItem } from './items.ts';
 import { type Reading, readableOf } from './read-many.ts';
 

@@ -1,7 +1,7 @@
-import type { WriteResult } from '../base/conditional-write.ts';
-import { errorText } from '../base/error.ts';
-import type { Log } from '../base/log.ts';
-import type { Clock } from '../base/time.ts';
+import type { WriteResult } from '../../base/conditional-write.ts';
+import { errorText } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import type { Clock } from '../../base/time.ts';
 
 /** The leader lease, one item for all workers. */
 export interface LeaderLease {

@@ -1,10 +1,10 @@
-import { errorText } from '../base/error.ts';
-import type { Log } from '../base/log.ts';
-import type { Clock } from '../base/time.ts';
+import { errorText } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import type { Clock } from '../../base/time.ts';
+import type { PendingMessage, PendingQueue } from '../ports.ts';
+import { RECEIVE_MAX } from '../round.ts';
+import { CLOSING_MS } from '../shift.ts';
 import type { Candidacy, Follower, Leadership } from './leader.ts';
-import type { PendingMessage, PendingQueue } from './ports.ts';
-import { RECEIVE_MAX } from './round.ts';
-import { CLOSING_MS } from './shift.ts';
 
 export interface WakePorts {
   readonly pending: Pick<PendingQueue, 'delay'>;
