@@ -86,5 +86,3 @@ export function makeRounds(
 
   return { receive, play, nextSecond };
 }
-
-export type Rounds = ReturnType<typeof makeRounds>;

@@ -32,10 +32,4 @@ describe('a thousand jobs that the queue wakes workers for', () => {
     // The bucket holds a second's calls: two seconds' worth at most meet in one.
     expect(mostInASecond(woken.callsAtMs)).toBeLessThanOrEqual(2 * PACE);
   });
-
-  it('would cost many more if each batch were a round of its own', async () => {
-    const ticks = await play({ kind: 'ticks', watchSeconds: 57 });
-    const alone = await play({ kind: 'batches', batchMax: 10, ...pollers });
-    expect(alone.callsAtMs.length).toBeGreaterThan(1.3 * ticks.callsAtMs.length);
-  });
 });
