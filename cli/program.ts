@@ -6,6 +6,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addDeliveries, addRedeliver } from './commands/deliveries.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDurations } from './commands/durations.ts';
+import { addInit } from './commands/init.ts';
 import { addListen } from './commands/listen.ts';
 import { addLs } from './commands/ls.ts';
 import { addShow } from './commands/show.ts';
@@ -38,7 +39,7 @@ Examples:
 /** The whole command line. Each command runs in a context that `host` makes. */
 export function makeProgram(host: Host, streams: Streams): Command {
   const program = new Command('jobwatch')
-    .description('Watches asynchronous jobs of Alibaba Cloud and Huawei Cloud.')
+    .description('Watches asynchronous jobs of clouds.')
     .version(VERSION)
     .addHelpCommand(
       new Command('help').argument('[command]').summary('print the help of a command').helpGroup('Administration:'),
@@ -60,7 +61,7 @@ export function makeProgram(host: Host, streams: Streams): Command {
   program.commandsGroup('Webhooks:');
   for (const add of [addSubs, addDeliveries, addRedeliver, addListen]) add(program, host);
   program.commandsGroup('Administration:');
-  for (const add of [addToken, addAccount, addDoctor, addValidate, addCompletion]) add(program, host);
+  for (const add of [addInit, addToken, addAccount, addDoctor, addValidate, addCompletion]) add(program, host);
   return program;
 }
 

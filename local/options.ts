@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoKind } from './engines/dynamodb.ts';
 import type { Grant } from './gateway/access.ts';
 import type { Isolation } from './runtime/environment.ts';
+import type { Parameters } from './template/conditions.ts';
 
 export interface SystemOptions {
-  /** Where `npm run package` left the template and the zips. */
+  /** Where `npm run package` left the template and the zips, or the folder of a release. */
   readonly packageDir: string;
+  /** Of the template's parameters those that are not to have their defaults. */
+  readonly stackParameters?: Parameters;
   /** Queues and tables outlive the system in this folder; without one they live in memory. */
   readonly dataDir?: string;
   /**
@@ -17,8 +20,6 @@ export interface SystemOptions {
   readonly isolation?: Isolation | Readonly<Record<string, Isolation>>;
   /** Variables over the template's, by the function's short name; `*` is for all. */
   readonly environment?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Parameters of the stack over their defaults, as on deployment: `Wake` is `off`. */
-  readonly stackParameters?: Readonly<Record<string, string>>;
   /** SSM parameters to begin with, as SecureStrings, by full name. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Of the HTTP API; default 0, a free one. */
@@ -68,8 +69,8 @@ export function withDefaults(options: SystemOptions) {
     speed: 1,
     isolation: 'thread' as const,
     environment: {},
-    stackParameters: {},
     parameters: {},
+    stackParameters: {},
     httpPort: 0,
     environmentsMax: 4,
     paused: false,

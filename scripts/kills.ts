@@ -179,10 +179,10 @@ function report({ trial, killer, seed, jobs, records, seconds }: Findings): numb
   );
   const problems = [...lost, ...wrong, ...unlike, ...refusals, ...unsigned];
   for (const problem of problems.slice(0, 20)) console.log(problem);
-  const { watch = 0, deliver = 0 } = killer.kills();
+  const { watch = 0, wake = 0, deliver = 0 } = killer.kills();
   console.log(
-    `kills: seed ${seed}, ${jobs.length} jobs, ${watch + deliver} ` +
-      `kills (watch ${watch}, deliver ${deliver}), 2 purges; ` +
+    `kills: seed ${seed}, ${jobs.length} jobs, ${watch + wake + deliver} ` +
+      `kills (watch ${watch}, wake ${wake}, deliver ${deliver}), 2 purges; ` +
       `${account.events} events, ${account.duplicates} ` +
       `delivered again (${(account.duplicates / account.events).toFixed(3)} each), ` +
       `${lost.length} lost, ${wrong.length} wrong, ${unlike.length} records unlike; ${seconds.toFixed(0)} s`,

@@ -35,6 +35,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   local: ['lib', 'functions'],
   client: ['lib/api', 'lib/job', 'lib/base'],
   cli: ['lib', 'client'],
+  // The command line, run in the step's own process.
+  action: ['cli/run.ts', 'cli/process.ts'],
   console: ['client', 'lib/base', 'lib/job'],
   scripts: ['lib', 'functions', 'local', 'cli'],
   bench: [
@@ -58,6 +60,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'lib/watch/watch.ts',
     'test/fakes',
     // Tables and queues are filled with what a longer run would have left there.
+    'lib/job/check-by.ts',
     'lib/job/identity.ts',
     'lib/job/job.ts',
     'lib/job/observation.ts',
@@ -67,6 +70,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'lib/deliver/outbox.ts',
     'lib/adapters/dynamodb/deliveries.ts',
     'lib/adapters/dynamodb/jobs.ts',
+    'lib/adapters/dynamodb/known-jobs.ts',
     'lib/adapters/dynamodb/subscriptions.ts',
     'lib/adapters/http/send.ts',
     'lib/adapters/sqs/deliveries.ts',

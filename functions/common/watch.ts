@@ -4,6 +4,7 @@ import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
+import { makeKnownJobs } from '../../lib/adapters/dynamodb/known-jobs.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
@@ -91,7 +92,7 @@ export function composeWatch(
     {
       pending,
       reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
-      jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
+      jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE, known: makeKnownJobs() }),
       publish,
       vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
       admit: makeAdmission({ accounts, keys: measureKeys(keys, metrics), pace, clock, sleep }),

@@ -70,7 +70,7 @@ const transition = {
 } satisfies Fields<Transition>;
 
 const waiting = { reason: text, until: text } satisfies Fields<Waiting>;
-const misses = { count: number, firstAt: text } satisfies Fields<Misses>;
+const misses = { count: number, firstAt: text, believedAfterMs: v.optional(number) } satisfies Fields<Misses>;
 
 const job = {
   id: text,
@@ -98,6 +98,7 @@ const job = {
   expectedEndAt: textOrNull,
   overdueAt: textOrNull,
   nextPollAt: text,
+  checkBy: text,
   waiting: v.nullish(v.looseObject(waiting), null),
   misses: v.nullish(v.looseObject(misses), null),
   unknownWords: v.array(text),

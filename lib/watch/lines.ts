@@ -6,9 +6,8 @@ import type { Guarded } from './faults.ts';
 import { countIn, headMs, type Line, lineMs, longestOf, waitingIn } from './line.ts';
 import type { Planned } from './plan.ts';
 import type { Due, WatchPorts } from './ports.ts';
-import { makeTogether } from './together.ts';
 import type { Watch } from './watch.ts';
-import { makeWork } from './work.ts';
+import { makeTogether, makeWork } from './work.ts';
 
 export interface LinePorts extends Pick<WatchPorts, 'clock' | 'mono'> {
   readonly sleep: (ms: number) => Promise<void>;

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { runShift, type ShiftSettings } from '../../lib/watch/shift.ts';
-import { makeTogether } from '../../lib/watch/together.ts';
 import type { Watch } from '../../lib/watch/watch.ts';
+import { makeTogether } from '../../lib/watch/work.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { BODY, LONG_AGO, makeWorld } from '../fakes/world.ts';
 
