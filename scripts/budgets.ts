@@ -9,6 +9,7 @@ export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonl
   api: { bundle: 545_000, zip: 204_000 },
   deliver: { bundle: 352_000, zip: 115_000 },
   reconcile: { bundle: 321_000, zip: 102_000 },
+  wake: { bundle: 448_000, zip: 147_000 },
   watch: { bundle: 448_000, zip: 147_000 },
 };
 

@@ -6,6 +6,7 @@ import { fakeClock, START_MS, seededRandom } from '../fakes/clock.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
 import { fakeJobs } from '../fakes/jobs.ts';
 import { fakeKeyStates } from '../fakes/key-states.ts';
+import { fakeLeaderStore } from '../fakes/leader.ts';
 import { type FakePending, fakePending } from '../fakes/pending.ts';
 import { memorySecrets } from '../fakes/secrets.ts';
 import { aSubscription, memorySubscriptions } from '../fakes/subscriptions.ts';
@@ -43,6 +44,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     deliveries: memoryDeliveries(clock),
     secrets: memorySecrets({ sub_all: secret, sub_ends: secret }),
     keyStates: fakeKeyStates(),
+    leader: fakeLeaderStore(),
     rejected: [] as { body: string; reason: string }[],
     dead: [] as { body: string; reason: string }[],
     posts: [] as { host: string; id: string; body: string }[],

@@ -17,7 +17,7 @@ const watch = { ...reconcile, REJECTED_QUEUE_URL: reconcile.PENDING_QUEUE_URL, D
 describe('the environment', () => {
   it('fills in the documented defaults', () => {
     expect(readEnvironment('watch', watchEnvironment, watch)).toMatchObject({
-      WATCH_SECONDS: 50,
+      WATCH_SECONDS: 57,
       POLL_MIN_SECONDS: 2,
       POLL_MAX_SECONDS: 300,
       POLL_COST_SECONDS: 0.5,

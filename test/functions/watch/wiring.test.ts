@@ -73,6 +73,7 @@ beforeAll(async () => {
     SCOPE_CALLS_PER_SECOND: CALLS_PER_SECOND,
     VENDOR_TIMEOUT_MS: 5000,
     MAX_WORKERS: 4,
+    WAKE: 'off',
   };
 });
 
