@@ -86,7 +86,7 @@ export async function startSystem(given: SystemOptions): Promise<System> {
 
 async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
   const options = withDefaults(given);
-  const template = readTemplate(join(options.packageDir, TEMPLATE_FILE));
+  const template = readTemplate(join(options.packageDir, TEMPLATE_FILE), options.stackParameters);
   const store = makeParameterStore(Date.now);
   for (const [name, value] of Object.entries(options.parameters)) store.put(name, value);
   const tally = makeTally();
@@ -99,6 +99,8 @@ async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
     cleanup,
     grantsOf: (caller) => grants.get(caller) ?? null,
     eventQueues,
+    workflows: options.workflows,
+    eventBus: options.eventBus,
   });
   const references = makeReferences(template, { stackName: options.stackName, sqsUrl: engines.urls.sqs });
   await createResources({ template, references, sqsUrl: engines.direct.sqs, dynamoUrl: engines.direct.dynamodb });

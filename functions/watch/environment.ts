@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { decimal, name, queueUrl, stage, whole } from '../common/environment.ts';
+import { callbackKinds, decimal, name, queueUrl, stage, whole } from '../common/environment.ts';
 
 /** What the function reads from its environment; a test holds `serverless.yml` against it. */
 export const watchEnvironment = v.pipe(
@@ -13,6 +13,8 @@ export const watchEnvironment = v.pipe(
     DELIVERIES_TABLE: name,
     DURATIONS_TABLE: name,
     STATE_TABLE: name,
+    SECRETS_TABLE: name,
+    CALLBACK_KINDS: callbackKinds,
     WATCH_SECONDS: whole(1, 840, 50),
     POLL_MIN_SECONDS: whole(1, 3600, 2),
     POLL_MAX_SECONDS: whole(1, 3600, 300),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
-import { awsCalls } from '../common/aws.ts';
+import { awsCall, awsCalls } from '../common/aws.ts';
 import { unlogged } from '../common/clients.ts';
 import { readEnvironment } from '../common/environment.ts';
 import { watchEnvironment } from './environment.ts';
@@ -13,6 +13,7 @@ const environment = readEnvironment('watch', watchEnvironment, process.env);
 const clients = {
   sqs: unlogged(new SQSClient({})),
   dynamodb: unlogged(new DynamoDBClient({})),
+  call: awsCall(process.env, 1),
   ...awsCalls(process.env),
 };
 const runtime = {

@@ -1,6 +1,8 @@
 import { makeAccounts } from '../../lib/adapters/aws/accounts.ts';
+import { makeCallbackApi } from '../../lib/adapters/aws/callbacks.ts';
 import { makeLog } from '../../lib/adapters/aws/log.ts';
 import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
+import { makeCallbackTokens } from '../../lib/adapters/dynamodb/callback-tokens.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
@@ -13,6 +15,7 @@ import { depthOf, makePending, makeRejected } from '../../lib/adapters/sqs/pendi
 import { makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
+import { makeCloseCallbacks } from '../../lib/deliver/callbacks.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
 import { measureLog } from '../../lib/metrics/log.ts';
@@ -25,6 +28,7 @@ import {
   measureWatch,
 } from '../../lib/metrics/watch.ts';
 import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
+import { makeHeartbeats } from '../../lib/watch/heartbeats.ts';
 import { runTick, type TickReport } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { makeStart } from '../../lib/watch/workers.ts';
@@ -52,13 +56,15 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
     clock,
   );
-  const outbox = makePublish({
+  const outgoing = {
     subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE, unreadable),
     deliveries: makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE }),
     send: makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL).send,
     clock,
-  });
-  const publish = measurePublish(outbox, metrics);
+  };
+  const tokens = makeCallbackTokens(clients.dynamodb, environment.SECRETS_TABLE, clock);
+  const heartbeats = makeHeartbeats({ api: makeCallbackApi(clients.call), readToken: tokens.read, clock, log });
+  const publish = measurePublish(makePublish(outgoing), metrics);
   const keys = makeKeyBreaker(
     {
       keyStates: state.keyStates,
@@ -92,6 +98,12 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
       reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
       jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
       publish,
+      callbacks: {
+        kinds: environment.CALLBACK_KINDS,
+        keep: tokens.keep,
+        close: makeCloseCallbacks(outgoing),
+        beat: heartbeats.beat,
+      },
       vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
       admit: makeAdmission({ accounts, keys: measureKeys(keys, metrics), pace, clock, sleep }),
       pages: state.pages,
@@ -125,7 +137,7 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     const report = await runTick(measured, { ...ports, noteTick }, shift, () =>
       Math.min(context.getRemainingTimeInMillis(), deadlineMs - clock()),
     );
-    await Promise.all([started.settled, durations.flush()]);
+    await Promise.all([started.settled, durations.flush(), heartbeats.settled()]);
     log.info('watch.tick', { ...report, worker, of });
     return report;
   }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { CALLBACK_KINDS } from '../job/callbacks.ts';
 import { PHASES } from '../job/phase.ts';
 
 /**
@@ -55,6 +56,14 @@ const detail = v.strictObject({
   requestId: textOrNull,
 });
 
+/** `eventId`: the delivery that closes it, among those of `callbacks`. */
+const callback = v.strictObject({
+  kind: v.picklist(CALLBACK_KINDS),
+  hash: text,
+  heartbeat: v.boolean(),
+  eventId: text,
+});
+
 export const job = v.strictObject({
   id: text,
   api: text,
@@ -86,6 +95,7 @@ export const job = v.strictObject({
   labels,
   correlationId: textOrNull,
   traceparent: textOrNull,
+  callbacks: v.array(callback),
   detail,
   droppedTransitions: whole,
   history: v.array(transition),

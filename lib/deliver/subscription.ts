@@ -3,7 +3,7 @@ import type { Iso } from '../base/time.ts';
 import type { Event } from '../events/event.ts';
 
 /** What a subscription can be: each has a sink. */
-export const KINDS = ['webhook'] as const;
+export const KINDS = ['webhook', 'eventbridge'] as const;
 
 /** What a webhook is sent: the event itself. */
 export const FORMATS = ['cloudevents'] as const;

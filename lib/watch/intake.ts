@@ -13,6 +13,7 @@ import {
   parseWatchBody,
   type WatchMessage,
 } from '../job/watch-message.ts';
+import { TOO_MANY_CALLBACKS } from './callbacks.ts';
 import { isStale } from './due.ts';
 import type { Learned } from './learned.ts';
 import type { Due, PendingMessage, WatchPorts } from './ports.ts';
@@ -33,11 +34,11 @@ const UNREADABLE_LOOK_MS = 5 * 60_000;
 /** What a message wants of the record that it meets; null: nothing, the record rules. */
 type Wanted = { readonly message: PendingMessage; readonly watch: WatchMessage | null };
 type Refused = Extract<Parsed<unknown>, { ok: false }>;
-type IntakePorts = Pick<WatchPorts, 'jobs' | 'vendors' | 'clock' | 'log'>;
+type IntakePorts = Pick<WatchPorts, 'jobs' | 'vendors' | 'callbacks' | 'clock' | 'log'>;
 
 /** Brings one message up to the point where its job may be polled. */
 export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learned, 'firstPoll'>) {
-  const { jobs, clock, vendors } = ports;
+  const { jobs, clock, vendors, callbacks } = ports;
   const create = makeCreate(ports, learned);
   const meet = makeMeet(ports, steps, learned);
   const leaveAlone = makeLeaveAlone(ports, steps);
@@ -55,10 +56,12 @@ export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learn
 
   /** A deployer's message: read or create the record → publish what is pending → whose job is it? */
   async function receive(message: PendingMessage): Promise<Received> {
-    const parsed = parseWatchBody(message.body, vendors);
+    const parsed = parseWatchBody(message.body, vendors, callbacks?.kinds);
     if (!parsed.ok) return receiveUnknown(message, parsed);
     const { value: watch } = parsed;
-    const record = (await jobs.get(jobIdOf(watch))) ?? (await create(message, watch));
+    const stored = await jobs.get(jobIdOf(watch));
+    await steps.callbacks.keep(stored, watch.callbacks);
+    const record = stored ?? (await create(message, watch));
     return record === null ? SETTLED : meetAgain({ message, watch }, record);
   }
 
@@ -120,6 +123,10 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     if (published.kind === 'unclear') return SETTLED;
     const { job } = published;
     if (isTerminal(job.phase)) return watch === null ? remove(message) : meetEnded(message, watch, job);
+    if (steps.callbacks.isFull(job, watch?.callbacks)) {
+      await steps.reject(message, TOO_MANY_CALLBACKS);
+      return SETTLED;
+    }
     return share(message, watch === null ? job : merge(job, watch, message.sentMs), job);
   };
 
@@ -129,13 +136,23 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
    */
   async function meetEnded(message: PendingMessage, wanted: WatchMessage, job: Job): Promise<Received | 'conflict'> {
     const isNews = isOwnEnd(job.phase) && job.endedAt !== null && message.sentMs > toMs(job.endedAt);
-    if (!isNews) return remove(message);
+    if (!isNews) return answerEnded(message, wanted, job);
     const when = { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId };
     const opened = await steps.save(reopen(job, wanted, when));
     if (opened.kind !== 'saved') return lost(opened);
     log.info('job.reopened', { id: job.id, after: job.phase });
     const published = await steps.publishPending(opened.job);
     return published.kind === 'unclear' ? SETTLED : { kind: 'due', due: dueFrom(steps, message, published.job) };
+  }
+
+  /** Whoever waits for the end gets the one that there is. */
+  async function answerEnded(
+    message: PendingMessage,
+    { callbacks = [] }: WatchMessage,
+    job: Job,
+  ): Promise<Received | 'conflict'> {
+    const closed = callbacks.length === 0 ? 'closed' : await steps.callbacks.closeEnded(job, callbacks);
+    return closed === 'conflict' ? closed : remove(message);
   }
 
   /** One message watches the job: this one, if nobody does or the one that did is lost. */
@@ -183,6 +200,7 @@ function lost({ kind }: Pick<SaveResult, 'kind'>): Received | 'conflict' {
 }
 
 function bringsNews(merged: Job, job: Job): boolean {
+  if (merged.callbacks !== job.callbacks) return true;
   return merged.submittedAt !== job.submittedAt || merged.deadlineAt !== job.deadlineAt || !sameLabels(merged, job);
 }
 

@@ -49,6 +49,8 @@ export interface WorldOptions {
   /** What the endpoints answer to the calls that are made, in turn; the last for ever. */
   readonly answers?: readonly (HttpResponse | HttpFailure)[];
   readonly meddle?: Meddle;
+  /** In the place of webhooks. */
+  readonly sinks?: Sinks;
 }
 
 /** The webhook side with queues, stores, endpoints and time in memory. */
@@ -121,7 +123,7 @@ export function aWorld(options: WorldOptions = {}) {
       leaseProbe: effect('subscriptions.leaseProbe', subscriptions.leaseProbe),
       setLastSuccess: effect('subscriptions.setLastSuccess', subscriptions.setLastSuccess),
     },
-    sinks: sinksOver(send),
+    sinks: options.sinks ?? sinksOver(send),
     delay: effect('queue.delay', async (receiptHandle, seconds) => {
       const message = queue.find(({ messageId }) => messageId === receiptHandle);
       if (message !== undefined) message.visibleAtMs = time.nowMs + seconds * 1000;

@@ -45,6 +45,13 @@ export function makeJobStore(options: JobsOptions): JobStore & JobList & OpenJob
       return whole.kind === 'refused' ? save(options, bareRecord(job)) : whole;
     },
 
+    saveCallbacks: ({ id, version, callbacks = [] }) =>
+      update(options, id, {
+        set: { callbacks, version: version + 1 },
+        when: 'attribute_exists(id) AND #version = :was',
+        given: { was: version },
+      }),
+
     confirmOtherOwner: ({ id, version }, messageId) =>
       update(options, id, {
         set: { version },

@@ -1,6 +1,9 @@
-import type { Delivery } from '../../deliver/delivery.ts';
+import { CALLBACKS, type Delivery } from '../../deliver/delivery.ts';
+import type { Target } from '../../deliver/sinks/sink.ts';
 import { steadyHeaders } from '../../deliver/sinks/webhook-signature.ts';
-import { transitionEventId } from '../../job/identity.ts';
+import type { Subscription } from '../../deliver/subscription.ts';
+import { closingsOf } from '../../job/callbacks.ts';
+import { callbackEventId, transitionEventId } from '../../job/identity.ts';
 import { encodeCursor, PAGE_DEFAULT, positionOf } from '../http/cursor.ts';
 import { isEventId, isJobId } from '../http/ids.ts';
 import { invalid, problem } from '../http/problem.ts';
@@ -20,7 +23,7 @@ interface PageQuery {
 
 /** Newest first, each with its attempts. */
 export async function listDeliveries(ports: ReadPorts, id: string, query: PageQuery): Promise<ApiResponse> {
-  if ((await findSubscription(ports, id)) === null) return noSuchSubscription();
+  if ((await findTarget(ports, id)) === null) return noSuchSubscription();
   const list = `deliveries ${id}`;
   const after = query.cursor === undefined ? null : positionOf(list, query.cursor, isEventId);
   if (query.cursor !== undefined && after === null) return badCursor();
@@ -35,14 +38,37 @@ export async function listDeliveries(ports: ReadPorts, id: string, query: PageQu
 
 /** One delivery, and what its attempts send: only the time and the signature made from it differ. */
 export async function getDelivery(ports: ReadPorts, id: string, eventId: string): Promise<ApiResponse> {
-  const subscription = await findSubscription(ports, id);
-  if (subscription === null) return noSuchSubscription();
+  const target = await findTarget(ports, id);
+  if (target === null) return noSuchSubscription();
   const delivery = isEventId(eventId) ? await ports.deliveries.get(id, eventId) : null;
   if (delivery === null) return noSuchDelivery();
   const attempts = await ports.deliveries.attempts(id, eventId);
-  const request = { url: subscription.url, headers: steadyHeaders(eventId), body: delivery.eventJson };
+  const request = requestOf(target, delivery);
   return json(200, { ...deliveryView(delivery), attempts: attempts.map(attemptView), request });
 }
+
+/** What every attempt sends. Of what AWS's services are sent, what is theirs, without the token. */
+function requestOf(target: Target, { eventId, eventJson, callback }: Delivery) {
+  if (callback !== undefined) return { url: `${callback.kind}:${callback.hash}`, headers: {}, body: eventJson };
+  if (target.kind === 'eventbridge') return { url: 'eventbridge:PutEvents', headers: {}, body: eventJson };
+  return { url: target.url, headers: steadyHeaders(eventId), body: eventJson };
+}
+
+/** Whom deliveries are for: a subscription, or all callbacks together. */
+export async function findTarget(
+  ports: Pick<ApiPorts, 'subscriptions'>,
+  id: string,
+): Promise<(Target & Pick<Subscription, 'state'>) | null> {
+  return id === CALLBACKS ? CALLBACKS_TARGET : await findSubscription(ports, id);
+}
+
+const CALLBACKS_TARGET = {
+  id: CALLBACKS,
+  kind: 'stepfunctions',
+  format: 'cloudevents',
+  url: '',
+  state: 'active',
+} as const;
 
 /**
  * Transitions whose deliveries are looked for, the newest: with a hundred subscriptions, each costs a hundred reads.
@@ -62,7 +88,11 @@ export async function listJobDeliveries(ports: ReadPorts & Pick<ApiPorts, 'jobs'
     const delivery = await ports.deliveries.get(subscription, transitionEventId(id, seq));
     return delivery === null ? [] : [{ seq, ...deliveryView(delivery) }];
   });
-  return json(200, { deliveries: found.flat() });
+  const closings = await inChunks(closingsOf(job), async ({ callback, entry }) => {
+    const delivery = await ports.deliveries.get(CALLBACKS, callbackEventId(id, callback.hash));
+    return delivery === null ? [] : [{ seq: entry.seq, ...deliveryView(delivery) }];
+  });
+  return json(200, { deliveries: [...found.flat(), ...closings.flat()] });
 }
 
 /** Does the work ten at a time, in order. */

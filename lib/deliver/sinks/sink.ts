@@ -1,3 +1,4 @@
+import type { CallbackTarget } from '../../events/callbacks.ts';
 import type { Attempt } from '../delivery.ts';
 import type { Subscription } from '../subscription.ts';
 
@@ -16,7 +17,9 @@ export interface Sink {
 export type Sinks = ReadonlyMap<string, Sink>;
 
 /** Whom to tell: of a subscription what a sink needs. */
-export type Target = Pick<Subscription, 'id' | 'kind' | 'format' | 'url'>;
+export interface Target extends Pick<Subscription, 'id' | 'format' | 'url'> {
+  readonly kind: Subscription['kind'] | CallbackTarget['kind'];
+}
 
 export interface TargetProblem {
   readonly field: string;
@@ -30,6 +33,8 @@ export interface OutgoingEvent {
   readonly json: string;
   /** The number of this attempt, from 1. Of an earlier one the answer may have been lost. */
   readonly attempt: number;
+  /** An earlier attempt was cut off, or its answer was lost: the other side may know of the event already. */
+  readonly mayBeTaken?: boolean | undefined;
 }
 
 /** What came of sending an event once. */
@@ -51,6 +56,8 @@ export interface Failed {
   readonly isTimeout: boolean;
   /** No later attempt can do better: the delivery is exhausted at once. */
   readonly isFinal: boolean;
+  /** Where it matters: the other side may have taken it all the same. */
+  readonly mayBeTaken?: boolean | undefined;
   readonly detail: Detail;
 }
 
