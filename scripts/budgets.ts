@@ -6,8 +6,8 @@ import { join } from 'node:path';
  * when they shrink.
  */
 export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonly zip: number }>> = {
-  api: { bundle: 508_000, zip: 192_000 },
-  deliver: { bundle: 346_000, zip: 111_000 },
+  api: { bundle: 530_000, zip: 201_000 },
+  deliver: { bundle: 363_000, zip: 117_500 },
   reconcile: { bundle: 321_000, zip: 102_000 },
   watch: { bundle: 437_000, zip: 145_000 },
 };

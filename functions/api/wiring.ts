@@ -9,6 +9,7 @@ import { makeEmptyDaysStore } from '../../lib/adapters/dynamodb/empty-days.ts';
 import { makeIdempotencyStore } from '../../lib/adapters/dynamodb/idempotency.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
 import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
+import { makeSlotStore } from '../../lib/adapters/dynamodb/slots.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
@@ -59,6 +60,7 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
     truncate: true,
     guard,
   });
+  const consoleUrl = environment.CONSOLE_URL;
   const queueUrls = {
     pending: environment.PENDING_QUEUE_URL,
     rejected: environment.REJECTED_QUEUE_URL,
@@ -87,9 +89,10 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
       close: makeCloseCallbacks({ deliveries, send: sendDeliveries, clock }),
     },
     sinks: new Map<string, Sink>([
-      ['webhook', makeWebhook({ send, secrets, clock, checkUrl })],
+      ['webhook', makeWebhook({ send, secrets, clock, checkUrl, consoleUrl })],
       ['eventbridge', makeEventBridge({ putEvent: busArn === null ? null : makePutEvent(call, busArn), clock })],
     ]),
+    slots: makeSlotStore({ client, table: environment.STATE_TABLE }),
     durations: async () => summarize(await durations.read(), clock()),
     health: makeHealthFacts({
       state,

@@ -65,6 +65,15 @@ export const eventBusArn = v.pipe(
   ),
   v.transform((arn) => (arn === 'none' ? null : arn)),
 );
+/** Where people find the console; without a slash at its end from here on. */
+export const consoleUrl = v.pipe(
+  v.optional(v.string(), ''),
+  v.check(
+    (text) => text === '' || /^https?:\/\/[A-Za-z0-9.:[\]-]{1,255}(\/[A-Za-z0-9._~/-]{0,255})?$/.test(text),
+    'expected the URL of the console, without a query, such as https://jobwatch.example.com',
+  ),
+  v.transform((text) => text.replace(/\/+$/, '')),
+);
 export const webhookTimeoutMs = whole(100, 30_000, 15_000);
 
 /** Reads a function's whole environment. Throws one error that names every variable that is wrong or missing. */

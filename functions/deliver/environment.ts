@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { RETRY_WAITS_SECONDS } from '../../lib/deliver/retry.ts';
-import { cidrs, eventBusArn, name, queueUrl, stage, webhookTimeoutMs } from '../common/environment.ts';
+import { cidrs, consoleUrl, eventBusArn, name, queueUrl, stage, webhookTimeoutMs } from '../common/environment.ts';
 
 const scheduleSeconds = v.pipe(
   v.optional(v.string(), RETRY_WAITS_SECONDS.join(',')),
@@ -20,6 +20,8 @@ export const deliverEnvironment = v.object({
   SECRETS_TABLE: name,
   DELIVERIES_TABLE: name,
   EVENT_BUS_ARN: eventBusArn,
+  STATE_TABLE: name,
+  CONSOLE_URL: consoleUrl,
   RETRY_SCHEDULE_SECONDS: scheduleSeconds,
   WEBHOOK_TIMEOUT_MS: webhookTimeoutMs,
   WEBHOOK_ALLOWED_CIDRS: cidrs,

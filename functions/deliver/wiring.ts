@@ -5,6 +5,7 @@ import { makePutEvent } from '../../lib/adapters/aws/put-events.ts';
 import { makeCallbackTokens } from '../../lib/adapters/dynamodb/callback-tokens.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
+import { makeSlotStore } from '../../lib/adapters/dynamodb/slots.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
 import { makeAddressGuard } from '../../lib/adapters/http/address-guard.ts';
@@ -47,15 +48,17 @@ export function deliverFunction(
   const { send: sendMessages, delay, receive, remove } = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL);
   const { guard, checkUrl } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
   const timeoutMs = environment.WEBHOOK_TIMEOUT_MS;
+  const consoleUrl = environment.CONSOLE_URL;
   const secrets = makeSecretStore(dynamodb, environment.SECRETS_TABLE);
   const send = makeSend({ timeoutMs, maxBytes: ANSWER_MAX_BYTES, truncate: true, guard });
   const ports = {
     subscriptions,
     deliveries,
     sinks: new Map<string, Sink>([
-      ['webhook', makeWebhook({ send, secrets, clock, checkUrl })],
+      ['webhook', makeWebhook({ send, secrets, clock, checkUrl, consoleUrl })],
       ...awsSinks(environment, clients, clock),
     ]),
+    slots: makeSlotStore({ client: dynamodb, table: environment.STATE_TABLE }),
     delay,
     deadLetter: makeDeadLetter(sqs, environment.DEAD_DELIVERIES_QUEUE_URL),
     publish: makePublish({ subscriptions, deliveries, send: sendMessages, clock }),

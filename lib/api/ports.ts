@@ -4,6 +4,7 @@ import type { Duration } from '../cadence/durations.ts';
 import type { Publish, SendDeliveries } from '../deliver/outbox.ts';
 import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/ports.ts';
 import type { Sinks } from '../deliver/sinks/sink.ts';
+import type { SlotStore } from '../deliver/slots.ts';
 import type { CloseCallbacks } from '../events/callbacks.ts';
 import type { ApiTable } from '../job/api-facts.ts';
 import type { CallbackRequest } from '../job/callbacks.ts';
@@ -19,7 +20,7 @@ export type ApiJobs = Pick<JobStore, 'get' | 'create' | 'save' | 'saveCallbacks'
   Pick<OpenJobs, 'dueBefore'>;
 
 export type ApiSubscriptions = Pick<SubscriptionStore, 'list' | 'get' | 'create' | 'save' | 'remove'>;
-export type ApiSecrets = Pick<SecretStore, 'create' | 'rotate' | 'remove'>;
+export type ApiSecrets = Pick<SecretStore, 'create' | 'change' | 'rotate' | 'remove'>;
 export type ApiDeliveries = Pick<DeliveryStore, 'get' | 'list' | 'attempts' | 'save'>;
 
 /** The pending queue. Both reject if the queue did not take the message. */
@@ -66,6 +67,7 @@ export interface ApiPorts {
   readonly callbacks: ApiCallbacks;
   /** What a subscription can be, and what is wrong with one; an endpoint is tested past every schedule. */
   readonly sinks: Sinks;
+  readonly slots: SlotStore;
   readonly durations: () => Promise<readonly Duration[]>;
   readonly health: HealthFacts;
   readonly authenticate: Authenticate;

@@ -35,7 +35,7 @@ export async function disableIfDue(
   for (let tries = 0; tries < TRIES && stored !== null && isDue(stored); tries += 1) {
     if (stored.state === 'disabled') return stored;
     // Another address has been entered since: what the old one said is no longer about this endpoint.
-    if (stored.url !== subscription.url) return null;
+    if (stored.url !== subscription.url || stored.robot !== subscription.robot) return null;
     const disabled = { at: toIso(ports.clock()), by: 'jobwatch' as const, reason };
     const next: Subscription = { ...stored, state: 'disabled', disabled, openUntil: null };
     if ((await ports.subscriptions.save(next)) === 'saved') {

@@ -9,6 +9,7 @@ import type { Sink } from '../../lib/deliver/sinks/sink.ts';
 import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
 import { LOST } from '../fakes/aws-services.ts';
+import { memorySlots } from '../fakes/slots.ts';
 import { answerer } from './outside.ts';
 import type { Scene } from './scene.ts';
 
@@ -20,7 +21,13 @@ export function startDeliver(scene: Scene) {
   const life = scene.startLife('deliver');
   const delay = life.effect('deliveries.hide', scene.delayDelivery);
   const send = life.effect('post', answerer(scene));
-  const webhook = makeWebhook({ send, secrets: world.secrets, clock: scene.wallClock(), checkUrl: () => [] });
+  const webhook = makeWebhook({
+    send,
+    secrets: world.secrets,
+    clock: scene.wallClock(),
+    checkUrl: () => [],
+    consoleUrl: '',
+  });
   // A call that may have been taken is not made again by the client: then its answer is lost.
   const call: SignedCall = (request) => {
     let calls = 0;
@@ -37,6 +44,7 @@ export function startDeliver(scene: Scene) {
         ['webhook', webhook],
         ['stepfunctions', makeCallback(closing, 'stepfunctions')],
       ]),
+      slots: memorySlots(),
       delay,
       deadLetter: async (body, reason) => void world.dead.push({ body, reason }),
       publish: async () => undefined,

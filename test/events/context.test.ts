@@ -45,6 +45,7 @@ test.each([
     secrets: memorySecrets({ sub_a: { current: SECRET, previous: null } }),
     clock: () => START_MS,
     checkUrl: () => [],
+    consoleUrl: '',
   });
   await webhook.send(aSubscription(), { id: 'evt_1', json: anEventJson(traceparent), attempt: 1 });
   expect(sent.map((headers) => headers['traceparent'])).toEqual([header]);

@@ -3,12 +3,14 @@ import { makeAuthenticate } from '../../lib/api/http/auth.ts';
 import { makeRandomId } from '../../lib/api/http/ids.ts';
 import type { ApiResponse } from '../../lib/api/http/types.ts';
 import type { ApiPorts, HealthFacts } from '../../lib/api/ports.ts';
+import type { Send } from '../../lib/base/http.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toIso } from '../../lib/base/time.ts';
 import { makeCloseCallbacks } from '../../lib/deliver/callbacks.ts';
 import type { DeliveryMessage } from '../../lib/deliver/delivery.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import type { Sink, Target } from '../../lib/deliver/sinks/sink.ts';
+import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import type { Event } from '../../lib/events/event.ts';
 import type { ApiFacts } from '../../lib/job/api-facts.ts';
 import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
@@ -18,6 +20,7 @@ import { memoryDeliveries } from './deliveries.ts';
 import { memoryIdempotency } from './idempotency.ts';
 import { fakeJobs } from './jobs.ts';
 import { memorySecrets } from './secrets.ts';
+import { memorySlots } from './slots.ts';
 import { memorySubscriptions } from './subscriptions.ts';
 import { fakeTokens, TOKENS } from './tokens.ts';
 import type { LogLine } from './world.ts';
@@ -82,7 +85,10 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     deniedAccounts: async () => [{ account: 'default', since: toIso(clock() - 60_000) }],
     unreadableItems: async () => 0,
   };
+  const send: Send = async () => ({ kind: 'failure', error: 'connect', code: null, reason: 'nobody is there' });
+  const real = makeWebhook({ send, secrets, clock, checkUrl: () => [], consoleUrl: 'https://jobwatch.example' });
   const webhook: Sink = {
+    ...real,
     check: ({ url }) => (url.startsWith('https://') ? [] : [{ field: 'url', problem: 'the scheme has to be https' }]),
     send: async (subscription, { json }) => {
       tried.push({ subscription, event: JSON.parse(json) });
@@ -130,6 +136,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
       close: makeCloseCallbacks({ deliveries, send: sendDeliveries, clock }),
     },
     sinks: new Map([['webhook', webhook]]),
+    slots: memorySlots(),
     durations: async () => [],
     health,
     authenticate: makeAuthenticate({ readTokens: tokens.read, clock, log }),

@@ -10,6 +10,7 @@ import type { Subscription } from '../../lib/deliver/subscription.ts';
 import type { Event } from '../../lib/events/event.ts';
 import { memoryDeliveries } from './deliveries.ts';
 import { memorySecrets } from './secrets.ts';
+import { memorySlots } from './slots.ts';
 import { aSubscription, memorySubscriptions } from './subscriptions.ts';
 
 export const START_MS = toMs('2026-11-20T10:00:00.000Z');
@@ -66,6 +67,7 @@ export function aWorld(options: WorldOptions = {}) {
   const deliveries = memoryDeliveries(clock);
   const subscriptions = memorySubscriptions(...initial);
   const secrets = memorySecrets(Object.fromEntries(initial.map(({ id }) => [id, { current: SECRET, previous: null }])));
+  const slots = memorySlots();
   let messages = 0;
 
   const enqueue = (body: string): string => {
@@ -108,7 +110,9 @@ export function aWorld(options: WorldOptions = {}) {
   });
   const sinksOver = (over: Send): Sinks => {
     const getting = { get: effect('secrets.get', secrets.get) };
-    return new Map([['webhook', makeWebhook({ secrets: getting, send: over, clock, checkUrl: () => [] })]]);
+    return new Map([
+      ['webhook', makeWebhook({ secrets: getting, send: over, clock, checkUrl: () => [], consoleUrl: '' })],
+    ]);
   };
   const ports: DeliverPorts = {
     deliveries: {
@@ -124,6 +128,7 @@ export function aWorld(options: WorldOptions = {}) {
       setLastSuccess: effect('subscriptions.setLastSuccess', subscriptions.setLastSuccess),
     },
     sinks: options.sinks ?? sinksOver(send),
+    slots: { take: effect('slots.take', slots.take) },
     delay: effect('queue.delay', async (receiptHandle, seconds) => {
       const message = queue.find(({ messageId }) => messageId === receiptHandle);
       if (message !== undefined) message.visibleAtMs = time.nowMs + seconds * 1000;

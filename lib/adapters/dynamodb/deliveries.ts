@@ -28,6 +28,7 @@ const delivery = v.object({
   unfinished: v.number(),
   createdAt: v.string(),
   nextAttemptAt: v.string(),
+  slotAt: v.optional(v.nullable(v.string())),
   endedAt: v.nullable(v.string()),
   callback: v.optional(v.object({ kind: v.picklist(CALLBACK_KINDS), hash: v.string(), mayBeClosed: v.boolean() })),
   version: v.number(),

@@ -1,6 +1,5 @@
 import { CALLBACKS, type Delivery } from '../../deliver/delivery.ts';
-import type { Target } from '../../deliver/sinks/sink.ts';
-import { steadyHeaders } from '../../deliver/sinks/webhook-signature.ts';
+import { type Preview, previewOf, type Target } from '../../deliver/sinks/sink.ts';
 import type { Subscription } from '../../deliver/subscription.ts';
 import { closingsOf } from '../../job/callbacks.ts';
 import { callbackEventId, transitionEventId } from '../../job/identity.ts';
@@ -37,21 +36,25 @@ export async function listDeliveries(ports: ReadPorts, id: string, query: PageQu
 }
 
 /** One delivery, and what its attempts send: only the time and the signature made from it differ. */
-export async function getDelivery(ports: ReadPorts, id: string, eventId: string): Promise<ApiResponse> {
+export async function getDelivery(
+  ports: ReadPorts & Pick<ApiPorts, 'sinks'>,
+  id: string,
+  eventId: string,
+): Promise<ApiResponse> {
   const target = await findTarget(ports, id);
   if (target === null) return noSuchSubscription();
   const delivery = isEventId(eventId) ? await ports.deliveries.get(id, eventId) : null;
   if (delivery === null) return noSuchDelivery();
   const attempts = await ports.deliveries.attempts(id, eventId);
-  const request = requestOf(target, delivery);
+  const request = requestOf(ports, target, delivery);
   return json(200, { ...deliveryView(delivery), attempts: attempts.map(attemptView), request });
 }
 
-/** What every attempt sends. Of what AWS's services are sent, what is theirs, without the token. */
-function requestOf(target: Target, { eventId, eventJson, callback }: Delivery) {
-  if (callback !== undefined) return { url: `${callback.kind}:${callback.hash}`, headers: {}, body: eventJson };
-  if (target.kind === 'eventbridge') return { url: 'eventbridge:PutEvents', headers: {}, body: eventJson };
-  return { url: target.url, headers: steadyHeaders(eventId), body: eventJson };
+/** What every attempt sends; to a workflow its end, without the token. */
+function requestOf({ sinks }: Pick<ApiPorts, 'sinks'>, target: Target, delivery: Delivery): Preview {
+  const { eventId: id, eventJson: json, callback } = delivery;
+  if (callback !== undefined) return { url: `${callback.kind}:${callback.hash}`, headers: {}, body: json };
+  return sinks.get(target.kind)?.preview?.(target, { id, json }) ?? previewOf(target, { json });
 }
 
 /** Whom deliveries are for: a subscription, or all callbacks together. */

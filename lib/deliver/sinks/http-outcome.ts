@@ -1,7 +1,19 @@
-import type { HttpFailure, HttpResponse } from '../../base/http.ts';
+import type { HttpFailure, HttpResponse, Send } from '../../base/http.ts';
 import { retryAfterMs } from '../../base/http-headers.ts';
-import { toIso } from '../../base/time.ts';
+import { type Clock, toIso } from '../../base/time.ts';
+import type { SecretStore } from '../ports.ts';
 import type { Detail, Failed, Sent } from './sink.ts';
+
+/** What a sink needs that calls by HTTP. */
+export interface HttpSinkPorts {
+  readonly send: Send;
+  readonly secrets: Pick<SecretStore, 'get'>;
+  readonly clock: Clock;
+  /** What is wrong with an address, in words; empty: nothing. */
+  readonly checkUrl: (url: string) => readonly string[];
+  /** Where the console is, without a slash at its end; empty: messages have no links. */
+  readonly consoleUrl: string;
+}
 
 export type HttpOutcome = HttpResponse | HttpFailure;
 

@@ -1,5 +1,6 @@
 import type { CallbackTarget } from '../../events/callbacks.ts';
 import type { Attempt } from '../delivery.ts';
+import type { SharedPace } from '../slots.ts';
 import type { Subscription } from '../subscription.ts';
 
 /**
@@ -11,13 +12,24 @@ export interface Sink {
   readonly check: (target: Target) => readonly TargetProblem[];
   /** Tells the event once. What the other side does is data; only a fault of an own store rejects. */
   readonly send: (target: Target, event: OutgoingEvent) => Promise<Sent>;
+  /** How often the place may be told, over all workers; absent or null: as often as there is something to tell. */
+  readonly pace?: (target: Target) => SharedPace | null;
+  /** What every attempt sends, but for its time and its signature; absent: the event itself, to the target's URL. */
+  readonly preview?: (target: Target, event: Omit<OutgoingEvent, 'attempt'>) => Preview;
+}
+
+/** Holds no secret. */
+export interface Preview {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** The sinks at hand, by the `kind` of a subscription. */
 export type Sinks = ReadonlyMap<string, Sink>;
 
 /** Whom to tell: of a subscription what a sink needs. */
-export interface Target extends Pick<Subscription, 'id' | 'format' | 'url'> {
+export interface Target extends Pick<Subscription, 'id' | 'format' | 'url' | 'language' | 'robot' | 'headerNames'> {
   readonly kind: Subscription['kind'] | CallbackTarget['kind'];
 }
 
@@ -86,6 +98,11 @@ export interface Detail extends Omit<Attempt, 'number'> {
 /** The attempt as it is stored and shown. */
 export function attemptOf({ at, status, durationMs, error, answer }: Detail): Omit<Attempt, 'number'> {
   return { at, status, durationMs, error, answer };
+}
+
+/** The event itself, to the target's URL. */
+export function previewOf({ url }: Target, { json }: Pick<OutgoingEvent, 'json'>): Preview {
+  return { url, headers: {}, body: json };
 }
 
 /** Sends through the sink of the target's kind. Rejects if it has none: `check` lets no such target in. */

@@ -4,6 +4,7 @@ import { makeCallbackTokens } from '../../../lib/adapters/dynamodb/callback-toke
 import { makeDeliveryStore } from '../../../lib/adapters/dynamodb/deliveries.ts';
 import { put, update } from '../../../lib/adapters/dynamodb/items.ts';
 import { makeSecretStore } from '../../../lib/adapters/dynamodb/secrets.ts';
+import { makeSlotStore } from '../../../lib/adapters/dynamodb/slots.ts';
 import { makeSubscriptionStore } from '../../../lib/adapters/dynamodb/subscriptions.ts';
 import { toIso } from '../../../lib/base/time.ts';
 import { newDelivery } from '../../../lib/deliver/delivery.ts';
@@ -12,6 +13,7 @@ import type { SubscriptionStore } from '../../../lib/deliver/ports.ts';
 import { callbackTokensContract } from '../../contract/callback-tokens.ts';
 import { deliveriesContract } from '../../contract/deliveries.ts';
 import { secretsContract } from '../../contract/secrets.ts';
+import { slotsContract } from '../../contract/slots.ts';
 import { subscriptionsContract } from '../../contract/subscriptions.ts';
 import {
   type Engine,
@@ -26,6 +28,7 @@ import { memoryCallbackTokens } from '../../fakes/callback-tokens.ts';
 import { memoryDeliveries } from '../../fakes/deliveries.ts';
 import { aReading } from '../../fakes/reading.ts';
 import { memorySecrets } from '../../fakes/secrets.ts';
+import { memorySlots } from '../../fakes/slots.ts';
 import { aSubscription, memorySubscriptions } from '../../fakes/subscriptions.ts';
 import { anEvent, START_MS } from '../../fakes/webhook-world.ts';
 import { aClient } from './answering-client.ts';
@@ -35,6 +38,7 @@ const CLOSED = { openUntil: null, failingSince: null };
 const TABLES: readonly Table[] = [
   { name: 'subscriptions', indexes: [] },
   { name: 'secrets', indexes: [] },
+  { name: 'state', indexes: [] },
   {
     name: 'deliveries',
     indexes: [
@@ -64,6 +68,7 @@ describe('in memory', () => {
   describe('subscriptions', () => subscriptionsContract(memorySubscriptions));
   describe('secrets', () => secretsContract(memorySecrets));
   describe('callback tokens', () => callbackTokensContract(memoryCallbackTokens));
+  describe('slots', () => slotsContract(memorySlots));
 });
 
 describe.each([
@@ -89,6 +94,8 @@ describe.each([
     describe('secrets', () => secretsContract(() => makeSecretStore(engine.client, engine.table('secrets'))));
     describe('callback tokens', () =>
       callbackTokensContract((clock) => makeCallbackTokens(engine.client, engine.table('secrets'), clock)));
+    describe('slots', () =>
+      slotsContract(() => makeSlotStore({ client: engine.client, table: engine.table('state') })));
 
     test('lists asked for together share one read, and a later one sees what was created since', async () => {
       const store = makeSubscriptionStore(engine.client, engine.table('subscriptions'), aReading().unreadable);

@@ -25,6 +25,7 @@ test('the request of a webhook is what it has always been', async () => {
     }),
     clock: () => nowMs,
     checkUrl: () => [],
+    consoleUrl: '',
   });
   const json =
     '{"specversion":"1.0","id":"evt_1","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",' +

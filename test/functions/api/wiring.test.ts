@@ -82,6 +82,7 @@ beforeAll(async () => {
     EVENT_BUS_ARN: null,
     WEBHOOK_TIMEOUT_MS: 1000,
     WEBHOOK_ALLOWED_CIDRS: ['127.0.0.1/32'],
+    CONSOLE_URL: '',
   };
   handler = apiFunction(environment, clients, {
     clock: Date.now,
