@@ -29,6 +29,7 @@ export function makeEventBridge({ putEvent, clock }: { putEvent: PutEvent | null
       putEvent === null
         ? [{ field: 'kind', problem: 'not taken: this stack is deployed without the parameter eventBusArn' }]
         : [],
+    preview: (_target, { json }) => ({ url: 'eventbridge:PutEvents', headers: {}, body: json }),
     send: async (_target, event) => {
       const beganMs = clock();
       const put = putEvent === null ? NO_BUS : await putEvent(entryOf(event));
