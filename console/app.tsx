@@ -13,6 +13,7 @@ import { NowPage } from './pages/now.tsx';
 import { QueuesPage } from './pages/queues.tsx';
 import { SignIn } from './pages/sign-in.tsx';
 import { SubmitPage } from './pages/submit.tsx';
+import { SubscribePage } from './pages/subscribe.tsx';
 import { SubscriptionPage } from './pages/subscription.tsx';
 import { SubscriptionsPage } from './pages/subscriptions.tsx';
 import { Empty } from './parts/states.tsx';
@@ -70,6 +71,7 @@ function Page({ place: { path, query } }: { readonly place: Place }) {
 
 function SubscriptionSection({ id, part, eventId }: Readonly<Record<'id' | 'part' | 'eventId', string | undefined>>) {
   if (id === undefined) return <SubscriptionsPage />;
+  if (id === 'new') return <SubscribePage />;
   if (part === 'deliveries' && eventId !== undefined)
     return <DeliveryPage key={`${id} ${eventId}`} id={id} eventId={eventId} />;
   return <SubscriptionPage key={id} id={id} />;
