@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CALLBACK_KINDS, callbackHash } from '../../lib/job/callbacks.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { covers, type Grant, grantsOf } from '../../local/gateway/access.ts';
-import { SERVICE_PARAMETERS } from '../../local/services/parameters.ts';
+import { makeEventBus } from '../../local/services/event-bus.ts';
+import { EVENT_BUS_ARN, SERVICE_PARAMETERS } from '../../local/services/parameters.ts';
 import { makeWorkflows, type Workflows } from '../../local/services/workflows.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
@@ -32,6 +33,7 @@ const durable = (name: string) => ({ kind: 'durable' as const, id: `Y2FuYXJ5/${n
 const CANARY = /canary-|Y2FuYXJ5/;
 
 const workflows: Workflows = makeWorkflows();
+const eventBus = makeEventBus([EVENT_BUS_ARN]);
 const lines: string[] = [];
 const used = new Map<string, Grant[]>();
 let simulator: Simulator;
@@ -50,6 +52,8 @@ beforeAll(async () => {
       jobs: [
         { api: NLB.api, jobId: 'good', steps: [{ status: 'Succeeded' }] },
         { api: NLB.api, jobId: 'bad', steps: [{ status: 'Failed' }] },
+        { api: NLB.api, jobId: 'taken', steps: [{ status: 'Succeeded' }] },
+        { api: NLB.api, jobId: 'refused', steps: [{ status: 'Succeeded' }] },
         { api: NLB.api, jobId: 'slow', steps: [{ status: 'Processing' }] },
       ],
     },
@@ -58,6 +62,7 @@ beforeAll(async () => {
     accounts: sampleAccounts(simulator),
     stackParameters: SERVICE_PARAMETERS,
     workflows,
+    eventBus,
     speed: 60,
     environment: { watch: { WATCH_SECONDS: '2' }, deliver: { RETRY_SCHEDULE_SECONDS: '1,1' } },
     onRights: (caller, rights) => {
@@ -133,6 +138,29 @@ describe('workflows that wait', () => {
   });
 });
 
+describe('a bus of events', () => {
+  test('gets what it is subscribed to; what it refuses with 200 is not delivered', async () => {
+    interface Listed {
+      readonly deliveries: readonly { state: string; attempts: readonly { status: number; error: string | null }[] }[];
+    }
+    const types = ['jobwatch.job.succeeded'];
+    const { id } = await stack.api.post<{ id: string }>('/subscriptions', { kind: 'eventbridge', types });
+    const listed = async () => (await stack.api.get<Listed>(`/subscriptions/${id}/deliveries`)).deliveries;
+    await submit('taken', []);
+    await vi.waitFor(async () => expect(await listed()).toMatchObject([{ state: 'delivered' }]), within);
+    const [event] = eventBus.events;
+    expect(event).toMatchObject({ bus: EVENT_BUS_ARN, source: 'jobwatch', detailType: 'jobwatch.job.succeeded' });
+    expect(JSON.parse(event?.detail ?? '')).toMatchObject({ specversion: '1.0', data: { job: { jobId: 'taken' } } });
+    eventBus.refuse('InternalFailure');
+    await submit('refused', []);
+    await vi.waitFor(async () => expect((await listed())[0]).toMatchObject({ state: 'exhausted' }), within);
+    const error = 'EventBridge did not take it: InternalFailure';
+    expect((await listed())[0]?.attempts).toMatchObject([1, 2, 3].map(() => ({ status: 200, error })));
+    expect(eventBus.events).toHaveLength(1);
+    await stack.api.post(`/subscriptions/${id}/test`);
+  });
+});
+
 describe('the tokens', () => {
   test('are in no log line, no answer of the API and no table but that of the secrets', async () => {
     const id = jobIdOf({ ...NLB, jobId: 'good' });
@@ -189,13 +217,10 @@ describe('the rights', () => {
         'lambda:SendDurableExecutionCallbackHeartbeat',
       ],
     });
-    for (const name of ['deliver', 'watch']) {
+    for (const name of ['api', 'deliver', 'watch']) {
       const needs = used.get(name) ?? [];
       const idle = added(name).filter((grant) => !needs.some((need) => covers(grant, need)));
-      expect(
-        idle.map(show).filter((right) => right !== 'events:PutEvents'),
-        name,
-      ).toEqual([]);
+      expect(idle.map(show), name).toEqual([]);
       expect(needs.filter((need) => !having(name).some((grant) => covers(grant, need))).map(show), name).toEqual([]);
     }
   });
