@@ -13,11 +13,11 @@ import { NowPage } from './pages/now.tsx';
 import { QueuesPage } from './pages/queues.tsx';
 import { SignIn } from './pages/sign-in.tsx';
 import { SubmitPage } from './pages/submit.tsx';
-import { SubscribePage } from './pages/subscribe.tsx';
 import { SubscriptionPage } from './pages/subscription.tsx';
 import { SubscriptionsPage } from './pages/subscriptions.tsx';
 import { Empty } from './parts/states.tsx';
 import { TopBar } from './parts/top-bar.tsx';
+import { SubscribePage } from './subscribe/subscribe.tsx';
 
 export function App() {
   const { token, permissions } = useStore(session);

@@ -18,10 +18,11 @@ export default class JobwatchPlugin {
 
 async function check(serverless) {
   await import('./check-node.mjs');
-  const { checkStage } = await import('./stage-settings.ts');
+  const { checkStage, checkValues } = await import('./stage-settings.ts');
+  const { provider, functions } = serverless.service;
   const { params } = serverless.configurationInput;
   const given = serverless.processedInput.options.param ?? [];
-  const problem = checkStage(serverless.service.provider.stage, given, Object.keys(params.default));
+  const problem = checkStage(provider.stage, given, Object.keys(params.default)) ?? checkValues(functions);
   if (problem !== null) throw new serverless.classes.Error(problem);
 }
 

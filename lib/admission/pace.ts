@@ -210,12 +210,15 @@ function endCall(state: ScopeState, epoch: number): void {
 function makeScopes() {
   const scopes = new Map<string, ScopeState>();
 
-  /** A scope at rest is as good as one that was never seen. */
-  function forgetIdle(nowMs: number): void {
+  /** A scope at rest is as good as one that was never seen. Of the others the oldest: it costs a call to learn again. */
+  function makeRoom(nowMs: number): void {
     for (const [scope, { fullAtMs, slotMs, inFlight, coolDownMs, unreachable }] of scopes) {
       const rests = inFlight === 0 && coolDownMs === 0 && unreachable === 0;
       if (rests && Math.max(fullAtMs, slotMs) <= nowMs) scopes.delete(scope);
     }
+    if (scopes.size < SCOPES_MAX) return;
+    const oldest = [...scopes].find(([, { inFlight }]) => inFlight === 0);
+    if (oldest !== undefined) scopes.delete(oldest[0]);
   }
 
   return {
@@ -223,7 +226,7 @@ function makeScopes() {
     stateOf(scope: string, nowMs: number): ScopeState {
       const known = scopes.get(scope);
       if (known) return known;
-      if (scopes.size >= SCOPES_MAX) forgetIdle(nowMs);
+      if (scopes.size >= SCOPES_MAX) makeRoom(nowMs);
       const times = { fullAtMs: nowMs, slotMs: nowMs, claimedUntilMs: 0, coolUntilMs: 0, coolDownMs: 0 };
       const fresh = { ...times, inFlight: 0, probing: false, unreachable: 0, epoch: 0 };
       scopes.set(scope, fresh);

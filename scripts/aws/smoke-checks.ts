@@ -3,7 +3,7 @@ import { CloudWatchClient, GetMetricDataCommand, paginateDescribeAlarms } from '
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
-import { type DeployedStack, stackName } from './stack.ts';
+import { type DeployedStack, resourcesOfStack, stackName } from './stack.ts';
 
 export interface SmokeClients {
   readonly cloudformation: CloudFormationClient;
@@ -178,11 +178,13 @@ export async function checkMetrics({ clients, stage }: Smoke): Promise<Finding[]
 /** Right after a first deployment an alarm has no data: then it says so and is looked at later. */
 export async function checkAlarms({ clients, stage }: Smoke): Promise<Finding[]> {
   const prefix = `${stackName(stage)}-`;
+  // Another stage's name may begin with all of this one's.
+  const own = new Set((await resourcesOfStack(clients.cloudformation, stage, 'AWS::CloudWatch::Alarm')).values());
   const states = new Map<string, string>();
   const input = { AlarmNamePrefix: prefix };
   for await (const { MetricAlarms = [] } of paginateDescribeAlarms({ client: clients.cloudwatch }, input))
     for (const { AlarmName = '', StateValue = '' } of MetricAlarms)
-      states.set(AlarmName.slice(prefix.length), StateValue);
+      if (own.has(AlarmName)) states.set(AlarmName.slice(prefix.length), StateValue);
   const named = (state: string) => [...states].filter(([, value]) => value === state).map(([name]) => name);
   const [ringing, waiting] = [named('ALARM'), named('INSUFFICIENT_DATA')];
   if (states.size === 0) return [bad('there is no alarm')];

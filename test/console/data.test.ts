@@ -9,13 +9,13 @@ import { logAxis } from '../../console/data/histogram.ts';
 import { troubleOf } from '../../console/data/job-text.ts';
 import { outcomesOf, successOf, sum } from '../../console/data/outcomes.ts';
 import { hrefOf, parsePlace } from '../../console/data/place.ts';
+import { durationOf, ticksMs, timelineOf } from '../../console/data/timeline.ts';
 import {
   draftProblems,
   NO_SUBSCRIBE_DRAFT,
   type SubscribeDraft,
   subscriptionOf,
-} from '../../console/data/subscribing.ts';
-import { durationOf, ticksMs, timelineOf } from '../../console/data/timeline.ts';
+} from '../../console/subscribe/draft.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { aListedJob } from './jobs.ts';
 

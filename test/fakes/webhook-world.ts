@@ -6,6 +6,7 @@ import type { Delivery } from '../../lib/deliver/delivery.ts';
 import { makePublish, type OutboxPorts, type Publish } from '../../lib/deliver/outbox.ts';
 import type { Sinks } from '../../lib/deliver/sinks/sink.ts';
 import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
+import type { SlotStore } from '../../lib/deliver/slots.ts';
 import type { Subscription } from '../../lib/deliver/subscription.ts';
 import type { Event } from '../../lib/events/event.ts';
 import { memoryDeliveries } from './deliveries.ts';
@@ -15,6 +16,7 @@ import { aSubscription, memorySubscriptions } from './subscriptions.ts';
 
 export const START_MS = toMs('2026-11-20T10:00:00.000Z');
 export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+export const ROBOT_URL = 'https://robot.example.com/send?key=0123456789abcdef';
 /** What the deliveries queue delays a message for when it is received. */
 export const LEASE_SECONDS = 180;
 
@@ -52,6 +54,7 @@ export interface WorldOptions {
   readonly meddle?: Meddle;
   /** In the place of webhooks. */
   readonly sinks?: Sinks;
+  readonly slots?: () => SlotStore;
 }
 
 /** The webhook side with queues, stores, endpoints and time in memory. */
@@ -66,8 +69,18 @@ export function aWorld(options: WorldOptions = {}) {
   const lines: { level: string; message: string; fields: Readonly<Record<string, unknown>> }[] = [];
   const deliveries = memoryDeliveries(clock);
   const subscriptions = memorySubscriptions(...initial);
-  const secrets = memorySecrets(Object.fromEntries(initial.map(({ id }) => [id, { current: SECRET, previous: null }])));
-  const slots = memorySlots();
+  const secrets = memorySecrets(
+    Object.fromEntries(
+      initial.map(({ id, format }) => [
+        id,
+        format === 'cloudevents'
+          ? { current: SECRET, previous: null }
+          : { current: null, previous: null, url: ROBOT_URL },
+      ]),
+    ),
+  );
+  const { slots = memorySlots } = options;
+  const { take } = slots();
   let messages = 0;
 
   const enqueue = (body: string): string => {
@@ -128,7 +141,7 @@ export function aWorld(options: WorldOptions = {}) {
       setLastSuccess: effect('subscriptions.setLastSuccess', subscriptions.setLastSuccess),
     },
     sinks: options.sinks ?? sinksOver(send),
-    slots: { take: effect('slots.take', slots.take) },
+    slots: { take: effect('slots.take', take) },
     delay: effect('queue.delay', async (receiptHandle, seconds) => {
       const message = queue.find(({ messageId }) => messageId === receiptHandle);
       if (message !== undefined) message.visibleAtMs = time.nowMs + seconds * 1000;

@@ -20,7 +20,9 @@ import { PACKAGE_DIR, readTemplate, TEMPLATE_FILE } from '../../local/template/t
  * parameters has no right that is new. Method: the packaged stack with services that are strict about every request.
  */
 const NLB = { api: 'alibaba.nlb', account: 'default', region: 'cn-hangzhou', projectId: null };
-const MESSAGE = { api: NLB.api, region: NLB.region };
+/** So old that the first poll is due at once. */
+const submittedAt = new Date(Date.now() - 3_600_000).toISOString();
+const MESSAGE = { api: NLB.api, region: NLB.region, submittedAt };
 const within = { timeout: 20_000, interval: 50 };
 
 /** Tokens that must be found nowhere. */
@@ -78,7 +80,7 @@ afterAll(async () => {
   await simulator?.close();
 }, 30_000);
 
-const submit = (jobId: string, callbacks: readonly unknown[]) =>
+const submit = (jobId: string, callbacks?: readonly unknown[]) =>
   stack.api.post<{ accepted: { id: string }[] }>('/jobs', { ...MESSAGE, jobId, callbacks });
 
 async function send(jobId: string, callbacks: readonly unknown[]): Promise<void> {
@@ -146,19 +148,19 @@ describe('a bus of events', () => {
     const types = ['jobwatch.job.succeeded'];
     const { id } = await stack.api.post<{ id: string }>('/subscriptions', { kind: 'eventbridge', types });
     const listed = async () => (await stack.api.get<Listed>(`/subscriptions/${id}/deliveries`)).deliveries;
-    await submit('taken', []);
+    await submit('taken');
     await vi.waitFor(async () => expect(await listed()).toMatchObject([{ state: 'delivered' }]), within);
     const [event] = eventBus.events;
     expect(event).toMatchObject({ bus: EVENT_BUS_ARN, source: 'jobwatch', detailType: 'jobwatch.job.succeeded' });
     expect(JSON.parse(event?.detail ?? '')).toMatchObject({ specversion: '1.0', data: { job: { jobId: 'taken' } } });
     eventBus.refuse('InternalFailure');
-    await submit('refused', []);
+    await submit('refused');
     await vi.waitFor(async () => expect((await listed())[0]).toMatchObject({ state: 'exhausted' }), within);
     const error = 'EventBridge did not take it: InternalFailure';
     expect((await listed())[0]?.attempts).toMatchObject([1, 2, 3].map(() => ({ status: 200, error })));
     expect(eventBus.events).toHaveLength(1);
-    await stack.api.post(`/subscriptions/${id}/test`);
-  });
+    await stack.api.post(`/subscriptions/${id}/test`, {});
+  }, 60_000);
 });
 
 describe('the tokens', () => {

@@ -60,7 +60,7 @@ const en: Words = {
     vendorStatus: 'Vendor’s status',
     error: 'Vendor’s error',
     took: 'Took',
-    labels: 'Labels',
+    labels: 'Label',
     reason: 'Reason',
     subject: 'About',
   },

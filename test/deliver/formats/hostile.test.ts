@@ -86,9 +86,13 @@ const LONG = [
   `${'x'.repeat(297)}👨‍👩‍👧‍👦`,
   `${'x'.repeat(1196)}🇩🇪🇩🇪`,
 ];
-const ODD = [...MENTION_WORDS, ...MARKUP_WORDS, ...DIRECTION, ...LONG];
-const PAIRS = ODD.flatMap((one, at) => [one, `${one}${ODD[(at * 7 + 3) % ODD.length] ?? ''}`, `a ${one} b`, `x${one}`]);
-const HOSTILE = [...PAIRS, ...PAIRS.map((one) => one.toUpperCase())].slice(0, 340);
+const SHORT = [...MENTION_WORDS, ...MARKUP_WORDS, ...DIRECTION];
+const HOSTILE = [
+  ...SHORT.flatMap((one, at) => [one, `${one}${SHORT[(at * 7 + 3) % SHORT.length] ?? ''}`, `a ${one} b`, `x${one}`]),
+  ...SHORT.map((one) => one.toUpperCase()),
+  ...LONG,
+  ...LONG.map((one) => `x${one}`),
+];
 
 function eventWith(text: string): string {
   const at = toIso(START_MS);

@@ -5,17 +5,11 @@ import { hrefOf } from '../data/place.ts';
 import { act, type Failure } from '../data/requests.ts';
 import { session } from '../data/session.ts';
 import { useStore } from '../data/store.ts';
-import {
-  draftProblems,
-  fieldsOf,
-  NO_SUBSCRIBE_DRAFT,
-  type SubscribeDraft,
-  subscriptionOf,
-} from '../data/subscribing.ts';
 import { Code } from '../parts/copy.tsx';
 import { Field } from '../parts/field.tsx';
 import { Empty, Loading, Trouble } from '../parts/states.tsx';
 import { Title } from '../parts/title.tsx';
+import { draftProblems, fieldsOf, NO_SUBSCRIBE_DRAFT, type SubscribeDraft, subscriptionOf } from './draft.ts';
 
 /** Adds a webhook, or the robot of a group. */
 export function SubscribePage() {

@@ -1,5 +1,5 @@
 import { headerOf, isRobot, SIGNED_FORMATS } from '../../client/input.ts';
-import type { FieldError } from './requests.ts';
+import type { FieldError } from '../data/requests.ts';
 
 /** The form as texts; the API decides what they are worth. */
 export interface SubscribeDraft {
