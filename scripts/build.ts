@@ -52,6 +52,7 @@ export async function build(root: string): Promise<Built> {
     sourcemap: 'external',
     sourcesContent: false,
     legalComments: 'none',
+    charset: 'utf8',
     metafile: true,
     plugins: [consoleFiles(root, ({ inputs }) => consoleInputs.push(...inputs))],
     logLevel: 'warning',

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { byCode, type Format, type Judgement, jsonOf } from './format.ts';
+import { byErrcode, type Format, type Judgement } from './format.ts';
 import { fitted, type Message } from './message.ts';
 import { utf8Bytes } from './text.ts';
 
@@ -32,10 +32,7 @@ export const dingtalk: Format = {
     signed.searchParams.set('sign', sign);
     return { url: signed, body };
   },
-  judge: (answer) => {
-    const { errcode, errmsg } = jsonOf(answer) ?? {};
-    return byCode(errcode, errmsg, CODES, REST_MS);
-  },
+  judge: byErrcode(CODES, REST_MS),
 };
 
 function markdown({ title, lines, link }: Message): string {

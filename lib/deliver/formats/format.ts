@@ -55,6 +55,14 @@ export function jsonOf({ body }: RobotAnswer): Readonly<Record<string, unknown>>
   }
 }
 
+/** DingTalk and WeCom answer alike. */
+export function byErrcode(kinds: Readonly<Record<string, Judgement['kind']>>, restMs: number): Format['judge'] {
+  return (answer) => {
+    const { errcode, errmsg } = jsonOf(answer) ?? {};
+    return byCode(errcode, errmsg, kinds, restMs);
+  };
+}
+
 /** A judgement by a table of codes; what it does not have is `refused`. */
 export function byCode(
   code: unknown,

@@ -1,7 +1,7 @@
 import { isObject } from '../../base/is-object.ts';
 import { parseTime } from '../../base/time.ts';
 import { cut, neutral } from './text.ts';
-import { type FieldName, type Language, WORDS, type Words } from './words.ts';
+import { type FieldName, type Language, plainWords, WORDS, type Words } from './words.ts';
 
 /** An event in words, for people. All texts but the link's address are neutral: none holds a mention or markup. */
 export interface Message {
@@ -36,8 +36,11 @@ interface Told {
 type Parts = Omit<Message, 'title' | 'more'> & { readonly heading: string };
 type Render = (event: Told, words: Words, consoleUrl: string) => Parts;
 
+const SERVICE = 'jobwatch.';
+const JOB = 'jobwatch.job.';
+
 /** By the beginning of the event's type; what fits none is told by its reason. */
-const RENDERS: readonly (readonly [prefix: string, render: Render])[] = [['jobwatch.job.', ofJob]];
+const RENDERS: readonly (readonly [prefix: string, render: Render])[] = [[JOB, ofJob]];
 
 const TITLE_MAX_BYTES = 240;
 const TEXT_MAX_BYTES = 300;
@@ -66,7 +69,10 @@ function ofJob({ type, data }: Told, words: Words, consoleUrl: string): Parts {
   const phase = textOf(data['phase']) ?? '';
   const [operation, resource, api, id] = ['operation', 'resourceId', 'api', 'id'].map((name) => textOf(job[name]));
   const phaseText = phaseOf(phase, words);
-  const what = [words.types[type] ?? phaseText, [operation ?? api, resource].filter(isPresent).join(' ')];
+  const what = [
+    words.types[short(type)] ?? headingOf(type, phaseText),
+    [operation ?? api, resource].filter(isPresent).join(' '),
+  ];
   const { code, message } = objectOf(data['error']);
   const error = [textOf(code), textOf(message)].filter(isPresent).join(': ');
   const line = lineIn(words);
@@ -93,13 +99,18 @@ function ofOther({ type, subject, data }: Told, words: Words, consoleUrl: string
   const line = lineIn(words);
   const lines = [line('reason', textOf(data['reason']), ERROR_MAX_BYTES), line('subject', subject)].filter(isPresent);
   const link = consoleUrl === '' ? null : { text: words.open, url: `${consoleUrl}/` };
-  return { heading: words.types[type] ?? type, tone: type === 'jobwatch.test' ? 'plain' : 'bad', lines, link };
+  return {
+    heading: words.types[short(type)] ?? plainWords(short(type)),
+    tone: type === 'jobwatch.test' ? 'plain' : 'bad',
+    lines,
+    link,
+  };
 }
 
 function lineIn(words: Words) {
   return (name: FieldName, text: string | null | undefined, maxBytes = TEXT_MAX_BYTES): Line | null => {
     const plain = cut(neutral(text ?? ''), maxBytes);
-    return plain === '' ? null : { name: words.fields[name], text: plain };
+    return plain === '' ? null : { name: fieldOf(name, words), text: plain };
   };
 }
 
@@ -107,12 +118,26 @@ function lineIn(words: Words) {
 function labelLines(labels: Readonly<Record<string, unknown>>, words: Words): readonly Line[] {
   return Object.entries(labels).flatMap(([key, value]) => {
     const text = cut(neutral(`${key} = ${textOf(value) ?? ''}`), LABEL_MAX_BYTES);
-    return [{ name: words.fields.labels, text }];
+    return [{ name: fieldOf('label', words), text }];
   });
 }
 
+function fieldOf(name: FieldName, { fields }: Words): string {
+  return fields[name] ?? name.charAt(0).toUpperCase() + name.slice(1);
+}
+
 function phaseOf(phase: string, { phases }: Words): string {
-  return (phases as Readonly<Record<string, string>>)[phase] ?? phase;
+  return phases[phase] ?? plainWords(phase);
+}
+
+/** Of an end or a change its phase; of what else there is to say of a job its own word. */
+function headingOf(type: string, phaseText: string): string {
+  const word = type.slice(JOB.length);
+  return word === 'overdue' || word === 'unknown_status' ? plainWords(word) : phaseText;
+}
+
+function short(type: string): string {
+  return type.startsWith(SERVICE) ? type.slice(SERVICE.length) : type;
 }
 
 /** From the vendor's own times if it gives both, else from the submission to the answer that showed it. */

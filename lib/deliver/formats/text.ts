@@ -4,19 +4,8 @@
  * replaced by its full-width twin, which reads the same and means nothing.
  */
 
-const TWINS: Readonly<Record<string, string>> = {
-  '<': '＜',
-  '>': '＞',
-  '&': '＆',
-  '@': '＠',
-  '[': '［',
-  ']': '］',
-  '*': '＊',
-  '~': '～',
-  '`': '｀',
-  '\\': '＼',
-  '|': '｜',
-};
+/** From a character of ASCII to its twin. */
+const TWIN_OFFSET = 0xfee0;
 /** Marks that change the direction of what follows, and characters that nobody sees. Joiners of emoji stay. */
 const UNSEEN = /[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 const CONTROL = /\p{Cc}+/gu;
@@ -32,10 +21,14 @@ export function neutral(text: string): string {
     .toWellFormed()
     .replace(CONTROL, ' ')
     .replace(UNSEEN, '')
-    .replace(MARKUP, (character) => TWINS[character] ?? ' ')
-    .replace(EDGE_UNDERSCORE, '＿')
-    .replace(COLON, '：')
+    .replace(MARKUP, twin)
+    .replace(EDGE_UNDERSCORE, twin)
+    .replace(COLON, twin)
     .trim();
+}
+
+function twin(character: string): string {
+  return String.fromCharCode(character.charCodeAt(0) + TWIN_OFFSET);
 }
 
 const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

@@ -1,4 +1,4 @@
-import { byCode, type Format, type Judgement, jsonOf } from './format.ts';
+import { byErrcode, type Format, type Judgement } from './format.ts';
 import { fitted, type Message } from './message.ts';
 import { utf8Bytes } from './text.ts';
 
@@ -16,10 +16,7 @@ export const wecom: Format = {
     const content = fitted(message, (whole) => utf8Bytes(whole) <= CONTENT_MAX_BYTES, markdown);
     return { msgtype: 'markdown', markdown: { content } };
   },
-  judge: (answer) => {
-    const { errcode, errmsg } = jsonOf(answer) ?? {};
-    return byCode(errcode, errmsg, CODES, REST_MS);
-  },
+  judge: byErrcode(CODES, REST_MS),
 };
 
 function markdown({ title, tone, lines, link }: Message): string {

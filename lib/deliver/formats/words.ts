@@ -1,13 +1,13 @@
-import type { JobEventData } from '../../events/event.ts';
-
 export const LANGUAGES = ['en', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** What a message says in a language of people. */
 export interface Words {
-  readonly phases: Readonly<Record<JobEventData['phase'], string>>;
-  readonly types: Readonly<Record<string, string>>;
-  readonly fields: Readonly<Record<FieldName, string>>;
+  /** By phase, and by type where the phase does not say it. What has no word here is told by its own name. */
+  readonly phases: Readonly<Partial<Record<string, string>>>;
+  readonly types: Readonly<Partial<Record<string, string>>>;
+  /** What has no word here is told by its own name, with a capital. */
+  readonly fields: Readonly<Partial<Record<FieldName, string>>>;
   readonly units: readonly [days: string, hours: string, minutes: string, seconds: string];
   readonly more: string;
   readonly open: string;
@@ -24,46 +24,15 @@ export type FieldName =
   | 'vendorStatus'
   | 'error'
   | 'took'
-  | 'labels'
+  | 'label'
   | 'reason'
   | 'subject';
 
 const en: Words = {
-  phases: {
-    pending: 'pending',
-    running: 'running',
-    rolling_back: 'rolling back',
-    succeeded: 'succeeded',
-    failed: 'failed',
-    rollback_failed: 'rollback failed',
-    canceled: 'canceled',
-    timed_out: 'timed out',
-    lost: 'lost',
-    stopped: 'watch stopped',
-  },
-  types: {
-    'jobwatch.job.overdue': 'overdue',
-    'jobwatch.job.unknown_status': 'unknown status',
-    'jobwatch.account.denied': 'account denied',
-    'jobwatch.message.rejected': 'message rejected',
-    'jobwatch.endpoint.disabled': 'endpoint disabled',
-    'jobwatch.test': 'test',
-  },
-  fields: {
-    phase: 'Phase',
-    operation: 'Operation',
-    resource: 'Resource',
-    api: 'API',
-    account: 'Account',
-    region: 'Region',
-    job: 'Job',
-    vendorStatus: 'Vendor’s status',
-    error: 'Vendor’s error',
-    took: 'Took',
-    labels: 'Label',
-    reason: 'Reason',
-    subject: 'About',
-  },
+  // Others read as they are written.
+  phases: { stopped: 'watch stopped' },
+  types: {},
+  fields: { api: 'API', vendorStatus: 'Vendor’s status', error: 'Vendor’s error', subject: 'About' },
   units: [' d', ' h', ' min', ' s'],
   more: '… and more',
   open: 'Open in jobwatch',
@@ -83,12 +52,12 @@ const zh: Words = {
     stopped: '已停止监视',
   },
   types: {
-    'jobwatch.job.overdue': '耗时过长',
-    'jobwatch.job.unknown_status': '未知状态',
-    'jobwatch.account.denied': '账号被拒绝',
-    'jobwatch.message.rejected': '消息被拒绝',
-    'jobwatch.endpoint.disabled': '订阅已停用',
-    'jobwatch.test': '测试',
+    'job.overdue': '耗时过长',
+    'job.unknown_status': '未知状态',
+    'account.denied': '账号被拒绝',
+    'message.rejected': '消息被拒绝',
+    'endpoint.disabled': '订阅已停用',
+    test: '测试',
   },
   fields: {
     phase: '阶段',
@@ -101,7 +70,7 @@ const zh: Words = {
     vendorStatus: '厂商状态',
     error: '厂商错误',
     took: '耗时',
-    labels: '标签',
+    label: '标签',
     reason: '原因',
     subject: '对象',
   },
@@ -111,3 +80,8 @@ const zh: Words = {
 };
 
 export const WORDS: Readonly<Record<Language, Words>> = { en, zh };
+
+/** `rolling_back` is two words, and so is `account.denied`. */
+export function plainWords(name: string): string {
+  return name.replace(/[._]/g, ' ');
+}

@@ -32,14 +32,18 @@ export function fillLabels(url: string, labelsOf: () => Readonly<Record<string, 
   if (labelsIn(url).length === 0) return { kind: 'filled', url };
   const labels = labelsOf();
   for (const key of labelsIn(url)) {
-    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-    if (typeof value !== 'string') return { kind: 'unfit', reason: `the label ${key} is absent, and the URL needs it` };
-    if (value === '') return { kind: 'unfit', reason: `the label ${key} is empty, and the URL needs it` };
-    if (/^\.{1,2}$/.test(value.replace(/%2e/gi, '.')))
-      return { kind: 'unfit', reason: `the label ${key} is "." or "..", which would lead out of its place` };
+    const trouble = troubleOf(Object.hasOwn(labels, key) ? labels[key] : undefined);
+    if (trouble !== null) return { kind: 'unfit', reason: `the label ${key} is ${trouble}, and the URL needs it` };
   }
   return {
     kind: 'filled',
     url: url.replace(PLACE, (_, key: string) => encodeURIComponent(String(labels[key]).toWellFormed())),
   };
+}
+
+/** Why a value can't stand in a path: dots alone, encoded or not, would lead out of their place. */
+function troubleOf(value: unknown): string | null {
+  if (typeof value !== 'string') return 'absent';
+  if (value === '') return 'empty';
+  return /^(\.|%2e){1,2}$/i.test(value) ? '"." or ".."' : null;
 }

@@ -96,7 +96,7 @@ describe.each(ROBOTS)('%s', (format) => {
       const unheardOf = JSON.stringify({ type: 'jobwatch.moon.risen', subject: 's', data: { reason: 'it is night' } });
       const robot = FAKES[format]();
       await told(format, toFake(robot), { language, json: unheardOf });
-      expect(robot.shown[0]?.texts.join('\n')).toMatch(/jobwatch\.moon\.risen[\s\S]*it is night/);
+      expect(robot.shown[0]?.texts.join('\n')).toMatch(/jobwatch: moon risen[\s\S]*it is night/);
     },
   );
 
