@@ -19,14 +19,7 @@ import { makeCloseCallbacks } from '../../lib/deliver/callbacks.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
 import { measureLog } from '../../lib/metrics/log.ts';
-import {
-  measureKeys,
-  measureLateness,
-  measurePublish,
-  measureTick,
-  measureVendors,
-  measureWatch,
-} from '../../lib/metrics/watch.ts';
+import { measureKeys, measureLateness, measurePublish, measureVendors, measureWatch } from '../../lib/metrics/watch.ts';
 import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
 import { makeHeartbeats } from '../../lib/watch/heartbeats.ts';
 import { runTick, type TickReport } from '../../lib/watch/tick.ts';
@@ -142,7 +135,5 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     return report;
   }
 
-  return metrics.around((event: unknown, context: LambdaContext) =>
-    measureTick(() => tick(event, context), metrics, mono),
-  );
+  return metrics.around(tick);
 }

@@ -150,27 +150,41 @@ async function linesOf({ logs }: SmokeClients, { stage, name, pattern, fromMs }:
   return found;
 }
 
-/** What each tick and each pass emits, whether there is work or not. */
-const ALWAYS = ['Ticks', 'TickDuration'];
+/** What each pass of `reconcile` emits, whether there is work or not; and the ticks, which Lambda counts. */
+const ALWAYS = [
+  { Id: 'passes', name: 'OldestOverdue', namespace: 'jobwatch', dimensions: dimensionsOfStack },
+  { Id: 'ticks', name: 'Invocations', namespace: 'AWS/Lambda', dimensions: dimensionsOfWatch },
+];
 
-export async function checkMetrics({ clients, stage }: Smoke): Promise<Finding[]> {
-  const now = clients.nowMs();
-  const Dimensions = [
+function dimensionsOfStack(stage: string) {
+  return [
     { Name: 'service', Value: 'jobwatch' },
     { Name: 'stage', Value: stage },
   ];
+}
+
+function dimensionsOfWatch(stage: string) {
+  return [{ Name: 'FunctionName', Value: `${stackName(stage)}-watch` }];
+}
+
+export async function checkMetrics({ clients, stage }: Smoke): Promise<Finding[]> {
+  const now = clients.nowMs();
   const { MetricDataResults = [] } = await clients.cloudwatch.send(
     new GetMetricDataCommand({
       StartTime: new Date(now - LOOK_BACK_MS),
       EndTime: new Date(now),
-      MetricDataQueries: ALWAYS.map((MetricName) => ({
-        Id: MetricName.toLowerCase(),
-        MetricStat: { Metric: { Namespace: 'jobwatch', MetricName, Dimensions }, Period: 60, Stat: 'SampleCount' },
+      MetricDataQueries: ALWAYS.map(({ Id, name, namespace, dimensions }) => ({
+        Id,
+        MetricStat: {
+          Metric: { Namespace: namespace, MetricName: name, Dimensions: dimensions(stage) },
+          Period: 60,
+          Stat: 'SampleCount',
+        },
       })),
     }),
   );
-  return ALWAYS.map((name) => {
-    const points = MetricDataResults.find(({ Id }) => Id === name.toLowerCase())?.Values?.length ?? 0;
+  return ALWAYS.map(({ Id, name }) => {
+    const points = MetricDataResults.find((result) => result.Id === Id)?.Values?.length ?? 0;
     return points > 0 ? good(`the metric ${name} has ${points} points`) : bad(`the metric ${name} has no points`);
   });
 }

@@ -55,7 +55,7 @@ function clients(
         return { MetricAlarms: alarms };
       },
       GetMetricData: () => ({
-        MetricDataResults: ['ticks', 'tickduration'].map((Id) => ({ Id, Values: points })),
+        MetricDataResults: ['passes', 'ticks'].map((Id) => ({ Id, Values: points })),
       }),
     }),
     logs: answeredBy(new CloudWatchLogsClient(SETTINGS), {
@@ -106,8 +106,8 @@ test('what is wrong is named, and what can not be looked at hides nothing else',
   expect(lines.filter((line) => !line.startsWith('good '))).toEqual([
     'bad     rejection: could not be looked at: AccessDenied: explicit deny in a resource-based policy',
     `bad     logs: deliver: 1 lines of trouble, the first: ${extra}`,
-    'bad     metrics: the metric Ticks has no points',
-    'bad     metrics: the metric TickDuration has no points',
+    'bad     metrics: the metric OldestOverdue has no points',
+    'bad     metrics: the metric Invocations has no points',
     'bad     alarms: in alarm: no-tick',
     'unsure  alarms: without data yet: jobs-late',
     '5 findings are bad.',
