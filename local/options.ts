@@ -5,10 +5,13 @@ import type { Isolation } from './runtime/environment.ts';
 import { type EventBus, makeEventBus } from './services/event-bus.ts';
 import { EVENT_BUS_ARN } from './services/parameters.ts';
 import { makeWorkflows, type Workflows } from './services/workflows.ts';
+import type { Parameters } from './template/conditions.ts';
 
 export interface SystemOptions {
-  /** Where `npm run package` left the template and the zips. */
+  /** Where `npm run package` left the template and the zips, or the folder of a release. */
   readonly packageDir: string;
+  /** Of the template's parameters those that are not to have their defaults. */
+  readonly stackParameters?: Parameters;
   /** Queues and tables outlive the system in this folder; without one they live in memory. */
   readonly dataDir?: string;
   /**
@@ -16,8 +19,6 @@ export interface SystemOptions {
    * Default 1.
    */
   readonly speed?: number;
-  /** Of the stack, in the place of their defaults; a list is one text, joined by commas. */
-  readonly stackParameters?: Readonly<Record<string, string>>;
   /** Who waits at callbacks; default: whoever a token names. */
   readonly workflows?: Workflows;
   /** Default: one that takes what it should. */

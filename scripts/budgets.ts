@@ -6,10 +6,10 @@ import { join } from 'node:path';
  * when they shrink.
  */
 export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonly zip: number }>> = {
-  api: { bundle: 531_000, zip: 203_000 },
+  api: { bundle: 545_000, zip: 207_000 },
   deliver: { bundle: 361_000, zip: 117_500 },
   reconcile: { bundle: 321_000, zip: 102_000 },
-  watch: { bundle: 437_000, zip: 145_000 },
+  watch: { bundle: 448_000, zip: 149_000 },
 };
 
 export interface Weight {

@@ -22,7 +22,10 @@ async function check(serverless) {
   const { provider, functions } = serverless.service;
   const { params } = serverless.configurationInput;
   const given = serverless.processedInput.options.param ?? [];
-  const problem = checkStage(provider.stage, given, Object.keys(params.default)) ?? checkValues(functions);
+  // A release is packaged with values that only mark where settings go.
+  const problem =
+    checkStage(provider.stage, given, Object.keys(params.default)) ??
+    (process.env.JOBWATCH_SENTINELS === '1' ? null : checkValues(functions));
   if (problem !== null) throw new serverless.classes.Error(problem);
 }
 

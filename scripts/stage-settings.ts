@@ -27,7 +27,8 @@ interface ConfiguredFunction {
   readonly environment: Readonly<Record<string, unknown>>;
 }
 
-const ENVIRONMENTS: Readonly<Record<string, v.GenericSchema>> = {
+/** What each function reads from its environment. */
+export const ENVIRONMENTS: Readonly<Record<string, v.GenericSchema>> = {
   api: apiEnvironment,
   deliver: deliverEnvironment,
   reconcile: reconcileEnvironment,
@@ -37,6 +38,11 @@ const ENVIRONMENTS: Readonly<Record<string, v.GenericSchema>> = {
 /** After its time for watching a tick still makes a vendor call and the writes that follow it. */
 const AFTER_WATCHING_SECONDS = 13;
 
+/** The most that `WATCH_SECONDS` may be, by the function's time-out in seconds. */
+export function watchSecondsMax(timeout: number): number {
+  return timeout - AFTER_WATCHING_SECONDS;
+}
+
 /** What is wrong with the values of settings, each named; null: every function would start with them. */
 export function checkValues(functions: Readonly<Record<string, ConfiguredFunction>>): string | null {
   const problems = Object.entries(functions).flatMap(([name, { timeout, environment }]) => {
@@ -45,9 +51,10 @@ export function checkValues(functions: Readonly<Record<string, ConfiguredFunctio
     const texts = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, textOf(key, value)]));
     const issues = v.safeParse(schema, { STAGE: 'checked', ...texts }).issues ?? [];
     const wrong = issues
-      .map((issue) => ({ variable: String(v.getDotPath(issue)), message: issue.message }))
-      .filter(({ variable }) => typeof environment[variable.replace(/\..*/, '')] !== 'object');
-    const watchMax = timeout - AFTER_WATCHING_SECONDS;
+      .map((issue) => ({ variable: String(issue.path?.[0]?.key), message: issue.message }))
+      // What stands in for a reference can't be wrong.
+      .filter(({ variable }) => typeof environment[variable] !== 'object');
+    const watchMax = watchSecondsMax(timeout);
     if (Number(texts['WATCH_SECONDS'] ?? 0) > watchMax)
       wrong.push({ variable: 'WATCH_SECONDS', message: `expected at most ${watchMax}, the time-out less 13 s` });
     return wrong.map(({ variable, message }) => `${settingOf(variable)}: ${message}, not "${texts[variable]}".`);

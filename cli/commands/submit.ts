@@ -84,7 +84,7 @@ async function submit(context: Context, args: readonly string[], options: Submit
   if ((options.file === undefined) === (args.length === 0)) throw usage('Give either job ids or -f FILE.');
   const messages =
     options.file === undefined
-      ? messagesOf(args, options, context.env)
+      ? await messagesOf(args, options, context.env)
       : valuesOf(piecesOf(await context.readText(options.file)), options.file);
   const { queueUrl } = options;
   const result = await (queueUrl === undefined ? throughApi(context, messages) : toQueue(context, queueUrl, messages));

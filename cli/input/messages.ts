@@ -2,6 +2,7 @@ import { messagesIn, pairOf } from '../../client/input.ts';
 import { duplicateKey } from '../../lib/base/duplicate-keys.ts';
 import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 import { usage } from '../exit.ts';
+import { needsRegion } from './regions.ts';
 import type { IdentityOptions } from './targets.ts';
 
 /** The fields of a watch message that have an option of their own. */
@@ -17,13 +18,14 @@ export interface MessageOptions extends IdentityOptions {
 }
 
 /** Watch messages from vendor ids and options. The api judges them. */
-export function messagesOf(
+export async function messagesOf(
   jobIds: readonly string[],
   options: MessageOptions,
   env: Readonly<Record<string, string | undefined>>,
-): readonly unknown[] {
+): Promise<readonly unknown[]> {
   const { api, region, project, account, label, watchTimeout, grace, submittedAt, correlationId } = options;
-  if (api === undefined || region === undefined) throw usage('A job needs --api and --region (or give -f FILE).');
+  if (api === undefined || (region === undefined && (await needsRegion(api))))
+    throw usage('A job needs --api, and --region unless the api has none (or give -f FILE).');
   const common = {
     api,
     region,

@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 
-/** What the environments of the functions are made of, and how each is read; the schemas lie beside the functions. */
+/**
+ * What the environments of the functions are made of, and how each is read; the schemas lie beside the functions. What
+ * a schema's metadata says, in CloudFormation's words, is what the parameter of a release takes.
+ */
 
 /** Whole numbers in the environment, within bounds that the message of an error names. */
 export function whole(min: number, max: number, fallback: number) {
@@ -12,6 +15,7 @@ export function whole(min: number, max: number, fallback: number) {
       `expected a whole number from ${min} to ${max}`,
     ),
     v.transform(Number),
+    v.metadata({ Type: 'Number', MinValue: min, MaxValue: max }),
   );
 }
 
@@ -24,6 +28,7 @@ export function decimal(min: number, max: number, fallback: number) {
       `expected a number from ${min} to ${max}`,
     ),
     v.transform(Number),
+    v.metadata({ Type: 'Number', MinValue: min, MaxValue: max }),
   );
 }
 
@@ -48,6 +53,7 @@ export const cidrs = v.pipe(
     (parts) => parts.every((part) => /^[0-9a-fA-F:.]+\/\d{1,3}$/.test(part)),
     'expected address ranges such as 10.0.0.0/8, joined by commas',
   ),
+  v.metadata({ Type: 'String', AllowedPattern: '^(| *[0-9a-fA-F:.]+/[0-9]{1,3} *(, *[0-9a-fA-F:.]+/[0-9]{1,3} *)*)$' }),
 );
 /** Kinds of callbacks that the stack has a right to close. */
 export const callbackKinds = v.pipe(

@@ -37,7 +37,7 @@ export function jobView(job: Job): Plain<typeof responses.job> {
     expectedEndAt: job.expectedEndAt ?? null,
     overdueAt: job.overdueAt ?? null,
     waiting: job.waiting,
-    misses: job.misses,
+    misses: job.misses === null ? null : { count: job.misses.count, firstAt: job.misses.firstAt },
     endedAt: job.endedAt,
     expiresAt: job.expiresAt,
     labels: job.labels,

@@ -71,7 +71,7 @@ const transition = {
 } satisfies Fields<Transition>;
 
 const waiting = { reason: text, until: text } satisfies Fields<Waiting>;
-const misses = { count: number, firstAt: text } satisfies Fields<Misses>;
+const misses = { count: number, firstAt: text, believedAfterMs: v.optional(number) } satisfies Fields<Misses>;
 
 const callback = {
   kind: v.picklist(CALLBACK_KINDS),

@@ -101,6 +101,22 @@ describe('admission', () => {
     expect((await admit({ ...SCOPE, region: 'other' })).kind).toBe('go');
   });
 
+  it.each([
+    ['key', 'wait'],
+    ['scope', 'go'],
+  ] as const)('counts by %s where the vendor does: another account with that key is told to %s', async (of, other) => {
+    const { worker, accounts, clock } = setUp();
+    accounts.set('second', ACCOUNT);
+    const paced = { ...fakeVendor(clock), pace: { callsPerSecond: 0.5, of } };
+    const { admit } = worker();
+    const first = await admit(SCOPE, paced);
+    if (first.kind !== 'go') throw new Error('expected go');
+    clock.advance(2000);
+    await first.release({ ...resultOf(GOOD), restMs: 9000 });
+    expect(await admit(SCOPE, paced)).toMatchObject({ kind: 'wait', untilMs: clock() + 9000 });
+    expect((await admit({ ...SCOPE, account: 'second' }, paced)).kind).toBe(other);
+  });
+
   it('gives those that crowd one slot after another, not one instant for all', async () => {
     const { worker, clock } = setUp({ callsPerSecond: 5 });
     const { admit } = worker();

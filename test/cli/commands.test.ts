@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { aSubscription, makeWorld, type Server, shown, URL } from './world.ts';
 
 const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
@@ -244,7 +245,7 @@ describe('help', () => {
     const { code, stdout, stderr } = await makeWorld().run();
     expect([code, stdout]).toEqual([64, '']);
     expect(stderr).toContain('Usage: jobwatch');
-    expect((await makeWorld().run('--version')).stdout).toBe('0.1.0\n');
+    expect((await makeWorld().run('--version')).stdout).toBe('0.2.0\n');
     expect((await makeWorld().run('statsu')).code).toBe(64);
     expect((await makeWorld().run('subs')).code).toBe(64);
   });
@@ -354,7 +355,8 @@ describe('completion', () => {
   test.each(['bash', 'zsh', 'fish'])('for %s names every command', async (shell) => {
     const { code, stdout } = await makeWorld().run('completion', shell);
     expect(code).toBe(0);
-    for (const word of ['redeliver', 'account', 'timeout', 'rolling_back']) expect(stdout).toContain(word);
+    for (const word of ['redeliver', 'account', 'timeout', 'rolling_back', ...API_FACTS.keys()])
+      expect(stdout).toContain(word);
   });
 
   test('in bash offers what fits', async () => {
@@ -370,6 +372,8 @@ describe('completion', () => {
     expect(complete('jobwatch', 'subs', 'r')).toEqual(['rm', 'rotate']);
     expect(complete('jobwatch', 're')).toEqual(['redeliver']);
     expect(complete('jobwatch', 'ls', '--phase', 'ro')).toEqual(['rolling_back', 'rollback_failed']);
+    expect(complete('jobwatch', 'wait', 'x', '--api', 'he')).toEqual(['hetzner.actions']);
+    expect(complete('jobwatch', 'account', 'check', '--api', 'digi')).toEqual(['digitalocean.actions']);
     expect(complete('jobwatch', 'wait', '--t')).toEqual(['--timeout', '--token-file']);
     expect(complete('jobwatch', 'token', 'create', '--sc')).toEqual(['--scopes']);
   });

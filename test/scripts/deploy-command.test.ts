@@ -134,10 +134,11 @@ test.each([
   [{ CALLBACK_KINDS: { 'Fn::Join': [] } }, null],
   [
     { CALLBACK_KINDS: 'tasks' },
-    'callbackKinds.0: expected some of stepfunctions, durable, joined by commas, not "undefined".',
+    'callbackKinds: expected some of stepfunctions, durable, joined by commas, not "tasks".',
   ],
   [{ WATCH_SECONDS: '58' }, 'watchSeconds: expected at most 57, the time-out less 13 s, not "58".'],
   [{ WATCH_SECONDS: 'abc' }, 'watchSeconds: expected a whole number from 1 to 840, not "abc".'],
+  [{ PENDING_QUEUE_URL: { 'Fn::Join': [] }, STATE_TABLE: { 'Fn::If': [] } }, null],
   [{ POLL_MIN_SECONDS: '9', POLL_MAX_SECONDS: '8' }, 'pollMaxSeconds: expected at least POLL_MIN_SECONDS, not "8".'],
 ])('the settings %j', (environment, problem) => {
   const references = [...QUEUES, ...TABLES].map((variable) => [variable, { Ref: 'Some' }]);
