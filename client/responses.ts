@@ -43,6 +43,8 @@ export const job = v.looseObject({
     'correlationId',
     'droppedTransitions',
   ]),
+  /** An older jobwatch does not tell: its records are a minute behind at most. */
+  checkBy: v.optional(fields(api.job, ['checkBy']).checkBy),
   expectedEndAt: v.optional(fields(api.job, ['expectedEndAt']).expectedEndAt),
   detail: v.looseObject({
     ...fields(apiDetail, ['operation', 'resourceId', 'resourceType', 'beganAt', 'endedAt', 'error', 'requestId']),

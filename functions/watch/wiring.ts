@@ -6,6 +6,7 @@ import { makeCallbackTokens } from '../../lib/adapters/dynamodb/callback-tokens.
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
+import { makeKnownJobs } from '../../lib/adapters/dynamodb/known-jobs.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
@@ -21,7 +22,7 @@ import { deniedEvent } from '../../lib/events/event.ts';
 import { measureLog } from '../../lib/metrics/log.ts';
 import { measureKeys, measureLateness, measurePublish, measureVendors, measureWatch } from '../../lib/metrics/watch.ts';
 import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
-import { makeHeartbeats } from '../../lib/watch/heartbeats.ts';
+import { makeHeartbeats } from '../../lib/watch/callbacks/heartbeats.ts';
 import { runTick, type TickReport } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { makeStart } from '../../lib/watch/workers.ts';
@@ -89,7 +90,7 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     {
       pending,
       reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
-      jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
+      jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE, known: makeKnownJobs() }),
       publish,
       callbacks: {
         kinds: environment.CALLBACK_KINDS,

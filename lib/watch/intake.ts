@@ -6,15 +6,10 @@ import { type Job, merge, newJob } from '../job/job.ts';
 import { isOwnEnd, isTerminal } from '../job/phase.ts';
 import type { SaveResult } from '../job/store.ts';
 import { reopen } from '../job/transition.ts';
-import {
-  describeProblems,
-  type Parsed,
-  parseWakeBody,
-  parseWatchBody,
-  type WatchMessage,
-} from '../job/watch-message.ts';
-import { TOO_MANY_CALLBACKS } from './callbacks.ts';
+import { describeProblems, type Parsed, parseWakeBody, type WatchMessage } from '../job/watch-message.ts';
+import { TOO_MANY_CALLBACKS } from './callbacks/steps.ts';
 import { isStale } from './due.ts';
+import { makeReadMessage } from './known-messages.ts';
 import type { Learned } from './learned.ts';
 import type { Due, PendingMessage, WatchPorts } from './ports.ts';
 import type { Steps } from './steps.ts';
@@ -38,7 +33,8 @@ type IntakePorts = Pick<WatchPorts, 'jobs' | 'vendors' | 'callbacks' | 'clock' |
 
 /** Brings one message up to the point where its job may be polled. */
 export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learned, 'firstPoll'>) {
-  const { jobs, clock, vendors, callbacks } = ports;
+  const { jobs, clock, vendors } = ports;
+  const readMessage = makeReadMessage(vendors, ports.callbacks?.kinds);
   const create = makeCreate(ports, learned);
   const meet = makeMeet(ports, steps, learned);
   const leaveAlone = makeLeaveAlone(ports, steps);
@@ -56,10 +52,10 @@ export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learn
 
   /** A deployer's message: read or create the record → publish what is pending → whose job is it? */
   async function receive(message: PendingMessage): Promise<Received> {
-    const parsed = parseWatchBody(message.body, vendors, callbacks?.kinds);
+    const parsed = readMessage(message);
     if (!parsed.ok) return receiveUnknown(message, parsed);
-    const { value: watch } = parsed;
-    const stored = await jobs.get(jobIdOf(watch));
+    const { watch, id } = parsed.value;
+    const stored = await jobs.get(id);
     await steps.callbacks.keep(stored, watch.callbacks);
     const record = stored ?? (await create(message, watch));
     return record === null ? SETTLED : meetAgain({ message, watch }, record);
@@ -123,11 +119,12 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     if (published.kind === 'unclear') return SETTLED;
     const { job } = published;
     if (isTerminal(job.phase)) return watch === null ? remove(message) : meetEnded(message, watch, job);
+    if (job.owner === message.messageId) return whenDue(message, job);
     if (steps.callbacks.isFull(job, watch?.callbacks)) {
       await steps.reject(message, TOO_MANY_CALLBACKS);
       return SETTLED;
     }
-    return share(message, watch === null ? job : merge(job, watch, message.sentMs), job);
+    return share({ message, watch }, job);
   };
 
   /**
@@ -155,9 +152,9 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     return closed === 'conflict' ? closed : remove(message);
   }
 
-  /** One message watches the job: this one, if nobody does or the one that did is lost. */
-  function share(message: PendingMessage, merged: Job, job: Job): Promise<Received | 'conflict'> {
-    if (job.owner === message.messageId) return whenDue(message, job);
+  /** One message watches the job, another than this: this one does, if nobody did or the one that did is lost. */
+  function share({ message, watch }: Wanted, job: Job): Promise<Received | 'conflict'> {
+    const merged = watch === null ? job : merge(job, watch, message.sentMs);
     const mayOwn = job.owner === null || isStale(job, clock());
     return mayOwn ? own(message, merged) : absorbDuplicate(message, merged, job);
   }
@@ -191,7 +188,7 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
 }
 
 function dueFrom(steps: Steps, message: PendingMessage, job: Job): Due {
-  return { message, job, dueMs: steps.dueMs(job) };
+  return { message, job, dueMs: steps.dueMs(job, message) };
 }
 
 /** A record that the store will never take is no race that could be won. */

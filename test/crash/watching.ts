@@ -11,7 +11,7 @@ import { deniedEvent } from '../../lib/events/event.ts';
 import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
 import type { Access, Call } from '../../lib/vendors/vendor.ts';
-import { makeHeartbeats } from '../../lib/watch/heartbeats.ts';
+import { makeHeartbeats } from '../../lib/watch/callbacks/heartbeats.ts';
 import { runTick } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { START_MS } from '../fakes/clock.ts';

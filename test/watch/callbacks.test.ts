@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CallbackEnd } from '../../lib/events/callbacks.ts';
 import type { CallbackReply } from '../../lib/job/callback-api.ts';
 import { CALLBACK_KINDS, type CallbackRequest, callbackHash } from '../../lib/job/callbacks.ts';
-import { makeHeartbeats } from '../../lib/watch/heartbeats.ts';
+import { makeHeartbeats } from '../../lib/watch/callbacks/heartbeats.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { memoryCallbackTokens } from '../fakes/callback-tokens.ts';
 import { LONG_AGO, makeWorld } from '../fakes/world.ts';

@@ -1,7 +1,7 @@
-import { callbackEnds, closeAtOnce } from '../events/callbacks.ts';
-import { addCallbacks, CALLBACKS_MAX, type CallbackRequest, unknownCallbacks } from '../job/callbacks.ts';
-import type { Job } from '../job/job.ts';
-import type { WatchPorts } from './ports.ts';
+import { callbackEnds, closeAtOnce } from '../../events/callbacks.ts';
+import { addCallbacks, CALLBACKS_MAX, type CallbackRequest, unknownCallbacks } from '../../job/callbacks.ts';
+import type { Job } from '../../job/job.ts';
+import type { WatchPorts } from '../ports.ts';
 
 /** Why a message is refused that brings more than a job may have. */
 export const TOO_MANY_CALLBACKS = `callbacks: the job has callbacks that are not closed yet, and at most ${CALLBACKS_MAX} may wait for it.`;

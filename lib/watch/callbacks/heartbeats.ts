@@ -1,8 +1,8 @@
-import { errorName } from '../base/error.ts';
-import type { Log } from '../base/log.ts';
-import type { Clock } from '../base/time.ts';
-import type { CallbackApi } from '../job/callback-api.ts';
-import type { Callback } from '../job/callbacks.ts';
+import { errorName } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import type { Clock } from '../../base/time.ts';
+import type { CallbackApi } from '../../job/callback-api.ts';
+import type { Callback } from '../../job/callbacks.ts';
 
 export interface HeartbeatPorts {
   readonly api: Pick<CallbackApi, 'beat'>;
