@@ -81,7 +81,8 @@ export const consoleUrl = v.pipe(
   v.transform((text) => text.replace(/\/+$/, '')),
   v.metadata({
     Type: 'String',
-    AllowedPattern: '^(|https?://[][A-Za-z0-9.:-]{1,255}(/[A-Za-z0-9._~/-]{0,255})?)$',
+    // A "[" within a class begins another in Java, and an empty class matches nothing in JavaScript.
+    AllowedPattern: '^(|https?://([A-Za-z0-9.:-]|\\[|\\]){1,255}(/[A-Za-z0-9._~/-]{0,255})?)$',
   }),
 );
 export const webhookTimeoutMs = whole(100, 30_000, 15_000);
