@@ -15,7 +15,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'lib/cadence': ['lib/job', 'lib/base'],
   'lib/vendors': ['lib/job', 'lib/base'],
   'lib/admission': ['lib/vendors', 'lib/job', 'lib/base'],
-  'lib/deliver': ['lib/events', 'lib/base'],
+  'lib/deliver': ['lib/events', 'lib/job', 'lib/base'],
   'lib/watch': ['lib/admission', 'lib/cadence', 'lib/events', 'lib/vendors', 'lib/job', 'lib/base'],
   'lib/api': ['lib/deliver', 'lib/events', 'lib/cadence', 'lib/job', 'lib/base'],
   'lib/metrics': ['lib/watch', 'lib/admission', 'lib/deliver', 'lib/vendors', 'lib/events', 'lib/job', 'lib/base'],

@@ -316,7 +316,7 @@ describe('tables', () => {
 
   test('forget by expiresAt what is not for ever', () => {
     const forgetting = TABLES.filter((logicalId) => propertiesOf(logicalId)['TimeToLiveSpecification']);
-    expect(forgetting).toEqual(['DeliveriesTable', 'DurationsTable', 'JobsTable', 'StateTable']);
+    expect(forgetting).toEqual(['DeliveriesTable', 'DurationsTable', 'JobsTable', 'SecretsTable', 'StateTable']);
     for (const logicalId of forgetting) {
       expect(propertiesOf(logicalId)['TimeToLiveSpecification']).toEqual({ AttributeName: 'expiresAt', Enabled: true });
     }

@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import { decimal, name, queueUrl, stage, whole } from './environment.ts';
+import { callbackKinds, decimal, name, queueUrl, stage, whole } from './environment.ts';
 
 /** What `watch` and `wake` both read from their environments. */
 export const watchEntries = {
@@ -12,6 +12,8 @@ export const watchEntries = {
   DELIVERIES_TABLE: name,
   DURATIONS_TABLE: name,
   STATE_TABLE: name,
+  SECRETS_TABLE: name,
+  CALLBACK_KINDS: callbackKinds,
   POLL_MIN_SECONDS: whole(1, 3600, 2),
   POLL_MAX_SECONDS: whole(1, 3600, 300),
   POLL_COST_SECONDS: decimal(0.01, 60, 0.5),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { awsCalls } from './aws.ts';
+import { awsCall, awsCalls } from './aws.ts';
 import { type Runtime, unlogged, type WatchClients } from './clients.ts';
 
 /** The clients and the time of `watch` and `wake`, as Lambda has them. */
@@ -13,6 +13,7 @@ export function watchRuntime(environment: Readonly<Record<string, string | undef
   const clients = {
     sqs: unlogged(new SQSClient({})),
     dynamodb: unlogged(new DynamoDBClient({})),
+    call: awsCall(environment, 1),
     ...awsCalls(environment),
   };
   const runtime = {

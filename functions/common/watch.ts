@@ -1,6 +1,8 @@
 import { makeAccounts } from '../../lib/adapters/aws/accounts.ts';
+import { makeCallbackApi } from '../../lib/adapters/aws/callbacks.ts';
 import { makeLog } from '../../lib/adapters/aws/log.ts';
 import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
+import { makeCallbackTokens } from '../../lib/adapters/dynamodb/callback-tokens.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
@@ -14,11 +16,13 @@ import { makePending, makeRejected } from '../../lib/adapters/sqs/pending.ts';
 import { makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
+import { makeCloseCallbacks } from '../../lib/deliver/callbacks.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
 import { measureLog } from '../../lib/metrics/log.ts';
 import { measureKeys, measureLateness, measurePublish, measureVendors } from '../../lib/metrics/watch.ts';
 import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
+import { makeHeartbeats } from '../../lib/watch/callbacks/heartbeats.ts';
 import { makeLeader } from '../../lib/watch/wake/leader.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import type { Runtime, WatchClients } from './clients.ts';
@@ -54,13 +58,15 @@ export function composeWatch(
     makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
     clock,
   );
-  const outbox = makePublish({
+  const outgoing = {
     subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE, unreadable),
     deliveries: makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE }),
     send: makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL).send,
     clock,
-  });
-  const publish = measurePublish(outbox, metrics);
+  };
+  const tokens = makeCallbackTokens(clients.dynamodb, environment.SECRETS_TABLE, clock);
+  const heartbeats = makeHeartbeats({ api: makeCallbackApi(clients.call), readToken: tokens.read, clock, log });
+  const publish = measurePublish(makePublish(outgoing), metrics);
   const keys = makeKeyBreaker(
     {
       keyStates: state.keyStates,
@@ -94,6 +100,12 @@ export function composeWatch(
       reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
       jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE, known: makeKnownJobs() }),
       publish,
+      callbacks: {
+        kinds: environment.CALLBACK_KINDS,
+        keep: tokens.keep,
+        close: makeCloseCallbacks(outgoing),
+        beat: heartbeats.beat,
+      },
       vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
       admit: makeAdmission({ accounts, keys: measureKeys(keys, metrics), pace, clock, sleep }),
       pages: state.pages,
@@ -110,6 +122,7 @@ export function composeWatch(
     watch,
     pending,
     durations,
+    heartbeats,
     latenessOf,
     leaveUnderWay,
     tryToLead,

@@ -24,7 +24,7 @@ export function wakeFunction(
 ) {
   const { clock, mono, sleep } = runtime;
   const parts = composeWatch('wake', WOKEN_SECONDS, environment, clients, runtime);
-  const { watch, pending, durations, latenessOf, tryToLead, settings, metrics, log } = parts;
+  const { watch, pending, durations, heartbeats, latenessOf, tryToLead, settings, metrics, log } = parts;
 
   return metrics.around(async (event: SqsBatch, context: LambdaContext): Promise<KeepAll> => {
     const remainingMs = () => context.getRemainingTimeInMillis();
@@ -36,7 +36,7 @@ export function wakeFunction(
     }
     const wake = makeWake({ pending, tryToLead, work, clock, mono, sleep, log }, settings);
     await wake(pendingBatch(event, clock, mono), remainingMs);
-    await durations.flush();
+    await Promise.all([durations.flush(), heartbeats.settled()]);
     return { batchItemFailures: event.Records.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   });
 }

@@ -12,7 +12,7 @@ import type { WatchEnvironment } from './environment.ts';
 export function watchFunction(environment: WatchEnvironment, clients: WatchClients, runtime: Runtime) {
   const { clock, mono, sleep } = runtime;
   const parts = composeWatch('watch', environment.WATCH_SECONDS, environment, clients, runtime);
-  const { watch, durations, latenessOf, tryToLead, settings, metrics, log } = parts;
+  const { watch, durations, heartbeats, latenessOf, tryToLead, settings, metrics, log } = parts;
   const workers = {
     maxWorkers: environment.MAX_WORKERS,
     watchSeconds: environment.WATCH_SECONDS,
@@ -50,7 +50,7 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     const report = await runTick(measured, { ...ports, noteTick }, shift, () =>
       Math.min(context.getRemainingTimeInMillis(), deadlineMs - clock()),
     );
-    await Promise.all([started.settled, durations.flush()]);
+    await Promise.all([started.settled, durations.flush(), heartbeats.settled()]);
     log.info('watch.tick', { ...report, worker, of });
     return report;
   }

@@ -1,13 +1,17 @@
+import { makeCallbackApi } from '../../lib/adapters/aws/callbacks.ts';
 import { type Admit, makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import type { KeyBreaker } from '../../lib/admission/key-permit.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { BINS, binOf } from '../../lib/cadence/bins.ts';
 import type { Counts } from '../../lib/cadence/counts.ts';
+import { makeCloseCallbacks } from '../../lib/deliver/callbacks.ts';
 import { makePublish, type Publish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
+import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
 import type { Access, Call } from '../../lib/vendors/vendor.ts';
+import { makeHeartbeats } from '../../lib/watch/callbacks/heartbeats.ts';
 import type { PendingMessage } from '../../lib/watch/ports.ts';
 import { runShift } from '../../lib/watch/shift.ts';
 import { leadTick, mayGoHome, runTick } from '../../lib/watch/tick.ts';
@@ -45,6 +49,12 @@ export function startWatch(scene: Scene, name: string) {
     return await pollEffect(call, mayBegin);
   };
   const pollEffect = life.effect('poll', poller(scene));
+  const heartbeats = makeHeartbeats({
+    api: makeCallbackApi(scene.services.call),
+    readToken: scene.callbackTokens.read,
+    clock: wall,
+    log: scene.log(name),
+  });
   const ports = {
     pending: {
       ...queue,
@@ -62,6 +72,16 @@ export function startWatch(scene: Scene, name: string) {
     publish: async (events: Parameters<typeof publish>[0]) => {
       scene.noteTold(events);
       await watchdogs.aroundPublishing(events, () => publish(events));
+    },
+    callbacks: {
+      kinds: new Set(CALLBACK_KINDS),
+      keep: life.effect('callbacks.keep', scene.callbackTokens.keep),
+      close: makeCloseCallbacks({
+        deliveries: life.ports('deliveries', world.deliveries),
+        send: life.effect('deliveries.send', scene.sendDeliveries),
+        clock: wall,
+      }),
+      beat: heartbeats.beat,
     },
     vendors: new Map([[world.vendor.api, { ...world.vendor, poll: polling }]]),
     admit,

@@ -34,6 +34,10 @@ describe('docs that are made from the package', () => {
     const { rights = '' } = awsTables(join(ROOT, PACKAGE_DIR, TEMPLATE_FILE));
     expect(rights).toContain('| watch | the key (KmsKeyArn) | `kms:Decrypt` `kms:GenerateDataKey` |');
     expect(rights).toContain('| api | * (Tracing) |');
+    expect(rights).toContain(
+      '| watch | SecretsTable, items `callback/*` (CallbackStateMachineArns or CallbackFunctionArns) |',
+    );
+    expect(rights).toContain('| deliver | the event bus (EventBusArn) | `events:PutEvents` |');
     expect(rights).toContain('| watch | /jobwatch/‹stage›/accounts/* | `ssm:GetParameters` |');
   });
 
