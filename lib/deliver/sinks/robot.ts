@@ -4,7 +4,8 @@ import { VERSION } from '../../base/version.ts';
 import type { Format, Judgement, RobotRequest } from '../formats/format.ts';
 import { messageOf } from '../formats/message.ts';
 import { type CallTimes, detailOf, failed, type HttpSinkPorts, judgeStatus, notSent } from './http-outcome.ts';
-import { redact, secretsOfUrl } from './secret-url.ts';
+import { redact } from './redact.ts';
+import { secretsOfUrl } from './secret-url.ts';
 import type { Detail, PreviewingSink, Sent, Target } from './sink.ts';
 
 const REST_MS = 60_000;

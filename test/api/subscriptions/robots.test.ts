@@ -143,7 +143,7 @@ describe('own headers', () => {
       kind: 'response',
       status: 401,
       headers: {},
-      body: `who is ${sent['authorization']}? or ${sent['authorization']?.slice(7)}`,
+      body: `who is ${sent['authorization']}? or ${sent['authorization']?.slice(7).replaceAll('-', '\\u002D')}`,
     });
     const world = aWorld(echo);
     const made = await world.create({ url, headers });
@@ -222,6 +222,13 @@ describe('a path with labels', () => {
     ['https://hooks.example.com/{labels.team}', 400],
     ['https://hooks.example.com/{label.a b}', 400],
     ['https://u:{label.p}@hooks.example.com/', 400],
+    // What stands in a label's place when the URL is checked may stand elsewhere in it by itself.
+    ['https://{label.host}/jobwatch-label', 400],
+    ['https://{label.host}.hooks.example.com/jobwatch-label', 400],
+    ['https://{label.host}/jobwatch\n-label', 400],
+    ['https://hooks.example.com/jobwatch-label?team={label.team}', 400],
+    ['https://hooks.example.com/jobwatch-label/{label.team}', 201],
+    ['https://hooks.example.com/{label.team}/../x', 400],
   ])('%s answers %i', async (url, status) => {
     expect((await aWorld().create({ url })).status).toBe(status);
   });
