@@ -17,12 +17,12 @@ export function labelPathProblems(url: string): readonly string[] {
   // The URL may hold a stand-in by itself; of two that differ it holds no more in the one than in the other.
   const one = URL.parse(withoutLabels(url));
   const other = URL.parse(url.replace(PLACE, OTHER_STAND_IN));
-  if (one === null || other === null || around(one) !== around(other)) return [ALONE];
+  if (one === null || other === null || around(one) !== around(other)) return [OUTSIDE_PATH];
   const inPath = count(one.pathname, STAND_IN) - count(other.pathname, STAND_IN);
-  return inPath === labelsIn(url).length ? [] : [ALONE];
+  return inPath === labelsIn(url).length ? [] : [OUTSIDE_PATH];
 }
 
-const ALONE = '{label.<key>} may stand in the path alone';
+const OUTSIDE_PATH = '{label.<key>} may stand in the path alone';
 
 function around({ origin, username, password, search, hash }: URL): string {
   return JSON.stringify([origin, username, password, search, hash]);
