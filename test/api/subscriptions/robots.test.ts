@@ -172,6 +172,28 @@ describe('own headers', () => {
     expect((await world.secrets.get(id))?.current).toBe('whsec_1');
   });
 
+  test('go to no other host than the one that they were given for', async () => {
+    const world = aWorld();
+    const id = await world.made({ url, headers });
+    const patch = (body: unknown) => world.request('PATCH', `${ALL}/${id}`, { body });
+    for (const other of [
+      'https://evil.example/jobs',
+      'https://hooks.example.com:8443/jobs',
+      'https://hooks.example.com./',
+    ]) {
+      const refused = await patch({ url: other });
+      expect([refused.status, refused.body.errors[0].field]).toEqual([422, 'headers']);
+    }
+    expect(await world.subscriptions.get(id)).toMatchObject({ url });
+    expect((await patch({ url: 'https://hooks.example.com/{label.run}' })).status).toBe(200);
+    expect((await patch({ url: 'https://evil.example/', headers: {} })).body.headers).toEqual([]);
+    expect((await patch({ url })).status).toBe(200);
+    expect((await patch({ url: 'https://other.example/', headers: { 'x-team': 'a' } })).body.headers).toEqual([
+      'x-team',
+    ]);
+    expect((await world.secrets.get(id))?.headers).toEqual({ 'x-team': 'a' });
+  });
+
   test.each([
     [{ host: 'x' }],
     [{ Host: 'x' }],
