@@ -1,4 +1,5 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
+import type { GroupRef } from './group/group.ts';
 import { type JobIdentity, jobIdOf } from './identity.ts';
 import { type JudgeMemory, NO_MEMORY } from './judgement.ts';
 import { type Labels, mergeLabels } from './labels.ts';
@@ -79,6 +80,8 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly unknownWords: readonly string[];
   readonly detail: Detail;
   readonly labels: Labels;
+  /** The group that it belongs to; null: none. */
+  readonly group: GroupRef | null;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
   /** When the watch ended; null while it goes on. */
@@ -128,6 +131,7 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
     ...NO_MEMORY,
     detail: NO_DETAIL,
     labels: message.labels,
+    group: message.group,
     correlationId: message.correlationId,
     traceparent: message.traceparent,
     endedAt: null,
@@ -137,17 +141,20 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
 }
 
 /**
- * What a second message for a watched job adds: its labels, the earlier submission, the later deadline. One that was
- * sent before the job's latest end belongs to a watch that is over, and adds nothing.
+ * What a second message for a watched job adds: its labels, the earlier submission, the later deadline, and a group, if
+ * the job is in none. One that was sent before the job's latest end belongs to a watch that is over: it adds a group
+ * and nothing else.
  */
 export function merge(job: Job, message: WatchMessage, sentMs: number): Job {
+  const group = job.group ?? message.group;
   const ended = job.history.findLast(({ phase }) => isTerminal(phase));
-  if (ended !== undefined && sentMs <= toMs(ended.at)) return job;
+  if (ended !== undefined && sentMs <= toMs(ended.at)) return group === job.group ? job : { ...job, group };
   const submitted = Math.min(toMs(job.submittedAt), submittedMs(message, sentMs));
   const deadline = Math.max(toMs(job.deadlineAt), deadlineMs(message, sentMs, toMs(job.openedAt)));
   return {
     ...job,
     labels: mergeLabels(job.labels, message.labels),
+    group,
     submittedAt: toIso(submitted),
     deadlineAt: toIso(deadline),
   };

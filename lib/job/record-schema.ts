@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { GroupRef } from './group/group.ts';
 import { type Job, type Misses, TRANSITION_KINDS, type Transition, type Waiting } from './job.ts';
 import type { Detail, Resource, SubJob, VendorError } from './observation.ts';
 import { PHASES } from './phase.ts';
@@ -70,6 +71,7 @@ const transition = {
 } satisfies Fields<Transition>;
 
 const waiting = { reason: text, until: text } satisfies Fields<Waiting>;
+const group = { id: text, size: number } satisfies Fields<GroupRef>;
 const misses = { count: number, firstAt: text } satisfies Fields<Misses>;
 
 const job = {
@@ -105,6 +107,7 @@ const job = {
   failSeenAt: textOrNull,
   detail: v.looseObject(detail),
   labels: v.record(text, text),
+  group: v.nullish(v.looseObject(group), null),
   correlationId: textOrNull,
   traceparent: textOrNull,
   endedAt: textOrNull,

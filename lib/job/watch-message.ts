@@ -4,6 +4,7 @@ import { isObject } from '../base/is-object.ts';
 import { type Iso, parseTime, toIso } from '../base/time.ts';
 import type { ApiTable } from './api-facts.ts';
 import { HIDDEN_NAME, LIKE_A_SECRET, showName } from './free-text.ts';
+import type { GroupRef } from './group/group.ts';
 import { identityOf, type JobIdentity } from './identity.ts';
 import type { Labels } from './labels.ts';
 import { labels, labelTexts, watchMessageSchema } from './watch-message-schema.ts';
@@ -15,6 +16,8 @@ export interface WatchMessage extends JobIdentity {
   readonly timeoutSeconds: number;
   readonly notFoundGraceSeconds: number;
   readonly labels: Labels;
+  /** The group that the job belongs to; null: none. */
+  readonly group: GroupRef | null;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
 }
@@ -74,10 +77,11 @@ function keysIn(
   wrong: readonly FieldProblem[],
 ): FieldProblem[] {
   if (key === null) return [];
-  const { api: _, labels: pairs, ...plain } = value;
+  const { api: _, labels: pairs, group, ...plain } = value;
   const own = Object.entries(plain).filter(([name]) => Object.hasOwn(watchMessageSchema.entries, name));
   const labelled = isObject(pairs) ? Object.entries(pairs) : [];
-  return [...own, ...labelled.map(([name, text]) => [`labels.${labelName(name)}`, text] as const)]
+  const grouped = isObject(group) ? [['group.id', group['id']] as const] : [];
+  return [...own, ...grouped, ...labelled.map(([name, text]) => [`labels.${labelName(name)}`, text] as const)]
     .filter(([, text]) => typeof text === 'string' && key.test(text))
     .map(([field]) => ({ field, problem: LIKE_A_SECRET }))
     .filter(({ field }) => wrong.every((one) => one.field !== field));
@@ -139,6 +143,7 @@ function withDefaults(fields: Fields): WatchMessage {
     timeoutSeconds: fields.timeoutSeconds,
     notFoundGraceSeconds: fields.notFoundGraceSeconds,
     labels: fields.labels,
+    group: fields.group ?? null,
     correlationId: fields.correlationId ?? null,
     traceparent: fields.traceparent ?? null,
   };
