@@ -3,6 +3,7 @@ import { makeLog } from '../../lib/adapters/aws/log.ts';
 import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
+import { makeGroupStore } from '../../lib/adapters/dynamodb/groups.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
@@ -91,6 +92,7 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
       pending,
       reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
       jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
+      groups: makeGroupStore({ ...dynamodb, table: environment.GROUPS_TABLE }),
       publish,
       vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
       admit: makeAdmission({ accounts, keys: measureKeys(keys, metrics), pace, clock, sleep }),

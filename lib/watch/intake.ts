@@ -1,6 +1,7 @@
 import { readChangeWrite } from '../base/conditional-write.ts';
 import { ItemError } from '../base/item-error.ts';
 import { toMs } from '../base/time.ts';
+import { groupProblem, joinGroup } from '../job/group/join.ts';
 import { jobIdOf } from '../job/identity.ts';
 import { type Job, merge, newJob } from '../job/job.ts';
 import { isOwnEnd, isTerminal } from '../job/phase.ts';
@@ -8,6 +9,7 @@ import type { SaveResult } from '../job/store.ts';
 import { reopen } from '../job/transition.ts';
 import {
   describeProblems,
+  type FieldProblem,
   type Parsed,
   parseWakeBody,
   parseWatchBody,
@@ -33,11 +35,11 @@ const UNREADABLE_LOOK_MS = 5 * 60_000;
 /** What a message wants of the record that it meets; null: nothing, the record rules. */
 type Wanted = { readonly message: PendingMessage; readonly watch: WatchMessage | null };
 type Refused = Extract<Parsed<unknown>, { ok: false }>;
-type IntakePorts = Pick<WatchPorts, 'jobs' | 'vendors' | 'clock' | 'log'>;
+type IntakePorts = Pick<WatchPorts, 'jobs' | 'groups' | 'vendors' | 'clock' | 'log'>;
 
 /** Brings one message up to the point where its job may be polled. */
 export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learned, 'firstPoll'>) {
-  const { jobs, clock, vendors } = ports;
+  const { jobs, groups, clock, vendors } = ports;
   const create = makeCreate(ports, learned);
   const meet = makeMeet(ports, steps, learned);
   const leaveAlone = makeLeaveAlone(ports, steps);
@@ -58,8 +60,20 @@ export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learn
     const parsed = parseWatchBody(message.body, vendors);
     if (!parsed.ok) return receiveUnknown(message, parsed);
     const { value: watch } = parsed;
-    const record = (await jobs.get(jobIdOf(watch))) ?? (await create(message, watch));
-    return record === null ? SETTLED : meetAgain({ message, watch }, record);
+    const known = await jobs.get(jobIdOf(watch));
+    const when = { sentMs: message.sentMs, nowMs: clock() };
+    const refused = watch.group === null ? null : await joinGroup(groups, watch, known, when);
+    if (refused !== null) return refuse(message, known, refused);
+    const record = known ?? (await create(message, watch));
+    if (record === null) return SETTLED;
+    const mixed = groupProblem(record, watch);
+    return mixed === null ? meetAgain({ message, watch }, record) : refuse(message, record, mixed);
+  }
+
+  /** A message that is good but for its group. What its job's record has not published is published all the same. */
+  async function refuse(message: PendingMessage, record: Job | null, problem: FieldProblem): Promise<Received> {
+    const published = record === null ? null : await steps.publishPending(record);
+    return published?.kind === 'unclear' ? SETTLED : reject(message, describeProblems([problem]));
   }
 
   /** A wake message says who is meant and nothing else: the record rules. */
@@ -129,7 +143,10 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
    */
   async function meetEnded(message: PendingMessage, wanted: WatchMessage, job: Job): Promise<Received | 'conflict'> {
     const isNews = isOwnEnd(job.phase) && job.endedAt !== null && message.sentMs > toMs(job.endedAt);
-    if (!isNews) return remove(message);
+    if (!isNews) {
+      if (wanted.group !== null && job.group === null) await steps.addEnded(job, wanted.group);
+      return remove(message);
+    }
     const when = { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId };
     const opened = await steps.save(reopen(job, wanted, when));
     if (opened.kind !== 'saved') return lost(opened);
@@ -183,7 +200,8 @@ function lost({ kind }: Pick<SaveResult, 'kind'>): Received | 'conflict' {
 }
 
 function bringsNews(merged: Job, job: Job): boolean {
-  return merged.submittedAt !== job.submittedAt || merged.deadlineAt !== job.deadlineAt || !sameLabels(merged, job);
+  const isOther = merged.submittedAt !== job.submittedAt || merged.deadlineAt !== job.deadlineAt;
+  return isOther || merged.group?.id !== job.group?.id || !sameLabels(merged, job);
 }
 
 function sameLabels(a: Job, b: Job): boolean {

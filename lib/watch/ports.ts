@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { Clock } from '../base/time.ts';
 import type { Counts, Kind, Weights } from '../cadence/counts.ts';
 import type { Event } from '../events/event.ts';
+import type { GroupStore, OpenGroups } from '../job/group/store.ts';
 import type { Job } from '../job/job.ts';
 import type { JobStore } from '../job/store.ts';
 import type { Vendor } from '../vendors/vendor.ts';
@@ -54,6 +55,7 @@ export interface WatchPorts {
   readonly pending: PendingQueue;
   readonly reject: (message: Rejected) => Promise<void>;
   readonly jobs: JobStore;
+  readonly groups: GroupStore & Pick<OpenGroups, 'told'>;
   /** Puts the events on their way to every subscription that asked for them. Repeats are dropped by their ids. */
   readonly publish: (events: readonly Event[]) => Promise<void>;
   readonly vendors: ReadonlyMap<string, Vendor>;

@@ -4,9 +4,11 @@ import { toIso, toMs } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
 import { lifetimeOf } from '../cadence/durations.ts';
 import { type Event, rejectedEvent, transitionEvent } from '../events/event.ts';
+import type { GroupRef } from '../job/group/group.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
 import type { SaveResult } from '../job/store.ts';
+import { makeGroupSteps } from './group-steps.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 
 const PUBLISH_TRIES = 5;
@@ -26,8 +28,14 @@ export function makeSteps(
   { stage }: Pick<WatchSettings, 'stage'>,
   cadence: Pick<Cadence, 'weightsOf'>,
 ) {
-  const publishPending = makePublishPending(ports, stage, cadence);
-  return { publishPending, ...makeRecordSteps(ports, publishPending), ...makeMessageSteps(ports, stage) };
+  const { groupEvents, addEnded } = makeGroupSteps(ports, stage);
+  const publishPending = makePublishPending(ports, stage, cadence, groupEvents);
+  return {
+    publishPending,
+    addEnded: (job: Job, group: GroupRef) => addEnded(job, group, ports.publish),
+    ...makeRecordSteps(ports, publishPending),
+    ...makeMessageSteps(ports, stage),
+  };
 }
 
 export type Steps = ReturnType<typeof makeSteps>;
@@ -35,7 +43,12 @@ export type Steps = ReturnType<typeof makeSteps>;
 type PublishPending = (record: Job) => Promise<Outcome>;
 
 /** Steps 2 and 3: publishes the transitions that the record holds as unpublished, whoever finds them. */
-function makePublishPending(ports: WatchPorts, stage: string, cadence: Pick<Cadence, 'weightsOf'>): PublishPending {
+function makePublishPending(
+  ports: WatchPorts,
+  stage: string,
+  cadence: Pick<Cadence, 'weightsOf'>,
+  groupEvents: (job: Job) => Promise<readonly Event[]>,
+): PublishPending {
   const { jobs, clock, log } = ports;
 
   return async function publishPending(record) {
@@ -51,7 +64,9 @@ function makePublishPending(ports: WatchPorts, stage: string, cadence: Pick<Cade
 
   async function publish(job: Job): Promise<Outcome> {
     const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + JOB_KEPT_SECONDS } : null;
-    await ports.publish(pendingEvents(job, stage)); //                                                     2 the events
+    // What the group makes of an end is written after the end and before it is published: a crash repeats it.
+    const ofGroup = job.group === null ? [] : await groupEvents(job);
+    await ports.publish([...pendingEvents(job, stage), ...ofGroup]); //                                      2 the events
     const recorded = await jobs.published(job.id, job.seq, finish); //                             3 notifiedSeq
     if (recorded === 'conflict') return UNCLEAR;
     if (finish !== null) await learn(job);

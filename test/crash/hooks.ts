@@ -1,5 +1,7 @@
+import type { Event } from '../../lib/events/event.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { reconcile } from '../../lib/watch/reconcile.ts';
+import { reconcileGroups } from '../../lib/watch/reconcile-groups.ts';
 import { type FaultMode, faulty } from '../fakes/faults.ts';
 import type { World } from '../fakes/world.ts';
 
@@ -33,6 +35,7 @@ export function hooked({ before = {}, after = {} }: Hooks) {
   return (ports: WatchPorts): WatchPorts => ({
     ...ports,
     jobs: all('jobs', ports.jobs),
+    groups: all('groups', ports.groups),
     pending: all('pending', ports.pending),
     reject: around('reject', ports.reject),
     publish: around('publish', ports.publish),
@@ -50,12 +53,22 @@ export function failingAt(effect: string, mode: FaultMode) {
     });
 }
 
+const groupPortsOf = (world: World) => ({
+  groups: world.groups,
+  jobs: world.jobs,
+  publish: async (events: readonly Event[]) => void world.told.push(...events),
+  stage: 'test',
+  log: silent,
+  clock: world.clock,
+});
+
 export const passOf = (world: World) =>
   reconcile({
     deniedAccounts: async () => new Set<string>(),
     visibleMessages: async () => ({ pending: world.pending.visible(), deliveries: 0 }),
     jobs: world.jobs,
     wake: world.pending.wake,
+    groups: (faults) => reconcileGroups(groupPortsOf(world), faults),
     deliveries: {
       subscriptions: async () => [],
       resendOverdue: async () => 0,

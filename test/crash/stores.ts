@@ -4,6 +4,7 @@ import type { Job } from '../../lib/job/job.ts';
 import { isTerminal } from '../../lib/job/phase.ts';
 import { fakeClock, START_MS, seededRandom } from '../fakes/clock.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
+import { fakeGroups } from '../fakes/groups.ts';
 import { fakeJobs } from '../fakes/jobs.ts';
 import { fakeKeyStates } from '../fakes/key-states.ts';
 import { type FakePending, fakePending } from '../fakes/pending.ts';
@@ -33,6 +34,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
   const pending = fakePending(nasty);
   const deliveries = fakePending({ ...nasty, twinRate: chaos.twins / 2, leaseSeconds: 180 });
   const jobs = fakeJobs(clock);
+  const groups = fakeGroups(clock);
   const vendor = fakeVendor(clock);
   const toAll = aSubscription({ id: 'sub_all', url: 'https://all/', types: ['jobwatch.*'] });
   const toEnds = aSubscription({ id: 'sub_ends', url: 'https://ends/', types: [] });
@@ -91,6 +93,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     pending,
     deliveries,
     jobs,
+    groups,
     world,
     polled,
     told,
