@@ -7,6 +7,7 @@ import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/p
 import type { Subscription } from '../deliver/subscription.ts';
 import type { Event } from '../events/event.ts';
 import type { ApiTable } from '../job/api-facts.ts';
+import type { GroupList, GroupStore } from '../job/group/store.ts';
 import type { JobList, JobStore, OpenJobs, WakeQueue } from '../job/store.ts';
 import type { Authenticate } from './http/auth.ts';
 import type { IdempotencyStore } from './http/idempotency.ts';
@@ -14,6 +15,9 @@ import type { EmptyDaysStore } from './jobs/empty-days.ts';
 
 /** The table `jobs`; its lists come from an index and may lag behind a write by moments. */
 export type ApiJobs = Pick<JobStore, 'get' | 'create' | 'save'> & JobList & Pick<OpenJobs, 'dueBefore'>;
+
+/** The table `groups`; its lists come from an index, as those of jobs do. */
+export type ApiGroups = Pick<GroupStore, 'join' | 'read'> & GroupList;
 
 export type ApiSubscriptions = Pick<SubscriptionStore, 'list' | 'get' | 'create' | 'save' | 'remove'>;
 export type ApiSecrets = Pick<SecretStore, 'create' | 'rotate' | 'remove'>;
@@ -51,6 +55,7 @@ export interface ApiPorts {
   readonly stage: string;
   readonly apis: ApiTable;
   readonly jobs: ApiJobs;
+  readonly groups: ApiGroups;
   readonly emptyDays: EmptyDaysStore;
   readonly pending: ApiPending;
   readonly subscriptions: ApiSubscriptions;

@@ -7,7 +7,7 @@ import { HIDDEN_NAME, LIKE_A_SECRET, showName } from './free-text.ts';
 import type { GroupRef } from './group/group.ts';
 import { identityOf, type JobIdentity } from './identity.ts';
 import type { Labels } from './labels.ts';
-import { labels, labelTexts, watchMessageSchema } from './watch-message-schema.ts';
+import { groupSchema, labels, labelTexts, watchMessageSchema } from './watch-message-schema.ts';
 
 /** A watch message that was found good, with its defaults filled in. */
 export interface WatchMessage extends JobIdentity {
@@ -62,6 +62,12 @@ export function parseWatchMessage(value: unknown, apis: ApiTable): Parsed<WatchM
   const message = withDefaults(result.output);
   if (all.length === 0) return { ok: true, value: message };
   return { ok: false, problems: nonEmpty(all), ...(apis.has(message.api) ? {} : { identity: identityOf(message) }) };
+}
+
+/** What is wrong with a group that is named once for several messages; each message is checked for itself as well. */
+export function parseGroup(value: unknown): readonly FieldProblem[] {
+  const { issues = [] } = v.safeParse(v.object({ group: groupSchema }), { group: value }, { abortPipeEarly: true });
+  return unique(issues.map(fieldProblem));
 }
 
 /** How keys look: those of the clouds that are watched, which say so themselves. Null: none says. */
@@ -188,7 +194,7 @@ function withTwice<T>(twice: string | null, parsed: Parsed<T>, key: RegExp | nul
   return { ok: false, problems: [problem, ...(parsed.ok ? [] : parsed.problems)] };
 }
 
-function fieldProblem(issue: v.InferIssue<typeof watchMessageSchema>): FieldProblem {
+function fieldProblem(issue: v.BaseIssue<unknown>): FieldProblem {
   const path = v.getDotPath(issue);
   const field = path === null ? 'message' : path.split('.').map(showName).join('.');
   return { field, problem: issue.received === 'undefined' ? 'required' : issue.message };

@@ -8,6 +8,7 @@ import { checkedStage, stackName, tablesOfStack } from './stack.ts';
 
 const TABLES: Readonly<Record<string, string>> = {
   jobs: 'JobsTable',
+  groups: 'GroupsTable',
   subscriptions: 'SubscriptionsTable',
   secrets: 'SecretsTable',
   deliveries: 'DeliveriesTable',

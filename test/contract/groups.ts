@@ -203,7 +203,7 @@ export function groupsContract(makeStore: (clock?: () => number) => Groups): voi
     for (const [at, group] of groups.entries()) await store.join(group, aMember('a'), toIso(START_MS + 9e9 + at));
     const first = await store.listHeads(2, null);
     const newest = groups.toReversed().map(({ id }) => id);
-    expect(first.map(({ id }) => id)).toEqual(newest.slice(0, 2));
-    expect((await store.listHeads(1, first[1] ?? null)).map(({ id }) => id)).toEqual(newest.slice(2));
+    expect(first.heads.map(({ id }) => id)).toEqual(newest.slice(0, 2));
+    expect((await store.listHeads(1, first.next)).heads.map(({ id }) => id)).toEqual(newest.slice(2));
   });
 }

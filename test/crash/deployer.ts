@@ -32,6 +32,7 @@ export function makeDeployer(scene: Scene) {
     if (kind === 'send' || kind === 'remind') return scene.sendAsDeployer(job, JSON.stringify(body));
     const life = scene.startLife('api');
     const ports = {
+      groups: life.ports('groups', scene.groups),
       apis: new Map([[world.vendor.api, world.vendor]]),
       jobs: { ...life.ports('jobs', jobs), idsOfDay: jobs.idsOfDay },
       pending: {
@@ -59,6 +60,7 @@ export function makeDeployer(scene: Scene) {
       jobId: job.name,
       timeoutSeconds: job.timeoutSeconds,
       notFoundGraceSeconds: job.graceSeconds,
+      ...(job.group === undefined ? {} : { group: job.group }),
       labels: { [`by${Math.floor(random() * 4)}`]: 'x' },
       ...(random() < 0.5 ? { submittedAt } : {}),
     };

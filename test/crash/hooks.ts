@@ -84,6 +84,7 @@ export const passOf = (world: World) =>
 export const apiOf = (world: World) => ({
   apis: new Map([[world.vendor.api, world.vendor]]),
   jobs: world.jobs,
+  groups: world.groups,
   pending: { submit: async (body: string) => void world.pending.send(body), wake: world.pending.wake },
   clock: world.clock,
   log: silent,

@@ -60,6 +60,17 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
   for (const { name, steps } of chaos.jobs) vendor.script(name, steps);
   if (chaos.refuseAbove !== null) jobs.refuseAbove(chaos.refuseAbove);
 
+  /** An end of a group that is told before so many of its jobs have an end in their records. */
+  const early: string[] = [];
+
+  function noteGroupTold({ type, subject, data }: Event): void {
+    const { outcome, group } = data as { outcome?: string; group?: { size: number } };
+    if (type !== 'jobwatch.group.completed' || group === undefined || outcome === 'incomplete') return;
+    const mine = jobs.all().filter((job) => job.group?.id === subject);
+    const ended = mine.filter(({ history }) => history.some(({ phase }) => isTerminal(phase)));
+    if (ended.length < group.size) early.push(`${subject} is told when ${ended.length} of ${group.size} have ended`);
+  }
+
   function purge(): void {
     pending.purge();
     for (const message of sent) message.isPurged = true;
@@ -97,6 +108,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     world,
     polled,
     told,
+    early,
     sent,
     wanted,
     handles,
@@ -126,6 +138,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     /** A repeat has to be the same event, labels apart. */
     noteTold(events: readonly Event[]): void {
       for (const event of events) {
+        noteGroupTold(event);
         const known = told.get(event.id) ?? { event, variants: new Set<string>() };
         known.variants.add(JSON.stringify(event).replace(/"labels":\{[^}]*\}/, ''));
         told.set(event.id, known);

@@ -12,6 +12,7 @@ import type { Event } from '../../lib/events/event.ts';
 import type { ApiFacts } from '../../lib/job/api-facts.ts';
 import { fakeClock, seededRandom } from './clock.ts';
 import { memoryDeliveries } from './deliveries.ts';
+import { fakeGroups } from './groups.ts';
 import { memoryIdempotency } from './idempotency.ts';
 import { fakeJobs } from './jobs.ts';
 import { memorySecrets } from './secrets.ts';
@@ -56,6 +57,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
   };
   const tokens = fakeTokens();
   const jobs = fakeJobs(clock);
+  const groups = fakeGroups(clock);
   const subscriptions = memorySubscriptions();
   const secrets = memorySecrets();
   const deliveries = memoryDeliveries(clock);
@@ -86,6 +88,13 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
       create: async (job) => {
         effects.push(`record ${job.jobId}`);
         return jobs.create(job);
+      },
+    },
+    groups: {
+      ...groups,
+      join: async (group, member, now) => {
+        effects.push(`join ${member.jobId}`);
+        return groups.join(group, member, now);
       },
     },
     emptyDays: {
@@ -158,6 +167,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     lines,
     tokens,
     jobs,
+    groups,
     subscriptions,
     secrets,
     deliveries,

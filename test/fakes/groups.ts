@@ -99,7 +99,10 @@ export function fakeGroups(clock: () => number): FakeGroups {
     async listHeads(limit, after) {
       const all = [...heads.values()].map(({ head }) => head).sort(newest);
       const from = after === null ? 0 : all.findIndex(({ id }) => id === after.id) + 1;
-      return all.slice(from, from + limit).filter(isAlive);
+      const page = all.slice(from, from + limit);
+      const last = page.at(-1);
+      const isMore = from + limit < all.length;
+      return { heads: page.filter(isAlive), next: isMore && last !== undefined ? last : null };
     },
     heads: () => [...heads.values()].map(({ head }) => head),
     open: () => [...heads.values()].filter(({ isOpen }) => isOpen).map(({ head }) => head.id),

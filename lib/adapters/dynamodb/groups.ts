@@ -126,7 +126,11 @@ export function makeGroupStore(options: GroupsOptions): GroupStore & OpenGroups 
       const { items, unread } = await getMany(options, ids, { member: HEAD });
       for (const fault of unread.values()) throw fault;
       const found = ids.map((id) => items.get(id)).filter((item) => item !== undefined);
-      return headsOf(found, options).filter(isAlive);
+      const last = answer.LastEvaluatedKey === undefined ? null : unmarshall(answer.LastEvaluatedKey);
+      return {
+        heads: headsOf(found, options).filter(isAlive),
+        next: last === null ? null : { createdAt: String(last['createdAt']), id: String(last['id']) },
+      };
     },
   };
 }

@@ -45,7 +45,10 @@ export interface OpenGroups {
   told(id: string): Promise<WriteResult>;
 }
 
-/** For lists: heads alone, newest first. */
+/** For lists: heads alone, newest first; a page may be short. `next` is null at the end. */
 export interface GroupList {
-  listHeads(limit: number, after: Position | null): Promise<readonly GroupHead[]>;
+  listHeads(
+    limit: number,
+    after: Position | null,
+  ): Promise<{ readonly heads: readonly GroupHead[]; readonly next: Position | null }>;
 }
