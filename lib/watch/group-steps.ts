@@ -2,7 +2,7 @@ import { readChangeWrite } from '../base/conditional-write.ts';
 import { toIso } from '../base/time.ts';
 import type { Event } from '../events/event.ts';
 import { groupEvent } from '../events/group-event.ts';
-import type { Decision, Group, GroupHead, GroupRef } from '../job/group/group.ts';
+import type { Decision, Group, GroupHead, GroupOutcome, GroupRef } from '../job/group/group.ts';
 import { endedCount, memberChange, outcomeOf, summarize, turnOf } from '../job/group/summary.ts';
 import type { Job, Transition } from '../job/job.ts';
 import type { WatchPorts } from './ports.ts';
@@ -136,26 +136,24 @@ async function lookNow(
 }
 
 /** What these ends decide, if anything: once each. After its end nothing is decided of a group. */
-export function decide(
-  group: Group,
-  claims: readonly Claim[],
-  at: string,
-): { failing?: Decision; end?: Decision } | null {
+function decide(group: Group, claims: readonly Claim[], at: string): { failing?: Decision; end?: Decision } | null {
   const { head } = group;
   if (head.end !== null) return null;
-  const ends = claims.flatMap(({ job, ends: own }) => own.map((entry) => ({ job, entry })));
-  const bad = ends
-    .filter(({ entry }) => entry.phase !== 'succeeded')
+  const ends = claims
+    .flatMap(({ job, ends: own }) => own.map((entry) => ({ job, entry })))
     .sort((a, b) => (a.entry.at < b.entry.at ? -1 : 1));
-  const [first] = bad;
-  const last = endedCount(group) === head.size ? ends.at(-1) : undefined;
-  const decision = ({ job, entry }: (typeof ends)[number], outcome: 'succeeded' | 'failed' | null): Decision => ({
+  const decision = ({ job, entry }: (typeof ends)[number], outcome: GroupOutcome | null): Decision => ({
     by: { job: job.id, seq: entry.seq },
     at,
     summary: summarize(group, job.labels, outcome),
   });
-  const failing = head.failing === null && first !== undefined ? { failing: decision(first, null) } : {};
-  const end =
-    last === undefined ? {} : { end: decision(last, outcomeOf(group) === 'succeeded' ? 'succeeded' : 'failed') };
-  return 'failing' in failing || 'end' in end ? { ...failing, ...end } : null;
+  // Another member's bad end may stand there undecided: its worker died in between. It is told by whoever sees it first.
+  const isBad = group.members.some(({ endedAt, phase }) => endedAt !== null && phase !== 'succeeded');
+  const first = ends.find(({ entry }) => entry.phase !== 'succeeded') ?? (isBad ? ends[0] : undefined);
+  const last = endedCount(group) === head.size ? ends.at(-1) : undefined;
+  if ((head.failing !== null || first === undefined) && last === undefined) return null;
+  return {
+    ...(head.failing === null && first !== undefined ? { failing: decision(first, null) } : {}),
+    ...(last === undefined ? {} : { end: decision(last, outcomeOf(group)) }),
+  };
 }

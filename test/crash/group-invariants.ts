@@ -20,10 +20,12 @@ function violationsOf(played: Scene, id: string): string[] {
     const isKnown = jobs.length > 0 || told.length > 0;
     return isKnown ? ['has no head'] : [];
   }
+  // A job whose message nobody ever received leaves its place empty until the deadline, which may be a day away.
+  const isWaiting = jobs.length < head.size && head.end === null && Date.parse(head.dueAt) > played.clock();
   const found: (string | false)[] = [
     head.members.length > head.size && `has ${head.members.length} members`,
-    played.groups.open().includes(id) && 'is open',
-    ...endViolations(played, head, jobs, told),
+    played.groups.open().includes(id) && !isWaiting && 'is open',
+    ...(isWaiting ? [] : endViolations(played, head, jobs, told)),
     ...failingViolations(head, jobs, told),
     ...told.map((event) => !arrived(played, event) && `${event.type} did not arrive`),
     ...told.map((event) => (played.told.get(event.id)?.variants.size ?? 0) > 1 && `${event.type} was told in two ways`),
