@@ -13,6 +13,8 @@ for name in api region project account file; do
   variable="INPUT_${name^^}"
   if [ -n "${!variable:-}" ]; then args+=("--$name" "${!variable}"); fi
 done
+if [ -n "${INPUT_GROUP:-}" ]; then args+=("--group=$INPUT_GROUP"); fi
+if [ -n "${INPUT_GROUP_SIZE:-}" ]; then args+=("--group-size=$INPUT_GROUP_SIZE"); fi
 while IFS= read -r label; do
   if [ -n "$label" ]; then args+=(--label "$label"); fi
 done <<< "${INPUT_LABELS:-}"
@@ -28,6 +30,13 @@ finish() {
   output exit-code "$1"
   exit "$1"
 }
+
+# A group alone is waited for: its jobs are submitted elsewhere.
+if [ -n "${INPUT_GROUP:-}" ] && [ -z "${INPUT_FILE:-}" ] && [ "${#jobs[@]}" = 0 ]; then
+  output ids ''
+  node "$cli" wait --timeout "${INPUT_TIMEOUT:-30m}" --group="$INPUT_GROUP"
+  finish $?
+fi
 
 submitted="$(node "$cli" submit --json ${args[@]+"${args[@]}"} ${jobs[@]+-- "${jobs[@]}"})"
 code=$?

@@ -44,6 +44,7 @@ export const job = v.looseObject({
     'droppedTransitions',
   ]),
   expectedEndAt: v.optional(fields(api.job, ['expectedEndAt']).expectedEndAt),
+  group: v.optional(fields(api.job, ['group']).group),
   detail: v.looseObject({
     ...fields(apiDetail, ['operation', 'resourceId', 'resourceType', 'beganAt', 'endedAt', 'error', 'requestId']),
     subJobs: v.array(subJob),
@@ -53,6 +54,42 @@ export const job = v.looseObject({
 export type Job = v.InferOutput<typeof job>;
 
 const nextPage = fields(api.jobs, ['nextCursor']);
+
+const groupMember = v.looseObject(
+  fields(api.groupMember, [
+    'id',
+    'api',
+    'account',
+    'region',
+    'jobId',
+    'phase',
+    'vendorStatus',
+    'operation',
+    'submittedAt',
+    'endedAt',
+    'expectedEndAt',
+    'error',
+  ]),
+);
+export type GroupMember = v.InferOutput<typeof groupMember>;
+export const group = v.looseObject({
+  ...fields(api.group, [
+    'id',
+    'size',
+    'joined',
+    'createdAt',
+    'outcome',
+    'failingAt',
+    'endedAt',
+    'deadlineAt',
+    'labels',
+    'submittedAt',
+    'expectedEndAt',
+    'phases',
+  ]),
+  members: v.array(groupMember),
+});
+export type Group = v.InferOutput<typeof group>;
 export const jobs = v.looseObject({ jobs: v.array(job), ...nextPage });
 
 export const submitted = v.looseObject(fields(api.submitted, ['accepted', 'rejected']));

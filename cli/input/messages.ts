@@ -1,4 +1,4 @@
-import { messagesIn } from '../../client/input.ts';
+import { inGroup, messagesIn } from '../../client/input.ts';
 import { duplicateKey } from '../../lib/base/duplicate-keys.ts';
 import { usage } from '../exit.ts';
 import type { IdentityOptions } from './targets.ts';
@@ -10,11 +10,14 @@ export interface MessageOptions extends IdentityOptions {
   readonly grace?: number;
   readonly submittedAt?: string;
   readonly correlationId?: string;
+  readonly group?: string;
+  readonly groupSize?: number;
 }
 
 /** Watch messages from vendor ids and options. The api judges them. */
 export function messagesOf(jobIds: readonly string[], options: MessageOptions): readonly unknown[] {
   const { api, region, project, account, label, watchTimeout, grace, submittedAt, correlationId } = options;
+
   if (api === undefined || region === undefined) throw usage('A job needs --api and --region (or give -f FILE).');
   const common = {
     api,
@@ -29,6 +32,12 @@ export function messagesOf(jobIds: readonly string[], options: MessageOptions): 
   };
   const given = Object.fromEntries(Object.entries(common).filter(([, value]) => value !== undefined));
   return [...new Set(jobIds)].map((jobId) => ({ ...given, jobId }));
+}
+
+/** In the group of the options, if they name one; what a message says itself goes before that. */
+export function groupedBy(messages: readonly unknown[], { group, groupSize }: MessageOptions): readonly unknown[] {
+  if ((group === undefined) !== (groupSize === undefined)) throw usage('--group and --group-size need each other.');
+  return group === undefined ? messages : inGroup(messages, { id: group, size: groupSize });
 }
 
 /** A text in a file: where it stands and what it says. */
