@@ -90,6 +90,10 @@ export const group = v.looseObject({
   members: v.array(groupMember),
 });
 export type Group = v.InferOutput<typeof group>;
+const groupHead = v.looseObject(
+  fields(api.groupHead, ['id', 'size', 'joined', 'createdAt', 'outcome', 'failingAt', 'endedAt']),
+);
+export const groups = v.looseObject({ groups: v.array(groupHead), ...nextPage });
 export const jobs = v.looseObject({ jobs: v.array(job), ...nextPage });
 
 export const submitted = v.looseObject(fields(api.submitted, ['accepted', 'rejected']));

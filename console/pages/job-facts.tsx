@@ -17,6 +17,7 @@ export function JobFacts({ job }: { readonly job: Job }) {
             ['Region', job.region],
             job.projectId === null ? null : ['Project', <code>{job.projectId}</code>],
             ['Labels', <Labels labels={job.labels} />],
+            job.group == null ? null : ['Group', <a href={hrefOf(['groups', job.group.id])}>{job.group.id}</a>],
             job.correlationId === null ? null : ['Correlation id', <code>{job.correlationId}</code>],
             ['Polled', `${job.polls} ${job.polls === 1 ? 'time' : 'times'}`],
           ]}

@@ -6,9 +6,9 @@ import { playSchedule } from './model.ts';
 
 /**
  * Goal: a group is told once, after its last member's end is written, and never not at all. Method: the seeded schedules
- * of `model.ts`, with all jobs in groups. One again: JOBWATCH_FIRST_SEED=7 JOBWATCH_SCHEDULES=1.
+ * of `model.ts`, with all jobs in groups. More of them: JOBWATCH_SCHEDULES=1500; one again: JOBWATCH_FIRST_SEED=7 JOBWATCH_SCHEDULES=1.
  */
-const COUNT = Number(process.env['JOBWATCH_SCHEDULES'] ?? 1500);
+const COUNT = Number(process.env['JOBWATCH_SCHEDULES'] ?? 300);
 const FIRST = Number(process.env['JOBWATCH_FIRST_SEED'] ?? 1);
 const PORTIONS = Math.min(6, COUNT);
 
