@@ -1,48 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { toIso } from '../../lib/base/time.ts';
 import type { Phase } from '../../lib/job/phase.ts';
-import { START_MS } from '../fakes/clock.ts';
-import { GOOD_HEALTH, jobId, makeWorld, type Server } from './world.ts';
+import { aGroup, GOOD_HEALTH, jobId, makeWorld, type Server } from './world.ts';
 
 const ID = 'shop/release 42';
 const PATH = `/v1/groups/${encodeURIComponent(ID)}`;
 const SUBMIT = ['submit', '--api', 'alibaba.nlb', '--region', 'cn-hangzhou'];
-
-function aGroup(phases: readonly Phase[], outcome: string | null, size = phases.length) {
-  const members = phases.map((phase, at) => ({
-    id: jobId('abcdef'[at] ?? 'g'),
-    api: 'alibaba.nlb',
-    account: 'default',
-    region: 'cn-hangzhou',
-    projectId: null,
-    jobId: `job-${at}`,
-    phase,
-    vendorStatus: 'X',
-    operation: null,
-    submittedAt: toIso(START_MS),
-    endedAt: phase === 'running' ? null : toIso(START_MS + 9000),
-    expectedEndAt: phase === 'running' ? toIso(START_MS + 90_000) : null,
-    error: phase === 'failed' ? { code: '506', message: 'AllocateEipAddress Failed' } : null,
-  }));
-  const counts: Record<string, number> = {};
-  for (const phase of phases) counts[phase] = (counts[phase] ?? 0) + 1;
-  return {
-    id: ID,
-    size,
-    joined: phases.length,
-    createdAt: toIso(START_MS),
-    outcome,
-    failingAt: null,
-    endedAt: outcome === null ? null : toIso(START_MS + 9000),
-    deadlineAt: null,
-    labels: {},
-    submittedAt: toIso(START_MS),
-    expectedEndAt: outcome === null ? toIso(START_MS + 90_000) : null,
-    phases: counts,
-    badEnds: [],
-    members,
-  };
-}
 
 /** The group as it is until that time after the start, the first that fits. */
 function server(...script: readonly [untilMs: number, group: unknown][]): Server {
