@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { makeSend } from '../lib/adapters/http/send.ts';
 import { type Scope, scopeKey } from '../lib/job/identity.ts';
 import type { Account } from '../lib/vendors/account.ts';
+import { DECLARED } from '../lib/vendors/clouds.ts';
 import { API_FACTS, makeVendors } from '../lib/vendors/registry.ts';
 import type { Vendor } from '../lib/vendors/vendor.ts';
 import { type DueJob, planCalls } from '../lib/watch/plan.ts';
@@ -45,6 +46,10 @@ const ROWS: readonly Row[] = [
   { name: '`huawei.ecs`, and each service of its kind', api: 'huawei.ecs' },
   { name: '`tencent.alb`', api: 'tencent.alb' },
   { name: '`tencent.vpc`, and each product of its kind', api: 'tencent.vpc' },
+  { name: '`hetzner.actions`', api: 'hetzner.actions' },
+  { name: '`hetzner.actions`, one id unknown, first poll', api: 'hetzner.actions', unknown: 1 },
+  { name: '`hetzner.actions`, one id unknown, later polls', api: 'hetzner.actions', unknown: 1, second: true },
+  { name: '`digitalocean.actions`', api: 'digitalocean.actions' },
 ];
 
 const simulator = await startSimulator({
@@ -53,9 +58,10 @@ const simulator = await startSimulator({
       { vendor: 'alibaba', accessKeyId: 'ak', accessKeySecret: 'secret' },
       { vendor: 'huawei', accessKeyId: 'ak', accessKeySecret: 'secret' },
       { vendor: 'tencent', secretId: 'ak', secretKey: 'secret' },
+      ...DECLARED.map(({ name }) => ({ vendor: 'bearer', cloud: name, token: 'secret' })),
     ],
     // The answer to a batch with an unknown id that costs more.
-    options: { nlbUnknownIds: 'refuseAll' },
+    options: { nlbUnknownIds: 'refuseAll', bearerCallsMax: 1_000_000 },
   },
 });
 try {
@@ -73,15 +79,15 @@ try {
 async function requestsFor(vendor: Simulator, row: Row, count: number): Promise<number> {
   const { api, others = 0, unknown = 0, second = false } = row;
   vendor.reset();
-  const { needsProject = false, cloud = '' } = API_FACTS.get(api) ?? {};
+  const { needsProject = false, needsRegion = true, hasNumericIds = false, cloud = '' } = API_FACTS.get(api) ?? {};
   const projectId = needsProject ? 'project' : null;
-  const scope: Scope = { api, account: 'default', region: 'eu-de', projectId };
-  const jobIds = idsOf('due', count);
+  const scope: Scope = { api, account: 'default', region: needsRegion ? 'eu-de' : 'global', projectId };
+  const jobIds = hasNumericIds ? numbersOf(count) : idsOf('due', count);
   for (const jobId of [...jobIds.slice(unknown), ...idsOf('other', others)]) {
     const steps = [{ status: api === 'tencent.alb' || cloud === 'alibaba' ? 'Processing' : 'RUNNING' }];
     vendor.addJob({ api, jobId, steps, ...(projectId === null ? {} : { projectId }) });
   }
-  const poll = makePoll(scope, jobIds, { vendor: cloud, endpoints: vendor.endpointsOf(cloud) });
+  const poll = makePoll(scope, jobIds, { ...secretOf(cloud), endpoints: vendor.endpointsOf(cloud) });
   await poll();
   if (!second) return countRequests(vendor, api);
   vendor.reset(['counters']);
@@ -89,11 +95,15 @@ async function requestsFor(vendor: Simulator, row: Row, count: number): Promise<
   return countRequests(vendor, api);
 }
 
+function secretOf(cloud: string): Account {
+  if (DECLARED.some(({ name }) => name === cloud)) return { vendor: 'bearer', cloud, token: 'secret' };
+  if (cloud === 'tencent') return { vendor: cloud, secretId: 'ak', secretKey: 'secret' };
+  return { vendor: cloud, accessKeyId: 'ak', accessKeySecret: 'secret' };
+}
+
 /** One poll of every job, with what earlier polls have learned: pages of the list, and ids that were missing. */
-function makePoll(scope: Scope, jobIds: readonly string[], at: Account): () => Promise<void> {
+function makePoll(scope: Scope, jobIds: readonly string[], account: Account): () => Promise<void> {
   const { api } = scope;
-  const pair = { accessKeyId: 'ak', accessKeySecret: 'secret' };
-  const account: Account = { ...at, ...(at.vendor === 'tencent' ? { secretId: 'ak', secretKey: 'secret' } : pair) };
   let nonces = 0;
   const nonce = () => {
     nonces += 1;
@@ -134,6 +144,10 @@ function vendorOf(vendors: ReadonlyMap<string, Vendor>, api: string): Vendor {
 function countRequests(vendor: Simulator, api: string): number {
   const actions = Object.values(vendor.counters().requests[api] ?? {});
   return actions.flatMap((outcomes) => Object.values(outcomes)).reduce((sum, requests) => sum + requests, 0);
+}
+
+function numbersOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => String(1_000_000 + 7 * index));
 }
 
 /** Ids without an order of their own, as a vendor gives them. */

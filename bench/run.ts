@@ -3,9 +3,12 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { coldStartSection } from './cold-start/section.ts';
+import { overheadSection } from './cost/overhead.ts';
 import { costSection } from './cost/section.ts';
 import { changesSection } from './delay/changes.ts';
 import { delaySection } from './delay/section.ts';
+import { CONFIGURATIONS } from './latency/configurations.ts';
+import { latencySection } from './latency/section.ts';
 import { recoverySection } from './recovery/section.ts';
 import { readSections, writeSections } from './results.ts';
 import { scriptSection } from './script-section.ts';
@@ -18,14 +21,17 @@ import { workersBench } from './workers.ts';
 /**
  * `npm run bench` runs every bench that takes seconds, prints its tables and puts them into `bench/RESULTS.md`;
  * `npm run bench -- delay isolation` runs those alone. The other sections stay as they are.
- * `npm run bench -- sizes --sizes 1000,2000` takes other numbers of jobs than the bench does by itself.
+ * `npm run bench -- sizes --sizes 1000,2000` takes other numbers of jobs than the bench does by itself;
+ * `npm run bench -- latency --only idle-5s-learned --samples 12 --stacks 4` runs some of its configurations, smaller.
  */
 const SECTIONS: readonly BenchSection[] = [
   delaySection,
   changesSection,
+  latencySection,
   vendorCallsSection,
   throughputSection,
   sizesSection,
+  overheadSection,
   costSection,
   coldStartSection,
   scriptSection('calls', 'Requests for one poll', 'bench/calls.ts'),
@@ -38,26 +44,35 @@ const SECTIONS: readonly BenchSection[] = [
 const FILE = join(import.meta.dirname, 'RESULTS.md');
 
 const { values, positionals: names } = parseArgs({
-  options: { sizes: { type: 'string', default: '' } },
+  options: {
+    sizes: { type: 'string', default: '' },
+    only: { type: 'string', default: '' },
+    samples: { type: 'string' },
+    stacks: { type: 'string' },
+  },
   allowPositionals: true,
 });
-const sizes = values.sizes.split(',').filter(Boolean).map(Number);
-if (!sizes.every((size) => Number.isInteger(size) && size > 0)) {
-  console.error(`--sizes ${values.sizes}: expected whole numbers of jobs, joined by commas.`);
-  process.exit(2);
+const options = {
+  sizes: listOf(values.sizes).map((size) => wholeNumber('sizes', size)),
+  only: listOf(values.only),
+  ...(values.samples === undefined ? {} : { samples: wholeNumber('samples', values.samples) }),
+  ...(values.stacks === undefined ? {} : { stacks: wholeNumber('stacks', values.stacks) }),
+};
+const strange = options.only.filter((name) => CONFIGURATIONS.every((one) => one.name !== name));
+if (strange.length > 0) {
+  refuse(`--only ${strange.join(',')}: expected some of ${CONFIGURATIONS.map(({ name }) => name).join(', ')}.`);
 }
 const unknown = names.filter((name) => SECTIONS.every((section) => section.name !== name));
 if (unknown.length > 0) {
   const known = SECTIONS.map(({ name }) => name).join(', ');
-  console.error(`There is no bench "${unknown.join('", "')}". There are: ${known}.`);
-  process.exit(2);
+  refuse(`There is no bench "${unknown.join('", "')}". There are: ${known}.`);
 }
 const wanted = SECTIONS.filter(({ name, byNameOnly }) => (names.length > 0 ? names.includes(name) : !byNameOnly));
 
 for (const { name, title, run } of wanted) {
   const beganMs = performance.now();
   console.log(`\n## ${title}\n`);
-  const text = await run({ sizes });
+  const text = await run(options);
   const tookSeconds = (performance.now() - beganMs) / 1000;
   const body = `${text}\n\n${conditions(name, tookSeconds)}`;
   console.log(body);
@@ -70,6 +85,21 @@ for (const { name, title, run } of wanted) {
       kept,
     ),
   );
+}
+
+function listOf(value: string): string[] {
+  return value.split(',').filter(Boolean);
+}
+
+function wholeNumber(option: string, value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return number;
+  return refuse(`--${option} ${value}: expected whole numbers above 0.`);
+}
+
+function refuse(reason: string): never {
+  console.error(reason);
+  process.exit(2);
 }
 
 /** Under what a section's figures were measured. */

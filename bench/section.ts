@@ -1,6 +1,12 @@
 export interface BenchOptions {
   /** Numbers of jobs, for benches that compare some; empty for their own. */
   readonly sizes: readonly number[];
+  /** Names of some of a bench's configurations; empty for all. */
+  readonly only: readonly string[];
+  /** Jobs of a configuration, where it leaves that open. */
+  readonly samples?: number;
+  /** Deployments side by side, where the bench has some. */
+  readonly stacks?: number;
 }
 
 /** One bench, and its part of `bench/RESULTS.md`. */

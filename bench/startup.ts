@@ -16,7 +16,7 @@ try {
   const cli = join(folder, 'jobwatch.mjs');
   const empty = join(folder, 'empty.mjs');
   writeFileSync(empty, '');
-  const bytes = await buildCli(join(import.meta.dirname, '..'), cli);
+  const { bytes } = await buildCli(join(import.meta.dirname, '..'), cli);
   const commands: Readonly<Record<string, readonly string[]>> = {
     'node, an empty module': [empty],
     'jobwatch --version': [cli, '--version'],

@@ -1,7 +1,8 @@
 import { makeSend } from '../lib/adapters/http/send.ts';
 import type { Clock } from '../lib/base/time.ts';
+import { NO_REGION } from '../lib/job/identity.ts';
 import type { Observation } from '../lib/job/observation.ts';
-import type { Account } from '../lib/vendors/account.ts';
+import { type Account, cloudOf } from '../lib/vendors/account.ts';
 import { makeVendors } from '../lib/vendors/registry.ts';
 import type { Call, Vendor } from '../lib/vendors/vendor.ts';
 import { usage } from './exit.ts';
@@ -13,7 +14,14 @@ export interface ApiCheck {
   readonly said: string;
 }
 
-/** A text of the shape that every vendor's job ids have, and of no job. */
+/** What was said of where to poll; an api that needs more of it is not polled. */
+export interface CheckedScope {
+  readonly account: string;
+  readonly region: string | null;
+  readonly projectId: string | null;
+}
+
+/** A text of the shape that job ids have where an api does not say otherwise, and of no job. */
 const NO_JOB = '00000000-0000-4000-8000-000000000000';
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 1024 * 1024;
@@ -24,17 +32,19 @@ const MAX_BYTES = 1024 * 1024;
  */
 export async function checkAccount(
   account: Account,
-  scope: { readonly account: string; readonly region: string; readonly projectId: string | null },
+  scope: CheckedScope,
   apis: readonly string[],
   deps: { readonly clock: Clock; readonly nonce: () => string },
 ): Promise<readonly ApiCheck[]> {
   const send = makeSend({ timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES });
-  const ofCloud = [...makeVendors({ send, ...deps }).values()].filter(({ cloud }) => cloud === account.vendor);
+  const ofCloud = [...makeVendors({ send, ...deps }).values()].filter(({ cloud }) => cloud === cloudOf(account));
   const vendors = apis.length === 0 ? ofCloud : ofCloud.filter(({ api }) => apis.includes(api));
   if (apis.some((api) => ofCloud.every((vendor) => vendor.api !== api)))
     throw usage(`--api: expected names out of ${ofCloud.map(({ api }) => api).join(', ')}.`);
   if (vendors.some(({ needsProject }) => needsProject) && scope.projectId === null)
-    throw usage(`Jobs of ${account.vendor} belong to a project: give --project.`);
+    throw usage(`Jobs of ${cloudOf(account)} belong to a project: give --project.`);
+  if (vendors.some((vendor) => vendor.needsRegion !== false) && scope.region === null)
+    throw usage(`Jobs of ${cloudOf(account)} belong to a region: give --region.`);
   const results: ApiCheck[] = [];
   let isRefused = false;
   for (const vendor of vendors) {
@@ -49,19 +59,17 @@ export async function checkAccount(
   return results;
 }
 
-async function poll(
-  vendor: Vendor,
-  account: Account,
-  scope: { readonly account: string; readonly region: string; readonly projectId: string | null },
-): Promise<Observation> {
+async function poll(vendor: Vendor, account: Account, scope: CheckedScope): Promise<Observation> {
+  const { api, needsProject, needsRegion, idOfNoJob = NO_JOB } = vendor;
+  const region = needsRegion === false ? NO_REGION : (scope.region ?? '');
   const call: Call = {
-    scope: { ...scope, api: vendor.api, projectId: vendor.needsProject ? scope.projectId : null },
+    scope: { account: scope.account, api, region, projectId: needsProject ? scope.projectId : null },
     shape: 'single',
-    jobIds: [NO_JOB],
+    jobIds: [idOfNoJob],
     beganAfterMs: null,
   };
   const { observations } = await vendor.poll(call, { account, acquire: async () => true });
-  return observations.get(NO_JOB) ?? { kind: 'malformed', reason: 'there was no answer about the job' };
+  return observations.get(idOfNoJob) ?? { kind: 'malformed', reason: 'there was no answer about the job' };
 }
 
 function verdict(observation: Observation): { readonly isGood: boolean; readonly said: string } {

@@ -122,7 +122,7 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 export function withIdentity(command: Command): Command {
   return command
     .option('--api <api>', "for vendor ids: the vendor's api, such as huawei.elb.v3")
-    .option('--region <region>', "for vendor ids: the vendor's region")
+    .option('--region <region>', "for vendor ids: the vendor's region, if the api has regions")
     .option('--project <id>', 'for vendor ids: the project (Huawei)')
     .option('--account <name>', 'for vendor ids: the account (default)');
 }

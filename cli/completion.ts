@@ -16,11 +16,12 @@ interface Word {
   readonly about: string;
 }
 
-/** A script for the shell, made from the commands as they are. */
-export function completionScript(program: Command, shell: Shell): string {
+/** A script for the shell, made from the commands and the apis as they are. */
+export function completionScript(program: Command, shell: Shell, apis: readonly string[]): string {
   const nodes = nodesOf(program, '');
-  if (shell === 'fish') return fish(nodes);
-  return shell === 'bash' ? bash(nodes) : zsh(nodes);
+  const names = apis.join(' ');
+  if (shell === 'fish') return fish(nodes, names);
+  return shell === 'bash' ? bash(nodes, names) : zsh(nodes, names);
 }
 
 function nodesOf(command: Command, path: string): readonly Node[] {
@@ -37,10 +38,10 @@ function nodesOf(command: Command, path: string): readonly Node[] {
   ];
 }
 
-/** Words after `--phase`. Everything else that takes a value is completed as a file. */
+/** Words after `--phase`; after `--api`, its names. Everything else that takes a value is completed as a file. */
 const PHASE_WORDS = PHASES.join(' ');
 
-function bash(nodes: readonly Node[]): string {
+function bash(nodes: readonly Node[], apis: string): string {
   const cases = nodes.map(({ path, words }) => `    '${path}') words='${words.map(({ word }) => word).join(' ')}' ;;`);
   return `# bash completion for jobwatch
 _jobwatch() {
@@ -50,6 +51,7 @@ _jobwatch() {
   done
   case "$prev" in
     --phase) COMPREPLY=($(compgen -W '${PHASE_WORDS}' -- "$cur")); return ;;
+    --api) COMPREPLY=($(compgen -W '${apis}' -- "$cur")); return ;;
     completion) COMPREPLY=($(compgen -W '${SHELLS.join(' ')}' -- "$cur")); return ;;
     -f|--file|--token-file|validate) COMPREPLY=($(compgen -f -- "$cur")); return ;;
   esac
@@ -65,7 +67,7 @@ function commandWords(nodes: readonly Node[]): string {
   return [...new Set(nodes.flatMap(({ path }) => (path === '' ? [] : path.split(' '))))].join('|');
 }
 
-function zsh(nodes: readonly Node[]): string {
+function zsh(nodes: readonly Node[], apis: string): string {
   const described = ({ word, about }: Word) => `'${quoted(word.replaceAll(':', '\\:'))}:${quoted(about)}'`;
   const cases = nodes.map(({ path, words }) => `    '${path}') words=(${words.map(described).join(' ')}) ;;`);
   return `#compdef jobwatch
@@ -78,6 +80,7 @@ _jobwatch() {
   done
   case "\${words_before[-1]}" in
     --phase) compadd ${PHASE_WORDS}; return ;;
+    --api) compadd ${apis}; return ;;
     completion) compadd ${SHELLS.join(' ')}; return ;;
     -f|--file|--token-file|validate) _files; return ;;
   esac
@@ -89,7 +92,7 @@ ${cases.join('\n')}
 compdef _jobwatch jobwatch`;
 }
 
-function fish(nodes: readonly Node[]): string {
+function fish(nodes: readonly Node[], apis: string): string {
   const lines = nodes.flatMap(({ path, words }) => {
     const when = path === '' ? '__fish_use_subcommand' : `__jobwatch_at ${path}`;
     return words.map(({ word, about }) => {
@@ -105,6 +108,7 @@ function __jobwatch_at
 end
 ${lines.join('\n')}
 complete -c jobwatch -n '__jobwatch_at ls' -l phase -x -a '${PHASE_WORDS}'
+complete -c jobwatch -l api -x -a '${apis}'
 complete -c jobwatch -f -n '__jobwatch_at completion' -a '${SHELLS.join(' ')}'
 complete -c jobwatch -n '__jobwatch_at validate' -F`;
 }

@@ -1,8 +1,19 @@
 import type { Clock } from '../lib/base/time.ts';
 import type { ApiClient } from './api/client.ts';
 import type { Aws } from './aws.ts';
-import type { Environment, Settings } from './settings.ts';
+import type { Environment, ReadFile, Settings } from './settings.ts';
 import type { Output } from './text/output.ts';
+
+export interface ProfileFile {
+  /** null: the user has no home. */
+  readonly path: string | null;
+  /** null: it is not there. Throws a usage error if it can't be read. */
+  readonly read: () => string | null;
+  /** Another small file, likewise. */
+  readonly readOther: ReadFile;
+  /** For its owner alone to read. Throws a usage error if it can't be written; then it is as it was. */
+  readonly save: (text: string) => void;
+}
 
 /** What a command may use of the world. */
 export interface Context {
@@ -26,6 +37,14 @@ export interface Context {
    * it.
    */
   readonly writeSecret: (path: string, text: string) => () => void;
+  /**
+   * Asks the user for one line, which a secret is not shown of. null: there is no terminal to ask at, or no answer.
+   */
+  readonly ask: (question: string, isSecret: boolean) => Promise<string | null>;
+  /** Where profiles are written to. */
+  readonly profileFile: ProfileFile;
+  /** A client with other settings than those of options, environment and profile. */
+  readonly connect: (settings: Pick<Settings, 'url' | 'token'>) => ApiClient;
   /** A random text that is never the same twice. */
   readonly randomId: () => string;
   readonly randomBytes: (size: number) => Uint8Array;

@@ -6,6 +6,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addDeliveries, addRedeliver } from './commands/deliveries.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDurations } from './commands/durations.ts';
+import { addInit } from './commands/init.ts';
 import { addListen } from './commands/listen.ts';
 import { addLs } from './commands/ls.ts';
 import { addShow } from './commands/show.ts';
@@ -60,7 +61,7 @@ export function makeProgram(host: Host, streams: Streams): Command {
   program.commandsGroup('Webhooks:');
   for (const add of [addSubs, addDeliveries, addRedeliver, addListen]) add(program, host);
   program.commandsGroup('Administration:');
-  for (const add of [addToken, addAccount, addDoctor, addValidate, addCompletion]) add(program, host);
+  for (const add of [addInit, addToken, addAccount, addDoctor, addValidate, addCompletion]) add(program, host);
   return program;
 }
 

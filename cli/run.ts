@@ -1,10 +1,17 @@
 import type { Clock } from '../lib/base/time.ts';
 import { type ApiClient, makeClient } from './api/client.ts';
 import type { Host } from './command.ts';
-import type { Context } from './context.ts';
+import type { Context, ProfileFile } from './context.ts';
 import { CliError, EXIT, Interrupted, usage } from './exit.ts';
 import { makeProgram, parse } from './program.ts';
-import { type CommonOptions, type Environment, type ReadFile, readSettings, type Settings } from './settings.ts';
+import {
+  type CommonOptions,
+  type Environment,
+  profilePath,
+  type ReadFile,
+  readSettings,
+  type Settings,
+} from './settings.ts';
 import { makeOutput, type Output, type Sink } from './text/output.ts';
 import { safe, withoutSecrets } from './text/terminal.ts';
 
@@ -31,7 +38,11 @@ export interface World {
    * Makes a file that its owner alone can read. Throws a usage error if it can't, or if it exists. Answers the undo.
    */
   readonly writeSecret: (path: string, text: string) => () => void;
+  /** Makes or replaces such a file, with the folders to it. Throws a usage error if it can't; then it is as it was. */
+  readonly saveSecret: (path: string, text: string) => void;
   readonly readStdin: () => Promise<string>;
+  /** One line from the terminal; null: there is none, it was closed, or the signal was aborted. */
+  readonly ask: (question: string, isSecret: boolean, signal: AbortSignal) => Promise<string | null>;
   readonly randomId: () => string;
   readonly randomBytes: (size: number) => Uint8Array;
 }
@@ -91,8 +102,8 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
     return read;
   };
   const sleep = makeSleep(world, world.signal);
-  const clientWith = (signal: AbortSignal): ApiClient =>
-    makeClient({ ...world, settings: settings(), sleep: makeSleep(world, signal), signal });
+  const clientWith = (signal: AbortSignal, where: Pick<Settings, 'url' | 'token'> = settings()): ApiClient =>
+    makeClient({ ...world, settings: where, sleep: makeSleep(world, signal), signal });
   let client: ApiClient | null = null;
   return {
     env: world.env,
@@ -112,6 +123,9 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
       return text;
     },
     writeSecret: world.writeSecret,
+    ask: (question, isSecret) => world.ask(question, isSecret, world.signal),
+    profileFile: profileFileOf(world),
+    connect: (where) => clientWith(world.signal, where),
     randomId: world.randomId,
     randomBytes: world.randomBytes,
     /** Commands that don't talk to the API need no URL. */
@@ -125,6 +139,18 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
     aws: async () => {
       const { makeAws } = await import('./aws.ts');
       return makeAws(settings().awsRegion, (exitCode, message) => new CliError(exitCode, message));
+    },
+  };
+}
+
+function profileFileOf({ env, readFile, saveSecret }: World): ProfileFile {
+  const path = profilePath(env);
+  return {
+    path,
+    read: () => (path === null ? null : readFile(path)),
+    readOther: readFile,
+    save: (text) => {
+      if (path !== null) saveSecret(path, text);
     },
   };
 }

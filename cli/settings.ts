@@ -22,6 +22,8 @@ export interface Settings {
   readonly awsRegion: string | null;
 }
 
+export const STAGE = /^[a-z0-9-]{1,20}$/;
+
 const profile = v.strictObject({
   url: v.optional(v.string()),
   token: v.optional(v.string()),
@@ -74,7 +76,7 @@ export function readSettings(
     return text;
   };
   const stage = options.stage ?? (env['JOBWATCH_STAGE'] || chosen.stage) ?? null;
-  if (stage !== null && !/^[a-z0-9-]{1,20}$/.test(stage))
+  if (stage !== null && !STAGE.test(stage))
     throw usage('The stage (--stage, JOBWATCH_STAGE) is 1 to 20 lower-case letters, digits and "-".');
   return {
     url: options.url ?? (env['JOBWATCH_URL'] || chosen.url) ?? null,
@@ -91,12 +93,15 @@ function readProfile(name: string | undefined, path: string | null, readFile: Re
     const why = path === null ? 'for there is no home folder: set XDG_CONFIG_HOME' : `for there is no file ${path}`;
     throw usage(`There is no profile "${name}", ${why}; it is written as {"${name}": {"url": "…"}}.`);
   }
+  return pick(parseProfiles(text, path), name, path);
+}
+
+/** Throws a usage error that names what is wrong in the file at `path`. */
+export function parseProfiles(text: string, path: string): Readonly<Record<string, Profile>> {
   const result = v.safeParse(profiles, parseJson(text, path));
-  if (!result.success) {
-    const [issue] = result.issues;
-    throw usage(`${path}: ${v.getDotPath(issue) ?? 'the file'}: expected ${issue.expected ?? 'another value'}.`);
-  }
-  return pick(result.output, name, path);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw usage(`${path}: ${v.getDotPath(issue) ?? 'the file'}: expected ${issue.expected ?? 'another value'}.`);
 }
 
 function pick(all: Readonly<Record<string, Profile>>, name: string | undefined, path: string): Profile {
@@ -115,11 +120,21 @@ function parseJson(text: string, path: string): unknown {
 }
 
 function tokenOf(options: CommonOptions, env: Environment, chosen: Profile, readFile: ReadFile): string | null {
-  if (options.tokenFile !== undefined) return tokenIn(options.tokenFile, readFile);
-  const given = env['JOBWATCH_TOKEN']?.trim();
-  if (given !== undefined && given !== '') return sound(given, 'JOBWATCH_TOKEN');
+  const given = readToken(options, env, readFile);
+  if (given !== null) return given;
   if (chosen.tokenFile !== undefined) return tokenIn(chosen.tokenFile, readFile);
   return chosen.token === undefined ? null : sound(chosen.token, 'the token of the profile');
+}
+
+/** The token that the option or the variable gives; null: neither does. Throws a usage error on what is no token. */
+export function readToken(
+  { tokenFile }: Pick<CommonOptions, 'tokenFile'>,
+  env: Environment,
+  readFile: ReadFile,
+): string | null {
+  if (tokenFile !== undefined) return tokenIn(tokenFile, readFile);
+  const given = env['JOBWATCH_TOKEN']?.trim();
+  return given === undefined || given === '' ? null : sound(given, 'JOBWATCH_TOKEN');
 }
 
 function tokenIn(path: string, readFile: ReadFile): string {

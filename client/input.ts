@@ -23,3 +23,21 @@ export function inGroup(messages: readonly unknown[], group: unknown): readonly 
 function isPlain(message: unknown): message is object {
   return typeof message === 'object' && message !== null && !Array.isArray(message);
 }
+
+/** What a subscription can be sent: the event itself, or a message for the robot of a group. */
+export const FORMATS = ['cloudevents', 'dingtalk', 'feishu', 'wecom', 'slack'] as const;
+/** Those robots that know a signature. */
+export const SIGNED_FORMATS: readonly string[] = ['dingtalk', 'feishu'];
+export const LANGUAGES = ['en', 'zh'] as const;
+
+/** Whether events go there as messages for people. */
+export function isRobot(format: string | undefined): boolean {
+  return format !== undefined && format !== '' && format !== 'cloudevents';
+}
+
+/** `Name: value` as a pair; null where it is none. */
+export function headerOf(text: string): readonly [name: string, value: string] | null {
+  const at = text.indexOf(':');
+  const [name, value] = [text.slice(0, Math.max(at, 0)).trim(), text.slice(at + 1).trim()];
+  return name === '' || value === '' ? null : [name, value];
+}

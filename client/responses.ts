@@ -98,6 +98,7 @@ export const jobs = v.looseObject({ jobs: v.array(job), ...nextPage });
 
 export const submitted = v.looseObject(fields(api.submitted, ['accepted', 'rejected']));
 
+const newerSubscription = fields(api.subscription, ['format', 'language', 'headers']);
 export const subscription = v.looseObject({
   ...fields(api.subscription, [
     'id',
@@ -111,7 +112,11 @@ export const subscription = v.looseObject({
     'openUntil',
     'failingSince',
   ]),
-  /** With a new one only, and the first time that it is sent. */
+  format: v.optional(newerSubscription.format),
+  language: v.optional(newerSubscription.language),
+  /** Their names. */
+  headers: v.optional(newerSubscription.headers),
+  /** With a new one only, and the first time that it is sent; a robot has none. */
   secret: v.optional(fields(api.newSubscription, ['secret']).secret),
 });
 export type Subscription = v.InferOutput<typeof subscription>;

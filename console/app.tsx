@@ -19,6 +19,7 @@ import { SubscriptionPage } from './pages/subscription.tsx';
 import { SubscriptionsPage } from './pages/subscriptions.tsx';
 import { Empty } from './parts/states.tsx';
 import { TopBar } from './parts/top-bar.tsx';
+import { SubscribePage } from './subscribe/subscribe.tsx';
 
 export function App() {
   const { token, permissions } = useStore(session);
@@ -76,6 +77,7 @@ function JobSection({ id, query }: { readonly id: string | undefined; readonly q
 
 function SubscriptionSection({ id, part, eventId }: Readonly<Record<'id' | 'part' | 'eventId', string | undefined>>) {
   if (id === undefined) return <SubscriptionsPage />;
+  if (id === 'new') return <SubscribePage />;
   if (part === 'deliveries' && eventId !== undefined)
     return <DeliveryPage key={`${id} ${eventId}`} id={id} eventId={eventId} />;
   return <SubscriptionPage key={id} id={id} />;

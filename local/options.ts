@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoKind } from './engines/dynamodb.ts';
 import type { Grant } from './gateway/access.ts';
 import type { Isolation } from './runtime/environment.ts';
+import type { Parameters } from './template/conditions.ts';
 
 export interface SystemOptions {
-  /** Where `npm run package` left the template and the zips. */
+  /** Where `npm run package` left the template and the zips, or the folder of a release. */
   readonly packageDir: string;
+  /** Of the template's parameters those that are not to have their defaults. */
+  readonly stackParameters?: Parameters;
   /** Queues and tables outlive the system in this folder; without one they live in memory. */
   readonly dataDir?: string;
   /**
@@ -67,6 +70,7 @@ export function withDefaults(options: SystemOptions) {
     isolation: 'thread' as const,
     environment: {},
     parameters: {},
+    stackParameters: {},
     httpPort: 0,
     environmentsMax: 4,
     paused: false,

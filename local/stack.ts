@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ApiClient, makeApiClient, makeToken } from './client.ts';
 import { type System, type SystemOptions, startSystem } from './system.ts';
-import { PACKAGE_DIR, TEMPLATE_FILE } from './template/template.ts';
+import { PACKAGE_DIR, stackFiles } from './template/template.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -14,6 +14,8 @@ export interface Stack {
 }
 
 export interface StackOptions extends Omit<SystemOptions, 'packageDir' | 'parameters'> {
+  /** Default: what is packaged in this checkout. */
+  readonly packageDir?: string;
   /** Accounts by name, as the file of `--accounts` holds them. */
   readonly accounts: Readonly<Record<string, unknown>>;
 }
@@ -23,8 +25,8 @@ export interface StackOptions extends Omit<SystemOptions, 'packageDir' | 'parame
  * packaged; whether the package is fresh is for the caller to see to (`npm run package`).
  */
 export async function startStack({ accounts, ...options }: StackOptions): Promise<Stack> {
-  const packageDir = join(ROOT, PACKAGE_DIR);
-  if (!existsSync(join(packageDir, TEMPLATE_FILE)))
+  const packageDir = options.packageDir ?? join(ROOT, PACKAGE_DIR);
+  if (!existsSync(stackFiles(packageDir).template))
     throw new Error(`There is no package in ${packageDir}. Run "npm run package" first.`);
   const { token, parameter } = makeToken();
   const loopback = { WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8,::1/128' };

@@ -16,7 +16,7 @@ import type { InvokeResult } from './runtime/instance.ts';
 import { type FunctionSpec, readSpecs } from './runtime/spec.ts';
 import { type References, resolve } from './template/intrinsics.ts';
 import { makeReferences, REGION } from './template/physical.ts';
-import { readTemplate, TEMPLATE_FILE, type Template } from './template/template.ts';
+import { readTemplate, stackFiles, type Template } from './template/template.ts';
 import { type EventQueue, eventQueuesOf } from './triggers/event-queue.ts';
 import { startHttpTrigger } from './triggers/http.ts';
 import { chosen } from './triggers/trigger.ts';
@@ -86,7 +86,7 @@ export async function startSystem(given: SystemOptions): Promise<System> {
 
 async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
   const options = withDefaults(given);
-  const template = readTemplate(join(options.packageDir, TEMPLATE_FILE));
+  const template = readTemplate(stackFiles(options.packageDir).template, options.stackParameters);
   const store = makeParameterStore(Date.now);
   for (const [name, value] of Object.entries(options.parameters)) store.put(name, value);
   const tally = makeTally();
@@ -166,7 +166,8 @@ async function startFunctions(
     ...options.environment['*'],
     ...options.environment[name],
   });
-  const specs = readSpecs({ template, references, packageDir: options.packageDir, codeDir, overrides });
+  const packageDir = stackFiles(options.packageDir).codeDir;
+  const specs = readSpecs({ template, references, packageDir, codeDir, overrides });
   for (const { name, roleId } of specs) if (roleId !== null) grants.set(name, grantsOf(template, roleId, references));
   const functions = specs.map((spec) => functionOf(spec, options));
   await cleanup.owns({ close: async () => void (await Promise.all(functions.map((fn) => fn.close()))) });

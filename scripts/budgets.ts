@@ -6,10 +6,10 @@ import { join } from 'node:path';
  * when they shrink.
  */
 export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonly zip: number }>> = {
-  api: { bundle: 500_000, zip: 188_000 },
-  deliver: { bundle: 346_000, zip: 111_000 },
+  api: { bundle: 545_000, zip: 204_000 },
+  deliver: { bundle: 352_000, zip: 115_000 },
   reconcile: { bundle: 321_000, zip: 102_000 },
-  watch: { bundle: 432_000, zip: 142_000 },
+  watch: { bundle: 448_000, zip: 147_000 },
 };
 
 export interface Weight {

@@ -23,6 +23,8 @@ export interface BuiltConsole {
   readonly files: readonly BuiltFile[];
   /** The files of the repository that went in, relative to the root, sorted. */
   readonly inputs: readonly string[];
+  /** The bytes that each module has in it, by its path relative to the root, those of other people's packages too. */
+  readonly modules: Readonly<Record<string, number>>;
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -44,7 +46,7 @@ export async function buildConsole(root: string): Promise<BuiltConsole> {
   const gzipBytes = files.reduce((sum, file) => sum + file.gzipBytes, 0);
   if (gzipBytes > CONSOLE_MAX_GZIP_BYTES)
     throw new Error(`The console has ${gzipBytes} bytes gzipped; ${CONSOLE_MAX_GZIP_BYTES} are the limit.`);
-  return { files, inputs: inputsOf(root, outputs) };
+  return { files, inputs: inputsOf(root, outputs), modules: modulesOf(root, outputs) };
 }
 
 function build(root: string) {
@@ -101,6 +103,12 @@ function fileOf(output: Output): BuiltFile {
     hash: createHash('sha256').update(content).digest('base64url').slice(0, 16),
     gzipBytes: gzip.length,
   };
+}
+
+function modulesOf(root: string, outputs: readonly Output[]): Readonly<Record<string, number>> {
+  const modules = outputs.flatMap((output) => (output.type === 'chunk' ? Object.entries(output.modules) : []));
+  const own = modules.filter(([id]) => id.startsWith(`${root}/`));
+  return Object.fromEntries(own.map(([id, { renderedLength }]) => [relative(root, id), renderedLength]));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build as esbuild, type Metafile } from 'esbuild';
-import { consoleFiles } from './build-console.ts';
+import { type BuiltConsole, consoleFiles } from './build-console.ts';
 import { withLock } from './lock.ts';
 
 export const BUILD_DIR = '.build';
@@ -36,7 +36,7 @@ export function functionNames(root: string): string[] {
 export async function build(root: string): Promise<Built> {
   const names = functionNames(root);
   rmSync(join(root, BUILD_DIR), { recursive: true, force: true });
-  const consoleInputs: string[] = [];
+  const consoles: BuiltConsole[] = [];
   const { metafile } = await esbuild({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, `functions/${name}/index.ts`])),
@@ -52,18 +52,28 @@ export async function build(root: string): Promise<Built> {
     sourcemap: 'external',
     sourcesContent: false,
     legalComments: 'none',
+    charset: 'utf8',
     metafile: true,
-    plugins: [consoleFiles(root, ({ inputs }) => consoleInputs.push(...inputs))],
+    plugins: [consoleFiles(root, (built) => consoles.push(built))],
     logLevel: 'warning',
   });
   const inputs = [
     ...Object.keys(metafile.inputs).filter((path) => !path.startsWith('console-files:')),
-    ...consoleInputs,
+    ...consoles.flatMap((one) => one.inputs),
   ];
   // The folder hides itself from git and from what follows git's ignore files.
   writeFileSync(join(root, BUILD_DIR, '.gitignore'), '*\n');
-  writeFileSync(join(root, BUILD_DIR, 'meta.json'), JSON.stringify(metafile));
+  writeFileSync(join(root, BUILD_DIR, 'meta.json'), JSON.stringify(withConsole(metafile, consoles)));
   return { bundles: names.map((name) => bundleOf(name, metafile)), inputs: [...new Set(inputs)].sort() };
+}
+
+/** The console is built by another tool: its modules are an output of their own. */
+function withConsole({ inputs, outputs }: Metafile, consoles: readonly BuiltConsole[]): Metafile {
+  const parts = consoles.flatMap(({ modules }) => Object.entries(modules));
+  if (parts.length === 0) return { inputs, outputs };
+  const held = Object.fromEntries(parts.map(([path, bytesInOutput]) => [path, { bytesInOutput }]));
+  const output = { bytes: 0, inputs: held, imports: [], exports: [] };
+  return { inputs, outputs: { ...outputs, [`${BUILD_DIR}/console/index.html`]: output } };
 }
 
 function bundleOf(name: string, metafile: Metafile): Bundle {

@@ -9,8 +9,8 @@ const WAIT_MAX_MS = 120_000;
  * Runs `work` while no other process builds or packages in the same checkout. A lock whose owner has died is taken
  * over. Throws after two minutes.
  */
-export async function withLock<T>(root: string, work: () => Promise<T>): Promise<T> {
-  const path = join(root, 'node_modules/.jobwatch-build.lock');
+export async function withLock<T>(root: string, work: () => Promise<T>, what = 'build'): Promise<T> {
+  const path = join(root, `node_modules/.jobwatch-${what}.lock`);
   const until = Date.now() + WAIT_MAX_MS;
   while (!take(path)) {
     if (Date.now() > until) throw new Error(`${path} is held by process ${ownerOf(path)}`);

@@ -13,17 +13,22 @@ const STAMP_FILE = `${PACKAGE_DIR}/jobwatch-package.json`;
 /**
  * Bundles the functions and packages the stack, offline and without credentials, to `.serverless/`: the template and
  * one zip a function. Does nothing if every file that went into the present package, and the package itself, is as it
- * was. `args` go to `serverless package` (`--stage`, `--param`). Runs of several processes wait for each other. Zips
+ * was. `args` go to `serverless package` (`--stage`, `--param`),
+ * `env` to its environment. Runs of several processes wait for each other. Zips
  * are reproducible byte for byte; the template but for the time in its S3 keys.
  */
-export async function packageStack(root: string, args: readonly string[] = []): Promise<'fresh' | 'packaged'> {
+export async function packageStack(
+  root: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<'fresh' | 'packaged'> {
   return withLock(root, async () => {
     const inputs = configFiles(root);
     const outputs = outputFiles(functionNames(root));
     if (isFresh(root, STAMP_FILE, { args, inputs, outputs })) return 'fresh';
     const startedAtMs = Date.now();
     const built = await build(root);
-    await runServerless(root, args);
+    await runServerless(root, args, env);
     writeStamp(root, STAMP_FILE, { args, inputs: [...built.inputs, ...inputs], outputs, startedAtMs });
     return 'packaged';
   });
@@ -57,7 +62,12 @@ function outputFiles(names: readonly string[]): string[] {
   return [...built, ...packaged];
 }
 
-async function runServerless(root: string, args: readonly string[]): Promise<void> {
+/** `serverless package` of what is built already. Throws what it printed if it fails. */
+export async function runServerless(
+  root: string,
+  args: readonly string[],
+  own: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const bin = join(root, 'node_modules/serverless/bin/serverless.js');
   const quiet = { SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off', SLS_INTERACTIVE_SETUP_ENABLE: '0' };
   // The framework's plugin need not build again, and could not: the lock is held here.
@@ -65,7 +75,7 @@ async function runServerless(root: string, args: readonly string[]): Promise<voi
   try {
     await promisify(execFile)(process.execPath, [bin, 'package', ...args], {
       cwd: root,
-      env: { ...process.env, ...quiet, ...built },
+      env: { ...process.env, ...quiet, ...built, ...own },
       maxBuffer: 16 * 1024 * 1024,
     });
   } catch (cause) {

@@ -35,6 +35,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   local: ['lib', 'functions'],
   client: ['lib/api', 'lib/job', 'lib/base'],
   cli: ['lib', 'client'],
+  // The command line, run in the step's own process.
+  action: ['cli/run.ts', 'cli/process.ts'],
   console: ['client', 'lib/base', 'lib/job'],
   scripts: ['lib', 'functions', 'local', 'cli'],
   bench: [

@@ -6,7 +6,7 @@ import { grantsOf } from '../local/gateway/access.ts';
 import type { Parameters } from '../local/template/conditions.ts';
 import { resolve } from '../local/template/intrinsics.ts';
 import { PACKAGE_DIR, readTemplate, resourcesOf, TEMPLATE_FILE } from '../local/template/template.ts';
-import { metricsOf, readDashboard, SHOWN } from '../scripts/docs/template-facts.ts';
+import { metricsOf, metricsOfAlarm, readDashboard, SHOWN } from '../scripts/docs/template-facts.ts';
 import { packageStack } from '../scripts/package.ts';
 
 /**
@@ -286,25 +286,45 @@ describe('alarms', () => {
     for (const [, { properties }] of alarmsOf()) expect(properties).not.toHaveProperty('AlarmActions');
   });
 
+  test('few are those that wake a person, and read ten metrics, which a free tier has', () => {
+    const few = alarmsOf({ Alarms: 'few' });
+    expect(few.map(([logicalId]) => logicalId.replace('Alarm', '')).toSorted()).toEqual([
+      'AccountDenied',
+      'ApiErrors',
+      'DeliverErrors',
+      'DeliveriesDead',
+      'Faults',
+      'JobsOverdue',
+      'MessagesRejected',
+      'NoTick',
+      'WatchErrors',
+    ]);
+    expect(few.flatMap(([, { properties }]) => metricsOfAlarm(properties)).length).toBeLessThanOrEqual(10);
+    const all = new Map(alarmsOf());
+    expect(all.size).toBeGreaterThan(few.length);
+    for (const [logicalId, { properties }] of few) expect(all.get(logicalId)?.properties).toEqual(properties);
+  });
+
+  test('read what AWS counts for nothing where it does, and nothing that only repeats a fault', () => {
+    const read = alarmsOf().flatMap(([, { properties }]) => metricsOfAlarm(properties));
+    expect(read.filter(({ name }) => name.endsWith('ThrottleEvents'))).toEqual([]);
+    const [noTick] = alarmsOf().filter(([logicalId]) => logicalId === 'NoTickAlarm');
+    expect(metricsOfAlarm(noTick?.[1].properties ?? {})).toEqual([
+      {
+        namespace: 'AWS/Lambda',
+        name: 'Invocations',
+        dimensions: { FunctionName: '<WatchLambdaFunction>' },
+        statistic: 'Sum',
+      },
+    ]);
+  });
+
   test('take missing numbers for trouble where something that should run tells them', () => {
     const breaching = alarmsOf().filter(([, { properties }]) => properties['TreatMissingData'] === 'breaching');
     expect(breaching.map(([logicalId]) => logicalId).toSorted()).toEqual(['JobsOverdueAlarm', 'NoTickAlarm']);
     const others = alarmsOf().filter(([, { properties }]) => properties['TreatMissingData'] !== 'breaching');
     for (const [, { properties }] of others) expect(properties['TreatMissingData']).toBe('notBreaching');
   });
-});
-
-test('the alarm of throttled tables watches the keys that throttle first, and no more metrics than an alarm may have', () => {
-  const { propertiesOf } = with_();
-  const metrics = metricsOf(with_().template).filter(({ name }) => name === 'WriteThrottleEvents');
-  const places = metrics.map(
-    ({ dimensions }) => `${dimensions['TableName']}${dimensions['GlobalSecondaryIndexName'] ?? ''}`,
-  );
-  expect(new Set(places)).toEqual(
-    new Set(['<JobsTable>', '<JobsTable>open', '<DeliveriesTable>', '<DeliveriesTable>waiting', '<StateTable>']),
-  );
-  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
-  expect((propertiesOf('TablesThrottledAlarm')['Metrics'] as unknown[]).length).toBeLessThanOrEqual(11);
 });
 
 test('the outputs name every table, and the console of the partition', () => {
@@ -334,23 +354,22 @@ describe('metrics', () => {
     const { template } = with_();
     const foreign = metricsOf(template).filter(({ namespace }) => namespace !== 'jobwatch');
     expect(new Set(foreign.map(({ namespace }) => namespace))).toEqual(
-      new Set(['AWS/SQS', 'AWS/Lambda', 'AWS/DynamoDB', 'AWS/ApiGateway']),
+      new Set(['AWS/SQS', 'AWS/Lambda', 'AWS/ApiGateway']),
     );
     for (const { dimensions } of foreign)
-      for (const [key, value] of Object.entries(dimensions)) {
-        if (key === 'GlobalSecondaryIndexName') expect(['open', 'waiting']).toContain(value);
-        else expect(Object.keys(template.resources)).toContain(value.replace(/^<(\w+).*>$/, '$1'));
-      }
+      for (const value of Object.values(dimensions))
+        expect(Object.keys(template.resources)).toContain(value.replace(/^<(\w+).*>$/, '$1'));
   });
 });
 
 describe('the dashboard', () => {
-  test('shows every alarm first, then answers four questions', () => {
-    const { template } = with_();
+  test.each(['all', 'few'])('shows every alarm of %s first, then answers four questions', (Alarms) => {
+    const { template } = with_({ Alarms });
     const widgets = readDashboard(template);
     const [first] = widgets;
     const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([logicalId]) => `<${logicalId}.Arn>`);
     expect(first).toMatchObject({ type: 'alarm', alarms: expect.arrayContaining(alarms) });
+    expect(first?.alarms.length).toBe(alarms.length);
     expect(widgets.filter(({ type }) => type === 'text').map(({ title }) => title)).toEqual([
       'Is it ticking?',
       'Is anything late?',

@@ -23,6 +23,21 @@ export const ASSUMPTIONS: Assumptions = {
   retentionDays: 14,
 };
 
+/** Jobs by what decides what they cost: how often they are polled. */
+export interface Profile {
+  /** A kind of the bench of delay that is polled about so often when 200 jobs of it are known. */
+  readonly like: string;
+  readonly pollsPerJob: number;
+  readonly savedShare: number;
+}
+
+export const PROFILES: readonly Profile[] = [
+  { like: 'a minute, much alike', pollsPerJob: 2, savedShare: 0 },
+  { like: 'half a minute', pollsPerJob: 3, savedShare: 0 },
+  { like: 'minutes, of many lengths', pollsPerJob: 10, savedShare: 0.5 },
+  { like: 'half an hour', pollsPerJob: 30, savedShare: 0.95 },
+];
+
 /** Dollars, by what they are paid for. */
 export type Bill = Readonly<Record<string, number>>;
 
@@ -102,39 +117,20 @@ function invocation(gbSeconds: number): number {
   return PRICES.lambdaRequest + gbSeconds * PRICES.lambdaGbSecond;
 }
 
-const MONTH_SECONDS = 30 * 86_400;
-
-/** A stack with nothing under watch, for a month. */
-export function idleBill(): Bill {
-  return {
-    'alarms (30 metrics)': 30 * PRICES.alarmMetric,
-    'custom metrics (4)': 4 * PRICES.customMetric,
-    'Lambda (55,000 GB-s, 52,000 requests)': 55_000 * PRICES.lambdaGbSecond + 52_000 * PRICES.lambdaRequest,
-    'SQS (750,000 requests)': 750_000 * PRICES.sqsRequest,
-    'DynamoDB (86,000 writes, 200,000 reads)': 86_000 * PRICES.dynamoWrite + 200_000 * PRICES.dynamoRead,
-    'logs (60 MB)': 0.06 * PRICES.logsGbIn,
-  };
-}
-
-/**
- * What a month costs above the idle stack if something is under watch all the time: ticks then work for 50 s of each
- * minute.
- */
-export function busyBill(): Bill {
-  const seconds = (MONTH_SECONDS * 50) / 60;
-  const receives = seconds / 5;
-  return {
-    Lambda: seconds * WATCH_GB * PRICES.lambdaGbSecond,
-    SQS: receives * PRICES.sqsRequest,
-  };
-}
-
 /**
  * A job that is due alone: SQS is asked twice, the second time for what is due within the same second, and told the new
  * time.
  */
 export function lonePoll(counts: KindCounts): KindCounts {
   return { ...counts, requests: { ...counts.requests, ...LONE_REQUESTS } };
+}
+
+/** Counts of jobs of which each is due alone, at every poll. */
+export function alone({ date, kinds }: Counts): Counts {
+  const { first, unchanged, saved, ended } = kinds;
+  const last = { ...ended, requests: { ...ended.requests, 'sqs:ReceiveMessage': 2, 'sqs:DeleteMessageBatch': 1 } };
+  const others = { first: lonePoll(first), unchanged: lonePoll(unchanged), saved: lonePoll(saved) };
+  return { date, kinds: { ...others, ended: last } };
 }
 
 const LONE_REQUESTS = { 'sqs:ReceiveMessage': 2, 'sqs:ChangeMessageVisibilityBatch': 1 };
@@ -160,7 +156,7 @@ export function add(...bills: readonly Bill[]): Bill {
   return sums;
 }
 
-function sumOf(requests: Readonly<Record<string, number>>, prefix: string): number {
+export function sumOf(requests: Readonly<Record<string, number>>, prefix: string): number {
   const some = Object.entries(requests).filter(([kind]) => kind.startsWith(prefix));
   return some.reduce((sum, [, number]) => sum + number, 0);
 }

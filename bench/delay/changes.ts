@@ -1,10 +1,7 @@
 import type { BenchSection } from '../section.ts';
-import { fixedIntervals } from './equal-calls.ts';
-import { makeLearner, OWN_CALL_SECONDS } from './jobwatch.ts';
-import { SHAPES } from './laws.ts';
-import { learnFrom } from './learn.ts';
+import { OWN_CALL_SECONDS } from './jobwatch.ts';
 import { measurePlanning } from './planning.ts';
-import { makeJobs, mean, scoreStrategy } from './score.ts';
+import { shapeText } from './shapes.ts';
 import { play, STREAMS, type Stream, type Watched } from './streams.ts';
 import { markdown, short } from './tables.ts';
 
@@ -12,11 +9,6 @@ import { markdown, short } from './tables.ts';
 const SEEDS = [101, 102, 103, 104, 105, 106];
 const FIXED = [5, 10];
 const KINDS_PLANNED = [12, 120, 240];
-const AFTER = [20, 200];
-const HISTORIES = new Map([
-  [20, 6],
-  [200, 10],
-]);
 
 /**
  * The rule that forgot by time alone (half in 7 days), knew 4 / (400 s + t) before anything and threw all plans away at
@@ -26,7 +18,9 @@ const BEFORE = [
   ['150 s → 30 s, one a minute, jobs 310–350: mean delay', '26.4 s'],
   ['150 s → 30 s, one a minute, jobs 350–400: mean delay', '8.46 s'],
   ['doubles every 100 jobs, jobs 350–400: cost', '8.72'],
-  ['nothing known, 12 shapes: mean (geometric), worst', '1.175, 1.959'],
+  ['nothing known, 12 shapes: mean (geometric), worst', '1.175, 1.959; with 1.5 / (75 s + t) 1.097, 1.558'],
+  ['nothing known, 12 shapes at nine lengths, with 1.5 / (75 s + t)', '1.105, 1.557'],
+  ['nothing known, 12 other shapes, with 1.5 / (75 s + t)', '1.272, 1.814; at nine lengths 1.275, 1.767'],
   ['after 200 jobs, cost: tight, bimodal, createELB, trimodal', '2.666, 4.555, 3.199, 8.222'],
   ['planning with 120 kinds, nothing learned', '1287 µs'],
 ];
@@ -52,8 +46,7 @@ export const changesSection: BenchSection = {
         ],
         streams,
       ),
-      'Shapes: cost ÷ that of the fixed interval with the least, chosen in hindsight.',
-      shapeTable(),
+      ...shapeText(),
       'Planning: when a job is polled next, over all kinds and with 1 to 16 jobs to a call; µs a poll.',
       markdown(
         ['kinds', 'nothing is learned', 'one kind of them is learned of between two sweeps'],
@@ -88,46 +81,4 @@ async function streamRows(stream: Stream): Promise<string[][]> {
     const figures = [calls, delay, delays[Math.floor(delays.length * 0.95)], cost, ...fixed];
     return [stream.name, `${from}–${to}`, ...figures.map(short)];
   });
-}
-
-function shapeTable(): string {
-  const rows = SHAPES.map((kind) => {
-    const jobs = makeJobs(kind.at(0).durations);
-    const best = Math.min(
-      ...fixedIntervals(jobs).map(({ calls, delaySeconds }) => delaySeconds + OWN_CALL_SECONDS * calls),
-    );
-    const costOf = (strategies: readonly ReturnType<typeof learnFrom>[]) => {
-      const { calls, delaySeconds } = mean(strategies.map((strategy) => scoreStrategy(jobs, strategy, () => 0.5, 1)));
-      return delaySeconds + OWN_CALL_SECONDS * calls;
-    };
-    const unknown = costOf([makeLearner(OWN_CALL_SECONDS).strategy()]);
-    const learned = AFTER.map((count) =>
-      costOf(
-        Array.from({ length: HISTORIES.get(count) ?? 1 }, (_, at) =>
-          learnFrom(kind, count, { callSeconds: OWN_CALL_SECONDS, evidence: 'polled', seed: 20_261_121 + at }),
-        ),
-      ),
-    );
-    return { name: kind.name, best, unknown, learned };
-  });
-  const ratios = rows.map(({ unknown, best }) => unknown / best);
-  const geometric = Math.exp(ratios.reduce((sum, one) => sum + Math.log(one), 0) / ratios.length);
-  const body = rows.map(({ name, best, unknown, learned }) => [
-    name,
-    short(best),
-    (unknown / best).toFixed(3),
-    ...learned.flatMap((cost) => [cost.toFixed(3), (cost / best).toFixed(3)]),
-  ]);
-  return markdown(
-    ['shape', 'best fixed: cost', 'nothing known', ...AFTER.flatMap((jobs) => [`after ${jobs}: cost`, '÷ best fixed'])],
-    [
-      ...body,
-      [
-        'mean (geometric), worst',
-        '',
-        `${geometric.toFixed(3)}, ${Math.max(...ratios).toFixed(3)}`,
-        ...AFTER.flatMap(() => ['', '']),
-      ],
-    ],
-  );
 }

@@ -2,7 +2,7 @@ import { watchEnvironment } from '../../functions/watch/environment.ts';
 import { toMs } from '../../lib/base/time.ts';
 import { spanOf } from '../../lib/cadence/bins.ts';
 import { pollCostOf, SOLO_CALL } from '../../lib/cadence/cadence.ts';
-import { type Counts, countsOfJob, withLater } from '../../lib/cadence/counts.ts';
+import { type Counts, countsOfJob, type Weights, withLater } from '../../lib/cadence/counts.ts';
 import { PRIOR_RATES, type Rates } from '../../lib/cadence/hazard.ts';
 import { fitModel } from '../../lib/cadence/model.ts';
 import { leastCostSchedule } from '../../lib/cadence/optimal-schedule.ts';
@@ -18,7 +18,8 @@ export interface Observed {
 
 /** What jobwatch has learned of one kind of jobs. */
 export interface Learner {
-  observe(observed: Observed): void;
+  /** Answers what the job added to what is known. */
+  observe(observed: Observed): Weights;
   /** Takes in all that was observed: its waiting from now on. */
   strategy(): Strategy;
 }
@@ -57,6 +58,7 @@ export function makeLearner(callSeconds: number): Learner {
       const job = countsOfJob(KIND, weights, nowMs());
       counts = counts === null ? job : withLater(counts, job);
       jobs += 1;
+      return weights;
     },
     strategy() {
       model = fitModel(counts === null ? [] : [counts], KIND, nowMs());

@@ -27,7 +27,7 @@ interface Shape {
  * Huawei's documented example of a v1.0 job: 09:49:37.399 to 09:50:03.272.
  * https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_jd_job_0000.html
  */
-const CREATE_ELB_SECONDS = 25.873;
+export const CREATE_ELB_SECONDS = 25.873;
 /** The documented example of a v3 job: 08:20:42 to 08:49:11. https://support.huaweicloud.com/api-elb/ListJobs.html */
 const UPGRADE_SECONDS = 1709;
 
@@ -67,6 +67,21 @@ export const SHAPES: readonly Kind[] = [
     mixture([0.7, logNormal(3, 0.1)], [0.3, logNormal(2400, 0.1)]),
   ),
 ];
+
+/** Twelve more: the two numbers that the rule begins with were chosen without them. */
+export const OTHER_SHAPES: readonly Kind[] = [
+  ...[5, 12, 300, 3600].map((median) => plain(`log-normal, ${median} s, σ 0.3`, logNormal(median, 0.3))),
+  plain('log-normal, 900 s, σ 0.5', logNormal(900, 0.5)),
+  plain('log-normal, 30 s, σ 1', logNormal(30, 1)),
+  ...[15, 120, 900].map((seconds) => plain(`exponential, ${seconds} s`, exponential(seconds))),
+  ...([1, 10, 20, 60, 600, 3600] as const).flatMap((from, at, all) =>
+    at % 2 === 0 ? [plain(`uniform, ${from} s to ${all[at + 1]} s`, uniform(from, all[at + 1] ?? from))] : [],
+  ),
+];
+
+function plain(name: string, shape: Shape): Kind {
+  return steady(name, name, shape);
+}
 
 function steady(name: string, about: string, shape: Shape): Kind {
   const law = makeLaw(name, about, shape);
@@ -121,7 +136,7 @@ function weibull(scaleSeconds: number, exponent: number): Shape {
   };
 }
 
-function logNormal(medianSeconds: number, sigma: number): Shape {
+export function logNormal(medianSeconds: number, sigma: number): Shape {
   const z = (t: number) => Math.log(t / medianSeconds) / sigma;
   return {
     density: (t) => (t <= 0 ? 0 : Math.exp(-(z(t) ** 2) / 2) / (t * sigma * Math.sqrt(2 * Math.PI))),

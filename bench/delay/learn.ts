@@ -1,3 +1,4 @@
+import type { Weights } from '../../lib/cadence/counts.ts';
 import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { makeLearner, type Observed } from './jobwatch.ts';
 import type { Kind } from './laws.ts';
@@ -9,12 +10,12 @@ export type Evidence = 'polled' | 'told';
 /**
  * jobwatch as it waits after so many jobs of a kind, each of which it watched itself with what it knew by then; it
  * goes over what it knows again whenever that has grown by half. The same seed draws the same jobs, whatever a call
- * costs.
+ * costs. `onLearned` hears what each of them adds to what is known.
  */
 export function learnFrom(
   kind: Kind,
   jobs: number,
-  options: { callSeconds: number; evidence: Evidence; seed: number },
+  options: { callSeconds: number; evidence: Evidence; seed: number; onLearned?: (job: Weights) => void },
 ): Strategy {
   const learner = makeLearner(options.callSeconds);
   const random = seeded(options.seed);
@@ -23,7 +24,8 @@ export function learnFrom(
   for (let seen = 0; seen < jobs; seen++) {
     const { durations } = kind.at(seen - jobs);
     const duration = durations[Math.floor(random() * durations.length)] ?? 0;
-    learner.observe(options.evidence === 'told' ? exactly(duration) : watch(strategy, duration));
+    const learned = learner.observe(options.evidence === 'told' ? exactly(duration) : watch(strategy, duration));
+    options.onLearned?.(learned);
     if (seen + 1 < lookedAt * GROWN || options.evidence === 'told') continue;
     lookedAt = seen + 1;
     strategy = learner.strategy();

@@ -183,7 +183,7 @@ async function aRecord({ outside, places }: Bench): Promise<Record<string, Attri
  * About what DynamoDB counts: names, and values as text.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
-function bytesOf(item: Readonly<Record<string, AttributeValue>>): number {
+export function bytesOf(item: Readonly<Record<string, AttributeValue>>): number {
   return Buffer.byteLength(JSON.stringify(item).replaceAll(/"(S|N|M|L|BOOL|NULL)":|["{}[\],]/g, ''));
 }
 

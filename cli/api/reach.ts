@@ -9,7 +9,9 @@ import { usage } from '../exit.ts';
  */
 export function baseUrl(text: string | null): string {
   if (text === null || text.trim() === '')
-    throw usage('Where is jobwatch? Set JOBWATCH_URL, --url or a profile to the HttpApiUrl of the stack.');
+    throw usage(
+      'Where is jobwatch? Set JOBWATCH_URL, --url or a profile to the HttpApiUrl of the stack; "jobwatch init" asks for it.',
+    );
   const url = URL.parse(text);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw usage(

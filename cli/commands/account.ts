@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Account, ParsedAccount } from '../../lib/vendors/account.ts';
+import type { ApiCheck } from '../account-check.ts';
 import { addCommand, addGroup, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
@@ -13,7 +14,7 @@ interface PutOptions extends KeyOptions {
 }
 
 interface CheckOptions extends CommonOptions {
-  readonly region: string;
+  readonly region?: string;
   readonly project?: string;
   readonly api?: readonly string[];
 }
@@ -76,7 +77,7 @@ export function addAccount(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .requiredOption('--region <region>', "the vendor's region")
+        .option('--region <region>', "the vendor's region, where jobs belong to one")
         .option('--project <id>', 'the project, where jobs belong to one')
         .option('--api <api...>', 'only these apis; a key may have the rights of some');
     },
@@ -106,7 +107,8 @@ async function put(
   const parsed = (await makeParse())(text);
   if (!parsed.ok) throw usage(`${file}: ${parsed.reason}; the README shows the forms of an account.`);
   await (await context.aws()).put(parameter, JSON.stringify(parsed.account), keyIdOf(options));
-  const { vendor } = parsed.account;
+  const { cloudOf } = await import('../../lib/vendors/account.ts');
+  const vendor = cloudOf(parsed.account);
   if (context.json) context.out.json({ name, vendor, parameter });
   else context.out.line(`${parameter}  stored (${vendor}); jobwatch takes it within two minutes`);
   return EXIT.ok;
@@ -116,13 +118,14 @@ async function list(context: Context): Promise<number> {
   const folder = `/jobwatch/${stageOf(context)}/accounts`;
   const parse = await makeParse();
   const { CLOUDS } = await import('../../lib/vendors/clouds.ts');
-  const kindOf = (account: Account) => CLOUDS.find(({ name }) => name === account.vendor)?.kindOf(account) ?? null;
+  const { cloudOf } = await import('../../lib/vendors/account.ts');
+  const kindOf = (account: Account) => CLOUDS.find(({ name }) => name === cloudOf(account))?.kindOf(account) ?? null;
   const stored = await (await context.aws()).below(folder);
   const accounts = stored.map(({ name, value, version, changedAt }) => {
     const parsed = parse(value);
     return {
       name: name.slice(folder.length + 1),
-      vendor: parsed.ok ? parsed.account.vendor : null,
+      vendor: parsed.ok ? cloudOf(parsed.account) : null,
       kind: parsed.ok ? kindOf(parsed.account) : null,
       problem: parsed.ok ? null : parsed.reason,
       version,
@@ -158,18 +161,20 @@ async function check(context: Context, [name = '']: readonly string[], options: 
   const parsed = (await makeParse())(stored.value);
   if (!parsed.ok) throw new CliError(EXIT.failed, `${parameter} is malformed, ${parsed.reason}: store it again.`);
   const { checkAccount } = await import('../account-check.ts');
-  const scope = { account: name, region: options.region, projectId: options.project ?? null };
+  const scope = { account: name, region: options.region ?? null, projectId: options.project ?? null };
   const results = await checkAccount(parsed.account, scope, options.api ?? [], {
     clock: context.clock,
     nonce: context.randomId,
   });
   if (context.json) context.out.json({ name, results });
-  else {
-    const width = Math.max(...results.map(({ api }) => api.length), 13);
-    for (const { api, isGood, said } of results) {
-      const mark = isGood ? context.out.paint.green('good') : context.out.paint.red('bad ');
-      context.out.line(`${mark}  ${api.padEnd(width)}  ${safe(said)}`);
-    }
-  }
+  else printResults(context, results);
   return results.every(({ isGood }) => isGood) ? EXIT.ok : EXIT.failed;
+}
+
+function printResults({ out }: Context, results: readonly ApiCheck[]): void {
+  const width = Math.max(...results.map(({ api }) => api.length), 13);
+  for (const { api, isGood, said } of results) {
+    const mark = isGood ? out.paint.green('good') : out.paint.red('bad ');
+    out.line(`${mark}  ${api.padEnd(width)}  ${safe(said)}`);
+  }
 }

@@ -22,7 +22,8 @@ export function addCompletion(program: Command, host: Host): void {
     async ({ out, json }, [name = '']) => {
       const shell = SHELLS.find((one) => one === name);
       if (shell === undefined) throw usage(`"${name}" is none of ${SHELLS.join(', ')}.`);
-      const script = completionScript(program, shell satisfies Shell);
+      const { API_FACTS } = await import('../../lib/vendors/registry.ts');
+      const script = completionScript(program, shell satisfies Shell, [...API_FACTS.keys()]);
       if (json) out.json({ shell, script });
       else out.line(script);
       return EXIT.ok;

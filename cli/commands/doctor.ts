@@ -6,9 +6,10 @@ import type { Context } from '../context.ts';
 import { CliError, EXIT, worst } from '../exit.ts';
 import type { CommonOptions } from '../settings.ts';
 import { formatDuration } from '../text/duration.ts';
+import type { Output } from '../text/output.ts';
 import { safe } from '../text/terminal.ts';
 
-interface Check {
+export interface Check {
   readonly name: string;
   readonly state: 'good' | 'bad' | 'unknown';
   readonly said: string;
@@ -34,23 +35,26 @@ export function addDoctor(program: Command, host: Host): void {
     async (context) => {
       const checks = await examine(context);
       if (context.json)
-        context.out.json({ ok: checks.every(({ state }) => state === 'good'), checks: checks.map(shown) });
-      else for (const check of checks) print(context, check);
+        context.out.json({ ok: checks.every(({ state }) => state === 'good'), checks: shownChecks(checks) });
+      else printChecks(context.out, checks);
       return worst(checks.map(({ exitCode }) => exitCode));
     },
   );
 }
 
-function shown({ name, state, said }: Check) {
-  return { name, state, said };
+export function shownChecks(checks: readonly Check[]) {
+  return checks.map(({ name, state, said }) => ({ name, state, said }));
 }
 
-function print({ out }: Context, { name, state, said }: Check): void {
-  const tint = { good: out.paint.green, bad: out.paint.red, unknown: out.paint.yellow }[state];
-  out.line(`${tint(state.padEnd(7))}  ${name.padEnd(16)}  ${safe(said)}`);
+export function printChecks(out: Output, checks: readonly Check[]): void {
+  for (const { name, state, said } of checks) {
+    const tint = { good: out.paint.green, bad: out.paint.red, unknown: out.paint.yellow }[state];
+    out.line(`${tint(state.padEnd(7))}  ${name.padEnd(16)}  ${safe(said)}`);
+  }
 }
 
-async function examine(context: Context): Promise<readonly Check[]> {
+/** Asks jobwatch how it is, and what the client's token may. */
+export async function examine(context: Pick<Context, 'client' | 'clock'>): Promise<readonly Check[]> {
   const { client, clock } = context;
   const answer = await client.call('GET', '/health');
   if (answer.kind !== 'ok') {
@@ -85,7 +89,7 @@ function unknown(name: string): Check {
   };
 }
 
-async function token({ client }: Context): Promise<Check> {
+async function token({ client }: Pick<Context, 'client'>): Promise<Check> {
   try {
     read(jobsShape, need(client, await client.call('GET', '/jobs?limit=1')));
     return good('token', 'is accepted and may read');

@@ -80,7 +80,7 @@ async function submit(context: Context, args: readonly string[], options: Submit
   if ((options.file === undefined) === (args.length === 0)) throw usage('Give either job ids or -f FILE.');
   const given =
     options.file === undefined
-      ? messagesOf(args, options)
+      ? await messagesOf(args, options)
       : valuesOf(piecesOf(await context.readText(options.file)), options.file);
   const messages = groupedBy(given, options);
   const { queueUrl } = options;

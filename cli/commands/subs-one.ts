@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { rotated, type Subscription, subscription, tested } from '../../client/responses.ts';
+import { rotated, type Subscription, subscription, type Tested, tested } from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -18,12 +18,12 @@ export function addActions(subs: Command, host: Host): void {
   const texts: readonly OneText[] = [
     { name: 'show', summary: 'show a subscription, without its secret', act: show },
     { name: 'rm', summary: 'delete a subscription; its waiting deliveries are canceled', act: remove },
-    { name: 'test', summary: 'send a test event now and print the answer of the endpoint', act: test },
     { name: 'disable', summary: 'send nothing more until it is enabled; what waits is canceled', act: disable },
     { name: 'enable', summary: 'make a disabled subscription active again', act: enable },
     { name: 'rotate', summary: 'make a new secret; for a day events are signed with the old one too', act: rotate },
   ];
   for (const text of texts) addOne(subs, host, text);
+  addTest(subs, host);
 }
 
 function addOne(subs: Command, host: Host, { name, summary, act }: OneText): void {
@@ -40,6 +40,25 @@ function addOne(subs: Command, host: Host, { name, summary, act }: OneText): voi
     },
     () => undefined,
     (context, [subscriptionId = '']) => act(context, encodeURIComponent(subscriptionId)),
+  );
+}
+
+function addTest(subs: Command, host: Host): void {
+  addCommand<CommonOptions & { readonly type?: string }>(
+    subs,
+    host,
+    {
+      name: 'test',
+      args: '<subscription>',
+      summary: 'send a test event now and print the answer of the endpoint',
+      about: 'With --type it is a realistic sample of that type, which says of itself that it is one.',
+      examples: ['jobwatch subs test sub_3kq5…', 'jobwatch subs test sub_3kq5… --type jobwatch.job.failed'],
+      talksTo: ['api'],
+    },
+    (command) => {
+      command.option('--type <type>', 'such as jobwatch.job.failed');
+    },
+    (context, [id = ''], { type }) => test(context, encodeURIComponent(id), type),
   );
 }
 
@@ -64,6 +83,9 @@ async function show({ client, out, json }: Context, id: string): Promise<number>
     const facts = [
       ['state', stateOf(found)],
       ['url', found.url],
+      ['format', found.format ?? ''],
+      ['language', found.language ?? ''],
+      ['headers', (found.headers ?? []).map((name) => `${name}: …`).join(', ')],
       ['types', typesOf(found)],
       ['filter', filterText(found) || '(all jobs)'],
       ['about', found.description],
@@ -99,17 +121,27 @@ function printState({ client, out, json }: Context, answer: Parameters<typeof ne
   return EXIT.ok;
 }
 
-async function test({ client, out, json }: Context, id: string): Promise<number> {
-  const result = read(tested, need(client, await client.call('POST', `/subscriptions/${id}/test`, { tries: 1 })));
-  const isGood = result.status !== null && result.status >= 200 && result.status < 300;
+async function test({ client, out, json }: Context, id: string, type: string | undefined): Promise<number> {
+  const sending = { tries: 1, ...(type === undefined ? {} : { body: { type } }) };
+  const result = read(tested, need(client, await client.call('POST', `/subscriptions/${id}/test`, sending)));
+  const isGood = isTaken(result);
   if (json) out.json(result);
   else {
-    const said = result.status === null ? (result.error ?? 'no answer') : `answered ${result.status}`;
     const mark = isGood ? out.paint.green('good') : out.paint.red('bad');
-    out.line(`${mark}  ${safe(said)} after ${Math.round(result.durationMs)} ms`);
-    if (!isGood && result.answer !== '') out.line(`answer: ${safe(result.answer)}`);
+    out.line(`${mark}  ${safe(saidBy(result))} after ${Math.round(result.durationMs)} ms`);
+    if (result.answer !== '') out.line(`answer: ${safe(result.answer)}`);
   }
   return isGood ? EXIT.ok : EXIT.failed;
+}
+
+function isTaken({ status, error }: Tested): boolean {
+  return status !== null && status >= 200 && status < 300 && error === null;
+}
+
+/** A robot refuses with 200: its own words say why. */
+function saidBy({ status, error }: Tested): string {
+  const isPlain = status !== null && (error === null || status < 200 || status >= 300);
+  return isPlain ? `answered ${status}` : (error ?? 'no answer');
 }
 
 async function rotate({ client, out, json }: Context, id: string): Promise<number> {

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
-import { subscription, subscriptions } from '../../client/responses.ts';
+import { type Command, Option } from 'commander';
+import { FORMATS, isRobot, LANGUAGES } from '../../client/input.ts';
+import { type Subscription, subscription, subscriptions } from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, addGroup, collect, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -7,7 +8,7 @@ import { EXIT, usage } from '../exit.ts';
 import type { CommonOptions } from '../settings.ts';
 import { printTable } from '../text/table.ts';
 import { safe } from '../text/terminal.ts';
-import { type Filter, filterOf, type SubscriptionOptions, subscribe } from '../webhooks/subscribe.ts';
+import { type Filter, filterOf, headerOption, type SubscriptionOptions, subscribe } from '../webhooks/subscribe.ts';
 import { addActions, filterText, stateOf, typesOf } from './subs-one.ts';
 
 export function addSubs(program: Command, host: Host): void {
@@ -29,38 +30,46 @@ function addCreation(subs: Command, host: Host): void {
     {
       name: 'add',
       args: '<url>',
-      summary: 'subscribe a webhook and print its secret, which is not shown again',
+      summary: 'subscribe a webhook and print its secret, or the robot of a group, which has none',
+      about:
+        'A robot’s URL and secret, and the values of headers, are stored and never shown again. {label.<key>} in the ' +
+        'path of a webhook’s URL is the value of the job’s label.',
       examples: [
-        'jobwatch subs add https://hooks.example.com/jobs',
-        "jobwatch subs add https://hooks.example.com/lb --type 'jobwatch.job.*' " +
-          '--filter api=huawei.elb.v3 --filter label.team=net',
+        "jobwatch subs add https://hooks.example.com/lb --type 'jobwatch.job.*' --filter label.team=net",
+        "jobwatch subs add 'https://oapi.dingtalk.com/robot/send?access_token=…' --format dingtalk --robot-secret SEC…",
       ],
       talksTo: ['api'],
     },
     (command) => {
-      withSubscription(command).option('--description <text>');
+      withEndpoint(withSubscription(command))
+        .addOption(new Option('--format <format>', 'what is sent; cloudevents if left out').choices(FORMATS))
+        .option('--description <text>');
     },
     async (context, [url = ''], options) => {
       const made = await subscribe(context, url, options);
       if (context.json) context.out.json(made);
-      else {
-        context.out.line(made.id);
-        if (made.secret !== undefined) context.out.line(made.secret);
-        context.out.note(
-          made.secret === undefined
-            ? `The response with the secret was lost: "jobwatch subs rotate ${made.id}" makes another.`
-            : 'Keep the secret: it verifies the events and is not shown again.',
-        );
-      }
+      else printMade(context, made);
       return EXIT.ok;
     },
   );
+}
+
+function printMade({ out }: Context, { id, secret, format }: Subscription): void {
+  out.line(id);
+  if (secret !== undefined) out.line(secret);
+  if (isRobot(format)) out.note(`"jobwatch subs test ${id}" tells the group.`);
+  else if (secret === undefined)
+    out.note(`The response with the secret was lost: "jobwatch subs rotate ${id}" makes another.`);
+  else out.note('Keep the secret: it verifies the events and is not shown again.');
 }
 
 interface UpdateOptions extends CommonOptions {
   readonly type?: readonly string[] | false;
   readonly filter?: Filter | false;
   readonly description?: string;
+  readonly language?: string;
+  readonly robotSecret?: string | false;
+  readonly header?: Readonly<Record<string, string>> | false;
 }
 
 function addUpdate(subs: Command, host: Host): void {
@@ -72,7 +81,8 @@ function addUpdate(subs: Command, host: Host): void {
       args: '<subscription> [url]',
       summary: 'change where events go, which events, or the description',
       about:
-        'What is given replaces the whole of the old: all types, all of the filter. The rest and the secret stay. ' +
+        'What is given replaces the whole of the old: all types, all of the filter, all headers. The rest and the ' +
+        'secret stay. ' +
         'Another URL is another endpoint: it starts healthy.',
       examples: [
         'jobwatch subs update sub_3kq5… https://hooks.example.com/new',
@@ -81,7 +91,9 @@ function addUpdate(subs: Command, host: Host): void {
       talksTo: ['api'],
     },
     (command) => {
-      withSubscription(command)
+      withEndpoint(withSubscription(command))
+        .option('--no-robot-secret', 'the robot’s requests are signed no more')
+        .option('--no-header', 'no headers of its own')
         .option('--no-type', 'only the ends of jobs, as without --type at the creation')
         .option('--no-filter', 'the events of all jobs')
         .option('--description <text>');
@@ -93,16 +105,22 @@ function addUpdate(subs: Command, host: Host): void {
 async function update(
   { client, out, json }: Context,
   [id = '', url]: readonly string[],
-  { type, filter, description }: UpdateOptions,
+  { type, filter, description, language, robotSecret, header }: UpdateOptions,
 ): Promise<number> {
   const body = {
     url,
+    language,
+    robotSecret: robotSecret === false ? null : robotSecret,
+    headers: header === false ? {} : header,
     types: type === false ? [] : type,
     filter: filter === false ? {} : filter,
     description,
   };
   if (Object.values(body).every((field) => field === undefined))
-    throw usage('What is to change? Give a URL, --type, --no-type, --filter, --no-filter or --description.');
+    throw usage(
+      'What is to change? Give a URL, --type, --no-type, --filter, --no-filter, --header, --no-header, --robot-secret, ' +
+        '--no-robot-secret, --language or --description.',
+    );
   const answer = await client.call('PATCH', `/subscriptions/${encodeURIComponent(id)}`, { body });
   const made = read(subscription, need(client, answer));
   if (json) out.json(made);
@@ -114,6 +132,13 @@ export function withSubscription(command: Command): Command {
   return command
     .option('--type <type>', 'such as jobwatch.job.failed or jobwatch.*; may be given several times', collect)
     .option('--filter <key=value>', 'api=, account= or label.<key>=; may be given several times', filterOf);
+}
+
+function withEndpoint(command: Command): Command {
+  return command
+    .addOption(new Option('--language <language>', 'of a robot’s messages; en if left out').choices(LANGUAGES))
+    .option('--robot-secret <secret>', 'the secret of the group’s settings: of dingtalk or feishu')
+    .option('--header <name: value>', 'a header of its own, for a webhook; may be given several times', headerOption);
 }
 
 function addList(subs: Command, host: Host): void {
@@ -139,6 +164,7 @@ function addList(subs: Command, host: Host): void {
             { title: 'id', cell: ({ id }) => id },
             { title: 'state', cell: (one) => stateOf(one), min: 8 },
             { title: 'url', cell: ({ url }) => url, min: 20 },
+            { title: 'format', cell: ({ format }) => format ?? '', min: 8, drop: 3 },
             { title: 'types', cell: typesOf, min: 10, drop: 1 },
             { title: 'filter', cell: filterText, min: 8, drop: 2 },
           ],

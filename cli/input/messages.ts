@@ -1,6 +1,7 @@
 import { inGroup, messagesIn } from '../../client/input.ts';
 import { duplicateKey } from '../../lib/base/duplicate-keys.ts';
 import { usage } from '../exit.ts';
+import { needsRegion } from './regions.ts';
 import type { IdentityOptions } from './targets.ts';
 
 /** The fields of a watch message that have an option of their own. */
@@ -15,10 +16,10 @@ export interface MessageOptions extends IdentityOptions {
 }
 
 /** Watch messages from vendor ids and options. The api judges them. */
-export function messagesOf(jobIds: readonly string[], options: MessageOptions): readonly unknown[] {
+export async function messagesOf(jobIds: readonly string[], options: MessageOptions): Promise<readonly unknown[]> {
   const { api, region, project, account, label, watchTimeout, grace, submittedAt, correlationId } = options;
-
-  if (api === undefined || region === undefined) throw usage('A job needs --api and --region (or give -f FILE).');
+  if (api === undefined || (region === undefined && (await needsRegion(api))))
+    throw usage('A job needs --api, and --region unless the api has none (or give -f FILE).');
   const common = {
     api,
     region,

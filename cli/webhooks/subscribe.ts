@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { pairOf } from '../../client/input.ts';
+import { headerOf, pairOf } from '../../client/input.ts';
 import { type Subscription, subscription } from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
 import type { Context } from '../context.ts';
@@ -14,6 +14,21 @@ export interface SubscriptionOptions {
   readonly type?: readonly string[];
   readonly filter?: Filter;
   readonly description?: string;
+  readonly format?: string;
+  readonly language?: string;
+  readonly robotSecret?: string;
+  readonly header?: Readonly<Record<string, string>>;
+}
+
+/** `Name: value`, given several times. */
+export function headerOption(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const pair = headerOf(text);
+  // What was given may hold a key: the message does not repeat it.
+  if (pair === null) throw new InvalidArgumentError('Write it as "Name: value".');
+  return { ...before, [pair[0]]: pair[1] };
 }
 
 /** `api=…`, `account=…` and `label.<key>=…`, given several times. */
@@ -29,9 +44,10 @@ export function filterOf(text: string, before: Filter = {}): Filter {
 export async function subscribe(
   { client, randomId }: Context,
   url: string,
-  { type, filter, description }: SubscriptionOptions,
+  { type, filter, description, format, language, robotSecret, header }: SubscriptionOptions,
 ): Promise<Subscription> {
-  const body = { url, types: type, filter, description };
+  const endpoint = { url, format, language, robotSecret, headers: header };
+  const body = { ...endpoint, types: type, filter, description };
   const headers = { 'idempotency-key': randomId() };
   return read(subscription, need(client, await client.call('POST', '/subscriptions', { body, headers })));
 }

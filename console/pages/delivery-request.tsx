@@ -23,7 +23,7 @@ export function RequestSent({
 }) {
   const [isExact, setExact] = useState(false);
   const [latest] = attempts;
-  const timestamp = latest === undefined ? null : String(Math.floor(Date.parse(latest.at) / 1000));
+  const isSigned = Object.hasOwn(request.headers, 'webhook-id');
   return (
     <section aria-labelledby="request-title">
       <h2 id="request-title">What is sent</h2>
@@ -32,20 +32,12 @@ export function RequestSent({
         {Object.entries(request.headers).map(([name, value]) => (
           <Header key={name} name={name} value={value} />
         ))}
-        <Header
-          name="webhook-timestamp"
-          value={timestamp ?? 'the second of the attempt'}
-          note={
-            latest === undefined
-              ? undefined
-              : `attempt ${latest.number}, ${absolute(latest.at)}; its own at every attempt`
-          }
-        />
-        <Header name="webhook-signature" value="v1,…" note={SIGNATURE_NOTE} />
+        {isSigned ? <Signature latest={latest} /> : null}
       </dl>
       <p class="dim">
-        The body is stored and shown byte for byte. Headers are not stored: these are the ones that this version of
-        jobwatch makes for it, and the address is the subscription’s present one.
+        {isSigned
+          ? 'The body is stored and shown byte for byte. Headers are not stored: these are the ones that this version of jobwatch makes for it, and the address is the subscription’s present one.'
+          : 'The event is stored, and the message is made of it at every attempt: this is what this version of jobwatch makes, without a signature. The robot’s whole address is a secret.'}
       </p>
       <fieldset class="tabs" aria-label="How to show the body">
         <button type="button" aria-pressed={!isExact} onClick={() => setExact(false)}>
@@ -57,6 +49,24 @@ export function RequestSent({
       </fieldset>
       <Block text={isExact ? request.body : readable(request.body)} name="the body" />
     </section>
+  );
+}
+
+function Signature({ latest }: { readonly latest: Attempt | undefined }) {
+  const timestamp = latest === undefined ? null : String(Math.floor(Date.parse(latest.at) / 1000));
+  return (
+    <>
+      <Header
+        name="webhook-timestamp"
+        value={timestamp ?? 'the second of the attempt'}
+        note={
+          latest === undefined
+            ? undefined
+            : `attempt ${latest.number}, ${absolute(latest.at)}; its own at every attempt`
+        }
+      />
+      <Header name="webhook-signature" value="v1,…" note={SIGNATURE_NOTE} />
+    </>
   );
 }
 

@@ -14,7 +14,9 @@ export function SubmitForm({ send, said }: { readonly send: Send; readonly said:
   const message = messageOf(draft);
   const found = checkMessage(message);
   const refused = said?.kind === 'refused' ? said.errors : [];
-  const needsProject = APIS.find(({ api }) => api === draft.api)?.needsProject ?? false;
+  const facts = APIS.find(({ api }) => api === draft.api);
+  const needsProject = facts?.needsProject ?? false;
+  const needsRegion = facts?.needsRegion ?? true;
 
   const problemOf = (field: string): string | null => {
     const own = found.find((one) => one.field === field || one.field.startsWith(`${field}.`));
@@ -45,7 +47,14 @@ export function SubmitForm({ send, said }: { readonly send: Send; readonly said:
   return (
     <form class="form" noValidate onSubmit={(event) => void submit(event)}>
       <Field {...bind('api')} label="api" isRequired options={APIS.map(({ api }) => api)} />
-      <Field {...bind('region')} label="Region" isRequired hint="as the vendor names it: eu-de, cn-hangzhou" />
+      {needsRegion || draft.region !== '' ? (
+        <Field
+          {...bind('region')}
+          label="Region"
+          isRequired={needsRegion}
+          hint="as the vendor names it: eu-de, cn-hangzhou"
+        />
+      ) : null}
       {needsProject || draft.projectId !== '' ? (
         <Field {...bind('projectId')} label="Project id" isRequired={needsProject} isMono />
       ) : null}

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { isRobot } from '../../client/input.ts';
 import {
   redeliveredMany,
   rotated,
@@ -46,6 +47,12 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
           run={() => act(tested, `${path}/test`)}
           onDone={(value) => show({ kind: 'test', value })}
         />
+        <Action
+          label="Test with a sample"
+          permission={PERMISSION}
+          run={() => act(tested, `${path}/test`, { type: 'jobwatch.job.failed' })}
+          onDone={(value) => show({ kind: 'test', value })}
+        />
         {subscription.state === 'disabled' || subscription.failingSince !== null ? (
           <Action
             label="Enable"
@@ -55,13 +62,15 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
             onDone={() => show({ kind: 'said', text: 'Enabled. What waits is tried again.' })}
           />
         ) : null}
-        <Action
-          label="Rotate the secret"
-          confirm="For 24 hours events are signed with the old secret too."
-          permission={PERMISSION}
-          run={() => act(rotated, `${path}/rotate-secret`)}
-          onDone={(value) => show({ kind: 'secret', ...value })}
-        />
+        {isRobot(subscription.format) ? null : (
+          <Action
+            label="Rotate the secret"
+            confirm="For 24 hours events are signed with the old secret too."
+            permission={PERMISSION}
+            run={() => act(rotated, `${path}/rotate-secret`)}
+            onDone={(value) => show({ kind: 'secret', ...value })}
+          />
+        )}
         <RedeliverSpan path={path} onDone={(text) => show({ kind: 'said', text })} />
       </div>
       <div aria-live="polite">{result === null ? null : <Shown result={result} onClose={() => setResult(null)} />}</div>

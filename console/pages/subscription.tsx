@@ -104,11 +104,15 @@ function Whole({ subscription, path, reload }: WholeProps) {
 
 function SubscriptionFacts({ subscription }: { readonly subscription: Subscription }) {
   const { id, description, types, filter, createdAt, failingSince, openUntil } = subscription;
+  const { format, language = null, headers = [] } = subscription;
   return (
     <section aria-label="Details">
       <Facts
         facts={[
           description === '' ? null : ['Description', description],
+          format === undefined || format === 'cloudevents' ? null : ['Format', format],
+          language === null ? null : ['Language', language],
+          headers.length === 0 ? null : ['Headers', headers.map((name) => `${name}: …`).join(', ')],
           ['Events', <TypesText types={types} />],
           ['Filter', <FilterText filter={filter} />],
           failingSince === null ? null : ['Failing since', <Moment at={failingSince} />],

@@ -1,3 +1,4 @@
+import { isRobot } from '../../client/input.ts';
 import { type Subscription, subscriptions } from '../../client/responses.ts';
 import { Attempts } from '../charts/strip.tsx';
 import { subscribeCommand } from '../data/commands.ts';
@@ -8,6 +9,7 @@ import { hrefOf } from '../data/place.ts';
 import { Line } from '../parts/commands.tsx';
 import { byTrouble, EndpointState } from '../parts/endpoint.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
+import { SubscribeLink } from '../parts/submit-link.tsx';
 import { Title } from '../parts/title.tsx';
 import { FilterText, TypesText } from '../parts/wants.tsx';
 
@@ -20,7 +22,10 @@ export function SubscriptionsPage() {
   const facts = useEndpoints(sorted);
   return (
     <div class="page">
-      <Title>Subscriptions</Title>
+      <div class="heading">
+        <Title>Subscriptions</Title>
+        <SubscribeLink text="Add a subscription" isButton />
+      </div>
       <Shown fetched={fetched} what="subscriptions">
         {() => (sorted.length === 0 ? <None /> : <Table subscriptions={sorted} facts={facts} />)}
       </Shown>
@@ -32,7 +37,10 @@ function None() {
   const command = subscribeCommand(location.origin);
   return (
     <Empty title="No subscription yet">
-      <p>A subscription names an address and the events that it wants. Its secret is shown once, where it is made:</p>
+      <p>
+        A subscription names an address and the events that it wants, for a program or for the robot of a group.{' '}
+        <SubscribeLink text="Add one here" />
+      </p>
       <Line text={command.cli ?? ''} name="command that adds a subscription" />
       <Line text={command.curl} name="curl that adds a subscription" />
     </Empty>
@@ -84,7 +92,7 @@ function Row({
   readonly subscription: Subscription;
   readonly facts: EndpointFacts | undefined;
 }) {
-  const { id, url, description } = subscription;
+  const { id, url, description, format } = subscription;
   return (
     <tr>
       <td>
@@ -94,6 +102,7 @@ function Row({
         <a href={hrefOf(['subscriptions', id])} class="mono">
           {url}
         </a>
+        {isRobot(format) ? <div class="dim">{format}</div> : null}
         {description === '' ? null : <div class="dim">{description}</div>}
       </th>
       <td>

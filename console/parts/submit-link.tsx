@@ -9,3 +9,13 @@ export function SubmitLink({ text, isButton = false }: { readonly text: string; 
     </a>
   );
 }
+
+/** The same for a subscription. */
+export function SubscribeLink({ text, isButton = false }: { readonly text: string; readonly isButton?: boolean }) {
+  if (!useMay('subscriptions:write')) return null;
+  return (
+    <a class={isButton ? 'button' : ''} href="#/subscriptions/new">
+      {text}
+    </a>
+  );
+}

@@ -8,6 +8,7 @@ import { makeGroupStore } from '../../lib/adapters/dynamodb/groups.ts';
 import { makeIdempotencyStore } from '../../lib/adapters/dynamodb/idempotency.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
 import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
+import { makeSlotStore } from '../../lib/adapters/dynamodb/slots.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
@@ -21,10 +22,9 @@ import { makeApi } from '../../lib/api/http/app.ts';
 import { makeAuthenticate } from '../../lib/api/http/auth.ts';
 import { behindGateway } from '../../lib/api/http/gateway.ts';
 import { makeRandomId } from '../../lib/api/http/ids.ts';
-import { asciiJson } from '../../lib/base/ascii-json.ts';
 import { summarize } from '../../lib/cadence/durations.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
-import { post } from '../../lib/deliver/sinks/webhook.ts';
+import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import { makeSecret } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
@@ -55,6 +55,7 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
     truncate: true,
     guard,
   });
+  const consoleUrl = environment.CONSOLE_URL;
   const queueUrls = {
     pending: environment.PENDING_QUEUE_URL,
     rejected: environment.REJECTED_QUEUE_URL,
@@ -78,9 +79,8 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
     idempotency: makeIdempotencyStore(client, environment.STATE_TABLE),
     sendDeliveries,
     publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock }),
-    tryEndpoint: async (subscription, event) =>
-      (await post({ send, secrets, clock }, subscription, { id: event.id, json: asciiJson(event) })).attempt,
-    checkUrl,
+    sinks: new Map([['webhook', makeWebhook({ send, secrets, clock, checkUrl, consoleUrl })]]),
+    slots: makeSlotStore({ client, table: environment.STATE_TABLE }),
     durations: async () => summarize(await durations.read(), clock()),
     health: makeHealthFacts({
       state,

@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 
-/** What the environments of the functions are made of, and how each is read; the schemas lie beside the functions. */
+/**
+ * What the environments of the functions are made of, and how each is read; the schemas lie beside the functions. What
+ * a schema's metadata says, in CloudFormation's words, is what the parameter of a release takes.
+ */
 
 /** Whole numbers in the environment, within bounds that the message of an error names. */
 export function whole(min: number, max: number, fallback: number) {
@@ -11,6 +14,7 @@ export function whole(min: number, max: number, fallback: number) {
       `expected a whole number from ${min} to ${max}`,
     ),
     v.transform(Number),
+    v.metadata({ Type: 'Number', MinValue: min, MaxValue: max }),
   );
 }
 
@@ -23,6 +27,7 @@ export function decimal(min: number, max: number, fallback: number) {
       `expected a number from ${min} to ${max}`,
     ),
     v.transform(Number),
+    v.metadata({ Type: 'Number', MinValue: min, MaxValue: max }),
   );
 }
 
@@ -47,6 +52,16 @@ export const cidrs = v.pipe(
     (parts) => parts.every((part) => /^[0-9a-fA-F:.]+\/\d{1,3}$/.test(part)),
     'expected address ranges such as 10.0.0.0/8, joined by commas',
   ),
+  v.metadata({ Type: 'String', AllowedPattern: '^(| *[0-9a-fA-F:.]+/[0-9]{1,3} *(, *[0-9a-fA-F:.]+/[0-9]{1,3} *)*)$' }),
+);
+/** Where people find the console; without a slash at its end from here on. */
+export const consoleUrl = v.pipe(
+  v.optional(v.string(), ''),
+  v.check(
+    (text) => text === '' || /^https?:\/\/[A-Za-z0-9.:[\]-]{1,255}(\/[A-Za-z0-9._~/-]{0,255})?$/.test(text),
+    'expected the URL of the console, without a query, such as https://jobwatch.example.com',
+  ),
+  v.transform((text) => text.replace(/\/+$/, '')),
 );
 export const webhookTimeoutMs = whole(100, 30_000, 15_000);
 

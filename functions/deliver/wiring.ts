@@ -2,6 +2,7 @@ import { makeLog } from '../../lib/adapters/aws/log.ts';
 import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
+import { makeSlotStore } from '../../lib/adapters/dynamodb/slots.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
 import { makeAddressGuard } from '../../lib/adapters/http/address-guard.ts';
@@ -10,6 +11,7 @@ import { makeDeadLetter, makeDeliveriesQueue } from '../../lib/adapters/sqs/deli
 import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
+import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import { measureDeliveries, measureSubscriptions } from '../../lib/metrics/deliver.ts';
 import { measureLog } from '../../lib/metrics/log.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
@@ -37,13 +39,16 @@ export function deliverFunction(
   const store = makeDeliveryStore({ ...reading, table: environment.DELIVERIES_TABLE });
   const deliveries = measureDeliveries(store, metrics);
   const { send: sendMessages, delay, receive, remove } = makeDeliveriesQueue(sqs, environment.DELIVERIES_QUEUE_URL);
-  const { guard } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
+  const { guard, checkUrl } = makeAddressGuard({ allowedCidrs: environment.WEBHOOK_ALLOWED_CIDRS });
   const timeoutMs = environment.WEBHOOK_TIMEOUT_MS;
+  const consoleUrl = environment.CONSOLE_URL;
+  const secrets = makeSecretStore(dynamodb, environment.SECRETS_TABLE);
+  const send = makeSend({ timeoutMs, maxBytes: ANSWER_MAX_BYTES, truncate: true, guard });
   const ports = {
     subscriptions,
     deliveries,
-    secrets: makeSecretStore(dynamodb, environment.SECRETS_TABLE),
-    send: makeSend({ timeoutMs, maxBytes: ANSWER_MAX_BYTES, truncate: true, guard }),
+    sinks: new Map([['webhook', makeWebhook({ send, secrets, clock, checkUrl, consoleUrl })]]),
+    slots: makeSlotStore({ client: dynamodb, table: environment.STATE_TABLE }),
     delay,
     deadLetter: makeDeadLetter(sqs, environment.DEAD_DELIVERIES_QUEUE_URL),
     publish: makePublish({ subscriptions, deliveries, send: sendMessages, clock }),

@@ -17,14 +17,7 @@ import { makePace } from '../../lib/admission/pace.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
 import { measureLog } from '../../lib/metrics/log.ts';
-import {
-  measureKeys,
-  measureLateness,
-  measurePublish,
-  measureTick,
-  measureVendors,
-  measureWatch,
-} from '../../lib/metrics/watch.ts';
+import { measureKeys, measureLateness, measurePublish, measureVendors, measureWatch } from '../../lib/metrics/watch.ts';
 import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
 import { runTick, type TickReport } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
@@ -132,7 +125,5 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     return report;
   }
 
-  return metrics.around((event: unknown, context: LambdaContext) =>
-    measureTick(() => tick(event, context), metrics, mono),
-  );
+  return metrics.around(tick);
 }

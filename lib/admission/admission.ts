@@ -1,11 +1,11 @@
 import { type Scope, scopeKey } from '../job/identity.ts';
-import type { AccountLookup } from '../vendors/account.ts';
+import { type Account, type AccountLookup, cloudOf, keyOf } from '../vendors/account.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 import { accountCredential, keyCredential, scopeCredential } from './credential.ts';
 import type { Credential } from './key-memory.ts';
 import type { KeyAdmission, KeyPermit } from './key-permit.ts';
 import { DENIED_WAIT_MS } from './key-state.ts';
-import type { Busy, Wait } from './pace.ts';
+import type { Busy, Share, Wait } from './pace.ts';
 import { makePermit, type Permit, type PermitPorts } from './permit.ts';
 import type { Tick } from './tick.ts';
 
@@ -46,8 +46,9 @@ export function makeAdmission(ports: AdmissionPorts): Admit {
 
 function whyUnusable(lookup: AccountLookup, scope: Scope, vendor: Vendor): string | null {
   if (lookup.kind !== 'found') return lookup.reason;
-  if (lookup.account.vendor === vendor.cloud) return null;
-  return `account "${scope.account}" is of ${lookup.account.vendor}, ${scope.api} needs one of ${vendor.cloud}`;
+  const cloud = cloudOf(lookup.account);
+  if (cloud === vendor.cloud) return null;
+  return `account "${scope.account}" is of ${cloud}, ${scope.api} needs one of ${vendor.cloud}`;
 }
 
 async function enter(
@@ -58,21 +59,28 @@ async function enter(
   tick: Tick,
 ): Promise<Permit | Busy | Wait> {
   const { keys, pace, clock } = ports;
-  const name = scopeKey(scope);
+  const { name, share } = pacedBy(scope, vendor, lookup.account, tick);
   const byScope = scopeCredential(scope, vendor, lookup, tick);
   const byKey = keyCredential(scope, vendor, lookup, tick);
   const known = keys.knownDenial(byScope) ?? keys.knownDenial(byKey);
   if (known !== null) return known;
-  const paced = pace.acquire(name, tick, clock());
+  const paced = pace.acquire(name, share, clock());
   if (paced.kind !== 'go') return paced;
   const taken = await acquireBoth(ports, tick, byScope, byKey).catch((fault: unknown) => {
-    pace.cancel(name, tick, clock(), paced.epoch);
+    pace.cancel(name, share, clock(), paced.epoch);
     throw fault;
   });
   if (taken.kind === 'go')
-    return makePermit(ports, lookup.account, { ...taken, scope: name, epoch: paced.epoch }, tick);
-  pace.cancel(name, tick, clock(), paced.epoch);
-  return taken.kind === 'wait' ? taken : pace.busy(name, tick, clock(), taken.reason);
+    return makePermit(ports, lookup.account, { ...taken, paced: name, share, epoch: paced.epoch }, tick);
+  pace.cancel(name, share, clock(), paced.epoch);
+  return taken.kind === 'wait' ? taken : pace.busy(name, share, clock(), taken.reason);
+}
+
+/** What the pace counts a call under, and how fast that may go. */
+function pacedBy(scope: Scope, { api, key, pace }: Vendor, account: Account, { workers }: Tick) {
+  const name = pace?.of === 'key' ? `${api}#${keyOf(account, key)}` : scopeKey(scope);
+  const share: Share = { workers, atMostPerSecond: pace?.callsPerSecond };
+  return { name, share };
 }
 
 type Both =

@@ -232,8 +232,15 @@ async function leaveUnderWay(breaker: Breaker, tick: Tick, untilMs: number): Pro
 }
 
 async function note({ calls, left, states, clock }: Breaker, id: string, tick: Tick): Promise<void> {
-  const noted = left.toNote(id, tick, calls.count(id));
-  if (noted !== null) await states.update(id, (known) => left.noted(known, noted, clock()));
+  const toNote = left.toNote(id, tick, calls.count(id));
+  if (toNote === null) return;
+  try {
+    await states.update(id, (known) => left.noted(known, toNote.left, clock()));
+  } catch (error) {
+    // Whoever begins the next call of the key tries again.
+    toNote.undo();
+    throw error;
+  }
 }
 
 async function endLeft({ calls, left, states, clock }: Breaker, id: string): Promise<void> {

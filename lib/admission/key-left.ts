@@ -5,6 +5,16 @@ import type { Tick } from './tick.ts';
 /** The next tick begins later than this after the last receive of the one before. */
 const STILL_BEGUN_MS = 5000;
 
+interface CallsLeft {
+  readonly calls: number;
+  readonly untilMs: number;
+}
+
+interface ToNote {
+  readonly left: CallsLeft;
+  readonly undo: () => void;
+}
+
 /**
  * How two ticks that overlap share the calls of a key. A tick that receives no more writes down, in the item of each
  * key that its cloud may lock, how many calls it leaves under way and until when at the latest. What it has in hand may
@@ -32,18 +42,25 @@ export function makeLeftUnderWay(random: () => number) {
       leaving = { tick, atMs, untilMs };
     },
 
-    /** What has to be written down before so many calls of the key are under way in this tick; null: nothing. */
-    toNote(id: string, tick: Tick, calls: number): { calls: number; untilMs: number } | null {
-      if (leaving?.tick !== tick || calls <= (written.get(id) ?? 0)) return null;
+    /**
+     * What has to be written down before so many calls of the key are under way in this tick; null: nothing. It counts
+     * as written from now on; `undo` says that it was not.
+     */
+    toNote(id: string, tick: Tick, calls: number): ToNote | null {
+      const before = written.get(id) ?? 0;
+      if (leaving?.tick !== tick || calls <= before) return null;
       written.set(id, calls);
-      return { calls, untilMs: leaving.untilMs };
+      const undo = () => {
+        if (written.get(id) === calls) written.set(id, before);
+      };
+      return { left: { calls, untilMs: leaving.untilMs }, undo };
     },
 
     /** Whether there was something, which is nothing from now on. */
     forget: (id: string): boolean => written.delete(id),
 
     /** The item with what this process has left of that key; null: nothing any more. */
-    noted(state: KeyState, left: { calls: number; untilMs: number } | null, nowMs: number): KeyState {
+    noted(state: KeyState, left: CallsLeft | null, nowMs: number): KeyState {
       const others = Object.entries(state.leftUnderWay).filter(([by, { untilMs }]) => by !== self && nowMs < untilMs);
       return { ...state, leftUnderWay: Object.fromEntries(left === null ? others : [...others, [self, left]]) };
     },

@@ -25,7 +25,8 @@ export interface Busy {
 
 /** How a call went, as far as the pace of its scope is concerned. */
 export type CallOutcome =
-  | { readonly kind: 'answered' }
+  /** `restMs`: the wait that a good answer named. */
+  | { readonly kind: 'answered'; readonly restMs?: number | undefined }
   | { readonly kind: 'throttled'; readonly retryAfterMs: number | null }
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'nothing' };
@@ -56,8 +57,11 @@ const UNREACHABLE_TOLERATED = 3;
 /** Regions come from messages: names without end may not fill the memory. */
 const SCOPES_MAX = 10_000;
 
-/** How many workers share the pace: each has its part of every pace and of every burst. */
-type Share = Pick<Tick, 'workers'>;
+/**
+ * How many workers share the pace: each has its part of every pace and of every burst. An api may allow fewer calls than
+ * the settings.
+ */
+export type Share = Pick<Tick, 'workers'> & { readonly atMostPerSecond?: number | undefined };
 
 interface ScopeState {
   /** When the bucket would be full again: the generic cell rate algorithm. */
@@ -84,10 +88,11 @@ export function makePace(settings: PaceSettings, random: Random) {
   const { callsPerSecond, inFlightMax } = settings;
   const scopes = makeScopes();
   /** Between two calls of one scope, in one worker's part of the pace. */
-  const intervalMs = ({ workers }: Share): number => (1000 * workers) / callsPerSecond;
-  const rateReason = ({ workers }: Share): string => {
-    const shared = workers > 1 ? `, shared by ${workers} workers` : '';
-    return `the pace of this scope is ${callsPerSecond} calls a second${shared}`;
+  const rateOf = ({ atMostPerSecond = callsPerSecond }: Share): number => Math.min(callsPerSecond, atMostPerSecond);
+  const intervalMs = (share: Share): number => (1000 * share.workers) / rateOf(share);
+  const rateReason = (share: Share): string => {
+    const shared = share.workers > 1 ? `, shared by ${share.workers} workers` : '';
+    return `the pace of this scope is ${rateOf(share)} calls a second${shared}`;
   };
 
   return {
@@ -140,7 +145,7 @@ export function makePace(settings: PaceSettings, random: Random) {
       const state = scopes.stateOf(scope, nowMs);
       endCall(state, epoch);
       if (epoch === state.epoch) conclude(state, outcome, nowMs, random);
-      else if (outcome.kind === 'throttled') state.coolUntilMs = Math.max(state.coolUntilMs, wishedMs(outcome, nowMs));
+      else if (wishOf(outcome) !== null) state.coolUntilMs = Math.max(state.coolUntilMs, wishedMs(outcome, nowMs));
     },
 
     /** Scopes that are remembered. */
@@ -175,7 +180,12 @@ function nextSlot(state: ScopeState, intervalMs: number, notBeforeMs: number, no
 }
 
 function conclude(state: ScopeState, outcome: CallOutcome, nowMs: number, random: Random): void {
-  if (outcome.kind === 'answered') Object.assign(state, { coolDownMs: 0, coolUntilMs: 0, unreachable: 0 });
+  if (outcome.kind === 'answered') {
+    // Of calls that were under way together, each may name a wait of its own.
+    const coolUntilMs = state.coolDownMs > 0 ? 0 : state.coolUntilMs;
+    const restUntilMs = wishOf(outcome) === null ? 0 : wishedMs(outcome, nowMs);
+    Object.assign(state, { coolDownMs: 0, coolUntilMs: Math.max(coolUntilMs, restUntilMs), unreachable: 0 });
+  }
   if (outcome.kind === 'unreachable') state.unreachable += 1;
   const isGone = outcome.kind === 'unreachable' && state.unreachable >= UNREACHABLE_TOLERATED;
   if (outcome.kind === 'throttled' || isGone) coolDown(state, outcome, nowMs, random);
@@ -188,16 +198,18 @@ function coolDown(state: ScopeState, outcome: CallOutcome, nowMs: number, random
   // By chance longer, the longest by chance shorter: nobody waits for more than that after an outage.
   const jitterMs = 0.2 * random() * state.coolDownMs;
   const ownMs = state.coolDownMs + (state.coolDownMs < COOL_DOWN_LONGEST_MS ? jitterMs : -jitterMs);
-  state.coolUntilMs = hasWish(outcome) ? wishedMs(outcome, nowMs) : nowMs + ownMs;
+  state.coolUntilMs = wishOf(outcome) !== null ? wishedMs(outcome, nowMs) : nowMs + ownMs;
 }
 
-function hasWish(outcome: CallOutcome): boolean {
-  return outcome.kind === 'throttled' && outcome.retryAfterMs !== null;
+/** The wait that the vendor names; null if it names none. */
+function wishOf(outcome: CallOutcome): number | null {
+  if (outcome.kind === 'throttled') return outcome.retryAfterMs;
+  return outcome.kind === 'answered' ? (outcome.restMs ?? null) : null;
 }
 
 /** Until when the vendor wishes to be left alone; now if it names no wait. */
 function wishedMs(outcome: CallOutcome, nowMs: number): number {
-  return nowMs + Math.min(outcome.kind === 'throttled' ? (outcome.retryAfterMs ?? 0) : 0, RETRY_AFTER_MAX_MS);
+  return nowMs + Math.min(wishOf(outcome) ?? 0, RETRY_AFTER_MAX_MS);
 }
 
 /** A call of an earlier epoch is not the one that probes. */
@@ -210,12 +222,15 @@ function endCall(state: ScopeState, epoch: number): void {
 function makeScopes() {
   const scopes = new Map<string, ScopeState>();
 
-  /** A scope at rest is as good as one that was never seen. */
-  function forgetIdle(nowMs: number): void {
-    for (const [scope, { fullAtMs, slotMs, inFlight, coolDownMs, unreachable }] of scopes) {
+  /** A scope at rest is as good as one that was never seen. Of the others the oldest: it costs a call to learn again. */
+  function makeRoom(nowMs: number): void {
+    for (const [scope, { fullAtMs, slotMs, inFlight, coolDownMs, coolUntilMs, unreachable }] of scopes) {
       const rests = inFlight === 0 && coolDownMs === 0 && unreachable === 0;
-      if (rests && Math.max(fullAtMs, slotMs) <= nowMs) scopes.delete(scope);
+      if (rests && Math.max(fullAtMs, slotMs, coolUntilMs) <= nowMs) scopes.delete(scope);
     }
+    if (scopes.size < SCOPES_MAX) return;
+    const oldest = [...scopes].find(([, { inFlight }]) => inFlight === 0);
+    if (oldest !== undefined) scopes.delete(oldest[0]);
   }
 
   return {
@@ -223,7 +238,7 @@ function makeScopes() {
     stateOf(scope: string, nowMs: number): ScopeState {
       const known = scopes.get(scope);
       if (known) return known;
-      if (scopes.size >= SCOPES_MAX) forgetIdle(nowMs);
+      if (scopes.size >= SCOPES_MAX) makeRoom(nowMs);
       const times = { fullAtMs: nowMs, slotMs: nowMs, claimedUntilMs: 0, coolUntilMs: 0, coolDownMs: 0 };
       const fresh = { ...times, inFlight: 0, probing: false, unreachable: 0, epoch: 0 };
       scopes.set(scope, fresh);

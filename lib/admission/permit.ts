@@ -2,7 +2,7 @@ import type { Clock } from '../base/time.ts';
 import type { Account } from '../vendors/account.ts';
 import type { PollResult } from '../vendors/vendor.ts';
 import type { KeyBreaker, KeyPermit } from './key-permit.ts';
-import type { Pace } from './pace.ts';
+import type { Pace, Share } from './pace.ts';
 import type { Tick } from './tick.ts';
 import { keyVerdict, paceOutcome, scopeVerdict } from './verdict.ts';
 
@@ -27,8 +27,9 @@ export interface PermitPorts {
 
 /** What the call has taken, and `release` gives back. */
 export interface Taken {
-  /** Name of the scope in the pace. */
-  readonly scope: string;
+  /** What the pace counts the call under, and the part of it that it may have. */
+  readonly paced: string;
+  readonly share: Share;
   /** When the pace admitted it, as cool-downs are counted. */
   readonly epoch: number;
   readonly byScope: KeyPermit;
@@ -48,7 +49,7 @@ export function makePermit(ports: PermitPorts, account: Account, taken: Taken, t
 
   async function acquire(): Promise<boolean> {
     if (ports.clock() >= untilMs) return false;
-    if (!prepaid) return (await paced(ports, taken.scope, tick, untilMs)) && tick.mayBegin();
+    if (!prepaid) return (await paced(ports, taken, tick, untilMs)) && tick.mayBegin();
     prepaid = false;
     return tick.mayBegin();
   }
@@ -58,17 +59,18 @@ export function makePermit(ports: PermitPorts, account: Account, taken: Taken, t
 }
 
 /** What the vendor wished meanwhile, or another call found out, holds for the further requests of this one, too. */
-async function paced({ pace, clock, sleep }: PermitPorts, scope: string, tick: Tick, untilMs: number) {
+async function paced({ pace, clock, sleep }: PermitPorts, taken: Taken, tick: Tick, untilMs: number) {
+  const { paced: name, share } = taken;
   for (;;) {
     // First: a request that is not made any more takes nothing from those that are.
-    if (!tick.mayBegin() || clock() >= untilMs || pace.isCooling(scope, clock())) return false;
-    if (pace.take(scope, tick, clock())) return true;
-    await sleep(pace.intervalMs(tick));
+    if (!tick.mayBegin() || clock() >= untilMs || pace.isCooling(name, clock())) return false;
+    if (pace.take(name, share, clock())) return true;
+    await sleep(pace.intervalMs(share));
   }
 }
 
 async function release({ keys, pace, clock }: PermitPorts, taken: Taken, result: PollResult | null): Promise<void> {
-  pace.release(taken.scope, paceOutcome(result), clock(), taken.epoch);
+  pace.release(taken.paced, paceOutcome(result), clock(), taken.epoch);
   try {
     await keys.release(taken.byKey, keyVerdict(result));
   } finally {

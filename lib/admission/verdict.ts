@@ -11,7 +11,7 @@ export function paceOutcome(result: PollResult | null): CallOutcome {
   const seen = [...result.observations.values()];
   const throttled = seen.find((observation) => observation.kind === 'throttled');
   if (throttled?.kind === 'throttled') return { kind: 'throttled', retryAfterMs: throttled.retryAfterMs };
-  if (seen.some((observation) => !isTrouble(observation))) return { kind: 'answered' };
+  if (seen.some((observation) => !isTrouble(observation))) return { kind: 'answered', restMs: result.restMs };
   if (seen.some((observation) => observation.kind === 'unreachable')) return { kind: 'unreachable' };
   return { kind: seen.some((observation) => observation.kind === 'unasked') ? 'nothing' : 'answered' };
 }

@@ -1,11 +1,10 @@
 import type { Log } from '../base/log.ts';
 import type { Clock, Iso } from '../base/time.ts';
 import type { Duration } from '../cadence/durations.ts';
-import type { Attempt } from '../deliver/delivery.ts';
 import type { Publish, SendDeliveries } from '../deliver/outbox.ts';
 import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/ports.ts';
-import type { Subscription } from '../deliver/subscription.ts';
-import type { Event } from '../events/event.ts';
+import type { Sinks } from '../deliver/sinks/sink.ts';
+import type { SlotStore } from '../deliver/slots.ts';
 import type { ApiTable } from '../job/api-facts.ts';
 import type { GroupList, GroupStore } from '../job/group/store.ts';
 import type { JobList, JobStore, OpenJobs, WakeQueue } from '../job/store.ts';
@@ -20,19 +19,13 @@ export type ApiJobs = Pick<JobStore, 'get' | 'create' | 'save'> & JobList & Pick
 export type ApiGroups = Pick<GroupStore, 'join' | 'read'> & GroupList;
 
 export type ApiSubscriptions = Pick<SubscriptionStore, 'list' | 'get' | 'create' | 'save' | 'remove'>;
-export type ApiSecrets = Pick<SecretStore, 'create' | 'rotate' | 'remove'>;
+export type ApiSecrets = Pick<SecretStore, 'create' | 'change' | 'rotate' | 'remove'>;
 export type ApiDeliveries = Pick<DeliveryStore, 'get' | 'list' | 'attempts' | 'save'>;
 
 /** The pending queue. Both reject if the queue did not take the message. */
 export interface ApiPending extends WakeQueue {
   submit(body: string): Promise<void>;
 }
-
-/**
- * Signs the event with the subscription's secrets and posts it once, past every schedule. Never rejects on the
- * endpoint's account.
- */
-export type TryEndpoint = (subscription: Subscription, event: Event) => Promise<Omit<Attempt, 'number'>>;
 
 export interface QueueDepth {
   readonly visible: number;
@@ -64,9 +57,9 @@ export interface ApiPorts {
   readonly idempotency: IdempotencyStore;
   readonly sendDeliveries: SendDeliveries;
   readonly publish: Publish;
-  readonly tryEndpoint: TryEndpoint;
-  /** What is wrong with the address of a webhook, in words; empty: nothing. */
-  readonly checkUrl: (url: string) => readonly string[];
+  /** What a subscription can be, and what is wrong with one; an endpoint is tested past every schedule. */
+  readonly sinks: Sinks;
+  readonly slots: SlotStore;
   readonly durations: () => Promise<readonly Duration[]>;
   readonly health: HealthFacts;
   readonly authenticate: Authenticate;

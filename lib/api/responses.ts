@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { LANGUAGES } from '../deliver/formats/words.ts';
+import { FORMATS, KINDS } from '../deliver/subscription.ts';
 import { GROUP_OUTCOMES } from '../job/group/group.ts';
 import { PHASES } from '../job/phase.ts';
 
@@ -147,7 +149,14 @@ export const jobs = v.strictObject({ jobs: v.array(job), nextCursor });
 const filter = v.strictObject({ api: v.optional(text), account: v.optional(text), labels: v.optional(labels) });
 const subscriptionFields = {
   id: text,
+  kind: v.picklist(KINDS),
+  format: v.picklist(FORMATS),
+  /** Of a robot masked: its origin, `…` and its last four characters. */
   url: text,
+  /** Of a robot; null: it is told in no language. */
+  language: v.nullable(v.picklist(LANGUAGES)),
+  /** The names of its own headers. */
+  headers: v.array(text),
   types: v.array(text),
   filter,
   description: text,
@@ -159,7 +168,7 @@ const subscriptionFields = {
 };
 
 export const subscription = v.strictObject(subscriptionFields);
-export const newSubscription = v.strictObject({ ...subscriptionFields, secret: text });
+export const newSubscription = v.strictObject({ ...subscriptionFields, secret: v.optional(text) });
 export const subscriptions = v.strictObject({ subscriptions: v.array(subscription) });
 export const rotated = v.strictObject({ secret: text, previousValidUntil: time });
 

@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 import { isObject } from '../base/is-object.ts';
 import { parseTime } from '../base/time.ts';
+import { LANGUAGES } from '../deliver/formats/words.ts';
+import { HEADERS_MAX } from '../deliver/sinks/own-headers.ts';
+import { FORMATS, KINDS } from '../deliver/subscription.ts';
 import { EVENT_TYPES } from '../events/event.ts';
 import { isWellFormed, WELL_FORMED } from '../job/free-text.ts';
 import { LABELS_MAX } from '../job/labels.ts';
@@ -84,6 +87,18 @@ const eventType = v.pipe(
 );
 const types = v.pipe(v.array(eventType), v.maxLength(TYPES_MAX, `expected at most ${TYPES_MAX} types`));
 const url = v.pipe(v.string(), v.minLength(1), v.maxLength(2048), wellFormed, v.metadata({ format: 'uri' }));
+const robotSecret = v.pipe(
+  v.string(),
+  v.regex(/^[\x21-\x7e]{1,256}$/, 'expected 1 to 256 printable ASCII characters without spaces'),
+);
+const headers = v.pipe(
+  v.custom<Readonly<Record<string, string>>>(isObject),
+  v.check((pairs) => Object.values(pairs).every((value) => typeof value === 'string'), 'expected texts'),
+  v.metadata({ type: 'object', maxProperties: HEADERS_MAX, additionalProperties: { type: 'string', maxLength: 1024 } }),
+  v.description('Sent with every event; never shown again, answers name them. For the format cloudevents.'),
+);
+const oneOf = <const Words extends readonly string[]>(words: Words) =>
+  v.picklist(words, `expected one of ${words.join(', ')}`);
 const description = v.pipe(v.string(), v.maxLength(256, 'expected at most 256 characters'), wellFormed);
 
 /** Made for the apis at hand: a filter for an api that nobody watches would never match. */
@@ -98,15 +113,32 @@ export function subscriptionSchemas(apis: readonly string[]) {
       labels: v.optional(labels),
     }),
   );
-  const optional = { types: v.optional(types), filter: v.optional(filter), description: v.optional(description) };
+  const language = v.optional(oneOf(LANGUAGES));
+  const optional = {
+    language,
+    headers: v.optional(headers),
+    types: v.optional(types),
+    filter: v.optional(filter),
+    description: v.optional(description),
+  };
   return {
-    create: v.strictObject({ url, ...optional }),
+    create: v.strictObject({
+      url,
+      kind: v.optional(oneOf(KINDS)),
+      format: v.optional(oneOf(FORMATS)),
+      robotSecret: v.optional(robotSecret),
+      ...optional,
+    }),
     patch: v.strictObject({
       url: v.optional(url),
+      robotSecret: v.optional(v.nullable(robotSecret)),
       ...optional,
       state: v.optional(v.picklist(['active', 'disabled'], 'expected "active" or "disabled"')),
     }),
   };
 }
+
+/** The type of the sample that is sent; absent: a `jobwatch.test` event. */
+export const testBody = v.strictObject({ type: v.optional(v.picklist(EVENT_TYPES, 'expected the type of an event')) });
 
 export const redeliverBody = v.strictObject({ since: time, until: v.optional(time), cursor: v.optional(cursor) });

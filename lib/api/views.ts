@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import type { Attempt, Delivery } from '../deliver/delivery.ts';
+import { robotOf } from '../deliver/formats/formats.ts';
 import type { Subscription } from '../deliver/subscription.ts';
 import type { Job } from '../job/job.ts';
 import type * as responses from './responses.ts';
@@ -35,7 +36,7 @@ export function jobView(job: Job): Plain<typeof responses.job> {
     expectedEndAt: job.expectedEndAt ?? null,
     overdueAt: job.overdueAt ?? null,
     waiting: job.waiting,
-    misses: job.misses,
+    misses: job.misses === null ? null : { count: job.misses.count, firstAt: job.misses.firstAt },
     endedAt: job.endedAt,
     expiresAt: job.expiresAt,
     labels: job.labels,
@@ -49,8 +50,11 @@ export function jobView(job: Job): Plain<typeof responses.job> {
 }
 
 export function subscriptionView(subscription: Subscription): Plain<typeof responses.subscription> {
-  const { id, url, types, filter, description, createdAt, state, disabled, openUntil, failingSince } = subscription;
-  return { id, url, types, filter, description, createdAt, state, disabled, openUntil, failingSince };
+  const { id, kind, format, url, types, filter, description, createdAt } = subscription;
+  const { state, disabled, openUntil, failingSince, headerNames = [] } = subscription;
+  const language = robotOf(format) === null ? null : (subscription.language ?? 'en');
+  const endpoint = { kind, format, url, language, headers: headerNames };
+  return { id, ...endpoint, types, filter, description, createdAt, state, disabled, openUntil, failingSince };
 }
 
 /** Without the event: it has 20 kB and is the same for every subscription. */

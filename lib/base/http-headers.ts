@@ -6,7 +6,11 @@ import { parseTime } from './time.ts';
  * counted from `fromMs`; null: no such time is known. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function retryAfterMs(answer: HttpResponse, fromMs: number | null, maxMs: number): number | null {
-  if (answer.status !== 429 && answer.status !== 503) return null;
+  return answer.status === 429 || answer.status === 503 ? namedWaitMs(answer, fromMs, maxMs) : null;
+}
+
+/** The same, whatever the status: a good answer may name a wait, too. */
+export function namedWaitMs(answer: HttpResponse, fromMs: number | null, maxMs: number): number | null {
   const text = answer.headers['retry-after']?.trim();
   if (text !== undefined && /^\d{1,9}$/.test(text)) return boundedWaitMs(Number(text) * 1000, maxMs);
   const untilMs = httpDateMs(text);

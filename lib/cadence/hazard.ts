@@ -18,10 +18,10 @@ export interface Level {
 
 /**
  * Before anything is known: a job that is t seconds old ends at a rate of shape / (scale + t), which hardly falls for
- * some minutes and then like 1/t (the Lomax distribution). Why this one: docs/cadence.md.
+ * a minute and then like 1/t (the Lomax distribution). Why this one: docs/cadence.md.
  */
-const PRIOR_SHAPE = 1.5;
-const PRIOR_SCALE_SECONDS = 75;
+const PRIOR_SHAPE = 1;
+const PRIOR_SCALE_SECONDS = 40;
 const SHARE_MAX = 0.999;
 /** However sure the history is, a job may end at this fraction of the prior's rate. */
 const FLOOR = 1 / 1000;

@@ -1,8 +1,8 @@
-import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import { type Clock, toIso, toMs } from '../base/time.ts';
 import { QUICK_MS } from './bulkhead.ts';
 import type { CircuitState, SubscriptionStore } from './ports.ts';
 import { type HeldLeases, makeHeldLeases } from './probe-lease.ts';
+import type { Failed } from './sinks/sink.ts';
 import type { Subscription } from './subscription.ts';
 
 /**
@@ -29,9 +29,11 @@ export interface Circuit {
   /** After so long: a slow success proves nothing, since the next call would hold its worker too. */
   readonly succeeded: (permit: Permit, tookMs: number) => Promise<void>;
   /** If the circuit was written since the attempt was admitted, that stays. */
-  readonly failed: (permit: Permit, outcome: HttpResponse | HttpFailure) => Promise<void>;
-  /** The endpoint is disabled now: the probe lease is released, so that it is free when somebody enables it. */
-  readonly disabled: (permit: Permit) => Promise<void>;
+  readonly failed: (permit: Permit, failure: Pick<Failed, 'isTimeout'>) => Promise<void>;
+  /** It asks to be left alone for so long, and is well: all wait, then one is the probe. */
+  readonly throttled: (permit: Permit, forMs: number) => Promise<void>;
+  /** The attempt tells nothing of the endpoint, or it is disabled now: the probe lease is free for the next one. */
+  readonly released: (permit: Permit) => Promise<void>;
   /** The attempt is over, whatever came of it. Called last, once a permit. */
   readonly ended: (permit: Permit) => void;
 }
@@ -73,8 +75,6 @@ const NOTHING_SEEN: Seen = {
 
 /** Failures in a row, as this process counts them, that open an endpoint's circuit. */
 const FAILURES_MAX = 5;
-/** Of a connection and of a name's look-up: they hold a worker as calls do. */
-const TIME_OUTS: ReadonlySet<string> = new Set(['ETIMEDOUT', 'ETIMEOUT']);
 const WRITE_INTERVAL_MS = 10_000;
 const OPEN_MIN_MS = 30_000;
 const OPEN_MAX_MS = 10 * 60_000;
@@ -111,9 +111,15 @@ export function makeCircuit(ports: CircuitPorts, leaseMs: number): Circuit {
     },
     succeeded: (permit, tookMs) =>
       succeeded(ports, permit, seenOf(permit.subscription), { tookMs, isShared: isShared(permit) }),
-    failed: (permit, outcome) =>
-      failed(ports, permit, outcome, { seen: seenOf(permit.subscription), isShared: isShared(permit) }),
-    disabled: async ({ subscription, probe }) => {
+    failed: (permit, { isTimeout }) =>
+      failed(ports, permit, isTimeout, { seen: seenOf(permit.subscription), isShared: isShared(permit) }),
+    throttled: async ({ subscription, probe }, forMs) => {
+      const { id, failingSince } = subscription;
+      const openUntil = toIso(ports.clock() + forMs);
+      await ports.subscriptions.setCircuit(id, { openUntil, failingSince }, stateOf(subscription));
+      if (probe === 'half-open') await ports.subscriptions.setLastSuccess(id, null);
+    },
+    released: async ({ subscription, probe }) => {
       if (probe === 'half-open') await ports.subscriptions.setLastSuccess(subscription.id, null);
     },
     ended: ({ subscription, probe }) => {
@@ -229,10 +235,9 @@ async function unprove(ports: CircuitPorts, { subscription, probe }: Permit, isS
 async function failed(
   ports: CircuitPorts,
   permit: Permit,
-  outcome: HttpResponse | HttpFailure,
+  hasTimedOut: boolean,
   { seen, isShared }: { seen: Seen; isShared: boolean },
 ): Promise<void> {
-  const hasTimedOut = outcome.kind === 'failure' && (outcome.error === 'timeout' || TIME_OUTS.has(outcome.code ?? ''));
   seen.failures += 1;
   await openIfSick(ports, permit, seen, { nowMs: ports.clock(), hasTimedOut });
   if (permit.probe === 'half-open' || hasTimedOut) await unprove(ports, permit, isShared);

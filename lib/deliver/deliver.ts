@@ -1,23 +1,23 @@
 import { toIso, toMs } from '../base/time.ts';
 import { type Bulkhead, type Call, makeBulkhead, QUICK_MS } from './bulkhead.ts';
-import { type Circuit, makeCircuit, type Permit, shortWait, type Wait } from './circuit.ts';
+import { type Circuit, makeCircuit, type Permit, shortWait } from './circuit.ts';
 import { decide, parseDeliveryMessage, type ReceivedMessage } from './decide.ts';
 import { type Delivery, end } from './delivery.ts';
 import { type DisablePorts, disableIfDue, publishDisabled } from './disable.ts';
 import { attemptFields, whatNext } from './outcome.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
-import { soonSeconds, stepSeconds } from './retry.ts';
-import { type Posted, type PostPorts, post } from './sinks/webhook.ts';
+import { awaitSlot, comeBack, delay, type PostponePorts, postpone } from './postpone.ts';
+import { attemptOf, type Sent, type Sinks, sendThrough } from './sinks/sink.ts';
+import { holdsSlot, type SlotStore } from './slots.ts';
+import type { Subscription } from './subscription.ts';
 
-export interface DeliverPorts extends PostPorts, DisablePorts {
+export interface DeliverPorts extends DisablePorts, Omit<PostponePorts, 'deliveries'> {
+  readonly sinks: Sinks;
+  readonly slots: SlotStore;
   readonly deliveries: Pick<DeliveryStore, 'get' | 'save' | 'addAttempt'>;
   readonly subscriptions: Pick<SubscriptionStore, 'get' | 'save' | 'setCircuit' | 'leaseProbe' | 'setLastSuccess'>;
-  /** Delays the message for so long; it comes back by itself. */
-  readonly delay: (receiptHandle: string, seconds: number) => Promise<void>;
   /** Sends a message's body to the dead deliveries queue. */
   readonly deadLetter: (body: string, reason: string) => Promise<void>;
-  /** In [0, 1). */
-  readonly random: () => number;
 }
 
 export interface DeliverSettings {
@@ -48,9 +48,6 @@ interface MessagePorts extends WorkerPorts {
 
 /** What an attempt's reads and writes may take on top of the call itself. */
 const LEASE_MARGIN_MS = 15_000;
-/** Waits for an endpoint are written when the record would be this far behind: long before it looks overdue. */
-const BEHIND_MAX_MS = 5 * 60_000;
-
 /**
  * Handles one message of the deliveries queue. The record decides what it is good for; attempts are counted there,
  * before they are made. Rejects only if a store or a queue is at fault: the message must then be kept, and the next
@@ -113,8 +110,19 @@ async function admit(ports: MessagePorts, message: ReceivedMessage, delivery: De
     await publishDisabled(ports, ports.settings.stage, subscription);
     return await cancel(ports, message, delivery, 'the subscription is disabled');
   }
+  const slotMs = await slotOf(ports, subscription, delivery);
+  if (slotMs > ports.clock()) return await awaitSlot(ports, message, delivery, slotMs);
   const admission = await ports.circuit.admit(subscription, ports.mayProbeFailing);
   return admission.kind === 'wait' ? await postpone(ports, message, delivery, admission) : admission;
+}
+
+/** When the endpoint's pace allows a call: now, or from a slot on. None is taken for an endpoint that rests. */
+async function slotOf(ports: MessagePorts, subscription: Subscription, delivery: Delivery): Promise<number> {
+  const nowMs = ports.clock();
+  const pace = ports.sinks.get(subscription.kind)?.pace?.(subscription) ?? null;
+  const isResting = subscription.openUntil !== null && toMs(subscription.openUntil) > nowMs;
+  if (pace === null || isResting || holdsSlot(delivery, pace, nowMs)) return nowMs;
+  return await ports.slots.take(pace.key, pace.intervalMs, nowMs);
 }
 
 /**
@@ -132,18 +140,19 @@ async function attempt(
   const claimed = await claim(ports, message, delivery); //                         1 the record: ours, one attempt more
   if (claimed === null) return { result: await comeBack(ports, message), isAnswered: false };
   const { eventId: id, eventJson: json, attempts: number } = claimed;
-  const posted = await post(ports, subscription, { id, json }); //                  2 the call
-  const made = { ...posted.attempt, number };
+  const outgoing = { id, json, attempt: number };
+  const sent = await sendThrough(ports.sinks, subscription, outgoing); //           2 the call
+  const made = { ...attemptOf(sent.detail), number };
   await ports.deliveries.addAttempt(claimed.subscription, id, made); //             3 what came of it
-  const disabled = await disableIfDue(ports, subscription, posted.outcome); //      4 the endpoint, if it is done for
+  const disabled = await disableIfDue(ports, subscription, sent); //                4 the endpoint, if it is done for
   if (disabled !== null) await publishDisabled(ports, ports.settings.stage, disabled);
   const schedule = { ...ports.settings, random: ports.random(), nowMs: ports.clock() };
-  const next = whatNext(claimed, posted.outcome, disabled, schedule);
-  ports.log.info('delivery.attempted', attemptFields(next, posted, message.messageId));
+  const next = whatNext(claimed, sent, disabled, schedule);
+  ports.log.info('delivery.attempted', attemptFields(next, sent, message.messageId));
   const written = await ports.deliveries.save(next); //                             5 the record: what is next
-  const isAnswered = posted.outcome.kind === 'response';
+  const isAnswered = sent.detail.status !== null;
   if (written === 'conflict') return { result: await comeBack(ports, message), isAnswered };
-  await report(ports, permit, next, posted); //                                     6 the endpoint's circuit
+  await report(ports, permit, next, sent); //                                       6 the endpoint's circuit
   return { result: await settle(ports, message, next), isAnswered }; //             7 the message
 }
 
@@ -155,21 +164,18 @@ async function claim(ports: WorkerPorts, message: ReceivedMessage, delivery: Del
     attempts: delivery.attempts + 1,
     unfinished: delivery.unfinished + 1,
     nextAttemptAt: toIso(ports.clock() + ports.leaseMs),
+    ...(typeof delivery.slotAt === 'string' ? { slotAt: null } : {}),
   };
   const written = await ports.deliveries.save(claimed);
   return written === 'saved' ? { ...claimed, version: claimed.version + 1 } : null;
 }
 
-/** An attempt cancels its delivery only if it finds the endpoint disabled. */
-async function report(
-  { circuit }: WorkerPorts,
-  permit: Permit,
-  next: Delivery,
-  { outcome, attempt: { durationMs } }: Posted,
-): Promise<void> {
-  if (next.state === 'delivered') await circuit.succeeded(permit, durationMs);
-  else if (next.state === 'canceled') await circuit.disabled(permit);
-  else await circuit.failed(permit, outcome);
+/** An attempt that cancels its delivery has found the endpoint disabled, or nobody to be told. */
+async function report({ circuit }: WorkerPorts, permit: Permit, next: Delivery, sent: Sent): Promise<void> {
+  if (next.state === 'canceled' || sent.kind === 'canceled') await circuit.released(permit);
+  else if (sent.kind === 'delivered') await circuit.succeeded(permit, sent.detail.durationMs);
+  else if (sent.kind === 'throttled') await circuit.throttled(permit, sent.retryAfterMs);
+  else await circuit.failed(permit, sent);
 }
 
 async function settle(ports: WorkerPorts, message: ReceivedMessage, next: Delivery): Promise<Result> {
@@ -198,32 +204,6 @@ async function cancel(
   if (written === 'conflict') return await comeBack(ports, message);
   ports.log.info('delivery.canceled', { subscription: delivery.subscription, eventId: delivery.eventId, reason });
   return 'done';
-}
-
-/** Waits for the endpoint without an attempt. */
-async function postpone(
-  ports: WorkerPorts,
-  message: ReceivedMessage,
-  delivery: Delivery,
-  { untilMs, spreadMs }: Wait,
-): Promise<Result> {
-  const dueMs = untilMs + Math.floor(spreadMs * ports.random());
-  if (dueMs - toMs(delivery.nextAttemptAt) > BEHIND_MAX_MS) {
-    const waiting = { ...delivery, owner: message.messageId, nextAttemptAt: toIso(dueMs) };
-    if ((await ports.deliveries.save(waiting)) === 'conflict') return await comeBack(ports, message);
-  }
-  return await delay(ports, message, dueMs - ports.clock());
-}
-
-async function delay(ports: WorkerPorts, message: ReceivedMessage, waitMs: number): Promise<Result> {
-  await ports.delay(message.receiptHandle, stepSeconds(waitMs));
-  return 'keep';
-}
-
-/** The record has changed since it was read: it decides anew, as soon as the message is back. */
-async function comeBack(ports: WorkerPorts, message: ReceivedMessage): Promise<Result> {
-  await ports.delay(message.receiptHandle, soonSeconds(ports.random()));
-  return 'keep';
 }
 
 async function deadLetter(ports: WorkerPorts, message: ReceivedMessage, reason: string): Promise<Result> {

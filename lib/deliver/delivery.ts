@@ -34,6 +34,8 @@ export interface Delivery {
   readonly unfinished: number;
   readonly createdAt: Iso;
   readonly nextAttemptAt: Iso;
+  /** The slot that it holds at a place that is told at a pace; null or absent: none. */
+  readonly slotAt?: Iso | null | undefined;
   readonly endedAt: Iso | null;
   readonly version: number;
 }
@@ -90,6 +92,7 @@ export function reopen(delivery: Delivery, now: Iso): Delivery {
     earlierAttempts: delivery.attempts,
     unfinished: 0,
     nextAttemptAt: now,
+    slotAt: null,
     endedAt: null,
   };
 }

@@ -1,11 +1,10 @@
-import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import type { Log } from '../base/log.ts';
 import { type Clock, toIso, toMs } from '../base/time.ts';
 import { disabledEvent } from '../events/event.ts';
 import { end } from './delivery.ts';
 import { CHUNK, type Publish } from './outbox.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
-import { isGone, isSuccess } from './retry.ts';
+import type { Sent } from './sinks/sink.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface DisablePorts {
@@ -19,24 +18,24 @@ const FAILING_MAX_MS = 5 * 24 * 3_600_000;
 const TRIES = 3;
 
 /**
- * Disables the endpoint if the outcome asks for it: at once after a 410, else after nothing but failures for 5 days.
+ * Disables the endpoint if the outcome asks for it: at once if it is gone, else after nothing but failures for 5 days.
  * (The first and the latest failure are then further apart than the 12 h that keep one bad hour from counting.) Answers
  * whether it is disabled now, and why. Only one of many that try at the same time writes.
  */
 export async function disableIfDue(
   ports: DisablePorts,
   subscription: Subscription,
-  outcome: HttpResponse | HttpFailure,
+  sent: Sent,
 ): Promise<Subscription | null> {
-  const isDue = isGone(outcome)
-    ? () => true
-    : (stored: Subscription) => !isSuccess(outcome) && hasFailedForDays(stored, ports.clock());
-  const reason = isGone(outcome) ? 'the endpoint answered 410 Gone' : 'every attempt has failed for 5 days';
+  if (sent.kind !== 'failed') return null;
+  const { isGone, detail } = sent;
+  const isDue = (stored: Subscription) => isGone || hasFailedForDays(stored, ports.clock());
+  const reason = isGone && detail.error !== null ? detail.error : 'every attempt has failed for 5 days';
   let stored: Subscription | null = subscription;
   for (let tries = 0; tries < TRIES && stored !== null && isDue(stored); tries += 1) {
     if (stored.state === 'disabled') return stored;
     // Another address has been entered since: what the old one said is no longer about this endpoint.
-    if (stored.url !== subscription.url) return null;
+    if (stored.url !== subscription.url || stored.robot !== subscription.robot) return null;
     const disabled = { at: toIso(ports.clock()), by: 'jobwatch' as const, reason };
     const next: Subscription = { ...stored, state: 'disabled', disabled, openUntil: null };
     if ((await ports.subscriptions.save(next)) === 'saved') {

@@ -1,9 +1,8 @@
-import type { HttpFailure, HttpResponse } from '../base/http.ts';
 import { toIso, toMs } from '../base/time.ts';
 import { contextOf } from '../events/context.ts';
 import { type Delivery, end } from './delivery.ts';
-import { afterAttempt, type RetrySchedule } from './retry.ts';
-import type { Posted } from './sinks/webhook.ts';
+import { afterFailure, type RetrySchedule } from './retry.ts';
+import type { Failed, Sent } from './sinks/sink.ts';
 import type { Subscription } from './subscription.ts';
 
 /**
@@ -11,7 +10,7 @@ import type { Subscription } from './subscription.ts';
  */
 export function whatNext(
   claimed: Delivery,
-  outcome: HttpResponse | HttpFailure,
+  sent: Sent,
   disabled: Subscription | null,
   schedule: RetrySchedule,
 ): Delivery {
@@ -19,26 +18,44 @@ export function whatNext(
   const finished = { ...claimed, unfinished: claimed.unfinished - 1 };
   if (disabled !== null)
     return end(finished, 'canceled', disabled.disabled?.reason ?? 'the subscription is disabled', now);
-  const attempts = finished.attempts - finished.earlierAttempts - finished.unfinished;
-  const verdict = afterAttempt(outcome, attempts, schedule);
-  switch (verdict.kind) {
+  switch (sent.kind) {
     case 'delivered':
       return end(finished, 'delivered', null, now);
-    case 'exhausted':
-      return end(finished, 'exhausted', `no attempt is left after ${attempts}`, now);
-    case 'retry':
-      return { ...finished, nextAttemptAt: toIso(schedule.nowMs + verdict.waitMs) };
+    case 'canceled':
+      return end(finished, 'canceled', sent.reason, now);
+    case 'throttled':
+      return afterThrottle(finished, sent.retryAfterMs, schedule);
+    case 'failed':
+      return afterFailed(finished, sent, schedule);
     default:
-      return verdict satisfies never;
+      return sent satisfies never;
   }
 }
 
+function afterFailed(finished: Delivery, sent: Pick<Failed, 'retryAfterMs' | 'isFinal'>, schedule: RetrySchedule) {
+  const attempts = finished.attempts - finished.earlierAttempts - finished.unfinished;
+  const verdict = afterFailure(sent, attempts, schedule);
+  if (verdict.kind === 'retry') return { ...finished, nextAttemptAt: toIso(schedule.nowMs + verdict.waitMs) };
+  const reason = sent.isFinal ? 'no later attempt can do better' : `no attempt is left after ${attempts}`;
+  return end(finished, 'exhausted', reason, toIso(schedule.nowMs));
+}
+
+/** For so long a delivery may be too fast again and again before that counts as failing. */
+const THROTTLED_MAX_MS = 3 * 24 * 3_600_000;
+
+/** The attempt is set apart with those of earlier rounds: the schedule does not count it. */
+function afterThrottle(finished: Delivery, retryAfterMs: number, schedule: RetrySchedule): Delivery {
+  if (schedule.nowMs - toMs(finished.createdAt) > THROTTLED_MAX_MS)
+    return afterFailed(finished, { retryAfterMs, isFinal: false }, schedule);
+  const nextAttemptAt = toIso(schedule.nowMs + retryAfterMs);
+  return { ...finished, earlierAttempts: finished.earlierAttempts + 1, nextAttemptAt };
+}
+
 /** The one line that tells an attempt: ids, numbers and codes; never the URL, a body or a secret. */
-export function attemptFields(next: Delivery, posted: Posted, messageId: string): Readonly<Record<string, unknown>> {
+export function attemptFields(next: Delivery, { detail }: Sent, messageId: string): Readonly<Record<string, unknown>> {
   const { subscription, eventId, eventType, attempts, round, state } = next;
-  const { outcome, attempt } = posted;
   const { job, correlationId } = contextOf(next.eventJson);
-  const endedMs = toMs(attempt.at) + attempt.durationMs;
+  const endedMs = toMs(detail.at) + detail.durationMs;
   return {
     subscription,
     eventId,
@@ -48,10 +65,10 @@ export function attemptFields(next: Delivery, posted: Posted, messageId: string)
     messageId,
     round,
     attempt: attempts,
-    status: attempt.status,
-    failure: outcome.kind === 'failure' ? outcome.error : null,
-    code: outcome.kind === 'failure' ? outcome.code : null,
-    durationMs: attempt.durationMs,
+    status: detail.status,
+    failure: detail.failure,
+    code: detail.code,
+    durationMs: detail.durationMs,
     state,
     nextWaitMs: state === 'waiting' ? toMs(next.nextAttemptAt) - endedMs : null,
   };

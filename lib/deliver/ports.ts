@@ -66,9 +66,20 @@ export interface SubscriptionStore {
   remove(id: string): Promise<boolean>;
 }
 
-/** The signing secrets of a subscription, each `whsec_…`. */
-export interface Secrets {
-  readonly current: string;
+/** What of a subscription nobody is shown again. */
+export interface EndpointSecrets {
+  /** The whole URL of a robot. */
+  readonly url?: string | undefined;
+  /** What the requests of a robot are signed with; null: they are not. */
+  readonly robotSecret?: string | null | undefined;
+  /** Headers of its own, by name. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The secrets of a subscription; those that sign each `whsec_…`. */
+export interface Secrets extends EndpointSecrets {
+  /** null: a robot's, which signs otherwise or not at all. */
+  readonly current: string | null;
   /** The secret before the last rotation. */
   readonly previous: OldSecret | null;
   /**
@@ -91,10 +102,10 @@ const OLDER_SECRETS_MAX = 3;
 
 /** The secrets after a rotation; those that have run out are left out. */
 export function rotated(
-  { current, previous, older = [] }: Secrets,
+  { current, previous, older = [] }: Secrets & { readonly current: string },
   secret: string,
   { previousUntil, now }: { readonly previousUntil: Iso; readonly now: Iso },
-): Secrets | Extract<RotateResult, { kind: 'full' }> {
+): Required<Omit<Secrets, keyof EndpointSecrets>> | Extract<RotateResult, { kind: 'full' }> {
   const signing = [...(previous === null ? [] : [previous]), ...older].filter(({ until }) => until > now);
   const first = signing[OLDER_SECRETS_MAX];
   if (first !== undefined) return { kind: 'full', until: first.until };
@@ -103,8 +114,10 @@ export function rotated(
 
 export interface SecretStore {
   get(subscription: string): Promise<Secrets | null>;
-  /** Stores a first secret. */
-  create(subscription: string, secret: string): Promise<void>;
+  /** Stores a first secret, or none for a robot, and what else is secret of the endpoint. */
+  create(subscription: string, secret: string | null, endpoint?: EndpointSecrets): Promise<void>;
+  /** Replaces what is given of the endpoint's; `conflict`: there are no secrets of such a subscription. */
+  change(subscription: string, endpoint: EndpointSecrets): Promise<'saved' | 'conflict'>;
   /**
    * The new secret signs at once; the one that was current signs as well until then, and what signed beside it goes on.
    * `full`: so many sign by now that one of them would end early; `until` is when the first of them ends.

@@ -1,10 +1,9 @@
-import type { HttpFailure, HttpResponse } from '../base/http.ts';
-import { retryAfterMs } from '../base/http-headers.ts';
+import type { Failed } from './sinks/sink.ts';
 
 /**
- * When a webhook is tried again, and when it is given up. A delivery ends as `exhausted` after the attempt that follows
- * the last wait, or when the fifth of its attempts was cut off. Its endpoint is given up, and all that waits for it, by
- * `disable.ts`: at a 410, or after days of failures alone.
+ * When a delivery is tried again, and when it is given up. It ends as `exhausted` after the attempt that follows the
+ * last wait, when the fifth of its attempts was cut off, or after a failure that no attempt can mend. Its endpoint is
+ * given up, and all that waits for it, by `disable.ts`: when it says that it is gone, or after days of failures alone.
  */
 
 /** As shipped: 9 waits make 10 attempts within a little over three days. `RETRY_SCHEDULE_SECONDS` sets others. */
@@ -13,11 +12,8 @@ export const RETRY_WAITS_SECONDS: readonly number[] = [5, 300, 1800, 7200, 18_00
 /** Attempts that may be cut off before their outcome is written: what always kills the worker is not tried for ever. */
 export const CUT_OFF_ATTEMPTS_MAX = 5;
 
-/** What one attempt means for its delivery. */
-export type Verdict =
-  | { readonly kind: 'delivered' }
-  | { readonly kind: 'retry'; readonly waitMs: number }
-  | { readonly kind: 'exhausted' };
+/** What an attempt that has failed means for its delivery. */
+export type Verdict = { readonly kind: 'retry'; readonly waitMs: number } | { readonly kind: 'exhausted' };
 
 export interface RetrySchedule {
   /** Waits between attempts: n waits make n + 1 attempts. */
@@ -28,32 +24,23 @@ export interface RetrySchedule {
 }
 
 const JITTER = 0.1;
-const RETRY_AFTER_MAX_MS = 24 * 3_600_000;
 
 /** SQS counts 12 h from the receive and refuses more; the rest is room for what came before the change. */
 export const VISIBILITY_STEP_MAX_SECONDS = 39_600;
 
 /**
- * Decides after attempt number `attempt` (1 is the first). Any 2xx is success; all else, redirects too, is failure.
- * `Retry-After` can only lengthen the schedule's wait: an endpoint may ask for less load, not for more, and never for
- * more than a day.
+ * Decides after attempt number `attempt` (1 is the first) has failed. What the endpoint asks for can only lengthen the
+ * schedule's wait: it may ask for less load, not for more.
  */
-export function afterAttempt(outcome: HttpResponse | HttpFailure, attempt: number, schedule: RetrySchedule): Verdict {
-  if (isSuccess(outcome)) return { kind: 'delivered' };
+export function afterFailure(
+  { retryAfterMs, isFinal }: Pick<Failed, 'retryAfterMs' | 'isFinal'>,
+  attempt: number,
+  schedule: RetrySchedule,
+): Verdict {
   const waitSeconds = schedule.waitsSeconds[attempt - 1];
-  if (waitSeconds === undefined) return { kind: 'exhausted' };
+  if (isFinal || waitSeconds === undefined) return { kind: 'exhausted' };
   const scheduledMs = Math.round(waitSeconds * 1000 * (1 + JITTER * schedule.random));
-  const askedMs = outcome.kind === 'response' ? retryAfterMs(outcome, schedule.nowMs, RETRY_AFTER_MAX_MS) : null;
-  return { kind: 'retry', waitMs: Math.max(scheduledMs, askedMs ?? 0) };
-}
-
-export function isSuccess(outcome: HttpResponse | HttpFailure): boolean {
-  return outcome.kind === 'response' && outcome.status >= 200 && outcome.status < 300;
-}
-
-/** 410 Gone: the endpoint asks never to be called again. */
-export function isGone(outcome: HttpResponse | HttpFailure): boolean {
-  return outcome.kind === 'response' && outcome.status === 410;
+  return { kind: 'retry', waitMs: Math.max(scheduledMs, retryAfterMs ?? 0) };
 }
 
 /**

@@ -1,14 +1,30 @@
 import { isObject } from '../base/is-object.ts';
 import type { Iso } from '../base/time.ts';
 import { type Event, FILTER_FACTS } from '../events/event.ts';
+import type { Language } from './formats/words.ts';
+
+/** What a subscription can be: each has a sink. */
+export const KINDS = ['webhook'] as const;
+
+/** What a webhook is sent: the event itself, or a message for the robot of a group. */
+export const FORMATS = ['cloudevents', 'dingtalk', 'feishu', 'wecom', 'slack'] as const;
 
 /**
- * A webhook endpoint and the events that it wants: an item of the table `subscriptions`. Its secret lives elsewhere.
+ * An endpoint and the events that it wants: an item of the table `subscriptions`. Its secret lives elsewhere.
  */
 export interface Subscription {
   /** `sub_…` */
   readonly id: string;
+  readonly kind: (typeof KINDS)[number];
+  readonly format: (typeof FORMATS)[number];
+  /** Of a robot its masked URL: the whole one is a credential and lies with the secrets. */
   readonly url: string;
+  /** Of a robot: what its messages are written in. */
+  readonly language?: Language | undefined;
+  /** Of a robot: a hash of its URL. */
+  readonly robot?: string | undefined;
+  /** The headers of its own that it is sent with; their values lie with the secrets. */
+  readonly headerNames?: readonly string[] | undefined;
   /** Event types; may end in `.*`. Empty: the ends of jobs. */
   readonly types: readonly string[];
   readonly filter: SubscriptionFilter;

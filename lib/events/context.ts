@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isObject } from '../base/is-object.ts';
 
 /** What ties an event to the job and to the deployer's own trace: for logs and for the headers of a delivery. */
 export interface EventContext {
@@ -24,4 +25,13 @@ export function contextOf(eventJson: string): EventContext {
   const { traceparent = '', data } = parsed.output;
   const { id, correlationId } = data.job;
   return { job: id, correlationId, traceparent: TRACEPARENT.test(traceparent) ? traceparent : null };
+}
+
+/** The labels of the job that a stored event is about; none for an event that is about no job. */
+export function labelsOf(eventJson: string): Readonly<Record<string, unknown>> {
+  const event: unknown = JSON.parse(eventJson);
+  const data = isObject(event) ? event['data'] : null;
+  const job = isObject(data) ? data['job'] : null;
+  const labels = isObject(job) ? job['labels'] : null;
+  return isObject(labels) ? labels : {};
 }

@@ -5,6 +5,10 @@ export interface ApiFacts {
   readonly cloud: string;
   /** Whether a job of this api is only known together with a project id. */
   readonly needsProject: boolean;
+  /** False: it has no regions, so a message names none or `global`. Absent: a job is only known in its region. */
+  readonly needsRegion?: boolean;
+  /** Its ids are whole numbers, written without a sign or leading zeros. */
+  readonly hasNumericIds?: boolean;
   /** How the cloud's keys look, as sources of regular expressions: no field of a message may hold such a text. */
   readonly keyShapes?: readonly string[];
 }

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import { base32 } from '../base/base32.ts';
 
+/** The region of a job whose api has none. */
+export const NO_REGION = 'global';
+
 /**
- * What one vendor call can cover, and what a pace applies to. `projectId` is null for vendors that have no projects.
+ * What one vendor call can cover, and what a pace applies to. `projectId` is null for vendors that have no projects,
+ * `region` is `NO_REGION` for those that have no regions.
  */
 export interface Scope {
   readonly api: string;

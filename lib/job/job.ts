@@ -40,6 +40,8 @@ export interface Waiting {
 export interface Misses {
   readonly count: number;
   readonly firstAt: Iso;
+  /** The longest time that one of them asks to pass before they are believed; absent if none does. */
+  readonly believedAfterMs?: number | undefined;
 }
 
 /** One vendor job under watch: the item in the table `jobs`, and what `GET /v1/jobs/{id}` answers. */

@@ -72,7 +72,7 @@ const transition = {
 
 const waiting = { reason: text, until: text } satisfies Fields<Waiting>;
 const group = { id: text, size: number } satisfies Fields<GroupRef>;
-const misses = { count: number, firstAt: text } satisfies Fields<Misses>;
+const misses = { count: number, firstAt: text, believedAfterMs: v.optional(number) } satisfies Fields<Misses>;
 
 const job = {
   id: text,

@@ -131,8 +131,13 @@ function unknownWord(job: Job, word: string, nowMs: number): Job {
 
 type Miss = Extract<Observation, { kind: 'missing' }>;
 
-function missed(job: Job, { reason, believedAfterMs = 0 }: Miss, nowMs: number): Job {
-  const misses = { count: (job.misses?.count ?? 0) + 1, firstAt: job.misses?.firstAt ?? toIso(nowMs) };
+function missed(job: Job, { reason, ...miss }: Miss, nowMs: number): Job {
+  const believedAfterMs = Math.max(miss.believedAfterMs ?? 0, job.misses?.believedAfterMs ?? 0);
+  const misses = {
+    count: (job.misses?.count ?? 0) + 1,
+    firstAt: job.misses?.firstAt ?? toIso(nowMs),
+    ...(believedAfterMs > 0 ? { believedAfterMs } : {}),
+  };
   const seen: Job = { ...job, misses, waiting: null };
   const graceMs = job.notFoundGraceSeconds * 1000;
   const apart = nowMs - toMs(misses.firstAt) >= Math.max(graceMs, believedAfterMs);

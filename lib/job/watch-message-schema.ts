@@ -14,6 +14,9 @@ function named(pattern: RegExp, expected: string) {
   return v.pipe(v.string(expected), v.regex(pattern, expected), notSecret());
 }
 
+export const REGION_EXPECTED =
+  'expected a region such as eu-central-1: two letters, then parts of lower-case letters and digits, joined by "-"';
+
 const jobId = v.pipe(
   freeText(128),
   v.regex(/^[!-~]+$/, 'expected 1 to 128 printable ASCII characters without spaces'),
@@ -61,10 +64,8 @@ export const groupSchema = v.strictObject(
 export const watchMessageSchema = v.object({
   api: v.pipe(v.string('expected the name of an api'), v.maxLength(64, 'expected the name of an api')),
   // It becomes a part of a host's name: what begins as no region does (`oss-…`, `obs`, `s3`) names another service.
-  region: named(
-    /^(?=.{4,40}$)[a-z]{2}(-[a-z0-9]+)+$/,
-    'expected a region such as eu-central-1: two letters, then parts of lower-case letters and digits, joined by "-"',
-  ),
+  // Whether an api has regions at all is for its facts to say, as it is for the project.
+  region: named(/^(?:global|(?=.{4,40}$)[a-z]{2}(-[a-z0-9]+)+)$/, REGION_EXPECTED),
   jobId,
   projectId: v.optional(named(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "_" and "-"')),
   account: v.optional(named(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "_" and "-"'), 'default'),

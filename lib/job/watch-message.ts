@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import { duplicateKey } from '../base/duplicate-keys.ts';
 import { isObject } from '../base/is-object.ts';
 import { type Iso, parseTime, toIso } from '../base/time.ts';
-import type { ApiTable } from './api-facts.ts';
+import type { ApiFacts, ApiTable } from './api-facts.ts';
 import { HIDDEN_NAME, LIKE_A_SECRET, showName } from './free-text.ts';
 import type { GroupRef } from './group/group.ts';
-import { identityOf, type JobIdentity } from './identity.ts';
+import { identityOf, type JobIdentity, NO_REGION } from './identity.ts';
 import type { Labels } from './labels.ts';
-import { groupSchema, labels, labelTexts, watchMessageSchema } from './watch-message-schema.ts';
+import { groupSchema, labels, labelTexts, REGION_EXPECTED, watchMessageSchema } from './watch-message-schema.ts';
 
 /** A watch message that was found good, with its defaults filled in. */
 export interface WatchMessage extends JobIdentity {
@@ -47,8 +47,9 @@ export function parseWatchBody(body: string, apis: ApiTable): Parsed<WatchMessag
 }
 
 /** The same for a value that was JSON already. */
-export function parseWatchMessage(value: unknown, apis: ApiTable): Parsed<WatchMessage> {
-  if (!isObject(value)) return refuse('message', 'expected a JSON object');
+export function parseWatchMessage(given: unknown, apis: ApiTable): Parsed<WatchMessage> {
+  if (!isObject(given)) return refuse('message', 'expected a JSON object');
+  const value = withRegion(given, apis);
   const result = v.safeParse(watchMessageSchema, value, { abortPipeEarly: true });
   const key = keyLike(apis);
   const wrong = [
@@ -68,6 +69,13 @@ export function parseWatchMessage(value: unknown, apis: ApiTable): Parsed<WatchM
 export function parseGroup(value: unknown): readonly FieldProblem[] {
   const { issues = [] } = v.safeParse(v.object({ group: groupSchema }), { group: value }, { abortPipeEarly: true });
   return unique(issues.map(fieldProblem));
+}
+
+/** An api without regions need not be told so. */
+function withRegion(given: Readonly<Record<string, unknown>>, apis: ApiTable): Readonly<Record<string, unknown>> {
+  const { api, region } = given;
+  const hasNone = typeof api === 'string' && apis.get(api)?.needsRegion === false;
+  return hasNone && region === undefined ? { ...given, region: NO_REGION } : given;
 }
 
 /** How keys look: those of the clouds that are watched, which say so themselves. Null: none says. */
@@ -124,7 +132,7 @@ function unique(problems: readonly FieldProblem[]): FieldProblem[] {
 /** What the table of apis says, where the message names an api: an unknown one stands where its field does. */
 function withApi(
   problems: readonly FieldProblem[],
-  { api, projectId }: Readonly<Record<string, unknown>>,
+  { api, region, projectId, jobId }: Readonly<Record<string, unknown>>,
   apis: ApiTable,
 ): readonly FieldProblem[] {
   const isFaulty = (name: string) => problems.some(({ field }) => field === name);
@@ -132,9 +140,29 @@ function withApi(
   const facts = apis.get(api);
   if (facts === undefined)
     return [{ field: 'api', problem: `expected one of ${[...apis.keys()].join(', ')}` }, ...problems];
-  if (facts.needsProject === (projectId !== undefined) || isFaulty('projectId')) return problems;
+  const own = [
+    ...(isFaulty('region') ? [] : regionProblem(facts, region)),
+    ...problems,
+    ...(isFaulty('jobId') ? [] : idProblem(facts, jobId)),
+  ];
+  if (facts.needsProject === (projectId !== undefined) || isFaulty('projectId')) return own;
   const problem = facts.needsProject ? `required for ${api}` : `not taken for ${api}, which has no projects`;
-  return [...problems, { field: 'projectId', problem }];
+  return [...own, { field: 'projectId', problem }];
+}
+
+function regionProblem({ api, needsRegion = true }: ApiFacts, region: unknown): readonly FieldProblem[] {
+  if (typeof region !== 'string' || needsRegion === (region !== NO_REGION)) return [];
+  return [{ field: 'region', problem: needsRegion ? REGION_EXPECTED : `not taken for ${api}, which has no regions` }];
+}
+
+/** Of those that JSON's readers agree upon. */
+function isWholeNumber(text: string): boolean {
+  return /^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text));
+}
+
+function idProblem({ api, hasNumericIds = false }: ApiFacts, jobId: unknown): readonly FieldProblem[] {
+  if (!hasNumericIds || typeof jobId !== 'string' || isWholeNumber(jobId)) return [];
+  return [{ field: 'jobId', problem: `expected a whole number of up to 16 digits, as the ids of ${api} are` }];
 }
 
 function withDefaults(fields: Fields): WatchMessage {

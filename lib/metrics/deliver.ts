@@ -11,8 +11,7 @@ export function measureDeliveries<Store extends MeasuredStore>(store: Store, met
     ...store,
     async addAttempt(subscription, eventId, attempt) {
       await store.addAttempt(subscription, eventId, attempt);
-      metrics.add('AttemptsMade', 1);
-      metrics.add('AttemptsFailed', attempt.error === null ? 0 : 1);
+      if (attempt.error !== null) metrics.add('AttemptsFailed', 1);
       metrics.add('AttemptDuration', attempt.durationMs);
     },
     async save(delivery: Delivery) {

@@ -1,15 +1,12 @@
 /**
  * Every metric that the functions emit, and its unit. Alarms and the dashboard read these; a test holds the template
- * against them.
+ * against them. Each costs for every hour in which it has a value: what AWS counts by itself (invocations, their
+ * duration, errors) is not counted again, and nothing is said of nothing.
  */
 export const METRICS = {
-  /** Rounds of work that `watch` finished. */
-  Ticks: 'Count',
-  TickDuration: 'Milliseconds',
   /** Faults of AWS or of our own that left one message or call alone, to be done again. */
   Faults: 'Count',
-  /** Jobs whose time had come; those of them that a vendor was polled for. */
-  JobsDue: 'Count',
+  /** Jobs that a vendor was polled for. */
   JobsAsked: 'Count',
   /** How late: the job that has waited longest, of each plan; the longest wait of a call's jobs, when the call ends. */
   OldestDue: 'Seconds',
@@ -25,7 +22,7 @@ export const METRICS = {
   JobsStopped: 'Count',
   UnknownStatuses: 'Count',
   MessagesRejected: 'Count',
-  VendorCalls: 'Count',
+  /** A sample a call: their number is the calls. */
   VendorDuration: 'Milliseconds',
   /** Calls that taught nothing about at least one job, by the reason. */
   VendorThrottles: 'Count',
@@ -36,8 +33,8 @@ export const METRICS = {
   CallsDenied: 'Count',
   DeliveriesDelivered: 'Count',
   DeliveriesExhausted: 'Count',
-  AttemptsMade: 'Count',
   AttemptsFailed: 'Count',
+  /** A sample an attempt. */
   AttemptDuration: 'Milliseconds',
   EndpointsDisabled: 'Count',
   /** What `reconcile` saw. */

@@ -27,7 +27,6 @@ export function measureVendors(
       const answer = await vendor.poll(call, access);
       const kinds = new Set([...answer.observations.values()].map(({ kind }) => kind));
       if (kinds.size === 1 && kinds.has('unasked')) return answer;
-      metrics.add('VendorCalls', 1);
       metrics.add('JobsAsked', call.jobIds.length);
       metrics.add('VendorDuration', mono() - beganMono);
       for (const kind of kinds) {
@@ -133,15 +132,12 @@ type LatenessOf = (due: readonly Due[]) => () => number;
 
 const REMEMBERED_MAX = 100_000;
 
-/** How many jobs are due, and how late the latest of them is. */
+/** How late jobs are. */
 export function measureWatch(watch: Watch, metrics: Metrics, latenessOf: LatenessOf): Watch {
   return {
     ...watch,
     async recall(due) {
-      if (due.length > 0) {
-        metrics.add('JobsDue', due.length);
-        metrics.add('OldestDue', latenessOf(due)());
-      }
+      if (due.length > 0) metrics.add('OldestDue', latenessOf(due)());
       await watch.recall(due);
     },
     async poll(call, due, turn) {
@@ -152,18 +148,4 @@ export function measureWatch(watch: Watch, metrics: Metrics, latenessOf: Latenes
       return unasked;
     },
   };
-}
-
-/** A tick counts when it has come to its end: one that fails, is cut off or has nothing to do (null) is missing. */
-export async function measureTick<Report>(
-  work: () => Promise<Report>,
-  metrics: Metrics,
-  mono: () => number,
-): Promise<Report> {
-  const beganMono = mono();
-  const report = await work();
-  if (report === null) return report;
-  metrics.add('Ticks', 1);
-  metrics.add('TickDuration', mono() - beganMono);
-  return report;
 }

@@ -2,10 +2,11 @@ import * as v from 'valibot';
 import type { ApiTable } from '../job/api-facts.ts';
 import { keyFingerprint } from '../job/identity.ts';
 import { CLOUDS } from './clouds.ts';
-import type { Account } from './kit/credentials.ts';
+import type { AnyCloud } from './kit/cloud.ts';
+import { type Account, BEARER, cloudOf } from './kit/credentials.ts';
 import type { KeyRules } from './vendor.ts';
 
-export type { Account } from './kit/credentials.ts';
+export { type Account, cloudOf } from './kit/credentials.ts';
 
 /** What the store of accounts holds under a name. `version` changes whenever the secret was written anew. */
 export type AccountLookup =
@@ -36,24 +37,36 @@ export function parseAccount(text: string, apis: ApiTable, clouds = CLOUDS): Par
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { ok: false, reason: 'the account is not a JSON object' };
   }
-  const cloud = clouds.find(({ name }) => 'vendor' in value && value.vendor === name);
-  if (cloud === undefined)
-    return { ok: false, reason: `vendor: expected ${listed(clouds.map(({ name }) => `"${name}"`))}` };
+  const cloud = cloudMeantBy(value, clouds);
+  if (typeof cloud === 'string') return { ok: false, reason: cloud };
   const schema = cloud.schemaFor(value);
   const result = v.safeParse(schema, value, { abortPipeEarly: true });
   if (result.success) return withKnownEndpoints(result.output, apis);
   return { ok: false, reason: problemOf(result.issues[0], Object.keys(schema.entries)) };
 }
 
+/** A text: why it is none. */
+function cloudMeantBy(value: object, clouds: readonly AnyCloud[]): AnyCloud | string {
+  const [withToken, others] = [true, false].map((takes) => clouds.filter(({ takesBearer }) => takesBearer === takes));
+  const vendor = 'vendor' in value ? value.vendor : null;
+  const isBearer = vendor === BEARER && (withToken ?? []).length > 0;
+  const name = isBearer ? ('cloud' in value ? value.cloud : null) : vendor;
+  const known = (isBearer ? withToken : others) ?? [];
+  const names = [...known.map((cloud) => cloud.name), ...(isBearer || withToken?.length === 0 ? [] : [BEARER])];
+  return known.find((cloud) => cloud.name === name) ?? `${isBearer ? 'cloud' : 'vendor'}: expected ${listed(names)}`;
+}
+
 /** For people: `"a", "b" or "c"`. */
 function listed(names: readonly string[]): string {
-  return names.join(', ').replace(/, ([^,]*)$/, ' or $1');
+  const quoted = names.map((name) => `"${name}"`);
+  return quoted.join(', ').replace(/, ([^,]*)$/, ' or $1');
 }
 
 function withKnownEndpoints(account: Account, apis: ApiTable): ParsedAccount {
-  const isKnown = Object.keys(account.endpoints ?? {}).every((api) => apis.get(api)?.cloud === account.vendor);
+  const own = cloudOf(account);
+  const isKnown = Object.keys(account.endpoints ?? {}).every((api) => apis.get(api)?.cloud === own);
   if (isKnown) return { ok: true, account };
-  const names = [...apis.values()].filter(({ cloud }) => cloud === account.vendor).map(({ api }) => api);
+  const names = [...apis.values()].filter(({ cloud }) => cloud === own).map(({ api }) => api);
   return { ok: false, reason: `endpoints: expected names out of ${names.join(', ')}` };
 }
 

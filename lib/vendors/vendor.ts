@@ -47,6 +47,8 @@ export interface PollResult {
   readonly keyDoubts: number;
   /** Pages that a list took, null for other shapes: the plan learns from it. */
   readonly pages: number | null;
+  /** The longest wait that a good answer named, of the key; absent if none did. */
+  readonly restMs?: number;
 }
 
 /** What a cloud makes of its keys. */
@@ -57,6 +59,14 @@ export interface KeyRules<A extends Account = Account> {
   callsAtOnce(workers: number): number;
   /** When the cloud locks a key; null if it publishes no such rule. */
   readonly lockRule: LockRule | null;
+}
+
+/** The most that an api is asked, whatever the settings say. */
+export interface VendorPace {
+  /** May be below one. */
+  readonly callsPerSecond: number;
+  /** What the vendor counts by: a key's calls are counted together over all its accounts and scopes. */
+  readonly of: 'scope' | 'key';
 }
 
 /** A key is locked that had more than so many bad signatures in this time. */
@@ -70,6 +80,10 @@ export interface Vendor extends ApiFacts {
   readonly grouping: Grouping;
   readonly judge: Judge;
   readonly key: KeyRules;
+  /** Absent: the pace is the scope's, as the settings have it. */
+  readonly pace?: VendorPace | undefined;
+  /** See `Api`. */
+  readonly idOfNoJob?: string | undefined;
   /** Never rejects: what goes wrong is an observation. */
   readonly poll: (call: Call, access: Access) => Promise<PollResult>;
 }

@@ -14,8 +14,12 @@ export interface LinePorts extends Pick<WatchPorts, 'clock' | 'mono'> {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** Jobs in hand at once, waiting or under way, beside one round: the bound on memory. */
+/** Jobs in hand at once, waiting or under way, beside one round. A call counts with so many of its jobs at most: */
 const JOBS_MAX = 800;
+/** … a batch. A list of a thousand jobs that hangs is one call, and others may go on beside it. */
+const CALL_JOBS_MAX = 20;
+/** The bound on memory, lists and all. */
+const JOBS_IN_ALL_MAX = 4000;
 /** Of one scope, so that the first one that waits leaves room for others. */
 const SCOPE_WAITING_JOBS_MAX = 600;
 /** What a message's lease must still hold when its call begins: the call (30 s at most), its writes. */
@@ -37,6 +41,8 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
   const work = makeWork(guarded);
   const together = makeTogether(ports.sleep);
   let jobs = 0;
+  /** Of these, jobs of long lists that are under way. */
+  let listed = 0;
   let isOver = false;
 
   function add(due: readonly Due[]): void {
@@ -122,8 +128,11 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
       lineMs: () => lineMs(line),
       together: () => (line.busy === null ? Promise.resolve() : together.wait()),
     };
+    const beyond = Math.max(0, due.length - CALL_JOBS_MAX);
+    listed += beyond;
     work.begin('run', async () => {
       const unasked = (await guarded('run', () => watch.poll(call, due, turn))) ?? [];
+      listed -= beyond;
       jobs -= due.length - unasked.length;
       join(unasked);
     });
@@ -190,11 +199,15 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
 
   /** Room for another round: the longest line gives up its end; if nothing waits, a call has to end first. */
   async function room(): Promise<void> {
-    while (jobs > JOBS_MAX && !isOver && tick.mayBegin()) {
+    for (let over = excess(); over > 0 && !isOver && tick.mayBegin(); over = excess()) {
       const { longest, ahead } = longestOf([...lines.values()]);
-      if (longest === null || !giveUpEnd(longest, Math.min(jobs - JOBS_MAX, ahead)))
+      if (longest === null || !giveUpEnd(longest, Math.min(over, ahead)))
         await Promise.race([work.change(), ports.sleep(ROOM_WAIT_MS)]);
     }
+  }
+
+  function excess(): number {
+    return Math.max(jobs - listed - JOBS_MAX, jobs - JOBS_IN_ALL_MAX);
   }
 
   /** What waits goes back. Resolves when no call begins any more: one that is being admitted still may. */

@@ -67,7 +67,8 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     const observationOf = ({ job }: Due) => observations.get(job.jobId) ?? UNANSWERED;
     const isUnasked = (one: Due) => observationOf(one).kind === 'unasked';
     const unasked = due.every(isUnasked) ? [] : due.filter(isUnasked);
-    const share = { ...callShareOf(call, pages, vendor), lineMs: turn.lineMs, together: turn.together };
+    const lineMs = () => Math.max(turn.lineMs(), result.restMs ?? 0);
+    const share = { ...callShareOf(call, pages, vendor), lineMs, together: turn.together };
     const asked = due.filter((one) => !unasked.includes(one));
     await forEach(asked, (one) => judge(one, vendor, observationOf(one), share));
     return unasked;

@@ -3,6 +3,8 @@ import type { PendingMessage, WatchPorts } from './ports.ts';
 
 /** One long poll; SQS allows 20 s, and a short one lets the tick look at its clock. */
 const LONG_POLL_SECONDS = 5;
+/** The first of a tick: long enough to ask all of SQS's servers, and all that a tick with nothing under watch takes. */
+const FIRST_POLL_SECONDS = 1;
 const RECEIVE_MAX = 10;
 const SECOND_MS = 1000;
 /** Messages that one round may hold: the bound on memory. */
@@ -18,8 +20,11 @@ export function makeReceiveRound(ports: RoundPorts, guarded: Guarded, stopMono: 
   const { pending, mono, clock } = ports;
   const receiveNow = () => guarded('receive', () => pending.receive(RECEIVE_MAX, 0));
 
+  let pollSeconds = FIRST_POLL_SECONDS;
+
   return async function receiveRound(): Promise<PendingMessage[]> {
-    const waitSeconds = Math.min(LONG_POLL_SECONDS, Math.max(1, Math.floor((stopMono - mono()) / 1000)));
+    const waitSeconds = Math.min(pollSeconds, Math.max(1, Math.floor((stopMono - mono()) / 1000)));
+    pollSeconds = LONG_POLL_SECONDS;
     const messages = await pending.receive(RECEIVE_MAX, waitSeconds);
     if (messages.length === 0) return messages;
     // Jobs meet on whole seconds: what is received a moment apart is polled together.

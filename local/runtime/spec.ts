@@ -6,7 +6,7 @@ import { unzip } from './unzip.ts';
 
 /** A function as its package says it is to be run. */
 export interface FunctionSpec {
-  /** The short name: its zip's without the ending. */
+  /** The short name: its zip's without the ending and, in a release, the hash. */
   readonly name: string;
   readonly logicalId: string;
   readonly functionName: string;
@@ -53,11 +53,9 @@ function readSpec(
   properties: Fields,
   { references, packageDir, codeDir, overrides }: SpecOptions,
 ): FunctionSpec {
-  const zip =
-    text(fields(properties['Code'], `${logicalId}.Code`)['S3Key'], `${logicalId}.Code.S3Key`)
-      .split('/')
-      .at(-1) ?? '';
-  const name = zip.replace(/\.zip$/, '');
+  const { S3Key } = fields(properties['Code'], `${logicalId}.Code`);
+  const zip = text(S3Key, `${logicalId}.Code.S3Key`).split('/').at(-1) ?? '';
+  const name = zip.replace(/(-[0-9a-f]{64})?\.zip$/, '');
   const taskRoot = join(codeDir, name);
   unzip(join(packageDir, zip), taskRoot);
   const handlerPath = text(properties['Handler'], `${logicalId}.Handler`);
@@ -80,10 +78,7 @@ function readSpec(
     handler: handlerPath.slice(dot + 1),
     timeoutMs: Number(properties['Timeout'] ?? TIMEOUT_DEFAULT_SECONDS) * 1000,
     memoryMb,
-    reservedConcurrency:
-      typeof properties['ReservedConcurrentExecutions'] === 'number'
-        ? properties['ReservedConcurrentExecutions']
-        : null,
+    reservedConcurrency: reservedIn(properties['ReservedConcurrentExecutions']),
     roleId: roleIn(properties['Role']),
     env: { ...templateVariables(properties, logicalId, references), ...system, ...overrides(name) },
   };
@@ -93,6 +88,11 @@ function templateVariables(properties: Fields, logicalId: string, references: Re
   const { Variables } = fields(properties['Environment'] ?? {}, `${logicalId}.Environment`);
   const resolved = fields(resolve(Variables ?? {}, references), `${logicalId}.Environment.Variables`);
   return Object.fromEntries(Object.entries(resolved).map(([name, value]) => [name, String(value)]));
+}
+
+/** A parameter's value is a text. */
+function reservedIn(value: unknown): number | null {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : null;
 }
 
 function roleIn(role: unknown): string | null {

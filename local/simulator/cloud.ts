@@ -18,6 +18,8 @@ export interface Sample {
 /** A cloud as the simulator plays it. */
 export interface SimulatedCloud {
   readonly name: string;
+  /** Its credentials are bearer tokens, which name the cloud in `cloud`. */
+  readonly takesBearer?: boolean;
   /** The schema of a credential, of several kinds the one that it was meant to be. */
   readonly credentialFor: (given: object) => v.GenericSchema<unknown, Credential>;
   /** What the keyring keeps a credential under. */

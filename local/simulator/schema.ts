@@ -112,6 +112,10 @@ export const optionsSchema = v.strictObject({
     v.picklist(['FailedOperation', 'InternalError', 'InvalidParameter', 'ResourceNotFound']),
     'InvalidParameter',
   ),
+  /** Calls that a bearer token has at most; absent: as many as its cloud documents. */
+  bearerCallsMax: v.optional(count),
+  /** Hetzner's `meta` beside a list: its own page shows none. */
+  hetznerMeta: v.optional(v.picklist(['full', 'absent']), 'full'),
   repeatedJobId: v.optional(v.picklist(['first', 'all', 'refuse']), 'first'),
   v3RunningEndTime: v.optional(v.picklist(['empty', 'absent', 'null']), 'empty'),
   skewSeconds: v.optional(seconds, 900),

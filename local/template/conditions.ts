@@ -42,15 +42,30 @@ const LEFT_OUT = Symbol('AWS::NoValue');
 function fill(value: unknown, values: ReadonlyMap<string, unknown>, holds: (condition: string) => boolean): unknown {
   if (Array.isArray(value)) return value.map((item) => fill(item, values, holds)).filter((item) => item !== LEFT_OUT);
   if (!isFields(value)) return value;
-  const { Ref, 'Fn::If': choice } = value;
+  const { Ref, 'Fn::If': choice, 'Fn::Sub': sub } = value;
   if (Ref === 'AWS::NoValue') return LEFT_OUT;
   if (typeof Ref === 'string' && values.has(Ref)) return values.get(Ref);
   if (choice !== undefined) {
     const [condition, yes, no] = list(choice, 'Fn::If');
     return fill(holds(text(condition, 'Fn::If')) ? yes : no, values, holds);
   }
+  if (typeof sub === 'string') return substituted(sub, values);
+  if (Array.isArray(sub))
+    return { 'Fn::Sub': [substitute(text(sub[0], 'Fn::Sub'), values), fill(sub[1], values, holds)] };
   const inner = Object.entries(value).map(([key, item]) => [key, fill(item, values, holds)] as const);
   return Object.fromEntries(inner.filter(([, item]) => item !== LEFT_OUT));
+}
+
+/** A pattern that refers to nothing else is the text itself. */
+function substituted(pattern: string, values: ReadonlyMap<string, unknown>): unknown {
+  const filled = substitute(pattern, values);
+  return filled.includes('${') ? { 'Fn::Sub': filled } : filled;
+}
+
+function substitute(pattern: string, values: ReadonlyMap<string, unknown>): string {
+  return pattern.replace(/\$\{(\w+)\}/g, (reference, name: string) =>
+    values.has(name) ? text(values.get(name), `\${${name}}`) : reference,
+  );
 }
 
 /** Mappings are by partition, of which this machine has one. */

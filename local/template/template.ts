@@ -1,10 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Parameters, settle } from './conditions.ts';
 import { type Fields, fields, text } from './values.ts';
 
 /** Where `serverless package` leaves the template and one zip a function, relative to the root. */
 export const PACKAGE_DIR = '.serverless';
 export const TEMPLATE_FILE = 'cloudformation-template-update-stack.json';
+
+/** Where `npm run release` leaves the same, relative to the release's folder: a template with parameters, and the zips. */
+export const RELEASE_TEMPLATE_FILE = 'template.json';
+export const RELEASE_CODE_DIR = 'functions';
+
+/** The template and the zips of a folder: one that was packaged, or a release. */
+export function stackFiles(folder: string): { readonly template: string; readonly codeDir: string } {
+  const released = join(folder, RELEASE_TEMPLATE_FILE);
+  return existsSync(released)
+    ? { template: released, codeDir: join(folder, RELEASE_CODE_DIR) }
+    : { template: join(folder, TEMPLATE_FILE), codeDir: folder };
+}
 
 export interface Resource {
   readonly type: string;

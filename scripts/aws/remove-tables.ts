@@ -10,7 +10,7 @@ import {
   UpdateTableCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { checkedStage, describeStack, tablesOfStack } from './stack.ts';
+import { checkedStage, describeStack, resourcesOfStack, TABLE } from './stack.ts';
 
 const USAGE = `npm run remove-tables -- --stage STAGE [--list]
 
@@ -70,7 +70,7 @@ async function leftBehind(stage: string, { dynamodb, cloudformation }: RemoveIo)
   // While it changes it may list the new table and still need the old one.
   if (stack?.status.endsWith('_IN_PROGRESS'))
     throw new Error(`The stack of the stage ${stage} is ${stack.status}: try again when it has settled.`);
-  const kept = new Set(stack === null ? [] : (await tablesOfStack(cloudformation, stage)).values());
+  const kept = new Set(stack === null ? [] : (await resourcesOfStack(cloudformation, stage, TABLE)).values());
   const found: TableDescription[] = [];
   for await (const { TableNames = [] } of paginateListTables({ client: dynamodb }, {}))
     for (const TableName of TableNames.filter((name) => isOurs.test(name) && !kept.has(name)))

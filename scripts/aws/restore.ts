@@ -4,7 +4,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Reading } from '../../lib/adapters/dynamodb/read-many.ts';
 import { type Copied, copyItems } from './copy-items.ts';
-import { checkedStage, stackName, tablesOfStack } from './stack.ts';
+import { checkedStage, resourcesOfStack, stackName, TABLE } from './stack.ts';
 
 const TABLES: Readonly<Record<string, string>> = {
   jobs: 'JobsTable',
@@ -52,7 +52,7 @@ export async function restore(args: readonly string[], io: RestoreIo): Promise<n
   if (logicalId === undefined)
     throw new Error(`--table ${given.table ?? 'is missing'}: expected ${Object.keys(TABLES).join(', ')}.`);
   if (given.from === undefined) throw new Error('--from is missing: expected the name of the restored table.');
-  const to = (await tablesOfStack(io.cloudformation, stage)).get(logicalId);
+  const to = (await resourcesOfStack(io.cloudformation, stage, TABLE)).get(logicalId);
   if (to === undefined) throw new Error(`The stack ${stackName(stage)} has no ${logicalId}.`);
   if (to === given.from) throw new Error(`--from ${to} is the stage's own table: name the restored one.`);
   if (isAnothersTable(given.from, stage, logicalId))

@@ -3,7 +3,7 @@ import { CloudWatchClient, GetMetricDataCommand, paginateDescribeAlarms } from '
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
-import { type DeployedStack, stackName } from './stack.ts';
+import { type DeployedStack, resourcesOfStack, stackName } from './stack.ts';
 
 export interface SmokeClients {
   readonly cloudformation: CloudFormationClient;
@@ -150,27 +150,41 @@ async function linesOf({ logs }: SmokeClients, { stage, name, pattern, fromMs }:
   return found;
 }
 
-/** What each tick and each pass emits, whether there is work or not. */
-const ALWAYS = ['Ticks', 'TickDuration'];
+/** What each pass of `reconcile` emits, whether there is work or not; and the ticks, which Lambda counts. */
+const ALWAYS = [
+  { Id: 'passes', name: 'OldestOverdue', namespace: 'jobwatch', dimensions: dimensionsOfStack },
+  { Id: 'ticks', name: 'Invocations', namespace: 'AWS/Lambda', dimensions: dimensionsOfWatch },
+];
 
-export async function checkMetrics({ clients, stage }: Smoke): Promise<Finding[]> {
-  const now = clients.nowMs();
-  const Dimensions = [
+function dimensionsOfStack(stage: string) {
+  return [
     { Name: 'service', Value: 'jobwatch' },
     { Name: 'stage', Value: stage },
   ];
+}
+
+function dimensionsOfWatch(stage: string) {
+  return [{ Name: 'FunctionName', Value: `${stackName(stage)}-watch` }];
+}
+
+export async function checkMetrics({ clients, stage }: Smoke): Promise<Finding[]> {
+  const now = clients.nowMs();
   const { MetricDataResults = [] } = await clients.cloudwatch.send(
     new GetMetricDataCommand({
       StartTime: new Date(now - LOOK_BACK_MS),
       EndTime: new Date(now),
-      MetricDataQueries: ALWAYS.map((MetricName) => ({
-        Id: MetricName.toLowerCase(),
-        MetricStat: { Metric: { Namespace: 'jobwatch', MetricName, Dimensions }, Period: 60, Stat: 'SampleCount' },
+      MetricDataQueries: ALWAYS.map(({ Id, name, namespace, dimensions }) => ({
+        Id,
+        MetricStat: {
+          Metric: { Namespace: namespace, MetricName: name, Dimensions: dimensions(stage) },
+          Period: 60,
+          Stat: 'SampleCount',
+        },
       })),
     }),
   );
-  return ALWAYS.map((name) => {
-    const points = MetricDataResults.find(({ Id }) => Id === name.toLowerCase())?.Values?.length ?? 0;
+  return ALWAYS.map(({ Id, name }) => {
+    const points = MetricDataResults.find((result) => result.Id === Id)?.Values?.length ?? 0;
     return points > 0 ? good(`the metric ${name} has ${points} points`) : bad(`the metric ${name} has no points`);
   });
 }
@@ -178,11 +192,13 @@ export async function checkMetrics({ clients, stage }: Smoke): Promise<Finding[]
 /** Right after a first deployment an alarm has no data: then it says so and is looked at later. */
 export async function checkAlarms({ clients, stage }: Smoke): Promise<Finding[]> {
   const prefix = `${stackName(stage)}-`;
+  // Another stage's name may begin with all of this one's.
+  const own = new Set((await resourcesOfStack(clients.cloudformation, stage, 'AWS::CloudWatch::Alarm')).values());
   const states = new Map<string, string>();
   const input = { AlarmNamePrefix: prefix };
   for await (const { MetricAlarms = [] } of paginateDescribeAlarms({ client: clients.cloudwatch }, input))
     for (const { AlarmName = '', StateValue = '' } of MetricAlarms)
-      states.set(AlarmName.slice(prefix.length), StateValue);
+      if (own.has(AlarmName)) states.set(AlarmName.slice(prefix.length), StateValue);
   const named = (state: string) => [...states].filter(([, value]) => value === state).map(([name]) => name);
   const [ringing, waiting] = [named('ALARM'), named('INSUFFICIENT_DATA')];
   if (states.size === 0) return [bad('there is no alarm')];

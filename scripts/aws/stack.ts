@@ -39,11 +39,17 @@ export async function describeStack(client: CloudFormationClient, stage: string)
   }
 }
 
-/** The physical names of the stack's tables, by logical id. */
-export async function tablesOfStack(client: CloudFormationClient, stage: string): Promise<ReadonlyMap<string, string>> {
-  const tables = new Map<string, string>();
+/** The physical names of the stack's resources of one type (`AWS::DynamoDB::Table`), by logical id. */
+export async function resourcesOfStack(
+  client: CloudFormationClient,
+  stage: string,
+  type: string,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
   for await (const page of paginateListStackResources({ client }, { StackName: stackName(stage) }))
     for (const { ResourceType, LogicalResourceId = '', PhysicalResourceId = '' } of page.StackResourceSummaries ?? [])
-      if (ResourceType === 'AWS::DynamoDB::Table') tables.set(LogicalResourceId, PhysicalResourceId);
-  return tables;
+      if (ResourceType === type) found.set(LogicalResourceId, PhysicalResourceId);
+  return found;
 }
+
+export const TABLE = 'AWS::DynamoDB::Table';

@@ -13,7 +13,7 @@ export function awsTables(path: string): Readonly<Record<string, string>> {
   return {
     parameters: parametersTable(fields(JSON.parse(readFileSync(path, 'utf8')), path)),
     rights: rightsTable(template, full),
-    alarms: alarmsTable(template),
+    alarms: alarmsTable(template, readTemplate(path, { Alarms: 'few' })),
     dashboard: dashboardTable(template),
   };
 }
@@ -88,14 +88,21 @@ function shortName(arn: string): string {
   return parameter ? `${parameter[1]}‹stage›${parameter[2]}` : arn.replace(/<(\w+)\.Arn>/, '$1');
 }
 
-function alarmsTable(template: Template): string {
-  const rows = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, { properties }]) => {
+function alarmsTable(template: Template, few: Template): string {
+  const rows = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([logicalId, { properties }]) => {
+    const isOfFew = logicalId in few.resources ? 'yes' : '';
     const name = String(properties['AlarmName']).replace(/^jobwatch-\w+-/, '');
     const metrics = metricsOfAlarm(properties);
     const what = [...new Set(metrics.map(metricName))].join(', ');
-    return [`[${name}](runbook.md#${name})`, String(properties['AlarmDescription']), what, String(metrics.length)];
+    return [
+      `[${name}](runbook.md#${name})`,
+      String(properties['AlarmDescription']),
+      what,
+      String(metrics.length),
+      isOfFew,
+    ];
   });
-  return tableOf(['alarm', 'says', 'reads', 'metrics'], rows);
+  return tableOf(['alarm', 'says', 'reads', 'metrics', 'of `few`'], rows);
 }
 
 function dashboardTable(template: Template): string {

@@ -50,7 +50,7 @@ export function thirdParty(root: string): string {
 }
 
 /** The package that a file belongs to: the last `node_modules/<name>` of its path; null for our own files. */
-function packageFolder(path: string): string | null {
+export function packageFolder(path: string): string | null {
   return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? null;
 }
 

@@ -4,6 +4,7 @@ import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import type { KeyStateStore } from '../../lib/admission/key-state-store.ts';
 import { type Busy, makePace, type Wait } from '../../lib/admission/pace.ts';
 import type { Permit } from '../../lib/admission/permit.ts';
+import type { Tick } from '../../lib/admission/tick.ts';
 import { NO_DETAIL, type Observation } from '../../lib/job/observation.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
 import type { PollResult } from '../../lib/vendors/vendor.ts';
@@ -38,9 +39,9 @@ function setUp(options: { keyStates?: (real: KeyStateStore) => KeyStateStore; ca
     };
     const admit = makeAdmission({ accounts: lookup, keys, pace, clock, sleep });
     let tick = aTick({ workers });
-    const nextTick = () => {
+    const nextTick = (more: Partial<Tick> = {}) => {
       clock.advance(1);
-      tick = aTick({ workers, beganMs: clock() });
+      tick = aTick({ workers, beganMs: clock(), ...more });
     };
     return { admit: (scope = SCOPE, by = vendor) => admit(scope, by, tick), nextTick };
   };
@@ -98,6 +99,22 @@ describe('admission', () => {
     const kinds = (await Promise.all(Array.from({ length: 6 }, () => admit()))).map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === 'go')).toHaveLength(2);
     expect((await admit({ ...SCOPE, region: 'other' })).kind).toBe('go');
+  });
+
+  it.each([
+    ['key', 'wait'],
+    ['scope', 'go'],
+  ] as const)('counts by %s where the vendor does: another account with that key is told to %s', async (of, other) => {
+    const { worker, accounts, clock } = setUp();
+    accounts.set('second', ACCOUNT);
+    const paced = { ...fakeVendor(clock), pace: { callsPerSecond: 0.5, of } };
+    const { admit } = worker();
+    const first = await admit(SCOPE, paced);
+    if (first.kind !== 'go') throw new Error('expected go');
+    clock.advance(2000);
+    await first.release({ ...resultOf(GOOD), restMs: 9000 });
+    expect(await admit(SCOPE, paced)).toMatchObject({ kind: 'wait', untilMs: clock() + 9000 });
+    expect((await admit({ ...SCOPE, account: 'second' }, paced)).kind).toBe(other);
   });
 
   it('gives those that crowd one slot after another, not one instant for all', async () => {
@@ -243,5 +260,21 @@ describe('admission', () => {
     expect(clock() - startMs).toBeLessThanOrEqual(31_000);
     expect(requests).toBeLessThanOrEqual(5 * 31 + 6);
     expect(requests).toBeGreaterThan(100);
+  });
+
+  it('takes no request of the pace for a call that began, once its tick begins none any more', async () => {
+    const { worker, clock } = setUp({ callsPerSecond: 1 });
+    const { admit, nextTick } = worker();
+    let isLate = false;
+    nextTick({ mayBegin: () => !isLate });
+    const list = await admit();
+    if (list.kind !== 'go') throw new Error(list.kind);
+    expect(await list.acquire()).toBe(true);
+    isLate = true;
+    clock.advance(1000);
+    expect(await list.acquire()).toBe(false);
+    await list.release(resultOf(GOOD));
+    nextTick();
+    expect((await admit()).kind).toBe('go');
   });
 });

@@ -70,6 +70,23 @@ describe('two ticks that overlap', () => {
     expect(await fill(other, key, tick())).toHaveLength(4);
   });
 
+  it('do not have twice the calls of a key because a note could not be written', async () => {
+    const { clock, process, key, tick, keyStates } = setUp();
+    const [one, other] = [process(), process()];
+    const first = tick();
+    const permits = await fill(one, key, first);
+    await end(one, permits.splice(0));
+    await one.leaveUnderWay(first, clock() + LEFT_MS);
+    const { put } = keyStates;
+    keyStates.put = () => Promise.reject(new Error('the table is not there'));
+    await expect(one.acquire(key, first)).rejects.toThrow('the table is not there');
+    keyStates.put = put;
+    permits.push(...(await fill(one, key, first)));
+    expect(permits).toHaveLength(4);
+    clock.advance(10_000);
+    expect(await fill(other, key, tick())).toEqual([]);
+  });
+
   it('lose no call that is in hand when the earlier one has received its last message', async () => {
     const { clock, process, key, tick, keyStates } = setUp();
     const one = process();

@@ -42,6 +42,45 @@ describe('the pace', () => {
     expect(limiter.acquire('s', ALONE, 400).kind).toBe('go');
   });
 
+  it.each([
+    [0.5, 1, 2000],
+    [0.5, 4, 8000],
+    [1, 1, 1000],
+    [50, 1, 200],
+  ])(
+    'of an api that allows %d calls a second, over %i workers, lets one begin every %i ms',
+    (rate, workers, everyMs) => {
+      const limiter = pace();
+      const share = { workers, atMostPerSecond: rate };
+      while (limiter.acquire('s', share, 0).kind === 'go');
+      const begun = Array.from({ length: 240 }, (_, at) => at * 100 + 100).filter(
+        (ms) => limiter.acquire('s', share, ms).kind === 'go',
+      );
+      expect(begun.slice(0, 3)).toEqual([everyMs, 2 * everyMs, 3 * everyMs]);
+      expect(limiter.intervalMs(share)).toBe(everyMs);
+    },
+  );
+
+  it('keeps a wait that a good answer names, the longest of those under way, and no back-off with it', () => {
+    const limiter = pace();
+    const [one, other] = [begin(limiter, 0), begin(limiter, 0)];
+    limiter.release('s', { kind: 'answered', restMs: 3000 }, 100, one);
+    limiter.release('s', { kind: 'answered' }, 200, other);
+    expect(limiter.isCooling('s', 3099)).toBe(true);
+    expect(limiter.acquire('s', ALONE, 3099)).toMatchObject({ kind: 'wait', untilMs: 3100 });
+    begin(limiter, 3100);
+    expect(limiter.acquire('s', ALONE, 3100).kind).toBe('go');
+  });
+
+  it('ends a back-off by a good answer, and still keeps the wait that it names', () => {
+    const limiter = pace();
+    limiter.release('s', { kind: 'throttled', retryAfterMs: null }, 0, begin(limiter, 0));
+    const probe = begin(limiter, 2000);
+    limiter.release('s', { kind: 'answered', restMs: 500 }, 2000, probe);
+    expect(limiter.acquire('s', ALONE, 2499).kind).toBe('wait');
+    expect([begin(limiter, 2500), limiter.acquire('s', ALONE, 2500).kind]).toEqual([expect.any(Number), 'go']);
+  });
+
   it('keeps scopes apart', () => {
     const limiter = pace();
     for (let call = 0; call < 9; call++) limiter.acquire('s', ALONE, 0);

@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   ASSUMPTIONS,
   add,
+  alone,
   breakEven,
   durableBill,
-  idleBill,
   jobBill,
   lonePoll,
   pollBill,
@@ -13,11 +15,24 @@ import {
   total,
   writeUnits,
 } from '../../bench/cost/cost.ts';
-import { monthTable, pollTable } from '../../bench/cost/section.ts';
+import {
+  BUSY_METRICS,
+  busyBill,
+  deliveryBill,
+  IDLE_METRICS,
+  idleBill,
+  packagedFacts,
+} from '../../bench/cost/months.ts';
+import type { Overhead } from '../../bench/cost/overhead.ts';
+import { COST_PAGES, readCosts } from '../../bench/cost/section.ts';
+import { costTables, filledCosts, pollTable } from '../../bench/cost/tables.ts';
+import { METRICS } from '../../lib/metrics/names.ts';
+import { packageStack } from '../../scripts/package.ts';
 
 const poll = { requests: { 'sqs:ReceiveMessage': 0.1, 'sqs:DeleteMessageBatch': 0.1 }, recordBytes: 1000, cpuMs: 0 };
 const counts = { date: '2026-11-21', kinds: { first: poll, unchanged: poll, saved: poll, ended: poll } };
 const MILLION = 1_000_000;
+const ROOT = join(import.meta.dirname, '..', '..');
 
 describe('the cost of a poll', () => {
   it('is requests times list prices', () => {
@@ -78,16 +93,88 @@ describe('the number of jobs that pays for an idle stack', () => {
   });
 });
 
-describe('the tables of cost', () => {
-  it('tell an idle stack of about five dollars', () => {
-    expect(total(idleBill())).toBeGreaterThan(5);
-    expect(total(idleBill())).toBeLessThan(5.5);
+const overhead: Overhead = {
+  date: '2026-11-21',
+  tick: { 'dynamodb:PutItem': 2, 'sqs:ReceiveMessage': 1 },
+  pass: { 'dynamodb:Query': 32 },
+  delivery: { 'dynamodb:GetItem': 3, 'sqs:SendMessageBatch': 0.1 },
+  deliveryBytes: 1200,
+  watchLogBytes: 500,
+  deliverLogBytes: 400,
+};
+const facts = { watchSeconds: 50, isWoken: false, alarmMetrics: { all: 17, few: 10 } };
+
+describe('a job that is due alone', () => {
+  it('pays three requests to SQS for each of its polls', () => {
+    const one = { ...poll, requests: { 'sqs:ReceiveMessage': 0.1 } };
+    const few = { date: counts.date, kinds: { first: one, unchanged: one, saved: one, ended: poll } };
+    const sqs = (polls: number) => jobBill(alone(few), { ...ASSUMPTIONS, pollsPerJob: polls })['SQS'] ?? 0;
+    expect(sqs(10) * MILLION).toBeCloseTo(30 * 0.4, 8);
+  });
+});
+
+describe('a month of the stack', () => {
+  it('has a bill for being there, by what is paid', () => {
+    const idle = idleBill(facts, 'few', overhead);
+    expect(idle['alarms']).toBeCloseTo(1, 10);
+    expect(idle['custom metrics']).toBeCloseTo(0.3, 10);
+    // Two writes a tick, and 32 halves of a read a pass.
+    expect(idle['DynamoDB']).toBeCloseTo(86_400 * 0.625e-6 + 8640 * 16 * 0.125e-6, 10);
+    expect(idleBill(facts, 'all', overhead)['alarms']).toBeCloseTo(1.7, 10);
   });
 
+  it('that is busy pays ticks for the time that they work on, or rounds that the queue wakes', () => {
+    const ticks = busyBill(facts, 'ticks')['Lambda'] ?? 0;
+    expect(busyBill({ ...facts, watchSeconds: 25 }, 'ticks')['Lambda']).toBeLessThan(ticks / 2);
+    expect(busyBill(facts, 'wake')['Lambda']).toBeLessThan(ticks / 10);
+    expect(busyBill(facts, 'wake')['SQS']).toBeCloseTo(648_000 * 0.4e-6, 8);
+    expect(busyBill({ ...facts, isWoken: true }, 'wake')['SQS']).toBe(0);
+  });
+
+  it('counts metrics that there are', () => {
+    const named = [...IDLE_METRICS, ...BUSY_METRICS];
+    expect(named.filter((name) => !(name in METRICS))).toEqual([]);
+    expect(new Set(named).size).toBe(named.length);
+  });
+});
+
+describe('a delivery', () => {
+  it('writes its record with its indexes, the claim, the attempt and the end', () => {
+    const { DynamoDB } = deliveryBill({ ...overhead, deliveryBytes: 1000 });
+    expect((DynamoDB ?? 0) * MILLION).toBeCloseTo(9 * 0.625 + 3 * 0.125, 8);
+  });
+});
+
+describe('the tables of cost', () => {
   it('have a row for each way, with its parts', () => {
-    const table = pollTable(counts);
+    const table = pollTable({ counts, overhead });
     expect(table).toMatch(/\| jobwatch, poll "unchanged" \| 0\.2\d \| SQS 0\.08, DynamoDB 0\.1\d, Lambda 0\.00 \|/);
-    expect(table).toMatch(/\| Step Functions Standard \| 8\d\.\d\d \| Step Functions 82\.50, /);
-    expect(monthTable(counts).split('\n')).toHaveLength(2 + 4);
+    expect(table).toMatch(/\| Step Functions Standard, a job's end told and 10 polls \| 8\d\d \| Step Functions 850, /);
+  });
+
+  it('fill their places, and no other', () => {
+    expect(filledCosts('a\n<!-- jobs -->\nold\n<!-- /jobs -->\nb', { jobs: 'new' })).toBe(
+      'a\n<!-- jobs -->\nnew\n<!-- /jobs -->\nb',
+    );
+    expect(() => filledCosts('<!-- gone -->\n<!-- /gone -->', {})).toThrow('there is no table gone');
+  });
+});
+
+describe('the page of cost and the README', () => {
+  it('say what is computed from what was counted and is packaged; if not, npm run bench -- cost writes them', async () => {
+    await packageStack(ROOT);
+    const pages = COST_PAGES.map((path) => readFileSync(path, 'utf8'));
+    for (const page of pages) expect(filledCosts(page, costTables(readCosts()))).toBe(page);
+    const [page = ''] = pages;
+    // A price outside of the tables would be held by nobody.
+    expect(page.replace(/<!-- (\w+) -->[\s\S]*?<!-- \/\1 -->/g, '').match(/\d+\.\d\d?\b(?!\d)/g)).toBeNull();
+  });
+
+  it('keep the goals of an idle month, and of a busy one where the queue wakes the watch', () => {
+    const { overhead: counted } = readCosts();
+    const packaged = packagedFacts();
+    expect(total(idleBill({ ...packaged, isWoken: true }, 'few', counted))).toBeLessThan(2.2);
+    const busy = add(idleBill({ ...packaged, isWoken: true }, 'few', counted), busyBill(packaged, 'wake'));
+    expect(total(busy)).toBeLessThan(6);
   });
 });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { aSubscription, makeWorld, type Server, shown, URL } from './world.ts';
 
 const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
@@ -188,7 +189,7 @@ describe('help', () => {
     ' ',
   );
   const groups = {
-    subs: ['add', 'ls', 'update', 'show', 'rm', 'test', 'disable', 'enable', 'rotate'],
+    subs: ['add', 'ls', 'update', 'show', 'rm', 'disable', 'enable', 'rotate', 'test'],
     token: ['create', 'ls', 'revoke'],
     account: ['put', 'ls', 'check'],
   };
@@ -213,7 +214,7 @@ describe('help', () => {
     const { code, stdout, stderr } = await makeWorld().run();
     expect([code, stdout]).toEqual([64, '']);
     expect(stderr).toContain('Usage: jobwatch');
-    expect((await makeWorld().run('--version')).stdout).toBe('0.1.0\n');
+    expect((await makeWorld().run('--version')).stdout).toBe('0.2.0\n');
     expect((await makeWorld().run('statsu')).code).toBe(64);
     expect((await makeWorld().run('subs')).code).toBe(64);
   });
@@ -229,7 +230,9 @@ test('"jobwatch help" prints the help, of a command too', async () => {
 describe('a subscription', () => {
   const sub = aSubscription({ id: 'sub_a', url: 'https://hooks.example.com/a' });
   const run = async (...args: string[]) => {
-    const world = makeWorld({ server: ({ body }) => ({ status: 200, body: { ...sub, ...Object(body) } }) });
+    // Headers are answered by their names alone.
+    const answer = (body: unknown) => ({ ...sub, ...Object(body), headers: Object.keys(Object(body).headers ?? {}) });
+    const world = makeWorld({ server: ({ body }) => ({ status: 200, body: answer(body) }) });
     return { ...(await world.run('subs', ...args)), request: world.requests[0] };
   };
 
@@ -244,9 +247,48 @@ describe('a subscription', () => {
     [['--type', 'jobwatch.job.*', '--type', 'jobwatch.test'], { types: ['jobwatch.job.*', 'jobwatch.test'] }],
     [['--no-type', '--no-filter'], { types: [], filter: {} }],
     [['--filter', 'label.team=net', '--description', ''], { filter: { labels: { team: 'net' } }, description: '' }],
+    [
+      ['--header', 'X-A: 1', '--header', 'Authorization: Bearer a:b'],
+      { headers: { 'X-A': '1', Authorization: 'Bearer a:b' } },
+    ],
+    [['--no-header', '--no-robot-secret'], { headers: {}, robotSecret: null }],
+    [['--robot-secret', 'SEC1', '--language', 'zh'], { robotSecret: 'SEC1', language: 'zh' }],
   ])('is changed by %j in what is given alone', async (args, body) => {
     const { code, request } = await run('update', 'sub_a', ...args);
     expect([code, request?.method, request?.body]).toEqual([0, 'PATCH', body]);
+  });
+
+  test('for a robot is added without a secret', async () => {
+    const args = ['https://x.example/?key=k', '--format', 'dingtalk', '--robot-secret', 'SEC1', '--language', 'zh'];
+    const { code, stdout, stderr, request } = await run('add', ...args);
+    expect(request?.body).toEqual({
+      ...{ url: 'https://x.example/?key=k', format: 'dingtalk' },
+      ...{ robotSecret: 'SEC1', language: 'zh' },
+    });
+    expect([code, stdout, stderr]).toEqual([0, 'sub_a\n', '"jobwatch subs test sub_a" tells the group.\n']);
+  });
+
+  test.each([
+    ['--format', 'teams'],
+    ['--language', 'de'],
+    ['--header', 'no-colon'],
+    ['--header', 'X:'],
+  ])('is not added with %s %s', async (...args) => {
+    const { code, request, stderr } = await run('add', 'https://x.example/', ...args);
+    expect([code, request]).toEqual([64, undefined]);
+    expect(stderr).toContain(args[0]);
+  });
+
+  test('of a robot that refuses with 200 is no good, and its own words say why', async () => {
+    const tested = { eventId: 'evt_1', at: '2026-11-20T10:00:00.000Z', status: 200, durationMs: 12 };
+    const refusal = { error: 'DingTalk answered 310000: sign not match', answer: '{"errcode":310000}' };
+    const world = makeWorld({ server: () => ({ status: 200, body: { ...tested, ...refusal } }) });
+    const { code, stdout } = await world.run('subs', 'test', 'sub_a', '--type', 'jobwatch.job.failed');
+    expect(world.requests[0]?.body).toEqual({ type: 'jobwatch.job.failed' });
+    expect([code, stdout]).toEqual([
+      1,
+      'bad  DingTalk answered 310000: sign not match after 12 ms\nanswer: {"errcode":310000}\n',
+    ]);
   });
 
   test('is not changed by nothing', async () => {
@@ -275,7 +317,8 @@ describe('completion', () => {
   test.each(['bash', 'zsh', 'fish'])('for %s names every command', async (shell) => {
     const { code, stdout } = await makeWorld().run('completion', shell);
     expect(code).toBe(0);
-    for (const word of ['redeliver', 'account', 'timeout', 'rolling_back']) expect(stdout).toContain(word);
+    for (const word of ['redeliver', 'account', 'timeout', 'rolling_back', ...API_FACTS.keys()])
+      expect(stdout).toContain(word);
   });
 
   test('in bash offers what fits', async () => {
@@ -291,6 +334,8 @@ describe('completion', () => {
     expect(complete('jobwatch', 'subs', 'r')).toEqual(['rm', 'rotate']);
     expect(complete('jobwatch', 're')).toEqual(['redeliver']);
     expect(complete('jobwatch', 'ls', '--phase', 'ro')).toEqual(['rolling_back', 'rollback_failed']);
+    expect(complete('jobwatch', 'wait', 'x', '--api', 'he')).toEqual(['hetzner.actions']);
+    expect(complete('jobwatch', 'account', 'check', '--api', 'digi')).toEqual(['digitalocean.actions']);
     expect(complete('jobwatch', 'wait', '--t')).toEqual(['--timeout', '--token-file']);
     expect(complete('jobwatch', 'token', 'create', '--sc')).toEqual(['--scopes']);
   });

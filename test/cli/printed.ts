@@ -33,7 +33,7 @@ export const DOCUMENTS = [
 ];
 /** What holds texts for people: errors, alarms, pages. */
 export const SOURCES = [
-  ...['cli', 'client', 'console', 'lib', 'local', 'scripts', 'functions', 'bench'].flatMap((folder) =>
+  ...['cli', 'action', 'client', 'console', 'lib', 'local', 'scripts', 'functions', 'bench'].flatMap((folder) =>
     filesBelow(folder, /\.(tsx?|mjs)$/),
   ),
   ...filesBelow('resources', /\.yml$/),
@@ -53,7 +53,7 @@ export function inDocument(path: string): readonly Printed[] {
 /** docs/cli.md leaves out the name in its tables: `subs rm SUB`. */
 function shortForms(prose: string): readonly string[] {
   const known =
-    /^(submit|wait|ls|show|stop|subs|deliveries|redeliver|listen|token|account|doctor|validate|completion) \S/;
+    /^(submit|wait|ls|show|stop|subs|deliveries|redeliver|listen|init|token|account|doctor|validate|completion) \S/;
   return [...prose.matchAll(/`([^`\n]+)`/g)]
     .map(([, text = '']) => text)
     .filter((text) => known.test(text))

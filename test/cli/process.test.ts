@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { jobIdOf } from '../../lib/job/identity.ts';
 import { makeParameterStore } from '../../local/engines/parameters.ts';
 import type { Engine } from '../../local/engines/sqs.ts';
 import { startSsm } from '../../local/engines/ssm.ts';
+import { buildAction } from '../../scripts/build-cli.ts';
 import { aDetail } from '../fakes/records.ts';
 import { type Cli, makeCli, startProcess } from './support.ts';
 import { aGroup, aSubscription, GOOD_HEALTH, shown } from './world.ts';
@@ -47,6 +48,12 @@ function jobOf(jobId: string) {
     : shown({ ...common, phase: 'failed', vendorStatus: 'Failed', detail: failed });
 }
 
+/** What somebody else at jobwatch's address may answer for an id. */
+const HOSTILE: Readonly<Record<string, string>> = {
+  'hostile-line': `${'job_'.padEnd(30, 'a')}\nresult=succeeded`,
+  'hostile-path': '/etc/pass*',
+  'hostile-option': '--json',
+};
 const NAMES = ['good-1', 'good-2', 'bad-1', 'slow-1', 'drawn-80', 'drawn-120'];
 
 function answer(method: string, path: string, body: string): readonly [number, unknown] {
@@ -56,7 +63,7 @@ function answer(method: string, path: string, body: string): readonly [number, u
   if (path === '/v1/jobs') {
     const { jobs } = JSON.parse(body) as { jobs: { jobId: string; group?: unknown }[] };
     for (const { jobId, group } of jobs) if (group !== undefined) groups.set(jobId, group);
-    return [202, { accepted: jobs.map(({ jobId }) => ({ id: idOf(jobId) })), rejected: [] }];
+    return [202, { accepted: jobs.map(({ jobId }) => ({ id: HOSTILE[jobId] ?? idOf(jobId) })), rejected: [] }];
   }
   if (path === '/v1/subscriptions') {
     const { url, types, description } = JSON.parse(body) as { url: string; types: string[]; description: string };
@@ -227,20 +234,83 @@ describe.skipIf(!existsSync(SCRIPT))('in a terminal', { concurrent: true }, () =
   );
 });
 
-describe.concurrent('the GitHub Action', () => {
-  const step = async (inputs: Record<string, string>) => {
-    const file = join(cli.folder, `output-${Object.values(inputs).join('-').replaceAll(/\W/g, '').slice(0, 80)}`);
+describe.skipIf(!existsSync(SCRIPT))('jobwatch init in a terminal', () => {
+  const asked = async (url: string) => {
+    const folder = join(cli.folder, crypto.randomUUID());
+    const child = spawn(SCRIPT, ['-qec', `${process.execPath} ${cli.file} init`, '/dev/null'], {
+      env: { HOME: folder, TERM: 'xterm', PATH: '/usr/bin:/bin' },
+      stdio: 'pipe',
+    });
+    let printed = '';
+    const answers = new Map([
+      ['URL (HttpApiUrl): ', `${url}\r`],
+      ['Token: ', 'jw_good\r'],
+    ]);
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+      for (const [question, answer] of answers)
+        if (printed.includes(question) && answers.delete(question)) child.stdin.write(answer);
+    });
+    const [code] = await once(child, 'close');
+    return { code, printed, file: join(folder, '.config/jobwatch/profiles.json') };
+  };
+
+  it('asks, shows no token, and writes a file that its owner alone can read', async () => {
+    const url = cli.env['JOBWATCH_URL'] ?? '';
+    const { code, printed, file } = await asked(url);
+    expect([code, printed.includes('jw_good')]).toEqual([0, false]);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ default: { url, token: 'jw_good' } });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readdir(join(file, '..'))).toEqual(['profiles.json']);
+  });
+
+  it('replaces the file that a link points to, whatever its rights were', async () => {
+    const folder = await mkdtemp(join(cli.folder, 'linked-'));
+    await mkdir(join(folder, 'jobwatch'));
+    await writeFile(join(folder, 'kept.json'), '{"other":{"url":"https://a.example"}}', { mode: 0o644 });
+    await symlink('../kept.json', join(folder, 'jobwatch/profiles.json'));
+    expect((await cli.run(['init'], { env: { XDG_CONFIG_HOME: folder } })).code).toBe(0);
+    expect((await lstat(join(folder, 'jobwatch/profiles.json'))).isSymbolicLink()).toBe(true);
+    expect((await stat(join(folder, 'kept.json'))).mode & 0o777).toBe(0o600);
+    expect(Object.keys(JSON.parse(await readFile(join(folder, 'kept.json'), 'utf8')))).toEqual(['other', 'default']);
+  });
+
+  it('says why a profile can not be written', async () => {
+    const file = join(cli.folder, 'a-file');
     await writeFile(file, '');
+    const { code, stdout, stderr } = await cli.run(['init'], { env: { XDG_CONFIG_HOME: file } });
+    expect([code, stdout]).toEqual([64, '']);
+    expect(stderr).toMatch(/profiles\.json can't be written: (ENOTDIR|EEXIST)\.\n$/);
+  });
+
+  it('ends at Ctrl-C with 130, and writes nothing', async () => {
+    const { code, file } = await asked('\u0003');
+    expect([code, existsSync(file)]).toEqual([130, false]);
+  });
+});
+
+describe.concurrent('the GitHub Action', () => {
+  let file = '';
+  beforeAll(async () => {
+    file = join(cli.folder, 'action/index.mjs');
+    await buildAction(join(import.meta.dirname, '../..'), file);
+  });
+  const step = async (inputs: Record<string, string>) => {
+    const outputFile = join(cli.folder, `output-${crypto.randomUUID()}`);
+    await writeFile(outputFile, '');
+    // As the runner starts it: inputs as variables, and those that are not given with their defaults.
     const env = {
-      ...cli.env,
-      PATH: `${join(process.execPath, '..')}:/usr/bin:/bin`,
+      HOME: cli.folder,
+      INPUT_URL: cli.env['JOBWATCH_URL'] ?? '',
+      INPUT_TOKEN: cli.env['JOBWATCH_TOKEN'] ?? '',
+      INPUT_TIMEOUT: '30m',
+      INPUT_WAIT: 'true',
       GITHUB_ACTIONS: 'true',
-      GITHUB_OUTPUT: file,
-      JOBWATCH_CLI: cli.file,
+      GITHUB_OUTPUT: outputFile,
       ...inputs,
     };
-    const ran = await startProcess(join(import.meta.dirname, '../../action/run.sh'), [], env).ended;
-    const outputs = (await readFile(file, 'utf8')).trim().split('\n');
+    const ran = await startProcess(process.execPath, [file], env).ended;
+    const outputs = (await readFile(outputFile, 'utf8')).trim().split('\n');
     return { ...ran, outputs: Object.fromEntries(outputs.map((line) => line.split('=', 2) as [string, string])) };
   };
   const place = { INPUT_API: 'alibaba.alb', INPUT_REGION: 'cn-hangzhou' };
@@ -268,15 +338,8 @@ describe.concurrent('the GitHub Action', () => {
     expect(wrong?.outputs).toMatchObject({ result: 'failed', 'exit-code': '64' });
   });
 
-  it.each([
-    ['a line of its own', `${'job_'.padEnd(30, 'a')}\nresult=succeeded`],
-    ['a path', '/etc/pass*'],
-    ['an option', '--json'],
-  ])('takes no id that is %s', async (_, id) => {
-    const file = join(cli.folder, `hostile-${crypto.randomUUID()}.mjs`);
-    const answer = JSON.stringify({ accepted: [{ id }], rejected: [] });
-    await writeFile(file, `console.log(${JSON.stringify(answer)});\n`);
-    const { code, outputs, stderr } = await step({ ...place, INPUT_JOBS: `x${id}`, JOBWATCH_CLI: file });
+  it.each(Object.keys(HOSTILE))('takes no id such as %s', async (job) => {
+    const { code, outputs, stderr } = await step({ ...place, INPUT_JOBS: job });
     expect([code, outputs]).toEqual([1, { ids: '', result: 'failed', 'exit-code': '1' }]);
     expect(stderr).toContain('1 ids of the response are none of jobwatch');
   });
@@ -284,7 +347,7 @@ describe.concurrent('the GitHub Action', () => {
   it('submits into a group, waits for one, and needs its size for the first', async () => {
     const group = { INPUT_GROUP: 'shop/release 42' };
     const steps = [
-      { ...place, ...group, INPUT_GROUP_SIZE: '2', INPUT_JOBS: 'good-1' },
+      { ...place, ...group, 'INPUT_GROUP-SIZE': '2', INPUT_JOBS: 'good-1' },
       group,
       { ...place, ...group, INPUT_JOBS: 'good-2' },
       { INPUT_GROUP: 'none', INPUT_TIMEOUT: '1s' },
@@ -298,12 +361,12 @@ describe.concurrent('the GitHub Action', () => {
   });
 
   it('takes thousands of jobs', async () => {
-    const file = join(cli.folder, 'many.jsonl');
+    const messages = join(cli.folder, 'many.jsonl');
     const lines = Array.from({ length: 4000 }, (_, index) =>
       JSON.stringify({ api: 'alibaba.alb', region: 'cn-hangzhou', jobId: `good-${index}-${'x'.repeat(60)}` }),
     );
-    await writeFile(file, lines.join('\n'));
-    const { code, outputs } = await step({ INPUT_FILE: file, INPUT_WAIT: 'false' });
+    await writeFile(messages, lines.join('\n'));
+    const { code, outputs } = await step({ INPUT_FILE: messages, INPUT_WAIT: 'false' });
     expect([code, outputs['ids']?.split(' ').length]).toEqual([0, 4000]);
   });
 });

@@ -88,6 +88,8 @@ export async function makeInside(env: Readonly<Record<string, string>>): Promise
         writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
         return () => rmSync(path);
       },
+      saveSecret: (path, text) => writeFileSync(path, text, { mode: 0o600 }),
+      ask: async () => null,
       readStdin: async () => options.stdin ?? '',
       randomId: () => crypto.randomUUID(),
       randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { type Receiver, startReceiver } from '../../local/receiver.ts';
+import { SIMULATED } from '../../local/simulator/clouds.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
 import type { JobSpec } from '../../local/simulator/schema.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
@@ -338,13 +339,20 @@ describe('administration', () => {
     const malformed = await cli.run(['account', 'put', 'third', '-f', '-'], { stdin: '{"vendor":"alibaba"}' });
     expect([malformed.code, malformed.stderr]).toEqual([64, expect.stringContaining('accessKeyId')]);
     const list = await json(['account', 'ls']);
-    expect(list.body.accounts.map(({ name, vendor, kind }: Record<string, unknown>) => [name, vendor, kind])).toEqual([
+    const tokens = SIMULATED.filter(({ takesBearer }) => takesBearer === true);
+    const rows = [
       ['default', 'alibaba', 'access key'],
       ['huawei', 'huawei', 'access key'],
       ['second', 'alibaba', 'access key'],
       ['tencent', 'tencent', 'access key'],
       ['wrong', 'alibaba', 'access key'],
-    ]);
+      ...tokens.map(({ name, sampleAccount }) => [sampleAccount.name, name, 'token']),
+    ];
+    expect(list.body.accounts.map(({ name, vendor, kind }: Record<string, unknown>) => [name, vendor, kind])).toEqual(
+      rows.toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+    );
+    const token = await json(['account', 'check', 'hetzner']);
+    expect([token.code, token.body.results.map(({ isGood }: { isGood: boolean }) => isGood)]).toEqual([0, [true]]);
     expect(JSON.stringify(list.body)).not.toMatch(/secret/i);
     const good = await json(['account', 'check', 'second', '--region', 'cn-hangzhou']);
     expect([good.code, good.body.results.map(({ isGood }: { isGood: boolean }) => isGood)]).toEqual([0, [true, true]]);

@@ -35,6 +35,8 @@ export interface FakeOptions {
   /** Permission bits of those files; else 0600. */
   readonly modes?: Readonly<Record<string, number>>;
   readonly stdin?: string;
+  /** What the user types, by the question; none: there is no terminal. */
+  readonly answers?: Readonly<Record<string, string>>;
   /** The user asks to stop at this time. */
   readonly interruptAfterMs?: number;
   /** Nobody reads the output any more from this time. */
@@ -60,6 +62,7 @@ export function makeWorld(options: FakeOptions = {}) {
   const unread = new AbortController();
   let ticks = 0;
   const requests: SentRequest[] = [];
+  const saved = new Map<string, string>();
   let stdout = '';
   let stderr = '';
   const isTTY = options.columns !== undefined;
@@ -113,6 +116,8 @@ export function makeWorld(options: FakeOptions = {}) {
     readFile: (path) => options.files?.[path] ?? null,
     modeOf: (path) => options.modes?.[path] ?? 0o600,
     writeSecret: () => () => undefined,
+    saveSecret: (path, text) => void saved.set(path, text),
+    ask: async (question) => options.answers?.[question] ?? null,
     readStdin: async () => options.stdin ?? '',
     randomId: () => '00000000-0000-4000-8000-00000000000a',
     randomBytes: (size) => new Uint8Array(size),
@@ -120,6 +125,7 @@ export function makeWorld(options: FakeOptions = {}) {
   return {
     clock,
     requests,
+    saved,
     world,
     run: async (...args: string[]) => ({ code: await runCli(args, world), stdout, stderr, tookMs: ticks }),
   };

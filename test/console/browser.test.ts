@@ -137,6 +137,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
       [`#/jobs/${jobs[0]?.id}`, 'Transitions'],
       ['#/jobs/new', 'Times and correlation'],
       ['#/subscriptions', 'Latest attempts'],
+      ['#/subscriptions/new', 'Headers'],
       [`#${path}`, 'Last answer'],
       [`#${path}/deliveries/${deliveries[0]?.eventId}`, 'What is sent'],
       ['#/durations', 'From submission to end'],
@@ -158,6 +159,26 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.emulateMedia({ colorScheme: 'light' });
     expect(found).toEqual([]);
+  });
+
+  it('adds the robot of a group and shows neither its address nor its secret again', async () => {
+    scene.endpoint.answer(200, '{"errcode":310000,"errmsg":"sign not match"}');
+    await page.goto(urlOf('#/subscriptions'));
+    await page.getByRole('link', { name: 'Add a subscription' }).click();
+    await page.getByRole('button', { name: 'Add' }).click();
+    await see('expected an https: URL');
+    await page.getByLabel('What is sent').selectOption('dingtalk');
+    await page.getByLabel(/^URL/).fill(`${scene.endpoint.url}robot/send?access_token=c0ffee00c0ffee00c0de`);
+    await page.getByLabel('Secret of the group').fill('SECc0ffee');
+    await page.getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('link', { name: 'Test the robot' }).click();
+    await page.getByRole('button', { name: 'Test with a sample' }).click();
+    await see('DingTalk answered 310000: sign not match');
+    await see('…c0de');
+    expect(await page.getByRole('button', { name: 'Rotate' }).count()).toBe(0);
+    const shown = String(await page.evaluate('document.documentElement.outerHTML'));
+    expect(shown).not.toMatch(/c0ffee/);
+    scene.endpoint.answer(204, '');
   });
 
   it('draws some dozens of 10,000 jobs, and the keyboard reaches the last', async () => {

@@ -14,6 +14,28 @@ export function secretsContract(makeStore: () => SecretStore): void {
     expect(await store.get(id)).toEqual({ current: 'whsec_one', previous: null });
   });
 
+  test('what is secret of an endpoint is kept beside it, and changed without it', async () => {
+    const [store, id] = [makeStore(), anId()];
+    const headers = { authorization: 'Bearer a', constructor: 'b' };
+    await store.create(id, 'whsec_1', { headers });
+    expect(await store.get(id)).toEqual({ current: 'whsec_1', previous: null, headers });
+    expect(await store.change(id, { headers: { 'x-a': '1' } })).toBe('saved');
+    await store.rotate(id, 'whsec_2', until, now);
+    expect(await store.get(id)).toMatchObject({ current: 'whsec_2', headers: { 'x-a': '1' } });
+    expect(await store.change(anId(), { headers: {} })).toBe('conflict');
+  });
+
+  test('a robot has its URL and no secret to sign or rotate', async () => {
+    const [store, id] = [makeStore(), anId()];
+    await store.create(id, null, { url: 'https://robot.example/?key=a', robotSecret: 'SEC1' });
+    await store.change(id, { url: 'https://robot.example/?key=b', robotSecret: null });
+    expect(await store.get(id)).toEqual({
+      ...{ current: null, previous: null },
+      ...{ url: 'https://robot.example/?key=b', robotSecret: null },
+    });
+    await expect(store.rotate(id, 'whsec_1', until, now)).rejects.toThrow();
+  });
+
   test('a first secret is stored once', async () => {
     const [store, id] = [makeStore(), anId()];
     await store.create(id, 'whsec_one');

@@ -2,8 +2,10 @@ import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import { resendOverdue } from '../../lib/deliver/resend.ts';
+import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
 import { reconcileGroups } from '../../lib/watch/reconcile-groups.ts';
+import { memorySlots } from '../fakes/slots.ts';
 import { answerer } from './outside.ts';
 import type { Scene } from './scene.ts';
 
@@ -14,12 +16,20 @@ export function startDeliver(scene: Scene) {
   const { world, random, log } = scene;
   const life = scene.startLife('deliver');
   const delay = life.effect('deliveries.hide', scene.delayDelivery);
+  const send = life.effect('post', answerer(scene));
+  const webhook = makeWebhook({
+    send,
+    secrets: world.secrets,
+    clock: scene.wallClock(),
+    checkUrl: () => [],
+    consoleUrl: '',
+  });
   const deliver = makeDeliver(
     {
       deliveries: life.ports('deliveries', world.deliveries),
       subscriptions: life.ports('subscriptions', world.subscriptions),
-      secrets: world.secrets,
-      send: life.effect('post', answerer(scene)),
+      sinks: new Map([['webhook', webhook]]),
+      slots: memorySlots(),
       delay,
       deadLetter: async (body, reason) => void world.dead.push({ body, reason }),
       publish: async () => undefined,

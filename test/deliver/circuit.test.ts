@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpFailure, HttpResponse } from '../../lib/base/http.ts';
+import type { HttpFailure, HttpResponse, Send } from '../../lib/base/http.ts';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
@@ -19,7 +19,7 @@ async function aScene(events: number, fields: Parameters<typeof aSubscription>[0
   await world.publish(Array.from({ length: events }, (_, at) => anEvent({ id: `evt_${at}` })));
   const calls: HangingCall[] = [];
   const delayed: { messageId: string; seconds: number }[] = [];
-  const send: typeof world.ports.send = ({ url }) => {
+  const send: Send = ({ url }) => {
     const { promise, resolve } = Promise.withResolvers<HttpResponse | HttpFailure>();
     const end: HangingCall['answer'] = async (outcome, tookMs = 20) => {
       world.time.nowMs += tookMs;
@@ -33,7 +33,10 @@ async function aScene(events: number, fields: Parameters<typeof aSubscription>[0
     delayed.push({ messageId, seconds });
   };
   const aWorker = () =>
-    makeDeliver({ ...world.ports, send, delay }, { stage: 'test', waitsSeconds: [60], timeoutMs: 15_000 });
+    makeDeliver(
+      { ...world.ports, sinks: world.sinksOver(send), delay },
+      { stage: 'test', waitsSeconds: [60], timeoutMs: 15_000 },
+    );
   /** The worker receives these messages in one batch. */
   const receive = async (worker: ReturnType<typeof aWorker>, ...at: readonly number[]) => {
     const batch = at.map((index) => {

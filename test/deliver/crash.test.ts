@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { memorySlots } from '../fakes/slots.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
-import { anEvent, answer, aWorld, Crash, type WorldOptions } from '../fakes/webhook-world.ts';
+import { anEvent, answer, aWorld, Crash, START_MS, type WorldOptions } from '../fakes/webhook-world.ts';
 
 /**
  * Each scenario runs once undisturbed to learn its effects, then once for each effect cut off before and once after it:
@@ -20,6 +21,18 @@ const SCENARIOS: readonly (readonly [string, WorldOptions])[] = [
           openUntil: '2026-11-20T09:00:00.000Z',
         }),
       ],
+    },
+  ],
+  [
+    'a robot whose slot is some seconds away',
+    {
+      subscriptions: [aSubscription({ format: 'wecom', robot: 'r1', types: ['jobwatch.*'] })],
+      answers: [answer(200, {}, '{"errcode":0}')],
+      slots: () => {
+        const slots = memorySlots();
+        for (let at = 0; at < 3; at += 1) void slots.take('robot#r1', 4000, START_MS);
+        return slots;
+      },
     },
   ],
 ];

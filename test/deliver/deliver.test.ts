@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
+import type { Send } from '../../lib/base/http.ts';
 import { ItemError } from '../../lib/base/item-error.ts';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { makeBatch } from '../../lib/deliver/batch.ts';
@@ -170,12 +171,15 @@ describe('a message', () => {
     const world = await published();
     const received = { messageId: 'm1', body: world.queue[0]?.body ?? '', receiptHandle: 'm1', sentAtMs: START_MS };
     const twins: Promise<string>[] = [];
-    const send: typeof world.ports.send = async (request) => {
+    const send: Send = async (request) => {
       twins.push(deliver(received));
       await Promise.all(twins);
-      return await world.ports.send(request);
+      return await world.send(request);
     };
-    const deliver = makeDeliver({ ...world.ports, send }, { stage: 'test', waitsSeconds: [5], timeoutMs: 15_000 });
+    const deliver = makeDeliver(
+      { ...world.ports, sinks: world.sinksOver(send) },
+      { stage: 'test', waitsSeconds: [5], timeoutMs: 15_000 },
+    );
     expect(await deliver(received)).toBe('done');
     expect(await Promise.all(twins)).toEqual(['keep']);
     expect(world.calls).toHaveLength(1);

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { HttpFailure, HttpResponse } from '../../lib/base/http.ts';
 import { toMs } from '../../lib/base/time.ts';
 import {
-  afterAttempt,
-  isGone,
+  afterFailure,
   RETRY_WAITS_SECONDS,
   stepSeconds,
   VISIBILITY_STEP_MAX_SECONDS,
 } from '../../lib/deliver/retry.ts';
+import { judgeStatus } from '../../lib/deliver/sinks/http-outcome.ts';
 
 const waitsSeconds = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
 const nowMs = toMs('2026-11-20T10:00:00.000Z');
@@ -19,8 +19,11 @@ const answer = (status: number, retryAfter?: string): HttpResponse => ({
   body: '',
 });
 const silence: HttpFailure = { kind: 'failure', error: 'timeout', code: null, reason: 'no answer' };
-const verdictOf = (outcome: HttpResponse | HttpFailure, attempt = 1, random = 0) =>
-  afterAttempt(outcome, attempt, { waitsSeconds, random, nowMs });
+const judged = (outcome: HttpResponse | HttpFailure) => judgeStatus(outcome, { beganMs: nowMs - 20, endedMs: nowMs });
+const verdictOf = (outcome: HttpResponse | HttpFailure, attempt = 1, random = 0) => {
+  const sent = judged(outcome);
+  return sent.kind === 'failed' ? afterFailure(sent, attempt, { waitsSeconds, random, nowMs }) : { kind: sent.kind };
+};
 
 describe('an attempt', () => {
   test.each([200, 201, 202, 204, 299])('that is answered %i is delivered', (status) => {
@@ -39,8 +42,25 @@ describe('an attempt', () => {
   });
 
   test('alone of all answers 410 means that the endpoint is gone', () => {
-    expect([200, 404, 409, 410, 411, 500].filter((status) => isGone(answer(status)))).toEqual([410]);
-    expect(isGone(silence)).toBe(false);
+    const outcomes = [...[200, 404, 409, 410, 411, 500].map((status) => answer(status)), silence];
+    const gone = outcomes.map(judged).filter((sent) => sent.kind === 'failed' && sent.isGone);
+    expect(gone).toMatchObject([{ detail: { status: 410 } }]);
+  });
+
+  test.each([
+    [silence, true],
+    [{ ...silence, error: 'connect', code: 'ETIMEDOUT' } as const, true],
+    [{ ...silence, error: 'connect', code: 'ETIMEOUT' } as const, true],
+    [{ ...silence, error: 'connect', code: 'ECONNREFUSED' } as const, false],
+    [{ ...silence, error: 'reset' } as const, false],
+    [answer(504), false],
+  ])('has held its worker to the end, or not: %j', (outcome, isTimeout) => {
+    expect(judged(outcome)).toMatchObject({ kind: 'failed', isTimeout });
+  });
+
+  test('that no later one can better is the last', () => {
+    const final = { retryAfterMs: 60_000, isFinal: true };
+    expect(afterFailure(final, 1, { waitsSeconds, random: 0, nowMs })).toEqual({ kind: 'exhausted' });
   });
 });
 
@@ -50,7 +70,9 @@ test('the schedule, and after its last wait one attempt more', () => {
   expect(waits).toEqual(waitsSeconds.map((seconds) => ({ kind: 'retry', waitMs: seconds * 1000 })));
   expect(verdictOf(silence, 10)).toEqual({ kind: 'exhausted' });
   expect(verdictOf(silence, 12)).toEqual({ kind: 'exhausted' });
-  expect(afterAttempt(silence, 1, { waitsSeconds: [], random: 0, nowMs })).toEqual({ kind: 'exhausted' });
+  expect(afterFailure({ retryAfterMs: null, isFinal: false }, 1, { waitsSeconds: [], random: 0, nowMs })).toEqual({
+    kind: 'exhausted',
+  });
 });
 
 test('jitter only lengthens, by a tenth at most', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { post } from '../../lib/deliver/sinks/webhook.ts';
+import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import { contextOf } from '../../lib/events/context.ts';
 import { memorySecrets } from '../fakes/secrets.ts';
+import { aSubscription } from '../fakes/subscriptions.ts';
 import { answer, SECRET, START_MS } from '../fakes/webhook-world.ts';
 
 const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -36,15 +37,16 @@ test.each([
   ['not a trace', undefined],
 ])('a delivery of a job with the trace %s has the header %s', async (traceparent, header) => {
   const sent: Readonly<Record<string, string>>[] = [];
-  const ports = {
+  const webhook = makeWebhook({
     send: async ({ headers }: { headers: Readonly<Record<string, string>> }) => {
       sent.push(headers);
       return answer(204);
     },
     secrets: memorySecrets({ sub_a: { current: SECRET, previous: null } }),
     clock: () => START_MS,
-  };
-  const event = { id: 'evt_1', json: anEventJson(traceparent) };
-  await post(ports, { id: 'sub_a', url: 'https://hooks.example.com/' }, event);
+    checkUrl: () => [],
+    consoleUrl: '',
+  });
+  await webhook.send(aSubscription(), { id: 'evt_1', json: anEventJson(traceparent), attempt: 1 });
   expect(sent.map((headers) => headers['traceparent'])).toEqual([header]);
 });

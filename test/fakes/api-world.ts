@@ -3,11 +3,13 @@ import { makeAuthenticate } from '../../lib/api/http/auth.ts';
 import { makeRandomId } from '../../lib/api/http/ids.ts';
 import type { ApiResponse } from '../../lib/api/http/types.ts';
 import type { ApiPorts, HealthFacts } from '../../lib/api/ports.ts';
+import type { Send } from '../../lib/base/http.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toIso } from '../../lib/base/time.ts';
-import type { Attempt, DeliveryMessage } from '../../lib/deliver/delivery.ts';
+import type { DeliveryMessage } from '../../lib/deliver/delivery.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
-import type { Subscription } from '../../lib/deliver/subscription.ts';
+import type { Sink, Target } from '../../lib/deliver/sinks/sink.ts';
+import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import type { Event } from '../../lib/events/event.ts';
 import type { ApiFacts } from '../../lib/job/api-facts.ts';
 import { fakeClock, seededRandom } from './clock.ts';
@@ -16,6 +18,7 @@ import { fakeGroups } from './groups.ts';
 import { memoryIdempotency } from './idempotency.ts';
 import { fakeJobs } from './jobs.ts';
 import { memorySecrets } from './secrets.ts';
+import { memorySlots } from './slots.ts';
 import { memorySubscriptions } from './subscriptions.ts';
 import { fakeTokens, TOKENS } from './tokens.ts';
 import type { LogLine } from './world.ts';
@@ -66,7 +69,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
   const watchBodies: string[] = [];
   const woken: string[] = [];
   const sentDeliveries: DeliveryMessage[] = [];
-  const tried: { subscription: Subscription; event: Event }[] = [];
+  const tried: { subscription: Target; event: Event }[] = [];
   const sendDeliveries = async (messages: readonly DeliveryMessage[]) => {
     sentDeliveries.push(...messages);
     return messages.map(() => true);
@@ -79,6 +82,19 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     queues: async () => ({ pending: { visible: 1, inFlight: 2, delayed: 0 } }),
     deniedAccounts: async () => [{ account: 'default', since: toIso(clock() - 60_000) }],
     unreadableItems: async () => 0,
+  };
+  const send: Send = async () => ({ kind: 'failure', error: 'connect', code: null, reason: 'nobody is there' });
+  const real = makeWebhook({ send, secrets, clock, checkUrl: () => [], consoleUrl: 'https://jobwatch.example' });
+  const webhook: Sink = {
+    ...real,
+    check: ({ url }) => (url.startsWith('https://') ? [] : [{ field: 'url', problem: 'the scheme has to be https' }]),
+    send: async (subscription, { json }) => {
+      tried.push({ subscription, event: JSON.parse(json) });
+      const at = toIso(clock());
+      const error = 'the endpoint answered 418';
+      const detail = { at, status: 418, durationMs: 12, error, answer: 'short and stout', failure: null, code: null };
+      return { kind: 'failed', retryAfterMs: null, isGone: false, isTimeout: false, isFinal: false, detail };
+    },
   };
   const whole: ApiPorts = {
     stage: 'test',
@@ -119,17 +135,8 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     idempotency,
     sendDeliveries,
     publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock }),
-    tryEndpoint: async (subscription, event): Promise<Omit<Attempt, 'number'>> => {
-      tried.push({ subscription, event });
-      return {
-        at: toIso(clock()),
-        status: 418,
-        durationMs: 12,
-        error: 'the endpoint answered 418',
-        answer: 'short and stout',
-      };
-    },
-    checkUrl: (url) => (url.startsWith('https://') ? [] : ['the scheme has to be https']),
+    sinks: new Map([['webhook', webhook]]),
+    slots: memorySlots(),
     durations: async () => [],
     health,
     authenticate: makeAuthenticate({ readTokens: tokens.read, clock, log }),

@@ -44,6 +44,8 @@ export function memorySubscriptions(...initial: readonly Subscription[]): Subscr
 export function aSubscription(fields: Partial<Subscription> = {}): Subscription {
   return {
     id: 'sub_a',
+    kind: 'webhook',
+    format: 'cloudevents',
     url: 'https://hooks.example.com/a',
     types: [],
     filter: {},

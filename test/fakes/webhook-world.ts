@@ -1,17 +1,22 @@
-import type { HttpFailure, HttpResponse } from '../../lib/base/http.ts';
+import type { HttpFailure, HttpRequest, HttpResponse, Send } from '../../lib/base/http.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toMs } from '../../lib/base/time.ts';
 import { type Deliver, type DeliverPorts, makeDeliver } from '../../lib/deliver/deliver.ts';
 import type { Delivery } from '../../lib/deliver/delivery.ts';
 import { makePublish, type OutboxPorts, type Publish } from '../../lib/deliver/outbox.ts';
+import type { Sinks } from '../../lib/deliver/sinks/sink.ts';
+import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
+import type { SlotStore } from '../../lib/deliver/slots.ts';
 import type { Subscription } from '../../lib/deliver/subscription.ts';
 import type { Event } from '../../lib/events/event.ts';
 import { memoryDeliveries } from './deliveries.ts';
 import { memorySecrets } from './secrets.ts';
+import { memorySlots } from './slots.ts';
 import { aSubscription, memorySubscriptions } from './subscriptions.ts';
 
 export const START_MS = toMs('2026-11-20T10:00:00.000Z');
 export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+export const ROBOT_URL = 'https://robot.example.com/send?key=0123456789abcdef';
 /** What the deliveries queue delays a message for when it is received. */
 export const LEASE_SECONDS = 180;
 
@@ -47,6 +52,7 @@ export interface WorldOptions {
   /** What the endpoints answer to the calls that are made, in turn; the last for ever. */
   readonly answers?: readonly (HttpResponse | HttpFailure)[];
   readonly meddle?: Meddle;
+  readonly slots?: () => SlotStore;
 }
 
 /** The webhook side with queues, stores, endpoints and time in memory. */
@@ -61,7 +67,18 @@ export function aWorld(options: WorldOptions = {}) {
   const lines: { level: string; message: string; fields: Readonly<Record<string, unknown>> }[] = [];
   const deliveries = memoryDeliveries(clock);
   const subscriptions = memorySubscriptions(...initial);
-  const secrets = memorySecrets(Object.fromEntries(initial.map(({ id }) => [id, { current: SECRET, previous: null }])));
+  const secrets = memorySecrets(
+    Object.fromEntries(
+      initial.map(({ id, format }) => [
+        id,
+        format === 'cloudevents'
+          ? { current: SECRET, previous: null }
+          : { current: null, previous: null, url: ROBOT_URL },
+      ]),
+    ),
+  );
+  const { slots = memorySlots } = options;
+  const { take } = slots();
   let messages = 0;
 
   const enqueue = (body: string): string => {
@@ -96,6 +113,18 @@ export function aWorld(options: WorldOptions = {}) {
     clock,
   };
   const publish: Publish = makePublish(outbox);
+  const send: Send = effect('http', async ({ url, headers, body = '' }: HttpRequest) => {
+    const outcome = answers[Math.min(calls.length, answers.length - 1)] ?? silence;
+    calls.push({ atMs: time.nowMs, url: url.href, headers, body, outcome });
+    time.nowMs += 20;
+    return outcome;
+  });
+  const sinksOver = (over: Send): Sinks => {
+    const getting = { get: effect('secrets.get', secrets.get) };
+    return new Map([
+      ['webhook', makeWebhook({ secrets: getting, send: over, clock, checkUrl: () => [], consoleUrl: '' })],
+    ]);
+  };
   const ports: DeliverPorts = {
     deliveries: {
       get: effect('deliveries.get', deliveries.get),
@@ -109,13 +138,8 @@ export function aWorld(options: WorldOptions = {}) {
       leaseProbe: effect('subscriptions.leaseProbe', subscriptions.leaseProbe),
       setLastSuccess: effect('subscriptions.setLastSuccess', subscriptions.setLastSuccess),
     },
-    secrets: { get: effect('secrets.get', secrets.get) },
-    send: effect('http', async ({ url, headers, body = '' }) => {
-      const outcome = answers[Math.min(calls.length, answers.length - 1)] ?? silence;
-      calls.push({ atMs: time.nowMs, url: url.href, headers, body, outcome });
-      time.nowMs += 20;
-      return outcome;
-    }),
+    sinks: sinksOver(send),
+    slots: { take: effect('slots.take', take) },
     delay: effect('queue.delay', async (receiptHandle, seconds) => {
       const message = queue.find(({ messageId }) => messageId === receiptHandle);
       if (message !== undefined) message.visibleAtMs = time.nowMs + seconds * 1000;
@@ -156,6 +180,8 @@ export function aWorld(options: WorldOptions = {}) {
     subscriptions,
     secrets,
     ports,
+    send,
+    sinksOver,
     publish,
     enqueue,
     receive,

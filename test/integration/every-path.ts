@@ -16,11 +16,11 @@ const OUTAGE_MS = 16 * 60_000;
 const within = { timeout: 20_000, interval: 50 };
 
 /** Endpoints by path: what each answers. */
-const ANSWERS: Readonly<Record<string, number>> = { '/fine': 204, '/bad': 500, '/gone': 410 };
+const ANSWERS: Readonly<Record<string, number>> = { '/fine': 204, '/bad': 500, '/gone': 410, '/robot': 200 };
 
 type Tools = ReturnType<typeof toolsFor>;
 /** Subscriptions by what becomes of their endpoints. */
-type Subscriptions = Readonly<Record<'fine' | 'bad' | 'gone' | 'deleted', string>>;
+type Subscriptions = Readonly<Record<'fine' | 'bad' | 'gone' | 'deleted' | 'robot', string>>;
 
 /**
  * Leads the packaged functions of a paused stack through everything that makes them call AWS in a way of its own: jobs
@@ -29,7 +29,8 @@ type Subscriptions = Readonly<Record<'fine' | 'bad' | 'gone' | 'deleted', string
  */
 export async function walkEveryPath(stack: Stack): Promise<void> {
   const endpoint = createServer(
-    (request, response) => void response.writeHead(ANSWERS[request.url ?? ''] ?? 404).end(),
+    (request, response) =>
+      void response.writeHead(ANSWERS[request.url ?? ''] ?? 404).end(request.url === '/robot' ? 'ok' : ''),
   );
   await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
   const { port } = endpoint.address() as AddressInfo;
@@ -40,6 +41,7 @@ export async function walkEveryPath(stack: Stack): Promise<void> {
       bad: await tools.subscribe('/bad', ['jobwatch.test']),
       gone: await tools.subscribe('/gone', ['jobwatch.test']),
       deleted: await tools.subscribe('/fine', ['jobwatch.test']),
+      robot: await tools.subscribe('/robot', ['jobwatch.test'], { format: 'slack' }),
     };
     await watchAndDeliver(stack, tools, subscriptions);
     await callTheApi(tools, subscriptions);
@@ -66,6 +68,11 @@ async function watchAndDeliver({ system }: Stack, tools: Tools, to: Subscription
   await tools.deliver(to.fine, 'evt_old');
   for (const subscription of [to.bad, to.gone, to.deleted]) await tools.deliver(subscription, 'evt_new');
   await tools.call('DELETE', `/subscriptions/${to.deleted}`);
+  // Two messages of a robot: the second waits for its slot.
+  for (const id of ['evt_robot', 'evt_slot']) {
+    await enter(to.robot, id);
+    await tools.deliver(to.robot, id);
+  }
   system.resume('watch', 'deliver');
   await Promise.all([
     stateOf(to.fine, told, 'delivered'),
@@ -74,6 +81,8 @@ async function watchAndDeliver({ system }: Stack, tools: Tools, to: Subscription
     stateOf(to.bad, 'evt_new', 'exhausted'),
     stateOf(to.gone, 'evt_new', 'canceled'),
     stateOf(to.deleted, 'evt_new', 'canceled'),
+    stateOf(to.robot, 'evt_robot', 'delivered'),
+    stateOf(to.robot, 'evt_slot', 'delivered'),
   ]);
   // Told once more to who has it already: that `/gone` is disabled.
   await enter(to.gone, 'evt_late');
@@ -81,7 +90,7 @@ async function watchAndDeliver({ system }: Stack, tools: Tools, to: Subscription
   await stateOf(to.gone, 'evt_late', 'canceled');
 }
 
-async function callTheApi({ call, url, stateOf }: Tools, { fine, gone }: Subscriptions): Promise<void> {
+async function callTheApi({ call, url, stateOf }: Tools, { fine, gone, robot }: Subscriptions): Promise<void> {
   await call('POST', '/jobs', { ...MESSAGE, jobId: 'stopped' });
   await call('POST', `/jobs/${idOf('stopped')}/stop`);
   await call('POST', '/jobs', { jobs: [{ ...MESSAGE, jobId: 'another' }] });
@@ -97,6 +106,7 @@ async function callTheApi({ call, url, stateOf }: Tools, { fine, gone }: Subscri
   for (const path of [...lists, `/jobs/${idOf('nlb-1')}`, `/subscriptions/${fine}`]) await call('GET', path);
   await call('PATCH', `/subscriptions/${fine}`, { description: 'fine' });
   await call('POST', `/subscriptions/${fine}/test`);
+  await call('POST', `/subscriptions/${robot}/test`, { type: 'jobwatch.job.failed' });
   await call('POST', `/subscriptions/${fine}/rotate-secret`);
   await call('POST', `/subscriptions/${fine}/redeliver`, { since: '2020-01-01T00:00:00Z' });
   await call('POST', `/subscriptions/${gone}/enable`);
@@ -145,8 +155,8 @@ function toolsFor({ system, api, token }: Stack, url: string) {
       });
       if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     },
-    subscribe: async (path: string, types: readonly string[]) =>
-      (await api.post<{ id: string }>('/subscriptions', { url: `${url}${path}`, types })).id,
+    subscribe: async (path: string, types: readonly string[], fields: object = {}) =>
+      (await api.post<{ id: string }>('/subscriptions', { url: `${url}${path}`, types, ...fields })).id,
     /** A record without a message: as a worker leaves it that dies between the two. */
     async enter(subscription: string, id: string, attempts = 0): Promise<void> {
       const event = anEvent({ id });

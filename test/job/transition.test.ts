@@ -14,6 +14,7 @@ const vendor = fakeVendor(() => START_MS);
 const SECOND = 1000;
 const status = (word: string): Observation => ({ kind: 'status', word, detail: aDetail() });
 const missing: Observation = { kind: 'missing', reason: 'the vendor does not know the job' };
+const weak: Observation = { ...missing, believedAfterMs: 600_000 };
 const troubles: Observation[] = [
   { kind: 'throttled', retryAfterMs: 100, reason: 'throttled' },
   { kind: 'unreachable', reason: 'reset' },
@@ -109,6 +110,22 @@ describe('transition', () => {
       ];
       expect(play(ahead, ...looks, [420, missing]).phase).toBe('pending');
       expect(play(ahead, ...looks, [421, missing]).phase).toBe('lost');
+    });
+
+    it.each([
+      ['first', [weak, missing, missing, missing]],
+      ['in between', [missing, weak, missing, missing]],
+      ['last', [missing, missing, weak, weak]],
+    ])('is believed late if a weak witness stood %s', (_, [a, b, c, d]) => {
+      const misses: [number, Observation][] = [
+        [130, a as Observation],
+        [131, b as Observation],
+        [729, c as Observation],
+      ];
+      expect(play(aJob(), ...misses).phase).toBe('pending');
+      expect(play(aJob(), ...misses, [730, d as Observation]).phase).toBe('lost');
+      const known = play(aJob(), ...misses, [729, status('RUNNING')], [730, missing], [731, missing], [850, missing]);
+      expect(known.phase).toBe('lost');
     });
 
     it('takes a grace of zero at its word: three misses are enough', () => {

@@ -313,10 +313,48 @@ describe('a region', () => {
 
   it.each([
     ...['oss-cn-hangzhou', 'oss', 'obs', 'obs-eu-de', 's3', 's3-eu-west-1', 'nlb', 'kms', 'vpc-cn-hangzhou', 'ecs'],
-    ...['eu', 'eu-', '-eu', 'eu--de', 'EU-DE', 'eu_de', 'eu-de-', '', 'eu-de.evil', `eu-${'x'.repeat(40)}`],
+    ...['global', 'eu', 'eu-', '-eu', 'eu--de', 'EU-DE', 'eu_de', 'eu-de-', '', 'eu-de.evil', `eu-${'x'.repeat(40)}`],
   ])('%j is none: it would be a part of another host', (region) => {
     const parsed = parseWatchBody(JSON.stringify({ ...NLB, region }), apis);
     expect(parsed.ok ? [] : describeProblems(parsed.problems)).toBe(REGION);
+  });
+});
+
+describe('an api without regions', () => {
+  const ACTION = { api: 'hetzner.actions', jobId: '42' };
+  const one = { api: 'hetzner.actions', cloud: 'hetzner', needsProject: false, needsRegion: false };
+  const withOne: ApiTable = new Map([...apis, [one.api, one]]);
+  const reasonOf = (body: unknown) => {
+    const parsed = parseWatchBody(JSON.stringify(body), withOne);
+    return parsed.ok ? null : describeProblems(parsed.problems);
+  };
+
+  it.each([{}, { region: 'global' }])('is told none: %j', (more) => {
+    const parsed = parseWatchBody(JSON.stringify({ ...ACTION, ...more }), withOne);
+    expect(parsed).toMatchObject({ ok: true, value: { region: 'global', projectId: null, account: 'default' } });
+    const wake = parseWakeBody(JSON.stringify({ ...ACTION, ...more, account: 'default', projectId: null }), withOne);
+    expect(wake).toEqual({
+      ok: true,
+      value: { ...ACTION, region: 'global', account: 'default', projectId: null },
+    });
+  });
+
+  it('is told so if a message names one', () => {
+    expect(reasonOf({ ...ACTION, region: 'eu-de' })).toBe(
+      'region: not taken for hetzner.actions, which has no regions.',
+    );
+    expect(reasonOf({ ...ACTION, region: 'X', projectId: 'p' })).toBe(
+      `${REGION.slice(0, -1)}; projectId: not taken for hetzner.actions, which has no projects.`,
+    );
+    expect(reasonOf({ ...ACTION, region: null })).toMatch(/^region: expected a region/);
+  });
+
+  it('keeps its identity where the api is not known any more', () => {
+    const parsed = parseWakeBody(
+      '{"api":"later.jobs","region":"global","account":"a","projectId":null,"jobId":"1"}',
+      apis,
+    );
+    expect(parsed).toMatchObject({ ok: false, identity: { region: 'global', jobId: '1' } });
   });
 });
 

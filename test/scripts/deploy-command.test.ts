@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { unzip } from '../../local/runtime/unzip.ts';
 import { PACKAGE_DIR, readTemplate, TEMPLATE_FILE, type Template } from '../../local/template/template.ts';
 import { copySources } from '../../scripts/second-package.ts';
-import { checkStage } from '../../scripts/stage-settings.ts';
+import { checkStage, checkValues } from '../../scripts/stage-settings.ts';
 
 /**
  * Goal: the command that the documents name deploys what the sources say now. Method: the framework itself, started as
@@ -68,6 +68,13 @@ describe('npx serverless package', { timeout: 60_000 }, () => {
     expect(existsSync(join(clone, PACKAGE_DIR, TEMPLATE_FILE))).toBe(false);
   });
 
+  test('packages nothing with a value that a function would not start with', async () => {
+    const { ok, output } = await serverlessPackage('--param', 'watchSeconds=600', '--param', 'pollMinSeconds=soon');
+    expect(ok).toBe(false);
+    expect(output).toContain('watchSeconds: expected at most 57, the time-out less 13 s, not "600".');
+    expect(output).toContain('pollMinSeconds: expected a whole number from 1 to 3600, not "soon".');
+  });
+
   test('takes the settings of a stage from its file, those of the command line over them', async () => {
     mkdirSync(join(clone, 'stages'), { recursive: true });
     writeFileSync(
@@ -109,6 +116,29 @@ test('every setting that the stack reads is known, so that no --param of it is r
   const [, defaults = ''] = /^custom:\n {2}default:\n((?: {4}.*\n)+)/m.exec(text[0] ?? '') ?? [];
   const known = [...defaults.matchAll(/^ {4}(\w+):/gm)].map(([, name]) => name ?? '');
   expect(known.toSorted()).toEqual([...used].toSorted());
+});
+
+test('a setting is named as the variable that it becomes', () => {
+  const text = readFileSync(join(ROOT, 'serverless.yml'), 'utf8');
+  const lines = [...text.matchAll(/^ {6}([A-Z_]+): \$\{param:(\w+)\}$/gm)];
+  expect(lines.length).toBeGreaterThan(8);
+  for (const [, variable = '', setting = ''] of lines)
+    expect(variable).toBe(setting.replaceAll(/[A-Z]/g, '_$&').toUpperCase());
+});
+
+const QUEUES = ['PENDING_QUEUE_URL', 'REJECTED_QUEUE_URL', 'DELIVERIES_QUEUE_URL'];
+const TABLES = ['JOBS_TABLE', 'SUBSCRIPTIONS_TABLE', 'DELIVERIES_TABLE', 'DURATIONS_TABLE', 'STATE_TABLE'];
+
+test.each([
+  [{}, null],
+  [{ WATCH_SECONDS: '58' }, 'watchSeconds: expected at most 57, the time-out less 13 s, not "58".'],
+  [{ WATCH_SECONDS: 'abc' }, 'watchSeconds: expected a whole number from 1 to 840, not "abc".'],
+  [{ PENDING_QUEUE_URL: { 'Fn::Join': [] }, STATE_TABLE: { 'Fn::If': [] } }, null],
+  [{ POLL_MIN_SECONDS: '9', POLL_MAX_SECONDS: '8' }, 'pollMaxSeconds: expected at least POLL_MIN_SECONDS, not "8".'],
+])('the settings %j', (environment, problem) => {
+  const references = [...QUEUES, ...TABLES].map((variable) => [variable, { Ref: 'Some' }]);
+  const given = { ...Object.fromEntries(references), ...environment };
+  expect(checkValues({ watch: { timeout: 70, environment: given } })).toBe(problem);
 });
 
 test.each([

@@ -39,7 +39,10 @@ describe('docs that are made from the package', () => {
 
   test('list each bundled package with its licence, and none that is only used in development', () => {
     const listed = thirdParty(ROOT);
-    expect(listed).toMatch(/\| \[valibot\]\(https:\S+\) \| [\d.]+ \| MIT \| api, deliver, reconcile, watch \|/);
+    expect(listed).toMatch(
+      /\| \[valibot\]\(https:\S+\) \| [\d.]+ \| MIT \| api, console, deliver, reconcile, watch \|/,
+    );
+    expect(listed).toMatch(/\| \[preact\]\(https:\S+\) \| [\d.]+ \| MIT \| console \|/);
     expect(listed).not.toContain('esbuild');
   });
 });

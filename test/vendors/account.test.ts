@@ -4,6 +4,7 @@ import { API_FACTS } from '../../lib/vendors/registry.ts';
 
 const ALIBABA = { vendor: 'alibaba', accessKeyId: 'LTAIid', accessKeySecret: 'hush' };
 const HUAWEI = { vendor: 'huawei', accessKeyId: 'id', accessKeySecret: 'hush' };
+const HETZNER = { vendor: 'bearer', cloud: 'hetzner', token: 'hush' };
 const USER = { vendor: 'huawei', iamEndpoint: 'https://iam.example.com', domain: 'd', username: 'u', password: 'hush' };
 
 describe('an account', () => {
@@ -11,6 +12,8 @@ describe('an account', () => {
     [ALIBABA],
     [{ ...ALIBABA, securityToken: 'token', endpoints: { 'alibaba.nlb': 'https://nlb-vpc.cn-hangzhou.aliyuncs.com' } }],
     [HUAWEI],
+    [HETZNER],
+    [{ ...HETZNER, endpoints: { 'hetzner.actions': 'https://hetzner.example.com' } }],
     [
       {
         ...HUAWEI,
@@ -26,8 +29,30 @@ describe('an account', () => {
   it.each<[string, unknown, string]>([
     ['no JSON', '{', 'the account is not JSON'],
     ['a list', [], 'the account is not a JSON object'],
-    ['no vendor', { accessKeyId: 'x' }, 'vendor: expected "alibaba", "huawei" or "tencent"'],
-    ['another vendor', { ...ALIBABA, vendor: 'aws' }, 'vendor: expected "alibaba", "huawei" or "tencent"'],
+    ['no vendor', { accessKeyId: 'x' }, 'vendor: expected "alibaba", "huawei", "tencent" or "bearer"'],
+    ['another vendor', { ...ALIBABA, vendor: 'aws' }, 'vendor: expected "alibaba", "huawei", "tencent" or "bearer"'],
+    [
+      'a cloud that takes no token as its vendor',
+      { ...HETZNER, vendor: 'hetzner' },
+      expect.stringMatching(/^vendor: expected "alibaba"/),
+    ],
+    ['a token of no cloud', { ...HETZNER, cloud: undefined }, expect.stringMatching(/^cloud: expected .*"hetzner"/)],
+    [
+      'a token of a cloud that signs',
+      { ...HETZNER, cloud: 'alibaba' },
+      expect.stringMatching(/^cloud: expected .*"hetzner"/),
+    ],
+    ['no token', { ...HETZNER, token: undefined }, 'token: missing'],
+    [
+      'a token that would break its header',
+      { ...HETZNER, token: 'hush\r\nhost: evil' },
+      'token: expected a token of letters, digits and -._~+/=',
+    ],
+    [
+      'an end point of another cloud',
+      { ...HETZNER, endpoints: { 'alibaba.nlb': 'https://nlb.example.com' } },
+      'endpoints: expected names out of hetzner.actions',
+    ],
     ['no secret', { ...ALIBABA, accessKeySecret: undefined }, 'accessKeySecret: missing'],
     ['an empty secret', { ...ALIBABA, accessKeySecret: '' }, 'accessKeySecret: expected text that is not empty'],
     ['a number', { ...ALIBABA, accessKeyId: 7 }, 'accessKeyId: expected text'],

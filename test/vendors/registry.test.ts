@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { jobIdOf } from '../../lib/job/identity.ts';
 import { PHASES } from '../../lib/job/phase.ts';
+import { parseWatchMessage } from '../../lib/job/watch-message.ts';
 import { ALIBABA_STATUSES } from '../../lib/vendors/alibaba/list-jobs.ts';
 import { V1_STATUSES } from '../../lib/vendors/huawei/elb-v1.ts';
 import { V3_STATUSES } from '../../lib/vendors/huawei/elb-v3-judge.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
-import { ALIBABA, aCall, aLab, anAccess, HUAWEI, json, kinds, poll } from './support.ts';
+import { ALIBABA, aCall, aLab, anAccess, fixture, HUAWEI, json, kinds, PROJECT, poll } from './support.ts';
+
+const GOLDEN_JOB = 'ef6da45b-35d9-4c18-8c35-0b80d94ab9e6';
 
 describe('the registry', () => {
   const lab = aLab([json({})]);
@@ -19,6 +23,16 @@ describe('the registry', () => {
     for (const { api, cloud } of API_FACTS.values()) expect(api.split('.')[0]).toBe(cloud);
   });
 
+  test('leaves every id of a job what it was', () => {
+    const golden = Object.entries(fixture('job-ids.json') as Record<string, string>);
+    expect(golden.length).toBeGreaterThanOrEqual(24);
+    for (const [api, id] of golden) {
+      const project = API_FACTS.get(api)?.needsProject === true ? { projectId: PROJECT } : {};
+      const parsed = parseWatchMessage({ api, region: 'eu-de', ...project, jobId: GOLDEN_JOB }, API_FACTS);
+      expect([api, parsed.ok && jobIdOf(parsed.value)]).toEqual([api, id]);
+    }
+  });
+
   test('makes a vendor for each, of the same facts', () => {
     expect([...lab.vendors.keys()]).toEqual([...API_FACTS.keys()]);
     for (const [api, vendor] of lab.vendors) expect(vendor).toMatchObject(API_FACTS.get(api) ?? {});
@@ -31,6 +45,7 @@ describe('the registry', () => {
       ['alibaba.alb', { batchMax: 20, listPageMax: 0 }],
       ['huawei.elb.v3', { batchMax: 0, listPageMax: 100 }],
       ['tencent.alb', { batchMax: 20, listPageMax: 0 }],
+      ['hetzner.actions', { batchMax: 25, listPageMax: 0 }],
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeSend } from '../../lib/adapters/http/send.ts';
-import type { Account } from '../../lib/vendors/account.ts';
+import { type Account, cloudOf } from '../../lib/vendors/account.ts';
+import { DECLARED } from '../../lib/vendors/clouds.ts';
 import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
 import type { Call, Vendor } from '../../lib/vendors/vendor.ts';
 import type { JobSpec, OptionsSpec } from '../../local/simulator/schema.ts';
@@ -24,6 +25,7 @@ beforeAll(async () => {
       { vendor: 'huawei', accessKeyId: 'hwak', accessKeySecret: 'testsk' },
       { vendor: 'huawei', domain, username, password },
       { vendor: 'tencent', secretId: 'testak', secretKey: 'testsk' },
+      ...DECLARED.map(({ name }) => ({ vendor: 'bearer', cloud: name, token: 'testsk' })),
       { vendor: 'huawei', domain, username: 'bound', password, projects: [{ id: PROJECT }] },
     ],
   });
@@ -47,7 +49,7 @@ beforeEach(() => {
 afterAll(() => simulator.close());
 
 function here<A extends Account>(account: A): A {
-  const endpoints = simulator.endpointsOf(account.vendor);
+  const endpoints = simulator.endpointsOf(cloudOf(account));
   return { ...account, endpoints, ...('iamEndpoint' in account ? { iamEndpoint: simulator.url } : {}) };
 }
 
@@ -73,7 +75,7 @@ function add(api: string, jobId: string): void {
 
 describe.each(APIS)('%s', (api) => {
   test('known and unknown ids, one by one and together', async () => {
-    const isNumber = api === 'tencent.eip';
+    const isNumber = api === 'tencent.eip' || API_FACTS.get(api)?.hasNumericIds === true;
     const [a, b, odd, x] = isNumber ? ['1', '2', '3', '9'] : ['a', 'b', "c!'()*~", 'x'];
     for (const id of [a, b, odd]) add(api, id);
     const unknown = SILENT.includes(api) ? 'malformed' : 'missing';
@@ -91,7 +93,8 @@ describe.each(APIS)('%s', (api) => {
     nowMs += seconds * 1000;
     const first = await poll(aCall(api, ['1']));
     expect(only(first)).toMatchObject({ kind: 'status' });
-    expect(first.keyRefusals).toBe(1);
+    // A token bears no time.
+    expect(first.keyRefusals).toBe(keyFor(api).vendor === 'bearer' ? 0 : 1);
     expect((await poll(aCall(api, ['1']))).keyRefusals).toBe(0);
   });
 
@@ -100,6 +103,7 @@ describe.each(APIS)('%s', (api) => {
       ...keyFor(api),
       accessKeySecret: 'wrong',
       secretKey: 'wrong',
+      ...(keyFor(api).vendor === 'bearer' ? { token: 'wrong' } : {}),
     } as Account);
     expect(only(result)).toMatchObject({ kind: 'denied', what: 'key' });
     expect(result.keyRefusals).toBe(1);
@@ -180,6 +184,31 @@ test('one service does not know the jobs of another, though their paths are the 
   add('huawei.ecs', 'a');
   expect(kinds(await poll(aCall('huawei.ecs', ['a'])))).toEqual({ a: 'status' });
   expect(kinds(await poll(aCall('huawei.evs', ['a'])))).toEqual({ a: 'missing' });
+});
+
+test('one id that spoils a batch of actions is found by halves', async () => {
+  const ids = Array.from({ length: 25 }, (_, index) => String(index + 1));
+  for (const id of ids) add('hetzner.actions', id);
+  simulator.setFault({ kind: 'poison', api: 'hetzner.actions', jobId: '7' });
+  const result = await poll(aCall('hetzner.actions', [...ids.slice(0, 24), '99']));
+  const kindsOf = kinds(result);
+  expect(Object.values(kindsOf).filter((kind) => kind === 'status')).toHaveLength(24);
+  expect(kindsOf['99']).toBe('missing');
+  expect(simulator.counters().requests['hetzner.actions']?.['ListActions']?.['invalid_input']).toBe(3);
+});
+
+test.each(['full', 'absent'] as const)('a list of actions whose meta is %s', async (hetznerMeta) => {
+  simulator.setOptions({ hetznerMeta });
+  add('hetzner.actions', '1');
+  expect(kinds(await poll(aCall('hetzner.actions', ['1', '2'])))).toEqual({ 1: 'status', 2: 'missing' });
+});
+
+test('the last call that a token has is noticed, and the next one waits for it', async () => {
+  simulator.setOptions({ bearerCallsMax: 2 });
+  add('hetzner.actions', '1');
+  expect((await poll(aCall('hetzner.actions', ['1']))).restMs).toBeUndefined();
+  expect((await poll(aCall('hetzner.actions', ['1']))).restMs).toBe(1000);
+  expect(only(await poll(aCall('hetzner.actions', ['1'])))).toMatchObject({ kind: 'throttled', retryAfterMs: 1000 });
 });
 
 test('a flow limit that comes with 202 is throttling', async () => {

@@ -13,7 +13,14 @@ const nothing = () => undefined;
 const unused = () => Promise.reject(new Error('not used'));
 
 /** Lines before a vendor that takes so long for each call of one job; of a scope, `allowed` calls are under way. */
-function setUp({ allowed = 1, answerMs = 100, leaseMs = 110_000, mayBegin = (): boolean => true } = {}) {
+function setUp({
+  allowed = 1,
+  answerMs = 100,
+  leaseMs = 110_000,
+  mayBegin = (): boolean => true,
+  /** One call for all that wait, of which so many are polled. */
+  listed = 0,
+} = {}) {
   const clock = fakeClock();
   const startMs = clock();
   const underWay = new Map<string, number>();
@@ -35,13 +42,19 @@ function setUp({ allowed = 1, answerMs = 100, leaseMs = 110_000, mayBegin = (): 
   const watch: Watch = {
     receive: unused,
     recall: unused,
-    plan: (due) =>
-      due
+    plan: (due) => {
+      const [first] = due;
+      if (listed > 0 && first !== undefined) {
+        const jobIds = due.map(({ job }) => job.jobId);
+        return [{ call: { scope: first.job, shape: 'list', jobIds, beganAfterMs: null }, due: [...due] }];
+      }
+      return due
         .toSorted((a, b) => a.dueMs - b.dueMs)
         .map((one) => ({
           call: { scope: one.job, shape: 'single', jobIds: [one.job.jobId], beganAfterMs: null },
           due: [one],
-        })),
+        }));
+    },
     async admit({ scope }) {
       const count = underWay.get(scope.region) ?? 0;
       if (count >= allowed) return { ...busy, retryMs: clock() + 1000 };
@@ -53,8 +66,9 @@ function setUp({ allowed = 1, answerMs = 100, leaseMs = 110_000, mayBegin = (): 
       polled.push(...jobIds.map((jobId) => ({ jobId, atMs: clock() - startMs })));
       await clock.sleep(scope.region === 'hangs' ? 5000 : answerMs);
       await turn.permit.release(null);
-      left(due);
-      return [];
+      const unasked = listed > 0 ? due.slice(listed) : [];
+      left(due.slice(0, due.length - unasked.length));
+      return unasked;
     },
     async putOff(due, { untilMs }) {
       for (const { job } of due) back.push({ jobId: job.jobId, inMs: untilMs - clock(), atMs: clock() - startMs });
@@ -169,6 +183,44 @@ describe('a waiting line', () => {
     isLate = true;
     await clock.sleep(2000);
     expect([polled.length, released.length]).toEqual([3, 47]);
+    await lines.end();
+    await lines.done();
+  });
+
+  it('of one list of a thousand jobs that hangs leaves room for others', async () => {
+    const { clock, lines, polled, arrive } = setUp({ listed: 10_000 });
+    arrive('hangs', 1000);
+    await lines.room();
+    arrive('a', 10);
+    await lines.room();
+    expect(clock()).toBe(fakeClock()());
+    await clock.sleep(1000);
+    expect(polled.filter(({ jobId }) => jobId.startsWith('a'))).toHaveLength(10);
+    await lines.end();
+    await lines.done();
+  });
+
+  it('waits for room no longer than calls may begin', async () => {
+    let isLate = false;
+    const { clock, lines, arrive } = setUp({ answerMs: 60_000, mayBegin: () => !isLate, listed: 10_000 });
+    for (let list = 0; list < 6; list++) arrive(`r-${list}`, 700);
+    let hasRoom = false;
+    const room = lines.room().then(() => {
+      hasRoom = true;
+    });
+    await clock.sleep(5000);
+    expect(hasRoom).toBe(false);
+    isLate = true;
+    await clock.sleep(2000);
+    expect(hasRoom).toBe(true);
+    await Promise.all([room, lines.end(), lines.done()]);
+  });
+
+  it('polls nobody whose lease ran out while it waited for a second call', async () => {
+    const { clock, lines, polled, released, arrive } = setUp({ answerMs: 30_000, leaseMs: 60_000, listed: 3 });
+    arrive('a', 5);
+    await clock.sleep(100_000);
+    expect([polled.length, released]).toEqual([5, ['a-3', 'a-4']]);
     await lines.end();
     await lines.done();
   });

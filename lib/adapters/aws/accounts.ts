@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts';
 import type { Clock } from '../../base/time.ts';
 import type { ApiTable } from '../../job/api-facts.ts';
 import { type AccountLookup, parseAccount } from '../../vendors/account.ts';
-import type { ReadParameter } from './parameter.ts';
+import { ParameterError, type ReadParameter } from './parameter.ts';
 import { makeParameterLine, type ParameterLineOptions } from './parameter-line.ts';
 
 export interface AccountsOptions extends ParameterLineOptions {
@@ -21,6 +21,11 @@ export interface AccountsOptions extends ParameterLineOptions {
 const FRESH_MS = 45_000;
 /** Who needs an account that is read again waits at most so long for it, and then goes on with what is known. */
 const REFRESH_WAIT_MS = 500;
+/**
+ * Who needs one of which nothing is known yet: time for two thousand accounts at SSM's default quota, and less than a
+ * tick has left when it begins its last call. Whoever waits in vain comes back in a minute.
+ */
+const FIRST_WAIT_MS = 11_000;
 const FAILED_MS = 15_000;
 const TOLD_EVERY_MS = 60_000;
 /** Names come from messages: those that do not exist may not fill the memory. */
@@ -82,10 +87,20 @@ export function makeAccounts(options: AccountsOptions): LookUp {
     }
     entry.reading ??= read(name, entry, workers);
     const reading = entry.reading;
-    if (entry.lookup === null) return await reading;
+    if (entry.lookup === null) return await withinMs(FIRST_WAIT_MS, reading, sleep);
     await Promise.race([reading.catch(() => undefined), sleep(REFRESH_WAIT_MS)]);
     return entry.lookup;
   };
+}
+
+/** The read goes on all the same: what it brings is for those who come later. */
+async function withinMs<Result>(ms: number, reading: Promise<Result>, sleep: (ms: number) => Promise<void>) {
+  reading.catch(() => undefined);
+  const late = sleep(ms).then(() => {
+    throw new ParameterError('GetParameters', `no answer within ${ms} ms`);
+  });
+  late.catch(() => undefined);
+  return await Promise.race([reading, late]);
 }
 
 function lookupOf(

@@ -27,6 +27,7 @@ const delivery = v.object({
   unfinished: v.number(),
   createdAt: v.string(),
   nextAttemptAt: v.string(),
+  slotAt: v.optional(v.nullable(v.string())),
   endedAt: v.nullable(v.string()),
   version: v.number(),
 });

@@ -1,17 +1,31 @@
 import { DeleteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { readChangeWrite } from '../../base/conditional-write.ts';
-import { rotated, type SecretStore } from '../../deliver/ports.ts';
-import { get, NEW, put, toItem, update } from './items.ts';
+import { isObject } from '../../base/is-object.ts';
+import { type EndpointSecrets, rotated, type SecretStore } from '../../deliver/ports.ts';
+import { type Fields, get, NEW, put, toItem, update } from './items.ts';
 
 const oldSecret = v.object({ secret: v.string(), until: v.string() });
+/** `v.record` would drop a header named `constructor` without a word. */
+const headers = v.custom<Readonly<Record<string, string>>>(
+  (value) => isObject(value) && Object.values(value).every((text) => typeof text === 'string'),
+);
 const secrets = v.object({
-  current: v.string(),
+  current: v.nullable(v.string()),
   previous: v.optional(v.nullable(oldSecret), null),
   older: v.optional(v.array(oldSecret)),
+  url: v.optional(v.string()),
+  robotSecret: v.optional(v.nullable(v.string())),
+  headers: v.optional(headers),
 });
 
 const ROTATE_TRIES = 5;
+
+/** What is given; a map is always a map, whatever its headers are named. */
+function storable({ url, robotSecret, headers: own }: EndpointSecrets): Fields {
+  const fields = { url, robotSecret, headers: own === undefined ? undefined : new Map(Object.entries(own)) };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
 
 /** The table `secrets`, one item a subscription: only those that sign or hand out secrets have a right to it. */
 export function makeSecretStore(client: DynamoDBClient, table: string): SecretStore {
@@ -19,17 +33,20 @@ export function makeSecretStore(client: DynamoDBClient, table: string): SecretSt
   const read = (subscription: string) => get(items, subscription, secrets);
   return {
     get: read,
-    create: async (subscription, secret) => {
-      const written = await put(items, { id: subscription, current: secret }, NEW);
+    create: async (subscription, secret, endpoint = {}) => {
+      const written = await put(items, { id: subscription, current: secret, ...storable(endpoint) }, NEW);
       if (written === 'conflict') throw new Error(`The subscription ${subscription} has a secret already.`);
     },
+    change: (subscription, endpoint) =>
+      update(items, subscription, { set: storable(endpoint), when: 'attribute_exists(id)' }),
     rotate: async (subscription, secret, previousUntil, now) => {
       const result = await readChangeWrite(
         ROTATE_TRIES,
         () => read(subscription),
         async (stored) => {
-          if (stored === null) throw new Error(`The subscription ${subscription} has no secret to rotate.`);
-          const next = rotated(stored, secret, { previousUntil, now });
+          if (stored === null || stored.current === null)
+            throw new Error(`The subscription ${subscription} has no secret to rotate.`);
+          const next = rotated({ ...stored, current: stored.current }, secret, { previousUntil, now });
           if ('kind' in next) return next;
           const written = await update(items, subscription, {
             set: { current: next.current, previous: next.previous, older: next.older },

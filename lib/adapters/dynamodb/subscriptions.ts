@@ -1,8 +1,9 @@
 import { DeleteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { isObject } from '../../base/is-object.ts';
+import { LANGUAGES } from '../../deliver/formats/words.ts';
 import type { SubscriptionStore } from '../../deliver/ports.ts';
-import type { Subscription } from '../../deliver/subscription.ts';
+import { FORMATS, KINDS, type Subscription } from '../../deliver/subscription.ts';
 import { type Fields, get, NEW, pagesOf, put, putNext, type Table, toItem, update } from './items.ts';
 import { type Reading, readableOf } from './read-many.ts';
 
@@ -13,7 +14,13 @@ const labels = v.custom<Readonly<Record<string, string>>>(
 
 const subscription = v.object({
   id: v.string(),
+  // Items from before there were others have neither.
+  kind: v.optional(v.picklist(KINDS), 'webhook'),
+  format: v.optional(v.picklist(FORMATS), 'cloudevents'),
   url: v.string(),
+  language: v.optional(v.picklist(LANGUAGES)),
+  robot: v.optional(v.string()),
+  headerNames: v.optional(v.array(v.string())),
   types: v.array(v.string()),
   filter: v.object({
     api: v.optional(v.string()),

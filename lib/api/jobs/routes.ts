@@ -19,7 +19,8 @@ export function jobRoutes(ports: ApiPorts): readonly Route[] {
 
 function submitRoute(ports: ApiPorts): Route {
   // For the document: what checks a message is its parser, which refuses unknown fields as well.
-  const message = v.strictObject(watchMessageSchema.entries);
+  const { entries } = watchMessageSchema;
+  const message = v.strictObject({ ...entries, region: v.optional(entries.region) });
   const jobs = v.pipe(v.array(message), v.minLength(1), v.maxLength(JOBS_MAX));
   const group = v.pipe(v.optional(groupSchema), v.description('Of every job of the list that names none itself.'));
   const batch = v.strictObject({ jobs, group });

@@ -1,5 +1,5 @@
 import type { Delivery } from '../../deliver/delivery.ts';
-import { steadyHeaders } from '../../deliver/sinks/webhook-signature.ts';
+import { previewOf } from '../../deliver/sinks/sink.ts';
 import { transitionEventId } from '../../job/identity.ts';
 import { encodeCursor, PAGE_DEFAULT, positionOf } from '../http/cursor.ts';
 import { isEventId, isJobId } from '../http/ids.ts';
@@ -34,13 +34,18 @@ export async function listDeliveries(ports: ReadPorts, id: string, query: PageQu
 }
 
 /** One delivery, and what its attempts send: only the time and the signature made from it differ. */
-export async function getDelivery(ports: ReadPorts, id: string, eventId: string): Promise<ApiResponse> {
+export async function getDelivery(
+  ports: ReadPorts & Pick<ApiPorts, 'sinks'>,
+  id: string,
+  eventId: string,
+): Promise<ApiResponse> {
   const subscription = await findSubscription(ports, id);
   if (subscription === null) return noSuchSubscription();
   const delivery = isEventId(eventId) ? await ports.deliveries.get(id, eventId) : null;
   if (delivery === null) return noSuchDelivery();
   const attempts = await ports.deliveries.attempts(id, eventId);
-  const request = { url: subscription.url, headers: steadyHeaders(eventId), body: delivery.eventJson };
+  const event = { id: eventId, json: delivery.eventJson };
+  const request = ports.sinks.get(subscription.kind)?.preview?.(subscription, event) ?? previewOf(subscription, event);
   return json(200, { ...deliveryView(delivery), attempts: attempts.map(attemptView), request });
 }
 

@@ -2,10 +2,11 @@ import { IDEMPOTENCY_HEADER } from '../http/idempotency.ts';
 import { acting, type Route, reading, writing } from '../http/route.ts';
 import type { ApiPorts } from '../ports.ts';
 import * as responses from '../responses.ts';
-import { noQuery, pageQuery, redeliverBody, subscriptionSchemas } from '../schemas.ts';
+import { noQuery, pageQuery, redeliverBody, subscriptionSchemas, testBody } from '../schemas.ts';
 import { getDelivery, listDeliveries } from './deliveries.ts';
 import { redeliverOne, redeliverSince } from './redeliver.ts';
 import * as subscriptions from './subscriptions.ts';
+import { testSubscription } from './try-endpoint.ts';
 
 const ALL = '/v1/subscriptions';
 const ONE = '/v1/subscriptions/{id}';
@@ -54,7 +55,7 @@ function changingRoutes(ports: ApiPorts): readonly Route[] {
         method: 'POST',
         path: ALL,
         operation: 'createSubscription',
-        summary: `Subscribes a webhook, up to ${subscriptions.SUBSCRIPTIONS_MAX}. The secret is shown this once.`,
+        summary: `Subscribes a webhook or the robot of a group, up to ${subscriptions.SUBSCRIPTIONS_MAX}. The secret is shown this once.`,
         permission: WRITE,
         body: schemas.create,
         headers: {
@@ -77,7 +78,7 @@ function changingRoutes(ports: ApiPorts): readonly Route[] {
         permission: WRITE,
         body: schemas.patch,
         responses: { 200: responses.subscription },
-        problems: [404, 409],
+        problems: [404, 409, 422],
       },
       ({ params, body }) => subscriptions.patchSubscription(ports, params['id'] ?? '', body),
     ),
@@ -117,24 +118,26 @@ function actingRoutes(ports: ApiPorts): readonly Route[] {
         operation: 'rotateSecret',
         summary:
           'Makes a new secret, shown this once. The old one signs as well for 24 hours. ' +
-          '409: four old ones sign by now.',
+          '409: four old ones sign by now, or it is a robot, which has none.',
         permission: WRITE,
         responses: { 200: responses.rotated },
         problems: [404, 409],
       },
       ({ params }) => subscriptions.rotateSecret(ports, params['id'] ?? ''),
     ),
-    acting(
+    writing(
       {
         method: 'POST',
         path: `${ONE}/test`,
         operation: 'testSubscription',
-        summary: 'Sends a jobwatch.test event here and now, and answers what the endpoint said.',
+        summary:
+          'Sends a jobwatch.test event here and now, or a sample of the type, and answers what the endpoint said.',
         permission: WRITE,
+        body: testBody,
         responses: { 200: responses.tested },
         problems: [404],
       },
-      ({ params }) => subscriptions.testSubscription(ports, params['id'] ?? ''),
+      ({ params, body }) => testSubscription(ports, params['id'] ?? '', body.type),
     ),
   ];
 }

@@ -1,15 +1,16 @@
 import { readChangeWrite } from '../../base/conditional-write.ts';
 import { toIso, toMs } from '../../base/time.ts';
 import { publishDisabled } from '../../deliver/disable.ts';
+import { robotOf } from '../../deliver/formats/formats.ts';
 import type { Subscription, SubscriptionFilter } from '../../deliver/subscription.ts';
-import { testEvent } from '../../events/event.ts';
 import type { Caller } from '../http/auth.ts';
 import { badKey, once } from '../http/idempotency.ts';
 import { isSubscriptionId } from '../http/ids.ts';
-import { type FieldProblem, invalid, problem } from '../http/problem.ts';
+import { problem } from '../http/problem.ts';
 import { type ApiResponse, empty, json } from '../http/types.ts';
 import type { ApiPorts } from '../ports.ts';
 import { subscriptionView } from '../views.ts';
+import { type EndpointFields, endpointOf, refusalOf, secretsOf } from './endpoint.ts';
 
 export const SUBSCRIPTIONS_MAX = 100;
 const SAVE_TRIES = 5;
@@ -23,22 +24,23 @@ type SubscriptionPorts = Pick<
   | 'secrets'
   | 'idempotency'
   | 'publish'
-  | 'tryEndpoint'
-  | 'checkUrl'
+  | 'sinks'
   | 'makeSecret'
   | 'randomId'
   | 'clock'
   | 'log'
 >;
 
-export interface NewSubscription {
+export interface NewSubscription extends EndpointFields {
   readonly url: string;
+  readonly kind?: Subscription['kind'] | undefined;
+  readonly format?: Subscription['format'] | undefined;
   readonly types?: readonly string[] | undefined;
   readonly filter?: SubscriptionFilter | undefined;
   readonly description?: string | undefined;
 }
 
-export interface SubscriptionPatch extends Omit<NewSubscription, 'url'> {
+export interface SubscriptionPatch extends Omit<NewSubscription, 'url' | 'kind' | 'format'> {
   readonly url?: string | undefined;
   readonly state?: 'active' | 'disabled' | undefined;
 }
@@ -53,8 +55,9 @@ export async function createSubscription(
   { key, caller }: { readonly key: string | undefined; readonly caller: Caller | null },
 ): Promise<ApiResponse> {
   const newSubject = () => `sub_${ports.randomId()}`;
-  const errors = urlProblems(ports, wanted.url);
-  if (errors.length > 0) return invalid('The subscription is invalid', errors);
+  const { kind = 'webhook', format = 'cloudevents' } = wanted;
+  const refusal = refusalOf(ports.sinks, { kind, format }, wanted);
+  if (refusal !== null) return refusal;
   if (key === undefined || caller === null) return make(ports, wanted, newSubject());
   const show = async (id: string) => {
     const made = await ports.subscriptions.get(id);
@@ -75,9 +78,13 @@ async function make(ports: SubscriptionPorts, wanted: NewSubscription, id: strin
   if (existing.length >= SUBSCRIPTIONS_MAX) {
     return problem(409, `There are already ${SUBSCRIPTIONS_MAX} subscriptions, and no more are accepted.`);
   }
+  const { kind = 'webhook', format = 'cloudevents' } = wanted;
   const subscription: Subscription = {
     id,
+    kind,
+    format,
     url: wanted.url,
+    ...endpointOf(format, wanted),
     types: wanted.types ?? [],
     filter: wanted.filter ?? {},
     description: wanted.description ?? '',
@@ -88,11 +95,11 @@ async function make(ports: SubscriptionPorts, wanted: NewSubscription, id: strin
     failingSince: null,
     version: 1,
   };
-  const secret = ports.makeSecret();
-  await ports.secrets.create(subscription.id, secret);
+  const secret = robotOf(format) === null ? ports.makeSecret() : null;
+  await ports.secrets.create(subscription.id, secret, secretsOf(format, wanted) ?? {});
   await ports.subscriptions.create(subscription);
   const location = `/v1/subscriptions/${subscription.id}`;
-  return json(201, { ...subscriptionView(subscription), secret }, { location });
+  return json(201, { ...subscriptionView(subscription), ...(secret === null ? {} : { secret }) }, { location });
 }
 
 export async function listSubscriptions(ports: SubscriptionPorts): Promise<ApiResponse> {
@@ -119,8 +126,8 @@ export async function patchSubscription(
   id: string,
   patch: SubscriptionPatch,
 ): Promise<ApiResponse> {
-  const errors = patch.url === undefined ? [] : urlProblems(ports, patch.url);
-  if (errors.length > 0) return invalid('The subscription is invalid', errors);
+  const refusal = await changeEndpoint(ports, id, patch);
+  if (refusal !== null) return refusal;
   const changed = await change(ports, id, (before) => patched(before, patch, ports.clock()));
   if (changed.kind === 'refused') return changed.refusal;
   const { subscription } = changed;
@@ -131,11 +138,31 @@ export async function patchSubscription(
   return json(200, subscriptionView(subscription));
 }
 
-function patched(before: Subscription, { state, ...fields }: SubscriptionPatch, nowMs: number): Subscription {
-  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  const next: Subscription = { ...before, ...given };
+/** Secrets first: a request that is repeated after a fault makes the rest good. Null: all that was given fits. */
+async function changeEndpoint(
+  ports: SubscriptionPorts,
+  id: string,
+  patch: SubscriptionPatch,
+): Promise<ApiResponse | null> {
+  const { url, language, robotSecret, headers } = patch;
+  if ([url, language, robotSecret, headers].every((field) => field === undefined)) return null;
+  const before = await findSubscription(ports, id);
+  if (before === null) return noSuchSubscription();
+  const refusal = refusalOf(ports.sinks, before, patch);
+  if (refusal !== null) return refusal;
+  const secrets = secretsOf(before.format, patch);
+  if (secrets === null || (await ports.secrets.change(id, secrets)) === 'saved') return null;
+  return noSuchSubscription();
+}
+
+function patched(before: Subscription, patch: SubscriptionPatch, nowMs: number): Subscription {
+  const { state, types, filter, description } = patch;
+  const given = Object.entries({ types, filter, description }).filter(([, value]) => value !== undefined);
+  const next: Subscription = { ...before, ...Object.fromEntries(given), ...endpointOf(before.format, patch) };
   const fresh =
-    next.url === before.url ? next : { ...next, openUntil: null, failingSince: null, provenAt: null, turnUntil: null };
+    next.url === before.url && next.robot === before.robot
+      ? next
+      : { ...next, openUntil: null, failingSince: null, provenAt: null, turnUntil: null };
   if (state === undefined || state === before.state) return fresh;
   return state === 'active'
     ? enabled(fresh)
@@ -162,7 +189,10 @@ export async function deleteSubscription(ports: SubscriptionPorts, id: string): 
 }
 
 export async function rotateSecret(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
-  if ((await findSubscription(ports, id)) === null) return noSuchSubscription();
+  const subscription = await findSubscription(ports, id);
+  if (subscription === null) return noSuchSubscription();
+  if (robotOf(subscription.format) !== null)
+    return problem(409, 'A robot has no secret of jobwatch; that of its group is changed by PATCH, robotSecret.');
   const secret = ports.makeSecret();
   const nowMs = ports.clock();
   const previousValidUntil = toIso(nowMs + OLD_SECRET_MS);
@@ -173,16 +203,6 @@ export async function rotateSecret(ports: SubscriptionPorts, id: string): Promis
     return problem(409, detail, { headers: { 'retry-after': String(waitSeconds) } });
   }
   return json(200, { secret, previousValidUntil });
-}
-
-/** Calls the endpoint here and now, also while it is disabled, and returns what it said. Leaves no delivery behind. */
-export async function testSubscription(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {
-  const subscription = await findSubscription(ports, id);
-  if (subscription === null) return noSuchSubscription();
-  const at = toIso(ports.clock());
-  const event = testEvent(ports.stage, { id: `evt_${ports.randomId()}`, subscription: id, at });
-  const { status, durationMs, error, answer, at: attemptedAt } = await ports.tryEndpoint(subscription, event);
-  return json(200, { eventId: event.id, at: attemptedAt, status, durationMs, error, answer });
 }
 
 type Changed =
@@ -208,10 +228,6 @@ async function change(
   if (changed !== 'conflict') return { kind: 'changed', subscription: changed };
   const refusal = problem(409, 'The subscription keeps changing; try again.', { headers: { 'retry-after': '1' } });
   return { kind: 'refused', refusal };
-}
-
-function urlProblems(ports: SubscriptionPorts, url: string): readonly FieldProblem[] {
-  return ports.checkUrl(url).map((text) => ({ field: 'url', problem: text }));
 }
 
 export async function findSubscription(

@@ -3,13 +3,14 @@ import { boundDetail } from '../../job/detail.ts';
 import { judgeByTable } from '../../job/judgement.ts';
 import { NO_DETAIL, type Observation, type Trouble } from '../../job/observation.ts';
 import type { Phase } from '../../job/phase.ts';
+import { type Batching, pollBatches } from '../kit/batches.ts';
 import type { Query } from '../kit/canonical.ts';
 import type { Api } from '../kit/cloud.ts';
 import { idText, type JsonObject, type ParsedJob, statusWord, timeMs, vendorError } from '../kit/json.ts';
 import type { RequestResult } from '../kit/request-result.ts';
-import { endsCall, makeResults, type Results } from '../kit/results.ts';
+import { makeResults, type Results } from '../kit/results.ts';
 import type { AlibabaAccount } from './account.ts';
-import type { AlibabaClient, AlibabaSession } from './client.ts';
+import type { AlibabaClient } from './client.ts';
 
 /** What NLB and ALB share: the words, ListAsynJobs, and batches that one unknown id spoils. */
 
@@ -28,16 +29,10 @@ const ALIBABA_BATCH_MAX = 20;
 /** A list of at most 20 ids that takes more pages than this is not one that we requested. */
 const PAGES_MAX = 10;
 
-interface AlibabaBatching {
-  readonly pollOne: (session: AlibabaSession, jobId: string) => Promise<Observation>;
-  /** `spoiled`: refused as a whole because at least one id is unknown. */
-  readonly pollMany: (session: AlibabaSession, jobIds: readonly string[]) => Promise<Results | 'spoiled'>;
-}
-
 /** The whole api, from how it is polled for one id and for many. */
 export function alibabaApi(
   api: string,
-  batchingOf: (client: AlibabaClient) => AlibabaBatching,
+  batchingOf: (client: AlibabaClient) => Batching<AlibabaAccount>,
 ): Api<AlibabaAccount, Parameters<AlibabaClient>[1]> {
   return {
     api,
@@ -47,48 +42,11 @@ export function alibabaApi(
     fill(client) {
       const batching = batchingOf(client);
       return async (session, _call, results) => {
-        await pollBatches(batching, session, results);
+        await pollBatches(batching, session, results, ALIBABA_BATCH_MAX);
         return null;
       };
     },
   };
-}
-
-/**
- * Polls all ids in batches, and halves those that an unknown id spoils; trouble that would meet every request ends it.
- */
-async function pollBatches(batching: AlibabaBatching, session: AlibabaSession, results: Results): Promise<void> {
-  let end: Trouble | null = null;
-
-  function take(jobId: string, observation: Observation): void {
-    results.see(jobId, observation);
-    if (endsCall(observation)) end = observation;
-  }
-
-  /** Whether the vendor knows every one of the ids; a group that is known to be spoiled is split without a request. */
-  async function pollGroup(ids: readonly string[], spoiled: boolean): Promise<boolean> {
-    if (end !== null || ids[0] === undefined) return false;
-    if (ids.length === 1) {
-      const observation = await batching.pollOne(session, ids[0]);
-      take(ids[0], observation);
-      return observation.kind === 'status';
-    }
-    const listed = spoiled ? 'spoiled' : await batching.pollMany(session, ids);
-    if (listed !== 'spoiled') {
-      for (const [jobId, observation] of listed.observations) take(jobId, observation);
-      return [...listed.observations.values()].every(({ kind }) => kind === 'status');
-    }
-    const middle = Math.ceil(ids.length / 2);
-    const firstIsKnown = await pollGroup(ids.slice(0, middle), false);
-    await pollGroup(ids.slice(middle), firstIsKnown);
-    return false;
-  }
-
-  const ids = results.unseen();
-  for (let start = 0; start < ids.length; start += ALIBABA_BATCH_MAX) {
-    await pollGroup(ids.slice(start, start + ALIBABA_BATCH_MAX), false);
-  }
-  if (end !== null) results.fillRest(end);
 }
 
 /**

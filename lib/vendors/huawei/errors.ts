@@ -20,6 +20,7 @@ const IMS = 'https://docs.otc.t-systems.com/image-management-service/api-ref/app
 const RDS = 'https://docs.otc.t-systems.com/relational-database-service/api-ref/appendix/error_codes.html';
 const DDS = 'https://docs.otc.t-systems.com/document-database-service/api-ref/appendices/error_codes.html';
 const CCE = 'https://docs.otc.t-systems.com/cloud-container-engine/api-ref/appendix/status_code.html';
+const IAM = 'https://support.huaweicloud.com/intl/en-us/api-iam/iam_02_0006.html';
 const CLASSIC = 'https://support.huaweicloud.com/intl/en-us/eu-west-0-api-elb/elb_gc_0001.html';
 
 /**
@@ -35,6 +36,12 @@ export const HUAWEI_FAULTS: readonly FaultRow[] = [
   { codes: ['APIGW.0201'], minStatus: 500, means: 'unreachable', source: GATEWAY },
   { codes: ['APIGW.0201', 'APIGW.0101'], means: 'malformed', source: GATEWAY },
   { codes: ['ELB.1102'], means: 'key', source: CLASSIC },
+  // Its own codes with 404: to a request for one job there is nothing else that could not be found.
+  { codes: ['ELB.*'], minStatus: 404, means: 'missing', source: CLASSIC },
+  // Who asked may not enter the project or the service; a key that is wrong is told by the gateway.
+  { codes: ['IAM.*'], minStatus: 500, means: 'unreachable', source: IAM },
+  { codes: ['IAM.*'], minStatus: 429, means: 'throttled', source: IAM },
+  { codes: ['IAM.*'], means: 'scope', source: IAM },
 ];
 
 /** A code that stands for a failed look-up and for a job that is not there: misses by it must last. */
@@ -68,8 +75,9 @@ export const DATABASE_FAULTS: readonly FaultRow[] = [
 export const CCE_FAULTS: readonly FaultRow[] = [{ codes: ['CCE.02429001'], means: 'throttled', source: CCE }];
 
 /**
- * A response of Huawei Cloud that is no success. It is `missing` only to a request for one job, answered 404 by the
- * service itself: the gateway responds 404 for a wrong path, and a bare 404 may come from anywhere.
+ * A response of Huawei Cloud that is no success. It is `missing` only to a request for one job, by a code that says so
+ * or a 404 of the service itself, which is a weak witness: the project, say, may be what was not found. The gateway
+ * responds 404 for a wrong path, and a bare 404 may come from anywhere.
  */
 export function readHuaweiFault(
   response: HttpResponse,
@@ -83,8 +91,8 @@ export function readHuaweiFault(
   const wishMs = retryAfterMs(response);
   const faultClass = withPatience(believed(row?.means ?? null, coded, about), response.status, wishMs);
   const classified = { fault, faultClass, retryAfterMs: wishMs };
-  const span = row?.means === 'missing' ? row.believedAfterMs : undefined;
-  return span === undefined ? classified : { ...classified, believedAfterMs: span };
+  const span = row?.means === 'missing' ? row.believedAfterMs : WEAK_WITNESS_MS;
+  return faultClass !== 'missing' || span === undefined ? classified : { ...classified, believedAfterMs: span };
 }
 
 /**

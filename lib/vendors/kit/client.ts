@@ -3,7 +3,7 @@ import type { Trouble } from '../../job/observation.ts';
 import type { Account } from './credentials.ts';
 import { type ClassifiedFault, refusesKey } from './faults.ts';
 import { type RequestResult, resultOfFault, resultOfSuccess } from './request-result.ts';
-import { noteFailure, obstacleAt, type Session } from './session.ts';
+import { noteFailure, noteRest, obstacleAt, type Session } from './session.ts';
 import type { SkewedClock } from './skew.ts';
 
 /** How one cloud is spoken to. `Wanted` is a request before anything says who makes it. */
@@ -15,6 +15,8 @@ export interface Protocol<A extends Account, Wanted> {
   readonly sign: (session: Session<A>, wanted: Wanted, token: AuthToken | null, atMs: number) => HttpRequest;
   /** Whether a response of status 200 is a failure all the same. */
   readonly holdsFault?: (response: HttpResponse) => boolean;
+  /** The wait that a good response names; null if it names none. */
+  readonly restMs?: (response: HttpResponse) => number | null;
   /** Reads a response that is no success. */
   readonly classify: (response: HttpResponse, wanted: Wanted) => ClassifiedFault;
 }
@@ -47,11 +49,16 @@ export function makeClient<A extends Account, Wanted>(
     const signedAtMs = deps.skew.now(origin);
     const response = await deps.send(signed());
     if (response.kind === 'failure') return noteFailure(session, response);
-    if (response.status === 200 && protocol.holdsFault?.(response) !== true) return resultOfSuccess(response);
+    if (response.status === 200 && protocol.holdsFault?.(response) !== true) return succeed(session, response);
     const fault = protocol.classify(response, wanted);
     const correctClock = () => deps.skew.correct(origin, response.headers, signedAtMs);
     const next = recover(session, fault, { token, correctClock, left });
     return next === null ? resultOfFault(fault) : attempt(session, wanted, next);
+  }
+
+  function succeed(session: Session<A>, response: HttpResponse): RequestResult {
+    noteRest(session, protocol.restMs?.(response) ?? null);
+    return resultOfSuccess(response);
   }
 
   return (session, wanted) => attempt(session, wanted, { nonce: true });

@@ -3,7 +3,7 @@ import type { Send } from '../../base/http.ts';
 import type { Clock } from '../../base/time.ts';
 import type { ApiFacts } from '../../job/api-facts.ts';
 import type { Judge } from '../../job/judgement.ts';
-import type { Grouping, KeyRules, Vendor } from '../vendor.ts';
+import type { Grouping, KeyRules, Vendor, VendorPace } from '../vendor.ts';
 import { type Client, makeClient, type Protocol } from './client.ts';
 import type { Account } from './credentials.ts';
 import type { FaultRow } from './faults.ts';
@@ -21,6 +21,8 @@ export interface VendorDeps {
 /** All that is to be known of a cloud. Registered in `clouds.ts`, and listed nowhere else. */
 export interface Cloud<A extends Account = Account, Wanted = never> {
   readonly name: string;
+  /** Its accounts are bearer tokens: they say `bearer`, and name the cloud in `cloud`. */
+  readonly takesBearer?: boolean;
   /** The schema by which these credentials are read: of several kinds, the one that they were meant to be. */
   schemaFor(given: object): CredentialsSchema<A>;
   /** What kind of credentials they are, for people. */
@@ -39,8 +41,16 @@ export interface Cloud<A extends Account = Account, Wanted = never> {
 export interface Api<A extends Account, Wanted> {
   readonly api: string;
   readonly needsProject: boolean;
+  /** False: it has no regions. */
+  readonly needsRegion?: boolean;
+  /** Its ids are whole numbers. */
+  readonly hasNumericIds?: boolean;
   readonly grouping: Grouping;
   readonly judge: Judge;
+  /** Where the vendor counts calls otherwise than by scope, or allows fewer than the scope's pace. */
+  readonly pace?: VendorPace;
+  /** Of the shape of its ids, and of no job: to try a key with. Absent: any text may be an id. */
+  readonly idOfNoJob?: string;
   /** What it remembers between two calls lives in the closure. */
   fill(client: Client<A, Wanted>): Fill<A>;
 }
@@ -52,6 +62,7 @@ export type CredentialsSchema<A> = v.GenericSchema<unknown, A> & {
 /** A cloud whose own types are behind it, as the registry keeps it. */
 export interface AnyCloud {
   readonly name: string;
+  readonly takesBearer: boolean;
   schemaFor(given: object): CredentialsSchema<Account>;
   kindOf(account: Account): string;
   readonly key: KeyRules;
@@ -64,9 +75,14 @@ export interface AnyCloud {
 /** Closes a cloud: from here on its account is just an account, since each api takes none but its cloud's. */
 export function defineCloud<A extends Account, Wanted>(cloud: Cloud<A, Wanted>): AnyCloud {
   const { name, key, keyShapes, apis } = cloud;
-  const factsOf = ({ api, needsProject }: Api<A, Wanted>): ApiFacts => ({ api, cloud: name, needsProject, keyShapes });
+  const factsOf = ({ api, needsProject, needsRegion = true, hasNumericIds }: Api<A, Wanted>): ApiFacts => ({
+    ...{ api, cloud: name, needsProject, keyShapes },
+    ...(needsRegion ? {} : { needsRegion }),
+    ...(hasNumericIds === true ? { hasNumericIds } : {}),
+  });
   return {
     name,
+    takesBearer: cloud.takesBearer ?? false,
     schemaFor: (given) => cloud.schemaFor(given),
     kindOf: cloud.kindOf as AnyCloud['kindOf'],
     key: key as KeyRules,
@@ -77,8 +93,9 @@ export function defineCloud<A extends Account, Wanted>(cloud: Cloud<A, Wanted>):
       return apis.map((api) => {
         const facts = factsOf(api);
         const fill = api.fill(makeClient(deps, protocol));
-        const { grouping, judge } = api;
-        return { ...facts, grouping, judge, key: key as KeyRules, poll: makePoll(facts, fill) };
+        const { grouping, judge, pace, idOfNoJob } = api;
+        const poll = makePoll(facts, fill);
+        return { ...facts, grouping, judge, key: key as KeyRules, pace, idOfNoJob, poll };
       });
     },
   };

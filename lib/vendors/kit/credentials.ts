@@ -4,11 +4,19 @@ import * as v from 'valibot';
 
 /** The credentials of an account, and where its calls go. Only its own cloud knows what else is in it. */
 export type Account = {
-  /** The cloud's name. */
+  /** The cloud's name, or `bearer`. */
   readonly vendor: string;
   readonly endpoints?: Endpoints | undefined;
   readonly [field: string]: unknown;
 };
+
+/** The cloud that an account is of: a bearer token is of the one that it names. */
+export function cloudOf({ vendor, cloud }: Account): string {
+  return vendor === BEARER && typeof cloud === 'string' ? cloud : vendor;
+}
+
+/** What the accounts of every cloud say to be that takes a bearer token, beside the cloud's name. */
+export const BEARER = 'bearer';
 
 // Types, not interfaces: an interface is no `Account`, since it may be extended by fields of any type.
 export type KeyPair = {

@@ -30,6 +30,8 @@ export interface ClassifiedFault {
   readonly retryAfterMs: number | null;
   /** Of `missing` by a code that may mean something else too: see `FaultRow`. */
   readonly believedAfterMs?: number;
+  /** The vendor refuses what the request names: of several ids, one alone may be the reason. */
+  readonly mayBeOfOneId?: boolean;
 }
 
 /** `codes` are whole codes, or beginnings if they end in `*`. The first row that fits rules. */
@@ -42,6 +44,8 @@ export interface FaultRow {
   readonly means: FaultClass;
   /** Of `missing`: from the first such answer to the last must pass at least this before a job is lost. */
   readonly believedAfterMs?: number;
+  /** Of `malformed`: about the request whatever it names, so a smaller batch would be refused as well. */
+  readonly isOfAll?: boolean;
   readonly source: string;
 }
 

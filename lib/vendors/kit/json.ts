@@ -35,9 +35,9 @@ export function idText(value: unknown): string | null {
   return clipped(value, ID_MAX_BYTES);
 }
 
-/** A vendor's error of which either half may be absent; null if both are. */
+/** A vendor's error of which either half may be absent; null if both are. The number 0 is no code. */
 export function vendorError(code: unknown, message: unknown): VendorError | null {
-  const error = { code: idText(code), message: clipped(message, MESSAGE_MAX_BYTES) };
+  const error = { code: code === 0 ? null : idText(code), message: clipped(message, MESSAGE_MAX_BYTES) };
   return error.code === null && error.message === null ? null : error;
 }
 

@@ -1,7 +1,7 @@
 import type { ApiFacts } from '../../job/api-facts.ts';
 import type { Observation } from '../../job/observation.ts';
 import type { Call, Vendor } from '../vendor.ts';
-import type { Account } from './credentials.ts';
+import { type Account, cloudOf } from './credentials.ts';
 import { endsCall, makeResults, type Results } from './results.ts';
 import { closeSession, NO_PROJECT, openSession, pollResultOf, type Session, UNASKED, wrongAccount } from './session.ts';
 
@@ -23,7 +23,7 @@ export function makePoll<A extends Account>(facts: ApiFacts, fill: Fill<A>): Ven
 
 /** Whoever parsed the account did so by the schema of the cloud that it names. */
 function isOf<A extends Account>(account: Account, cloud: string): account is A {
-  return account.vendor === cloud;
+  return cloudOf(account) === cloud;
 }
 
 /**

@@ -7,7 +7,18 @@ import { type JsonObject, parseObject } from './json.ts';
 export type RequestResult =
   | { readonly kind: 'ok'; readonly body: JsonObject }
   | Extract<Observation, { kind: 'missing' }>
+  | Refusal
   | Trouble;
+
+type Malformed = Extract<Trouble, { kind: 'malformed' }>;
+
+/** `mayBeOfOneId`: the vendor refuses what the request names, of which a single id may be the reason. */
+type Refusal = Malformed & { readonly mayBeOfOneId: true };
+
+/** Whether a request for several ids may be answered if it is made for fewer. */
+export function isSpoiled(result: RequestResult): boolean {
+  return result.kind === 'missing' || (result.kind === 'malformed' && 'mayBeOfOneId' in result);
+}
 
 export function resultOfSuccess(response: HttpResponse): RequestResult {
   const body = parseObject(response.body);
@@ -15,10 +26,12 @@ export function resultOfSuccess(response: HttpResponse): RequestResult {
   return { kind: 'ok', body };
 }
 
-export function resultOfFault({ fault, faultClass, retryAfterMs, believedAfterMs }: ClassifiedFault): RequestResult {
+export function resultOfFault(classified: ClassifiedFault): RequestResult {
+  const { fault, faultClass, retryAfterMs, believedAfterMs, mayBeOfOneId } = classified;
   if (faultClass === 'missing') {
     const reason = explain(faultClass, fault);
     return believedAfterMs === undefined ? { kind: 'missing', reason } : { kind: 'missing', reason, believedAfterMs };
   }
-  return troubleOf(faultClass, fault, retryAfterMs);
+  const trouble = troubleOf(faultClass, fault, retryAfterMs);
+  return trouble.kind === 'malformed' && mayBeOfOneId === true ? { ...trouble, mayBeOfOneId } : trouble;
 }

@@ -14,6 +14,8 @@ export interface Allowance {
     keyRefusals: number;
     /** Requests that may have arrived and were not answered. */
     keyDoubts: number;
+    /** The longest wait that a good answer named: no further request is made meanwhile. */
+    restMs?: number;
   };
 }
 
@@ -44,6 +46,11 @@ export function closeSession(
   return { observations, ...session.tally, pages };
 }
 
+/** A good answer may ask for patience, too. */
+export function noteRest({ tally }: Allowance, restMs: number | null): void {
+  if (restMs !== null && restMs > 0) tally.restMs = Math.max(tally.restMs ?? 0, restMs);
+}
+
 /** What it means that no whole response came; one that was too large came and is no use. */
 export function noteFailure({ tally }: Allowance, failure: HttpFailure): Trouble {
   if (failure.error === 'timeout' || failure.error === 'reset') tally.keyDoubts += 1;
@@ -58,6 +65,7 @@ function troubleOfFailure(failure: HttpFailure): Trouble {
 
 /** Null: a request of the call may go to that address now, signed. */
 export async function obstacleAt(send: Send, allowance: Allowance, urlOf: () => URL): Promise<Trouble | null> {
+  if (allowance.tally.restMs !== undefined) return UNASKED;
   const silence = await silenceAt(send, allowance, urlOf);
   if (silence !== null) return silence;
   return (await allowance.acquire()) ? null : UNASKED;

@@ -1,5 +1,6 @@
 import type { HttpRequest } from '../../base/http.ts';
 import type { Client, Protocol } from '../kit/client.ts';
+import type { FaultRow } from '../kit/faults.ts';
 import type { Session } from '../kit/session.ts';
 import type { TencentAccount } from './account.ts';
 import { holdsError, readTencentFault } from './errors.ts';
@@ -14,8 +15,8 @@ export interface TencentCall {
   readonly action: string;
   /** JSON as it is sent. */
   readonly body: string;
-  /** Whether the product tells an unknown id by a code. */
-  readonly mayMiss: boolean;
+  /** Codes of the product's own, such as that of an unknown id. */
+  readonly faults?: readonly FaultRow[];
 }
 
 export type TencentClient = Client<TencentAccount, TencentCall>;
@@ -28,7 +29,7 @@ export function tencentProtocol(): Protocol<TencentAccount, TencentCall> {
     originOf,
     sign: (session, call, _token, atMs) => signedRequest(session, call, atMs),
     holdsFault: holdsError,
-    classify: (response, { mayMiss }) => readTencentFault(response, mayMiss),
+    classify: (response, { faults }) => readTencentFault(response, faults),
   };
 }
 

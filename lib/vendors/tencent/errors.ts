@@ -1,10 +1,17 @@
 import type { HttpResponse } from '../../base/http.ts';
 import { isObject } from '../../base/is-object.ts';
-import { type ClassifiedFault, classOf, type FaultRow, retryAfterMs, shownCode, withPatience } from '../kit/faults.ts';
+import {
+  type ClassifiedFault,
+  classOfStatus,
+  type FaultRow,
+  retryAfterMs,
+  rowOf,
+  shownCode,
+  withPatience,
+} from '../kit/faults.ts';
 import { type JsonObject, parseObject } from '../kit/json.ts';
 
 const COMMON = 'https://www.tencentcloud.com/document/product/597/35338';
-const VPC = 'https://www.tencentcloud.com/document/product/215/44641';
 
 /** Error codes of the gateway, which come with HTTP 200, and what they mean here. */
 export const TENCENT_FAULTS: readonly FaultRow[] = [
@@ -22,13 +29,14 @@ export const TENCENT_FAULTS: readonly FaultRow[] = [
     source: COMMON,
   },
   { codes: ['AuthFailure', 'AuthFailure.*'], means: 'key', source: COMMON },
-  { codes: ['ResourceNotFound', 'ResourceNotFound.*'], means: 'missing', source: VPC },
   // `FailedOperation.TaskFailed` is an error of the query: nothing says that the task has failed.
   {
-    codes: ['FailedOperation*', 'Missing*', 'Invalid*', 'Unknown*', 'Unsupported*', 'NoSuch*', 'RequestSizeLimit*'],
+    codes: ['InvalidAction', 'Missing*', 'UnknownParameter', 'Unsupported*', 'NoSuch*', 'RequestSizeLimit*'],
     means: 'malformed',
+    isOfAll: true,
     source: COMMON,
   },
+  { codes: ['FailedOperation*', 'Invalid*'], means: 'malformed', source: COMMON },
 ];
 
 /** Whether a response of status 200 holds an error. */
@@ -36,15 +44,16 @@ export function holdsError(response: HttpResponse): boolean {
   return innerOf(response)?.['Error'] !== undefined;
 }
 
-/** An error of Tencent Cloud, mostly in a response of status 200. `mayMiss`: an unknown id is told by its code. */
-export function readTencentFault(response: HttpResponse, mayMiss: boolean): ClassifiedFault {
+/** An error of Tencent Cloud, mostly in a response of status 200. `own`: codes of the product, which come first. */
+export function readTencentFault(response: HttpResponse, own: readonly FaultRow[] = []): ClassifiedFault {
   const error = innerOf(response)?.['Error'];
   const code = isObject(error) ? shownCode(error['Code']) : null;
   const fault = { status: response.status, code, message: '' };
   const wishMs = retryAfterMs(response);
-  const known = classOf(fault, TENCENT_FAULTS);
-  const believed = known === 'missing' && !mayMiss ? 'malformed' : known;
-  return { fault, faultClass: withPatience(believed, response.status, wishMs), retryAfterMs: wishMs };
+  const row = rowOf(fault, [...own, ...TENCENT_FAULTS]);
+  const faultClass = withPatience(row?.means ?? classOfStatus(fault.status), response.status, wishMs);
+  const mayBeOfOneId = code !== null && row?.isOfAll !== true;
+  return { fault, faultClass, retryAfterMs: wishMs, mayBeOfOneId };
 }
 
 function innerOf({ body }: HttpResponse): JsonObject | null {

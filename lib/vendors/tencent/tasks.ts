@@ -9,7 +9,7 @@ import { pollSingly } from '../kit/poll.ts';
 import type { TencentAccount } from './account.ts';
 import type { TencentCall } from './client.ts';
 
-type Row = Pick<TencentCall, 'product' | 'version' | 'action' | 'mayMiss'> & {
+type Row = Pick<TencentCall, 'product' | 'version' | 'action' | 'faults'> & {
   readonly api: string;
   readonly statuses: ReadonlyMap<string, Phase>;
   /** The request's JSON; null: the api has no such ids. */
@@ -36,10 +36,9 @@ const textId = (jobId: string) => JSON.stringify({ TaskId: jobId });
 const numberId = (jobId: string) => (/^(0|[1-9]\d{0,19})$/.test(jobId) ? `{"TaskId":${jobId}}` : null);
 
 /** The answer's id is not the task's: a task of CLB is named by the RequestId of the call that began it. */
-const BALANCER: Pick<Row, 'statuses' | 'action' | 'mayMiss' | 'bodyOf' | 'wordOf' | 'detailOf'> = {
+const BALANCER: Pick<Row, 'statuses' | 'action' | 'bodyOf' | 'wordOf' | 'detailOf'> = {
   statuses: NUMBERS,
   action: 'DescribeTaskStatus',
-  mayMiss: false,
   bodyOf: textId,
   wordOf: ({ Status: status }) => (Number.isSafeInteger(status) ? String(status) : null),
   detailOf: ({ LoadBalancerIds: ids, Message: message, Status: status }) => {
@@ -49,17 +48,18 @@ const BALANCER: Pick<Row, 'statuses' | 'action' | 'mayMiss' | 'bodyOf' | 'wordOf
   },
 };
 
+const VPC_TASKS = 'https://www.tencentcloud.com/document/product/215/44641';
+
 const ROWS: readonly Row[] = [
   { ...BALANCER, api: 'tencent.clb', product: 'clb', version: '2018-03-17' },
   { ...BALANCER, api: 'tencent.gwlb', product: 'gwlb', version: '2024-09-06' },
-  // https://www.tencentcloud.com/document/product/215/44641
   {
     api: 'tencent.vpc',
     product: 'vpc',
     version: '2017-03-12',
     action: 'DescribeVpcTaskResult',
     statuses: WORDS,
-    mayMiss: true,
+    faults: [{ codes: ['ResourceNotFound', 'ResourceNotFound.*'], means: 'missing', source: VPC_TASKS }],
     bodyOf: textId,
     wordOf: ({ Status: status }) => statusWord(status),
     detailOf: ({ Status: status, Output: output }) => ({
@@ -73,10 +73,35 @@ const ROWS: readonly Row[] = [
     version: '2017-03-12',
     action: 'DescribeTaskResult',
     statuses: WORDS,
-    mayMiss: false,
     bodyOf: numberId,
     wordOf: ({ Result: result }) => statusWord(result),
     detailOf: () => ({}),
+  },
+  // https://www.tencentcloud.com/document/product/236/35915: UNDEFINED waits for the instance's maintenance window.
+  {
+    api: 'tencent.cdb',
+    product: 'cdb',
+    version: '2017-03-20',
+    action: 'DescribeAsyncRequestInfo',
+    statuses: new Map<Lowercase<string>, Phase>([
+      ...WORDS,
+      ['initial', 'pending'],
+      ['undefined', 'pending'],
+      ['paused', 'running'],
+      ['killed', 'canceled'],
+      ['removed', 'canceled'],
+    ]),
+    faults: [
+      {
+        codes: ['InvalidParameter.InvalidAsyncRequestId'],
+        means: 'missing',
+        believedAfterMs: 600_000,
+        source: 'https://github.com/TencentCloud/tencentcloud-sdk-python (cdb/v20170320/errorcodes.py)',
+      },
+    ],
+    bodyOf: (jobId) => JSON.stringify({ AsyncRequestId: jobId }),
+    wordOf: ({ Status: status }) => statusWord(status),
+    detailOf: ({ Status: status, Info: info }) => ({ error: status === 'FAILED' ? vendorError(null, info) : null }),
   },
 ];
 
@@ -85,6 +110,7 @@ export const TENCENT_TASKS: readonly Api<TencentAccount, TencentCall>[] = ROWS.m
   api: row.api,
   needsProject: false,
   grouping: { batchMax: 0, listPageMax: 0 },
+  idOfNoJob: '9007199254740991',
   judge: judgeByTable(row.statuses),
   fill: (client) => async (session, _call, results) => {
     await pollSingly(results, async (jobId) => {

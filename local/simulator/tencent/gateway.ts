@@ -88,6 +88,18 @@ const ACTIONS: readonly Action[] = [
         ? tencentError('FailedOperation.TaskFailed', 'The task is not there.')
         : tencentReply({ TaskId: Number(view.job.jobId), Result: view.status }),
   },
+  // 236/35915; the code of an unknown id is from cdb/v20170320/errorcodes.py of the Python SDK.
+  {
+    api: 'tencent.cdb',
+    host: 'cdb',
+    version: '2017-03-20',
+    name: 'DescribeAsyncRequestInfo',
+    idsOf: ({ AsyncRequestId: id }) => (typeof id === 'string' ? [id] : null),
+    reply: ([view]) =>
+      view === undefined
+        ? tencentError('InvalidParameter.InvalidAsyncRequestId', 'The asyncRequestId is not there.')
+        : tencentReply({ Status: view.status, Info: view.step.error?.message ?? '' }),
+  },
 ];
 
 export const TENCENT_HOSTS = Object.fromEntries(ACTIONS.map(({ api, host }) => [api, host]));

@@ -11,6 +11,7 @@ const ROWS = [
   { way: 'Processing', good: 'Succeeded', bad: 'Failed', product: 'alb', ids: [uuid(5), uuid(6)], resourceId: 'alb-1' },
   { ...WORDS, product: 'vpc', ids: ['2317501', '2317502'], resourceId: 'vpc-1' },
   { ...WORDS, product: 'eip', ids: ['80001', '80002'], resourceId: 'eip-1' },
+  { ...WORDS, product: 'cdb', ids: ['f2fe828c-773af816', 'f2fe828c-773af817'], resourceId: 'cdb-1' },
 ];
 
 /** Two of each product. */

@@ -26,8 +26,8 @@ describe('metrics', () => {
   it('are one line an invocation: counts added up, measurements as samples', async () => {
     const metrics = makeMetrics('prod');
     const handle = metrics.around(async (jobs: number) => {
-      metrics.add('JobsDue', jobs);
-      metrics.add('JobsDue', jobs);
+      metrics.add('JobsAsked', jobs);
+      metrics.add('JobsAsked', jobs);
       metrics.add('VendorDuration', 1.23456);
       metrics.add('VendorDuration', 8);
       return 'done';
@@ -35,8 +35,8 @@ describe('metrics', () => {
     expect(await handle(2)).toBe('done');
     await handle(3);
     expect(linesPrinted()).toMatchObject([
-      { service: 'jobwatch', stage: 'prod', JobsDue: 4, VendorDuration: [1.235, 8] },
-      { service: 'jobwatch', stage: 'prod', JobsDue: 6, VendorDuration: [1.235, 8] },
+      { service: 'jobwatch', stage: 'prod', JobsAsked: 4, VendorDuration: [1.235, 8] },
+      { service: 'jobwatch', stage: 'prod', JobsAsked: 6, VendorDuration: [1.235, 8] },
     ]);
     expect(linesPrinted()[0]._aws.CloudWatchMetrics).toEqual([
       {
@@ -44,7 +44,7 @@ describe('metrics', () => {
         Dimensions: [['service', 'stage']],
         Metrics: [
           { Name: 'VendorDuration', Unit: 'Milliseconds' },
-          { Name: 'JobsDue', Unit: 'Count' },
+          { Name: 'JobsAsked', Unit: 'Count' },
         ],
       },
     ]);

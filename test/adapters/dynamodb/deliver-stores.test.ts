@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeDeliveryStore } from '../../../lib/adapters/dynamodb/deliveries.ts';
 import { put, update } from '../../../lib/adapters/dynamodb/items.ts';
 import { makeSecretStore } from '../../../lib/adapters/dynamodb/secrets.ts';
+import { makeSlotStore } from '../../../lib/adapters/dynamodb/slots.ts';
 import { makeSubscriptionStore } from '../../../lib/adapters/dynamodb/subscriptions.ts';
 import { toIso } from '../../../lib/base/time.ts';
 import { newDelivery } from '../../../lib/deliver/delivery.ts';
@@ -10,6 +11,7 @@ import { makePublish } from '../../../lib/deliver/outbox.ts';
 import type { SubscriptionStore } from '../../../lib/deliver/ports.ts';
 import { deliveriesContract } from '../../contract/deliveries.ts';
 import { secretsContract } from '../../contract/secrets.ts';
+import { slotsContract } from '../../contract/slots.ts';
 import { subscriptionsContract } from '../../contract/subscriptions.ts';
 import {
   type Engine,
@@ -23,6 +25,7 @@ import { GIVEN } from '../../engine/given.ts';
 import { memoryDeliveries } from '../../fakes/deliveries.ts';
 import { aReading } from '../../fakes/reading.ts';
 import { memorySecrets } from '../../fakes/secrets.ts';
+import { memorySlots } from '../../fakes/slots.ts';
 import { aSubscription, memorySubscriptions } from '../../fakes/subscriptions.ts';
 import { anEvent, START_MS } from '../../fakes/webhook-world.ts';
 import { aClient } from './answering-client.ts';
@@ -32,6 +35,7 @@ const CLOSED = { openUntil: null, failingSince: null };
 const TABLES: readonly Table[] = [
   { name: 'subscriptions', indexes: [] },
   { name: 'secrets', indexes: [] },
+  { name: 'state', indexes: [] },
   {
     name: 'deliveries',
     indexes: [
@@ -60,6 +64,7 @@ describe('in memory', () => {
   describe('deliveries', () => deliveriesContract(memoryDeliveries));
   describe('subscriptions', () => subscriptionsContract(memorySubscriptions));
   describe('secrets', () => secretsContract(memorySecrets));
+  describe('slots', () => slotsContract(memorySlots));
 });
 
 describe.each([
@@ -83,6 +88,8 @@ describe.each([
         makeSubscriptionStore(engine.client, engine.table('subscriptions'), aReading().unreadable),
       ));
     describe('secrets', () => secretsContract(() => makeSecretStore(engine.client, engine.table('secrets'))));
+    describe('slots', () =>
+      slotsContract(() => makeSlotStore({ client: engine.client, table: engine.table('state') })));
 
     test('lists asked for together share one read, and a later one sees what was created since', async () => {
       const store = makeSubscriptionStore(engine.client, engine.table('subscriptions'), aReading().unreadable);
@@ -91,6 +98,16 @@ describe.each([
       const fresh = aSubscription({ id: 'sub_fresh' });
       await store.create(fresh);
       expect(await store.list()).toContainEqual(fresh);
+    });
+
+    test('an item from before there were kinds and formats is a webhook that gets the event itself', async () => {
+      const { kind: _, format: __, ...old } = aSubscription({ id: 'sub_old' });
+      await put({ client: engine.client, table: engine.table('subscriptions') }, old);
+      const store = makeSubscriptionStore(engine.client, engine.table('subscriptions'), aReading().unreadable);
+      const read = await store.get('sub_old');
+      expect(read).toEqual({ ...old, kind: 'webhook', format: 'cloudevents' });
+      expect(await store.list()).toContainEqual(read);
+      expect(await store.remove('sub_old')).toBe(true);
     });
 
     describe('an item that can not be understood', () => {

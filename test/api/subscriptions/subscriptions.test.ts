@@ -20,7 +20,11 @@ test('a subscription is made with its defaults, and its secret is shown this onc
   expect(response.status).toBe(201);
   expect(response.body).toEqual({
     id: expect.stringMatching(/^sub_[a-z2-7]{26}$/),
+    kind: 'webhook',
+    format: 'cloudevents',
     url: URL,
+    language: null,
+    headers: [],
     types: [],
     filter: {},
     description: '',

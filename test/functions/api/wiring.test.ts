@@ -74,6 +74,7 @@ beforeAll(async () => {
     STATE_TABLE: 'state',
     WEBHOOK_TIMEOUT_MS: 1000,
     WEBHOOK_ALLOWED_CIDRS: ['127.0.0.1/32'],
+    CONSOLE_URL: '',
   };
   handler = apiFunction(environment, clients, {
     clock: Date.now,

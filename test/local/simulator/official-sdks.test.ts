@@ -106,6 +106,15 @@ test.each([HUAWEI, HUAWEI_STS])('the Huawei client shows a v1.0 and a v3 job as 
   expect(v3).toMatchObject({ httpStatusCode: 200, job: { job_id: 'j1', status: 'RUNNING' } });
 });
 
+test.each([
+  ['huawei.ecs', '/v1/{project_id}/jobs/j1', {}, { job_id: 'j1', status: 'RUNNING' }],
+  ['huawei.rds', '/v3/{project_id}/jobs', { id: 'j1' }, { job: { id: 'j1', status: 'RUNNING' } }],
+])('the Huawei client shows a job of %s at its own host', async (api, path, query, answer) => {
+  simulator.addJob(aJob({ api }));
+  const origin = simulator.endpointsOf('huawei')[api];
+  expect(await callHuawei(HUAWEI, path, query, origin)).toMatchObject({ httpStatusCode: 200, ...answer });
+});
+
 test('the Huawei client lists v3 jobs, with what it has to escape', async () => {
   const query = { resource_id: 'a b&c=d*~é(x)', begin_time: '2024-03-23T08:20:42', limit: 50 };
   const answer = await callHuawei(HUAWEI, '/v3/{project_id}/elb/jobs', query);
@@ -155,7 +164,12 @@ function callNlb(
   }>;
 }
 
-function callHuawei(key: HuaweiKey, url: string, queryParams: Record<string, unknown> = {}): Promise<object> {
+function callHuawei(
+  key: HuaweiKey,
+  url: string,
+  queryParams: Record<string, unknown> = {},
+  origin = simulator.url,
+): Promise<object> {
   // The SDK's own logger prints signatures on any error.
   const quiet = () => undefined;
   const silent = {
@@ -172,8 +186,8 @@ function callHuawei(key: HuaweiKey, url: string, queryParams: Record<string, unk
     .withSk(key.accessKeySecret)
     .withProjectId(PROJECT)
     .withSecurityToken(key.securityToken);
-  const client = new HcClient(new DefaultHttpClient({ logger: silent }, [simulator.url]), {})
-    .withEndpoints([simulator.url])
+  const client = new HcClient(new DefaultHttpClient({ logger: silent }, [origin]), {})
+    .withEndpoints([origin])
     .withCredential(credential);
   return client.sendRequest({
     method: 'GET',

@@ -42,17 +42,20 @@ const matches = (pattern: string) => {
   return ({ line }: { line: string }) => terms?.some((term) => line.includes(term)) ?? false;
 };
 
-function clients(change: { alarms?: object[]; points?: number[]; extra?: string } = {}): SmokeClients {
+function clients(
+  change: { alarms?: ReturnType<typeof alarm>[]; points?: number[]; extra?: string } = {},
+): SmokeClients {
   const { alarms = [alarm('no-tick', 'OK')], points = [1, 1], extra } = change;
+  const own = alarms.map(({ AlarmName }) => AlarmName).filter((name) => !name.startsWith('jobwatch-dev-2-'));
   return {
-    cloudformation: cloudFormationWith('dev', {}, stack.system.outputs),
+    cloudformation: cloudFormationWith('dev', {}, stack.system.outputs, undefined, own),
     cloudwatch: answeredBy(new CloudWatchClient(SETTINGS), {
       DescribeAlarms: ({ AlarmNamePrefix }) => {
         expect(AlarmNamePrefix).toBe('jobwatch-dev-');
         return { MetricAlarms: alarms };
       },
       GetMetricData: () => ({
-        MetricDataResults: ['ticks', 'tickduration'].map((Id) => ({ Id, Values: points })),
+        MetricDataResults: ['passes', 'ticks'].map((Id) => ({ Id, Values: points })),
       }),
     }),
     logs: answeredBy(new CloudWatchLogsClient(SETTINGS), {
@@ -73,7 +76,8 @@ function clients(change: { alarms?: object[]; points?: number[]; extra?: string 
 const run = (given: SmokeClients) => smoke(['--stage', 'dev'], given, (line) => lines.push(line));
 
 test('all is good on a stack that works, and nothing is left behind', async () => {
-  const code = await run(clients());
+  const ofAnotherStage = alarm('2-no-tick', 'ALARM');
+  const code = await run(clients({ alarms: [alarm('no-tick', 'OK'), ofAnotherStage] }));
   expect(lines.filter((line) => !line.startsWith('good '))).toEqual(['What could be looked at is good.']);
   expect(code).toBe(0);
   expect(lines).toContainEqual(expect.stringMatching(/rejection: a bad message was rejected: \S/));
@@ -102,8 +106,8 @@ test('what is wrong is named, and what can not be looked at hides nothing else',
   expect(lines.filter((line) => !line.startsWith('good '))).toEqual([
     'bad     rejection: could not be looked at: AccessDenied: explicit deny in a resource-based policy',
     `bad     logs: deliver: 1 lines of trouble, the first: ${extra}`,
-    'bad     metrics: the metric Ticks has no points',
-    'bad     metrics: the metric TickDuration has no points',
+    'bad     metrics: the metric OldestOverdue has no points',
+    'bad     metrics: the metric Invocations has no points',
     'bad     alarms: in alarm: no-tick',
     'unsure  alarms: without data yet: jobs-late',
     '5 findings are bad.',

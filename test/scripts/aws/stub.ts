@@ -47,7 +47,13 @@ export function cloudFormationWith(
   tables: Readonly<Record<string, string>> | null,
   outputs: Readonly<Record<string, string>> = {},
   status = 'UPDATE_COMPLETE',
+  alarms: readonly string[] = [],
 ): CloudFormationClient {
+  const ofAlarms = alarms.map((PhysicalResourceId, at) => ({
+    LogicalResourceId: `Alarm${at}`,
+    PhysicalResourceId,
+    ResourceType: 'AWS::CloudWatch::Alarm',
+  }));
   const summaries = Object.entries(tables ?? {}).map(([LogicalResourceId, PhysicalResourceId]) => ({
     LogicalResourceId,
     PhysicalResourceId,
@@ -69,7 +75,7 @@ export function cloudFormationWith(
       // In two pages, as long stacks come.
       return input['NextToken'] === undefined
         ? { StackResourceSummaries: [queue, ...summaries.slice(0, 1)], NextToken: '2' }
-        : { StackResourceSummaries: summaries.slice(1) };
+        : { StackResourceSummaries: [...summaries.slice(1), ...ofAlarms] };
     },
   });
 }

@@ -5,7 +5,7 @@ import { type JudgeMemory, type Judgement, NO_MEMORY } from '../../../lib/job/ju
 import { type Detail, NO_DETAIL, type SubJob } from '../../../lib/job/observation.ts';
 import type { Phase } from '../../../lib/job/phase.ts';
 import { FAIL_AGAIN_MS, judgeV3, ROLL_BACK_MAX_MS, V3_STATUSES } from '../../../lib/vendors/huawei/elb-v3-judge.ts';
-import { aLab, NOW_MS } from '../support.ts';
+import { aCall, aLab, json, NOW_MS, only, poll } from '../support.ts';
 
 const CASES = [(word: string) => word, (word: string) => word.toUpperCase(), capital] as const;
 
@@ -230,4 +230,16 @@ describe('huawei.elb.v3', () => {
       { numRuns: 200 },
     );
   });
+});
+
+test.each([
+  [0, null, 'succeeded'],
+  [7, '7', 'failed'],
+])('COMPLETE with the number %i as its error code', async (error_code, code, phase) => {
+  const job = { job_id: 'j1', status: 'COMPLETE', error_code, error_msg: code === null ? '' : 'no' };
+  const lab = aLab([json({ job, request_id: 'r' })]);
+  const seen = only(await poll(lab, aCall('huawei.elb.v3', ['j1'])));
+  if (seen.kind !== 'status') throw new Error(seen.reason);
+  expect(seen.detail.error?.code ?? null).toBe(code);
+  expect(judgeV3(seen, NO_MEMORY, NOW_MS).phase).toBe(phase);
 });

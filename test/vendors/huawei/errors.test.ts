@@ -63,6 +63,11 @@ const ROWS: readonly (readonly [string, HttpResponse, object, number])[] = [
   ['a refusal of classic ELB', json({ error: { message: 'no', code: 'ELB.1103' } }, 403), scope, 0],
   ['an unknown job of another service', json({ code: 'Common.0011', message: 'no' }, 404), missing, 0],
   ['a bad request of another service', json({ code: 'Common.0012', message: 'no' }, 400), malformed, 0],
+  ['a permission that IAM refuses', gateway('IAM.0003', 403), scope, 0],
+  ['a project that IAM does not find', gateway('IAM.0004', 404), scope, 0],
+  ['a 401 with a code of IAM', gateway('IAM.0001', 401), scope, 0],
+  ['a limit of IAM', gateway('IAM.0009', 429), throttled(null), 0],
+  ['an outage of IAM', gateway('IAM.0006', 500), unreachable, 0],
   ['a refusal of IAM', json({ error: { code: 401, message: 'no', title: 'Unauthorized' } }, 401), key, 1],
   [
     'a 404 of IAM, whose code says nothing',

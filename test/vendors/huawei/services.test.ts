@@ -227,6 +227,18 @@ describe('errors', () => {
   });
 
   test.each([
+    ['huawei.ecs', 'Ecs.0114', 600_000],
+    ['huawei.cce', 'CCE.01404001', 600_000],
+    ['huawei.rds', 'DBS.200011', 600_000],
+    ['huawei.elb.v3', 'itemNotFound', 600_000],
+    ['huawei.elb.v1', 'ELB.6101', undefined],
+    ['huawei.elb.v3', 'ELB.8904', undefined],
+  ])('%s: a 404 with %s is a miss that is believed after %s ms', async (api, code, believedAfterMs) => {
+    const seen = await told(api, json({ error_code: code, error_msg: 'no' }, 404));
+    expect(seen).toEqual({ kind: 'missing', reason: expect.any(String), ...(believedAfterMs && { believedAfterMs }) });
+  });
+
+  test.each([
     [120, 599_999, 'pending'],
     [120, 600_000, 'lost'],
     [3600, 3_599_999, 'pending'],

@@ -191,6 +191,40 @@ describe('errors inside HTTP 200', () => {
     expect(only(await poll(aLab([text('{"Jobs":[]}')]), aCall('tencent.alb', ['1']))).kind).toBe('malformed');
   });
 
+  test.each(['InvalidParameter', 'InvalidParameterValue.RequestId', 'FailedOperation', 'SomethingNew'])(
+    'one id that spoils its batch with %s is found by halves, and the others are told',
+    async (code) => {
+      const ids = Array.from({ length: 20 }, (_, index) => `j${index}`);
+      const lab = aLab([
+        ({ body = '' }) => {
+          const { RequestIds } = JSON.parse(body) as { RequestIds: string[] };
+          if (RequestIds.includes('j7')) return refused(code);
+          return said({ Jobs: RequestIds.map((RequestId) => ({ RequestId, Status: 'Processing' })) });
+        },
+      ]);
+      const result = await poll(lab, aCall('tencent.alb', ids));
+      const expected = Object.fromEntries(ids.map((id) => [id, id === 'j7' ? 'malformed' : 'status']));
+      expect(kinds(result)).toEqual(expected);
+      expect(result.observations.get('j7')).toMatchObject({ reason: expect.stringContaining(code) });
+      expect(lab.requests.length).toBeLessThanOrEqual(10);
+    },
+  );
+
+  test.each([
+    ['a refusal of all', refused('UnsupportedRegion')],
+    ['a version that is not there', refused('NoSuchVersion')],
+    ['a refused permission', refused('UnauthorizedOperation')],
+    ['a limit', refused('RequestLimitExceeded')],
+    ['an outage', refused('InternalError')],
+    ['a body that is none', text('<html/>')],
+    ['a list that is none', said({ Jobs: 7 })],
+    ['a 400 without a code', text('', 400)],
+  ])('%s is met once by a batch', async (_, response) => {
+    const lab = aLab([response]);
+    await poll(lab, aCall('tencent.alb', ['a', 'b', 'c', 'd']));
+    expect(lab.requests).toHaveLength(1);
+  });
+
   test('a list is read over its pages, and not for ever', async () => {
     const pages = [
       said({ Jobs: [{ RequestId: 'a', Status: 'Failed' }], NextToken: 't' }),

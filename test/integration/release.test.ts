@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Receiver, startReceiver } from '../../local/receiver.ts';
+import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
+import type { Simulator } from '../../local/simulator/simulator.ts';
+import { startSimulator } from '../../local/simulator/start.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { makeRelease } from '../../scripts/release/release.ts';
+import { startProcess } from '../cli/support.ts';
+
+/**
+ * Goal: what a release holds is all that is needed. Method: its folder, copied to where no sources are, on engines of
+ * this machine; and its npm package, installed without a network into an empty folder.
+ */
+const ROOT = join(import.meta.dirname, '../..');
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+
+let home = '';
+let release = '';
+let simulator: Simulator;
+let receiver: Receiver;
+let stack: Stack;
+const told = new Map<string, () => void>();
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'jobwatch-released-'));
+  release = join(home, 'release');
+  cpSync(await makeRelease(ROOT), release, { recursive: true });
+  const jobs = ['nlb-1', 'nlb-2'].map((jobId) => ({ api: 'alibaba.nlb', jobId, steps: [{ status: 'Succeeded' }] }));
+  simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS], jobs } });
+  receiver = await startReceiver(({ type, event }) =>
+    told.get(`${type} ${(event as { subject?: string } | null)?.subject}`)?.(),
+  );
+  stack = await startStack({
+    packageDir: release,
+    stackParameters: { Stage: 'released', CodeBucket: 'bucket', PollMaxSeconds: '60', WatchReservedConcurrency: '1' },
+    accounts: sampleAccounts(simulator),
+    speed: 30,
+  });
+  const { secret } = await stack.api.post<{ secret: string }>('/subscriptions', { url: receiver.url });
+  receiver.trust(secret);
+}, 90_000);
+
+afterAll(async () => {
+  await stack?.system.close();
+  await receiver?.close();
+  await simulator?.close();
+  rmSync(home, { recursive: true, force: true });
+}, 30_000);
+
+test('the folder of a release alone brings a job to a webhook', { timeout: 40_000 }, async () => {
+  expect(stack.system.stage).toBe('released');
+  expect(stack.system.functions.toSorted()).toEqual(
+    readdirSync(join(ROOT, 'functions')).filter((name) => name !== 'common'),
+  );
+  const arrived = new Promise<void>((resolve) => told.set('jobwatch.job.succeeded nlb-1', resolve));
+  await stack.api.post('/jobs', { api: 'alibaba.nlb', region: 'cn-hangzhou', jobId: 'nlb-1' });
+  await arrived;
+  expect(receiver.received.map(({ type, problem }) => [type, problem])).toEqual([['jobwatch.job.succeeded', null]]);
+});
+
+test('its npm package installs offline into an empty folder, and waits for a job', { timeout: 60_000 }, async () => {
+  const folder = join(home, 'empty');
+  mkdirSync(folder);
+  const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, HOME: home };
+  const tarball = join(release, `jobwatch-${version}.tgz`);
+  await promisify(execFile)('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: folder, env });
+  expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['jobwatch']);
+
+  const bin = join(folder, 'node_modules/.bin/jobwatch');
+  const settings = { ...env, JOBWATCH_URL: stack.system.urls.api, JOBWATCH_TOKEN: stack.token };
+  const run = (...args: readonly string[]) => startProcess(bin, args, settings).ended;
+  expect(await run('--version')).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  const place = ['--api', 'alibaba.nlb', '--region', 'cn-hangzhou'];
+  expect(await run('submit', ...place, 'nlb-2')).toMatchObject({ code: 0, stderr: '' });
+  const waited = await run('wait', 'nlb-2', ...place, '--timeout', '30s');
+  expect([waited.code, waited.stdout]).toEqual([0, expect.stringContaining('1 succeeded')]);
+});
