@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { makeSend } from '../lib/adapters/http/send.ts';
 import { type Scope, scopeKey } from '../lib/job/identity.ts';
 import type { Account } from '../lib/vendors/account.ts';
-import { DECLARED } from '../lib/vendors/clouds.ts';
 import { API_FACTS, makeVendors } from '../lib/vendors/registry.ts';
 import type { Vendor } from '../lib/vendors/vendor.ts';
 import { type DueJob, planCalls } from '../lib/watch/plan.ts';
@@ -54,12 +53,7 @@ const ROWS: readonly Row[] = [
 
 const simulator = await startSimulator({
   scenario: {
-    credentials: [
-      { vendor: 'alibaba', accessKeyId: 'ak', accessKeySecret: 'secret' },
-      { vendor: 'huawei', accessKeyId: 'ak', accessKeySecret: 'secret' },
-      { vendor: 'tencent', secretId: 'ak', secretKey: 'secret' },
-      ...DECLARED.map(({ name }) => ({ vendor: 'bearer', cloud: name, token: 'secret' })),
-    ],
+    credentials: [...[...new Set([...API_FACTS.values()].map(({ cloud }) => cloud))].map(secretOf)],
     // The answer to a batch with an unknown id that costs more.
     options: { nlbUnknownIds: 'refuseAll', bearerCallsMax: 1_000_000 },
   },
@@ -96,9 +90,9 @@ async function requestsFor(vendor: Simulator, row: Row, count: number): Promise<
 }
 
 function secretOf(cloud: string): Account {
-  if (DECLARED.some(({ name }) => name === cloud)) return { vendor: 'bearer', cloud, token: 'secret' };
   if (cloud === 'tencent') return { vendor: cloud, secretId: 'ak', secretKey: 'secret' };
-  return { vendor: cloud, accessKeyId: 'ak', accessKeySecret: 'secret' };
+  if (cloud === 'alibaba' || cloud === 'huawei') return { vendor: cloud, accessKeyId: 'ak', accessKeySecret: 'secret' };
+  return { vendor: 'bearer', cloud, token: 'secret' };
 }
 
 /** One poll of every job, with what earlier polls have learned: pages of the list, and ids that were missing. */

@@ -12,6 +12,19 @@ export function isOpen({ phase, endedAt }: Pick<Job, 'phase' | 'endedAt'>): bool
   return known === undefined ? endedAt === null : !isTerminal(known);
 }
 
+/** `within`: the job has been polled since its record was written, and is polled again by then at the latest. */
+export interface NextPoll {
+  readonly kind: 'at' | 'within' | 'due';
+  readonly atMs: number;
+}
+
+/** A record is not written while nothing changes: what it says of the next poll may be past long since. */
+export function nextPollOf({ nextPollAt, checkBy = nextPollAt }: Job, nowMs: number): NextPoll {
+  const [atMs, byMs] = [Date.parse(nextPollAt), Date.parse(checkBy)];
+  if (atMs > nowMs) return { kind: 'at', atMs };
+  return byMs > nowMs ? { kind: 'within', atMs: byMs } : { kind: 'due', atMs: byMs };
+}
+
 /** The vendor's error in one line; null: there is none. */
 export function errorText(error: Job['detail']['error'] | undefined): string | null {
   const text = [error?.code, error?.message].filter((part) => typeof part === 'string' && part !== '').join(': ');

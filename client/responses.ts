@@ -43,6 +43,8 @@ export const job = v.looseObject({
     'correlationId',
     'droppedTransitions',
   ]),
+  /** An older jobwatch does not tell: its records are a minute behind at most. */
+  checkBy: v.optional(fields(api.job, ['checkBy']).checkBy),
   expectedEndAt: v.optional(fields(api.job, ['expectedEndAt']).expectedEndAt),
   group: v.optional(fields(api.job, ['group']).group),
   detail: v.looseObject({

@@ -5,7 +5,7 @@ import { PRICES } from './prices.ts';
 export interface Assumptions {
   /** Polls of a job from its submission to its end, first and last among them. */
   readonly pollsPerJob: number;
-  /** Of the polls that change nothing, those that find a record older than a minute. */
+  /** Of the polls that change nothing, those that write that time has passed: see saves.ts. */
   readonly savedShare: number;
   /** What one poll costs a function that makes no other: GB times seconds. */
   readonly gbSecondsPerPoll: number;
@@ -17,7 +17,7 @@ export interface Assumptions {
 
 export const ASSUMPTIONS: Assumptions = {
   pollsPerJob: 10,
-  savedShare: 0.5,
+  savedShare: 0.05,
   gbSecondsPerPoll: 0.128 * 0.5,
   checkpointBytes: 500,
   retentionDays: 14,
@@ -34,8 +34,8 @@ export interface Profile {
 export const PROFILES: readonly Profile[] = [
   { like: 'a minute, much alike', pollsPerJob: 2, savedShare: 0 },
   { like: 'half a minute', pollsPerJob: 3, savedShare: 0 },
-  { like: 'minutes, of many lengths', pollsPerJob: 10, savedShare: 0.5 },
-  { like: 'half an hour', pollsPerJob: 30, savedShare: 0.95 },
+  { like: 'minutes, of many lengths', pollsPerJob: 10, savedShare: 0.05 },
+  { like: 'half an hour', pollsPerJob: 30, savedShare: 0.05 },
 ];
 
 /** Dollars, by what they are paid for. */
@@ -49,10 +49,10 @@ const WATCH_GB = 0.25;
 const WATCH_CPUS = 256 / 1769;
 const KB = 1024;
 /**
- * A move in the index of open jobs is a delete and a put; a new job enters that of lists as well; the end leaves the
- * first.
+ * A new job enters the index of open jobs and that of lists; its end leaves the first. Within the first it moves, by a
+ * delete and a put, only when it is written that time has passed.
  */
-const INDEX_WRITES = { create: 2, save: 2, finish: 1 };
+const INDEX_WRITES = { create: 2, timePassed: 2, finish: 1 };
 
 /** One poll of jobwatch, the CPU of its function included. */
 export function pollBill(kind: keyof Counts['kinds'], { requests, recordBytes, cpuMs }: KindCounts): Bill {
@@ -70,13 +70,11 @@ export function pollBill(kind: keyof Counts['kinds'], { requests, recordBytes, c
 /** Write units of one poll of a kind. */
 export function writeUnits(kind: keyof Counts['kinds'], recordBytes: number): number {
   const item = Math.ceil(recordBytes / KB);
-  const save = item + INDEX_WRITES.save;
   if (kind === 'unchanged') return 0;
-  if (kind === 'saved') return save;
-  // A record without a history is below 1 kB. `told` writes the item again.
-  if (kind === 'first') return 1 + INDEX_WRITES.create + save + item;
-  const learned = 1;
-  return save + item + INDEX_WRITES.finish + learned;
+  if (kind === 'saved') return item + INDEX_WRITES.timePassed;
+  const savedAndTold = 2 * item;
+  // A record without a history is below 1 kB. What the end teaches is written once a minute and kind, whoever ends.
+  return savedAndTold + (kind === 'first' ? 1 + INDEX_WRITES.create : INDEX_WRITES.finish);
 }
 
 /** A job's polls: the first, the last, and those between. */

@@ -227,7 +227,8 @@ function assumptionsList({ counts, overhead }: Costs): string {
   return `- Counted: the requests of a poll on ${counts.date} (\`npm run bench -- throughput\`), those of an idle tick and pass and of a
   delivery on ${overhead.date} (\`npm run bench -- overhead\`), and log lines: ${overhead.watchLogBytes.toFixed(0)} bytes of \`watch\` and
   ${overhead.deliverLogBytes.toFixed(0)} of \`deliver\` a job. Computed: delays and polls at equal delay, on an ideal clock, after 200 jobs.
-- Assumed of polls: the share that finds a record which has to be written though nothing has changed is ${shares}.
+- Assumed of polls: the share that writes, though nothing has changed, that time has passed is ${shares}. Played by the rule
+  for twelve kinds of jobs it is no more, but for jobs of hours: an eighth.
 - Assumed of functions: an idle tick takes its poll of a second and ${ASSUMED.tickSeconds} s, a pass of \`reconcile\` ${ASSUMED.passSeconds} s, a delivery
   that comes alone ${ASSUMED.deliverySeconds} s; ${ASSUMED.logBytesPerInvocation} bytes of log an invocation, Lambda's own lines included. "Always something under watch": a round
   every ${ASSUMED.roundEverySeconds} s; if the queue wakes a function, ${ASSUMED.roundSeconds} s of it each.

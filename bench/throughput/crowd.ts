@@ -25,8 +25,11 @@ export interface Kind {
 
 export const KINDS: readonly Kind[] = [
   { name: 'first', about: 'first poll: a record is made, the job is found at work, that is written and told' },
-  { name: 'unchanged', about: 'later poll, nothing has changed: nothing is written' },
-  { name: 'saved', about: 'the same, and the record is a minute old: it is written' },
+  {
+    name: 'unchanged',
+    about: 'later poll, nothing has changed: nothing is written. The process has polled the job before',
+  },
+  { name: 'saved', about: 'later poll, nothing has changed, and the record has to say that time has passed' },
   { name: 'ended', about: 'last poll: the end is written, told, learned from, and the message deleted' },
 ];
 
@@ -90,8 +93,7 @@ export async function submit(
 
 /**
  * Records of jobs at work, each watched by its message and due at that time. Of an `unchanged` poll nothing may be
- * worth a write: the records are never old, and at their deadline, a minute later, the jobs would come back, which is
- * no later than a record may be behind.
+ * worth a write; of a `saved` one, that time has passed.
  */
 export async function writeRecords(
   settings: { dynamodb: DynamoDBClient; table: string },
@@ -103,10 +105,8 @@ export async function writeRecords(
   const send = makeSend({ timeoutMs: 1000, maxBytes: 1000 });
   const vendors = makeVendors({ send, clock: Date.now, nonce: () => 'n' });
   const nextPollAt = toIso(dueMs);
-  const times =
-    kind === 'unchanged'
-      ? { nextPollAt, deadlineAt: toIso(dueMs + MINUTE_MS - 500), savedAt: toIso(dueMs + AGE_MS) }
-      : { nextPollAt, savedAt: toIso(dueMs - 2 * MINUTE_MS) };
+  const checkBy = kind === 'unchanged' ? toIso(dueMs + AGE_MS) : nextPollAt;
+  const times = { nextPollAt, checkBy, savedAt: toIso(dueMs - 2 * MINUTE_MS) };
   await inTurns(jobs, 32, async (crowdJob, index) => {
     const record = { ...recordOf(crowdJob, owners[index] ?? '', vendors), ...times };
     if ((await store.create(record)) === 'conflict') throw new Error(`${record.id} was there already.`);

@@ -12,6 +12,7 @@ import {
   type Message,
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
+import { STAMP } from '../../lib/adapters/dynamodb/known-jobs.ts';
 import type { AlibabaAccount } from '../../lib/vendors/alibaba/account.ts';
 import { serveProgram } from './child.ts';
 import { clientsOf, type Places } from './clients.ts';
@@ -32,6 +33,8 @@ export interface FloorTask {
   /** Requests of one poll, by kind. */
   readonly requests: Readonly<Record<string, number>>;
   readonly accounts: Readonly<Record<string, AlibabaAccount>>;
+  /** Everything is done once before it is measured, and records are read by their stamps. */
+  readonly isKnown: boolean;
 }
 
 const ROUND_JOBS = 400;
@@ -41,10 +44,19 @@ const RECEIVES_AT_A_TIME = 4;
 const REQUESTS_AT_A_TIME = 40;
 const LEASE_SECONDS = 120;
 const HIDE_SECONDS = 3600;
+const BATCH_GET_MAX = 100;
+const STAMPS = {
+  ProjectionExpression: STAMP.map((name) => `#${name}`).join(', '),
+  ExpressionAttributeNames: Object.fromEntries(STAMP.map((name) => [`#${name}`, name])),
+};
 
-if (process.send) serveProgram<FloorTask>(async (task) => () => floor(task));
+if (process.send)
+  serveProgram<FloorTask>(async (task) => {
+    if (task.isKnown) await floor(task);
+    return () => floor(task);
+  });
 
-async function floor({ places, jobs, item, requests, accounts }: FloorTask): Promise<number> {
+async function floor({ places, jobs, item, requests, accounts, isKnown }: FloorTask): Promise<number> {
   const { sqs, dynamodb } = clientsOf(places.urls, 'floor');
   const poll = poller(accounts);
   const { jobsTable: TableName, pendingUrl: QueueUrl } = places;
@@ -71,7 +83,11 @@ async function floor({ places, jobs, item, requests, accounts }: FloorTask): Pro
         MessageAttributeNames: ['All'],
       };
       const answer = await sqs.send(
-        new ReceiveMessageCommand({ ...input, WaitTimeSeconds: 0, MessageSystemAttributeNames: ['SentTimestamp'] }),
+        new ReceiveMessageCommand({
+          ...input,
+          WaitTimeSeconds: 0,
+          MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
+        }),
       );
       messages.push(...(answer.Messages ?? []));
     });
@@ -91,13 +107,17 @@ async function floor({ places, jobs, item, requests, accounts }: FloorTask): Pro
     const jobAt = (index: number) => crowd[index % crowd.length]?.id ?? '';
     const messages = await receive(count('sqs:ReceiveMessage'));
     const gets = count('dynamodb:BatchGetItem');
-    const perGet = Math.ceil(crowd.length / Math.max(gets, 1));
+    const perGet = Math.min(BATCH_GET_MAX, Math.ceil(crowd.length / Math.max(gets, 1)));
     await repeat(gets, (index) => {
       const Keys = crowd.slice(index * perGet, (index + 1) * perGet).map(({ id }) => ({ id: { S: id } }));
       return dynamodb.send(
         new BatchGetItemCommand({
           RequestItems: {
-            [TableName]: { Keys: Keys.length > 0 ? Keys : [{ id: { S: jobAt(index) } }], ConsistentRead: true },
+            [TableName]: {
+              Keys: Keys.length > 0 ? Keys : [{ id: { S: jobAt(index) } }],
+              ConsistentRead: true,
+              ...(isKnown ? STAMPS : {}),
+            },
           },
         }),
       );

@@ -18,7 +18,8 @@ export const throughputSection: BenchSection = {
   name: 'throughput',
   title: 'Throughput of a tick',
   byNameOnly: true,
-  async run() {
+  async run({ sizes }) {
+    const count = sizes[0] ?? JOBS;
     const load = loadavg()[0] ?? 0;
     const perPoll: After = (places, jobs, accounts) =>
       runProgram('per-poll.ts', { places, jobs, accounts } satisfies PerPollTask);
@@ -27,7 +28,7 @@ export const throughputSection: BenchSection = {
     const measured: [Kind, Measured][] = [];
     for (const kind of KINDS) {
       const others = kind.name === COMPARED ? [perPoll, durable] : [];
-      const result = await measureKind(kind.name, JOBS, { floor: true, others });
+      const result = await measureKind(kind.name, count, { floor: true, others });
       console.log(
         `${kind.name}: ${JSON.stringify({ watch: result.watch, floor: result.floor, others: result.others })}`,
       );
@@ -43,7 +44,7 @@ export const throughputSection: BenchSection = {
       ['durable functions, local runner', executions],
     ];
     return [
-      explanation(load),
+      explanation(count, load),
       kindTable(measured),
       '### Requests of one poll',
       requestTable(measured),
@@ -54,9 +55,9 @@ export const throughputSection: BenchSection = {
   },
 };
 
-function explanation(load: number): string {
+function explanation(count: number, load: number): string {
   const kinds = KINDS.map(({ name, about }) => `- **${name}**: ${about}.`).join('\n');
-  return `${JOBS} jobs due at the same moment, over ${SCOPES} scopes (ten of NLB, ten of ALB, a key each; 20 ids a
+  return `${count} jobs due at the same moment, over ${SCOPES} scopes (ten of NLB, ten of ALB, a key each; 20 ids a
 call),
 polled once. The packaged \`watch\`
 in a process of its own, with the heap of a function of 256 MB, works on the embedded engines and the vendor simulator;
@@ -68,7 +69,8 @@ ${kinds}
 
 The **floor** is a loop, in a process with the same heap, that makes the same requests in the same numbers with the same
 clients, in rounds of the same 400 jobs, and
-does nothing else: it reads no answer and decides nothing. With three busy processes on two cores the wall clock shows
+does nothing else: it reads no answer and decides nothing. An unchanged poll is the second one of its process, and its
+floor has made all requests once before as well. With three busy processes on two cores the wall clock shows
 the engines and
 whoever else is at work as much as \`watch\`; the **CPU per poll** of the process is the figure to go by. Load of the
 machine before the run: ${load.toFixed(1)}.`;

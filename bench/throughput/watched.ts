@@ -11,8 +11,10 @@ import type { FloorTask } from './floor.ts';
 
 const QUIET_MS = 4000;
 const CHECK_EVERY_MS = 100;
-/** Nobody comes back during a run. */
-const WAIT_SECONDS = '3600';
+/** Nobody comes back during a run; jobs that are polled twice, when all have been polled once and the tick is over. */
+const WAIT_SECONDS = { once: 3600, twice: 120 };
+/** Waits are moved by an eighth at most, so that jobs meet. */
+const WAIT_MOVED = 9 / 8;
 /**
  * Records are written at some hundreds a second. Where it matters how old they are, they fall due when all are there.
  */
@@ -64,12 +66,13 @@ export async function measureKind(
 ): Promise<Measured> {
   const simulator = await startSimulator({ scenario: { credentials: credentials() } });
   const activity = { lastMs: 0 };
+  const waitSeconds = WAIT_SECONDS[kind === 'unchanged' ? 'twice' : 'once'];
   const { system } = await startStack({
     accounts: accountsAt(simulator.url),
     paused: true,
     isolation: { watch: 'process' },
     environment: {
-      watch: { SCOPE_CALLS_PER_SECOND: '1000', POLL_MIN_SECONDS: WAIT_SECONDS, POLL_MAX_SECONDS: WAIT_SECONDS },
+      watch: { SCOPE_CALLS_PER_SECOND: '1000', POLL_MIN_SECONDS: `${waitSeconds}`, POLL_MAX_SECONDS: `${waitSeconds}` },
     },
     onRequest(caller, action) {
       if (caller === 'watch' && SETTLES.has(action)) activity.lastMs = performance.now();
@@ -81,7 +84,12 @@ export async function measureKind(
   try {
     await warmUp(bench);
     const jobs = await prepare(bench, kind, makeCrowd(count, 'job'));
-    const watch = await watchAll(bench, jobs);
+    if (kind === 'unchanged') {
+      await watchAll(bench, jobs);
+      await sleep(Math.max(0, activity.lastMs + waitSeconds * WAIT_MOVED * 1000 - performance.now()));
+      simulator.reset(['counters']);
+    }
+    const watch = await watchAll(bench, jobs, true);
     const others: Done[] = [];
     for (const after of wants.others ?? []) others.push(await after(places, jobs, accountsAt(simulator.url)));
     return { watch, floor: wants.floor ? await runFloor(bench, kind, watch) : null, others };
@@ -125,11 +133,13 @@ async function prepare(
 /**
  * Ticks until every job was polled once, from the first invocation to the last message that was hidden or deleted.
  */
-async function watchAll(bench: Bench, jobs: readonly CrowdJob[]): Promise<Watched> {
+async function watchAll(bench: Bench, jobs: readonly CrowdJob[], isLast = false): Promise<Watched> {
   const { simulator, system, activity } = bench;
   const [pid] = system.pids('watch');
   if (pid === undefined) throw new Error('watch has no process of its own.');
-  const polls = () => Object.values(simulator.counters().polls).reduce((sum, times) => sum + times, 0);
+  const pollsEver = () => Object.values(simulator.counters().polls).reduce((sum, times) => sum + times, 0);
+  const pollsBefore = pollsEver();
+  const polls = () => pollsEver() - pollsBefore;
   const cpu = () => ({
     own: cpuMsOf(pid),
     host: process.cpuUsage(),
@@ -151,7 +161,7 @@ async function watchAll(bench: Bench, jobs: readonly CrowdJob[]): Promise<Watche
   const database = cpu().database - before.database;
   const requests = countRequests(bench, polls());
   const figures = { polls: polls(), wallMs: activity.lastMs - beganMs, cpuMs: own, peakMb: peakMbOf(pid), requests };
-  await system.kill('watch');
+  if (isLast) await system.kill('watch');
   await ticks;
   return {
     ...figures,
@@ -194,6 +204,16 @@ async function runFloor(bench: Bench, kind: Kind['name'], watch: Watched): Promi
   const jobs = makeCrowd(watch.polls, kind === 'first' ? 'floor' : 'job');
   await submit(simulator, outside.sqs, places.pendingUrl, jobs, kind === 'ended' ? 'Succeeded' : 'Processing');
   const item = await aRecord(bench);
-  const task: FloorTask = { places, jobs, item, requests: watch.requests, accounts: accountsAt(simulator.url) };
+  // What has polled before is compared with what has made its requests before.
+  const isKnown = kind === 'unchanged';
+  if (isKnown) await submit(simulator, outside.sqs, places.pendingUrl, jobs, 'Processing');
+  const task: FloorTask = {
+    places,
+    jobs,
+    item,
+    requests: watch.requests,
+    accounts: accountsAt(simulator.url),
+    isKnown,
+  };
   return runProgram('floor.ts', task);
 }

@@ -8,7 +8,7 @@ import { EXIT, usage } from '../exit.ts';
 import { type IdentityOptions, targetsOf } from '../input/targets.ts';
 import type { CommonOptions } from '../settings.ts';
 import { groupLine, memberTable } from '../text/group-text.ts';
-import { elapsed, expectedEnd, labelText, nextPoll, troubleOf } from '../text/job-text.ts';
+import { elapsed, expectedEnd, labelText, nextPoll, pollsOf, troubleOf } from '../text/job-text.ts';
 import { phasePaint } from '../text/paint.ts';
 import { cut, padEnd, safe } from '../text/terminal.ts';
 import { timelineLines } from '../text/timeline.ts';
@@ -73,7 +73,7 @@ function factsOf({ clock }: Context, job: Job): readonly (readonly [string, stri
     ['submitted', job.submittedAt],
     ['ended', job.endedAt],
     ['took', isOpen(job) ? null : `${elapsed(job, clock)}, ${job.polls} polls`],
-    ['so far', isOpen(job) ? `${elapsed(job, clock)}, ${job.polls} polls, next ${nextPoll(job, clock)}` : null],
+    ['so far', isOpen(job) ? `${elapsed(job, clock)}, ${pollsOf(job, clock)}, next ${nextPoll(job, clock)}` : null],
     ['expected', end === null ? null : `${job.expectedEndAt} (${end})`],
     ['deadline', isOpen(job) ? job.deadlineAt : null],
   ];

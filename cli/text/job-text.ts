@@ -1,4 +1,4 @@
-import { errorText, isOpen } from '../../client/job.ts';
+import { errorText, isOpen, nextPollOf } from '../../client/job.ts';
 import type { Job } from '../../client/responses.ts';
 import type { Clock } from '../../lib/base/time.ts';
 import { formatDuration } from './duration.ts';
@@ -10,11 +10,18 @@ export function elapsed(job: Pick<Job, 'submittedAt' | 'endedAt'>, now: Clock): 
   return formatDuration(endMs - Date.parse(job.submittedAt));
 }
 
-/** When jobwatch polls the vendor next. */
+/** When jobwatch polls the vendor next; `within 9m`: by then, since the record does not say it better. */
 export function nextPoll(job: Job, now: Clock): string {
   if (!isOpen(job)) return '';
-  const inMs = Date.parse(job.nextPollAt) - now();
-  return inMs <= 0 ? 'due' : `in ${formatDuration(inMs)}`;
+  const { kind, atMs } = nextPollOf(job, now());
+  if (kind === 'due') return 'due';
+  return `${kind === 'at' ? 'in' : 'within'} ${formatDuration(atMs - now())}`;
+}
+
+/** As of the record: `9 polls`, or `9 polls or more` if it has been polled since. */
+export function pollsOf(job: Job, now: Clock): string {
+  const polls = `${job.polls} ${job.polls === 1 ? 'poll' : 'polls'}`;
+  return isOpen(job) && nextPollOf(job, now()).kind === 'within' ? `${polls} or more` : polls;
 }
 
 /** When jobwatch expects the end, `in 40s`; null if it has not learned that, or the job has ended. */

@@ -3,7 +3,7 @@ import { toIso } from '../../lib/base/time.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { formatDuration } from '../text/duration.ts';
-import { elapsed, expectedEnd, nextPoll, troubleOf } from '../text/job-text.ts';
+import { elapsed, expectedEnd, nextPoll, pollsOf, troubleOf } from '../text/job-text.ts';
 import { phasePaint } from '../text/paint.ts';
 import { tableLines } from '../text/table.ts';
 import { cut, safe } from '../text/terminal.ts';
@@ -145,8 +145,7 @@ function sentence(one: Watched, { clock }: Context): string {
   const status = job.vendorStatus === null ? '' : ` (${job.vendorStatus})`;
   const trouble = troubleOf(job);
   const end = expectedEnd(job, clock);
-  const polls = `${job.polls} ${job.polls === 1 ? 'poll' : 'polls'}`;
-  const rest = `${elapsed(job, clock)}, ${polls}${end === null ? '' : `, expected to end ${end}`}`;
+  const rest = `${elapsed(job, clock)}, ${pollsOf(job, clock)}${end === null ? '' : `, expected to end ${end}`}`;
   return said(`${target.name}  ${job.phase}${status}  ${rest}${trouble === null ? '' : `: ${trouble}`}`);
 }
 

@@ -1,8 +1,9 @@
-import { isOpen } from '../../client/job.ts';
+import { isOpen, nextPollOf } from '../../client/job.ts';
 import type { Job } from '../../client/responses.ts';
+import { useNow } from '../data/now.ts';
 import { hrefOf } from '../data/place.ts';
 import { Facts, Labels } from '../parts/facts.tsx';
-import { Due, Moment } from '../parts/time.tsx';
+import { Due, Moment, When } from '../parts/time.tsx';
 
 /** What the record says, in three groups: where it belongs, when, and what the vendor tells. */
 export function JobFacts({ job }: { readonly job: Job }) {
@@ -19,7 +20,7 @@ export function JobFacts({ job }: { readonly job: Job }) {
             ['Labels', <Labels labels={job.labels} />],
             job.group == null ? null : ['Group', <a href={hrefOf(['groups', job.group.id])}>{job.group.id}</a>],
             job.correlationId === null ? null : ['Correlation id', <code>{job.correlationId}</code>],
-            ['Polled', `${job.polls} ${job.polls === 1 ? 'time' : 'times'}`],
+            ['Polled', <Polled job={job} />],
           ]}
         />
       </div>
@@ -29,8 +30,10 @@ export function JobFacts({ job }: { readonly job: Job }) {
           facts={[
             ['Submitted', <Moment at={job.submittedAt} />],
             ['Last polled', <Moment at={job.lastPolledAt} absent="not yet" />],
-            isOpen(job) ? ['Next poll', <NextPoll at={job.nextPollAt} />] : null,
-            isOpen(job) && job.waiting !== null ? ['Waits until', <Moment at={job.waiting.until} />] : null,
+            isOpen(job) ? ['Next poll', <NextPoll job={job} />] : null,
+            isOpen(job) && job.waiting !== null
+              ? ['Waits until', <WaitsUntil job={job} at={job.waiting.until} />]
+              : null,
             isOpen(job) && job.expectedEndAt ? ['Expected end', <Moment at={job.expectedEndAt} />] : null,
             isOpen(job) ? ['Deadline', <Moment at={job.deadlineAt} />] : ['Ended', <Moment at={job.endedAt} />],
           ]}
@@ -62,11 +65,26 @@ function VendorFacts({ detail }: { readonly detail: Job['detail'] }) {
   );
 }
 
-/** The record is written at most once a minute while nothing changes. */
-function NextPoll({ at }: { readonly at: string }) {
+/** The record is not written while nothing changes: what it says of the next poll may be past long since. */
+function NextPoll({ job }: { readonly job: Job }) {
+  const { kind, atMs } = nextPollOf(job, useNow());
+  const at = new Date(atMs).toISOString();
+  if (kind !== 'within') return <Due at={at} />;
   return (
     <>
-      <Due at={at} /> <span class="dim">(the record may be a minute behind)</span>
+      <When at={at} /> <span class="dim">at the latest</span>
     </>
   );
+}
+
+function Polled({ job }: { readonly job: Job }) {
+  const { kind } = nextPollOf(job, useNow());
+  const isBehind = isOpen(job) && kind === 'within';
+  const times = `${job.polls} ${job.polls === 1 ? 'time' : 'times'}`;
+  return <>{isBehind ? `${times} or more` : times}</>;
+}
+
+/** It waits on after that time if nothing has changed: then the record is not written again. */
+function WaitsUntil({ job, at }: { readonly job: Job; readonly at: string }) {
+  return Date.parse(at) > useNow() ? <Moment at={at} /> : <NextPoll job={job} />;
 }

@@ -92,7 +92,7 @@ function OldestDue({ health }: Pick<FiguresProps, 'health'>) {
 function dueNote(health: Health | null): string {
   if (health === null) return 'reading …';
   if (health.unread.includes('oldestDueAt')) return 'could not be read';
-  return health.oldestDueAt === null ? 'no job is open' : 'next poll of an open job';
+  return health.oldestDueAt === null ? 'no job is open' : 'then the first open job is late';
 }
 
 /** `reconcile` wakes what is overdue by five minutes: later than that, something is wrong. */

@@ -62,6 +62,11 @@ export const consoleUrl = v.pipe(
     'expected the URL of the console, without a query, such as https://jobwatch.example.com',
   ),
   v.transform((text) => text.replace(/\/+$/, '')),
+  v.metadata({
+    Type: 'String',
+    // A "[" within a class begins another in Java, and an empty class matches nothing in JavaScript.
+    AllowedPattern: '^(|https?://([A-Za-z0-9.:-]|\\[|\\]){1,255}(/[A-Za-z0-9._~/-]{0,255})?)$',
+  }),
 );
 export const webhookTimeoutMs = whole(100, 30_000, 15_000);
 

@@ -5,6 +5,7 @@ import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
 import { makeGroupStore } from '../../lib/adapters/dynamodb/groups.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
+import { makeKnownJobs } from '../../lib/adapters/dynamodb/known-jobs.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
 import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
@@ -84,7 +85,7 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     {
       pending,
       reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
-      jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE }),
+      jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE, known: makeKnownJobs() }),
       groups: makeGroupStore({ ...dynamodb, table: environment.GROUPS_TABLE }),
       publish,
       vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),

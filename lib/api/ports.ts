@@ -35,7 +35,7 @@ export interface QueueDepth {
 
 export interface HealthFacts {
   lastTickAt(): Promise<Iso | null>;
-  /** When the next poll of an open job was, or is, due; null: no job is open. */
+  /** By when the first open job has to be polled or its record written: past that, it is late. null: no job is open. */
   oldestDueAt(): Promise<Iso | null>;
   queues(): Promise<Readonly<Record<string, QueueDepth>>>;
   deniedAccounts(): Promise<readonly { readonly account: string; readonly since: Iso }[]>;

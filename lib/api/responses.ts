@@ -80,6 +80,7 @@ export const job = v.strictObject({
   lastPolledAt: timeOrNull,
   lastRunningAt: timeOrNull,
   nextPollAt: time,
+  checkBy: time,
   expectedEndAt: timeOrNull,
   overdueAt: timeOrNull,
   waiting: v.nullable(v.strictObject({ reason: text, until: time })),

@@ -33,6 +33,7 @@ export function jobView(job: Job): Plain<typeof responses.job> {
     lastPolledAt: job.lastPolledAt,
     lastRunningAt: job.lastRunningAt ?? null,
     nextPollAt: job.nextPollAt,
+    checkBy: job.checkBy,
     expectedEndAt: job.expectedEndAt ?? null,
     overdueAt: job.overdueAt ?? null,
     waiting: job.waiting,

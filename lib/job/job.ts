@@ -1,4 +1,5 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
+import { checkByAfter } from './check-by.ts';
 import type { GroupRef } from './group/group.ts';
 import { type JobIdentity, jobIdOf } from './identity.ts';
 import { type JudgeMemory, NO_MEMORY } from './judgement.ts';
@@ -68,14 +69,16 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly deadlineAt: Iso;
   readonly notFoundGraceSeconds: number;
   readonly lastPolledAt: Iso | null;
-  /** The latest answer that showed the job at work. Like `nextPollAt`, written once a minute. */
+  /** The latest answer that showed the job at work, as of `savedAt`: like `polls` and `lastPolledAt`. */
   readonly lastRunningAt: Iso | null;
   /** When half of such jobs would have ended; null without enough evidence, and after the end. */
   readonly expectedEndAt: Iso | null;
   /** When it was found to be older than 99 of 100 such jobs became. */
   readonly overdueAt: Iso | null;
-  /** Written at most once a minute while nothing changes: the true next poll may be a little later. */
+  /** The next poll as it was to be at `savedAt`. In the past until `checkBy`: the job has been polled since. */
   readonly nextPollAt: Iso;
+  /** No poll comes later without this record being written before: the job is looked after until then. */
+  readonly checkBy: Iso;
   readonly waiting: Waiting | null;
   readonly misses: Misses | null;
   /** Vendor words outside the status table that have been told of, in lower case. */
@@ -127,6 +130,7 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
     expectedEndAt: null,
     overdueAt: null,
     nextPollAt: toIso(nowMs),
+    checkBy: when.owner === null ? toIso(nowMs) : checkByAfter(nowMs, 0),
     waiting: null,
     misses: null,
     unknownWords: [],

@@ -100,6 +100,7 @@ const job = {
   expectedEndAt: textOrNull,
   overdueAt: textOrNull,
   nextPollAt: text,
+  checkBy: text,
   waiting: v.nullish(v.looseObject(waiting), null),
   misses: v.nullish(v.looseObject(misses), null),
   unknownWords: v.array(text),

@@ -50,12 +50,12 @@ export interface JobList {
 /** The index of jobs that are not finished; it may lag behind a write by moments. */
 export interface OpenJobs {
   /**
-   * Ids of those that are due before the time, page after page, each of at most `pageMax` and the longest due first.
+   * Ids of those with a `checkBy` before the time, page after page, each of at most `pageMax` and the earliest first.
    * Nothing is left out but what a full page cuts off.
    */
   dueBefore(before: Iso, pageMax: number): AsyncIterable<readonly string[]>;
   openCount(): Promise<number>;
-  /** The earliest `nextPollAt`; null: no job is open. */
+  /** The earliest `checkBy`; null: no job is open. */
   oldestDue(): Promise<Iso | null>;
   /** Takes the owner away and makes the job due now, on the condition that nothing has changed since it was read. */
   clearOwner(job: Job, now: Iso): Promise<WriteResult>;

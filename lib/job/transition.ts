@@ -53,6 +53,7 @@ export function reopen(
     labels: mergeLabels(job.labels, message.labels),
     group: job.group ?? message.group,
     nextPollAt: toIso(nowMs),
+    checkBy: toIso(nowMs),
     waiting: null,
     misses: null,
     failSeenAt: null,

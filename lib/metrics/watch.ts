@@ -1,9 +1,10 @@
 import type { KeyBreaker } from '../admission/key-permit.ts';
-import { type Clock, toMs } from '../base/time.ts';
+import type { Clock } from '../base/time.ts';
 import type { Publish } from '../deliver/outbox.ts';
 import type { Observation } from '../job/observation.ts';
 import type { Vendor } from '../vendors/vendor.ts';
-import type { Due, PendingQueue } from '../watch/ports.ts';
+import { dueSinceMs } from '../watch/due.ts';
+import type { Due, PendingMessage, PendingQueue } from '../watch/ports.ts';
 import type { Watch } from '../watch/watch.ts';
 import type { MetricName, Metrics } from './names.ts';
 
@@ -98,27 +99,35 @@ const PUBLISHED: Readonly<Record<string, MetricName>> = {
 };
 
 /**
- * How late jobs are. Their records may be up to a minute behind, since the passing of time is written once a minute at
- * most: so this remembers, for as long as the process lives, until when each message was delayed. A job that waits for
- * its scope's pace is not late.
+ * How late jobs are. Their records may be behind, since the passing of time is seldom written: so this remembers, for
+ * as long as the process lives, until when each message was delayed, if nobody else has received it since. A job that
+ * waits for its scope's pace is not late.
  */
 export function measureLateness(pending: PendingQueue, clock: Clock) {
-  const dueMs = new Map<string, number>();
+  const noted = new Map<string, { readonly dueMs: number; readonly receives: number | undefined }>();
+  /** Undefined: another process has polled it in between, or none that is known. */
+  const dueOf = ({ messageId, receives }: PendingMessage): number | undefined => {
+    const known = noted.get(messageId);
+    const isCounted = known?.receives !== undefined && receives !== undefined;
+    return isCounted && receives > known.receives + 1 ? undefined : known?.dueMs;
+  };
   const measured: PendingQueue = {
     ...pending,
     async delay(message, seconds) {
-      if (dueMs.size >= REMEMBERED_MAX) dueMs.clear();
+      if (noted.size >= REMEMBERED_MAX) noted.clear();
+      const { messageId, receives } = message;
       // What is released was due before, and still is.
-      if (seconds > 0) dueMs.set(message.messageId, clock() + seconds * 1000);
+      const dueMs = seconds > 0 ? clock() + seconds * 1000 : dueOf(message);
+      if (dueMs !== undefined) noted.set(messageId, { dueMs, receives });
       return pending.delay(message, seconds);
     },
     async remove(message) {
-      dueMs.delete(message.messageId);
+      noted.delete(message.messageId);
       return pending.remove(message);
     },
   };
   const latenessOf: LatenessOf = (due) => {
-    const firstMs = Math.min(...due.map(({ message, job }) => dueMs.get(message.messageId) ?? toMs(job.nextPollAt)));
+    const firstMs = Math.min(...due.map(({ message, job }) => dueOf(message) ?? dueSinceMs(job, message)));
     return () => Math.max(0, clock() - firstMs) / 1000;
   };
   return { pending: measured, latenessOf };

@@ -12,10 +12,10 @@ import {
   type FieldProblem,
   type Parsed,
   parseWakeBody,
-  parseWatchBody,
   type WatchMessage,
 } from '../job/watch-message.ts';
 import { isStale } from './due.ts';
+import { makeReadMessage } from './known-messages.ts';
 import type { Learned } from './learned.ts';
 import type { Due, PendingMessage, WatchPorts } from './ports.ts';
 import type { Steps } from './steps.ts';
@@ -40,6 +40,7 @@ type IntakePorts = Pick<WatchPorts, 'jobs' | 'groups' | 'vendors' | 'clock' | 'l
 /** Brings one message up to the point where its job may be polled. */
 export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learned, 'firstPoll'>) {
   const { jobs, groups, clock, vendors } = ports;
+  const readMessage = makeReadMessage(vendors);
   const create = makeCreate(ports, learned);
   const meet = makeMeet(ports, steps, learned);
   const leaveAlone = makeLeaveAlone(ports, steps);
@@ -57,10 +58,10 @@ export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learn
 
   /** A deployer's message: read or create the record → publish what is pending → whose job is it? */
   async function receive(message: PendingMessage): Promise<Received> {
-    const parsed = parseWatchBody(message.body, vendors);
+    const parsed = readMessage(message);
     if (!parsed.ok) return receiveUnknown(message, parsed);
-    const { value: watch } = parsed;
-    const known = await jobs.get(jobIdOf(watch));
+    const { watch, id } = parsed.value;
+    const known = await jobs.get(id);
     const when = { sentMs: message.sentMs, nowMs: clock() };
     const refused = watch.group === null ? null : await joinGroup(groups, watch, known, when);
     if (refused !== null) return refuse(message, known, refused);
@@ -134,7 +135,7 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     if (published.kind === 'unclear') return SETTLED;
     const { job } = published;
     if (isTerminal(job.phase)) return watch === null ? remove(message) : meetEnded(message, watch, job);
-    return share(message, watch === null ? job : merge(job, watch, message.sentMs), job);
+    return job.owner === message.messageId ? whenDue(message, job) : share({ message, watch }, job);
   };
 
   /**
@@ -155,9 +156,9 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     return published.kind === 'unclear' ? SETTLED : { kind: 'due', due: dueFrom(steps, message, published.job) };
   }
 
-  /** One message watches the job: this one, if nobody does or the one that did is lost. */
-  function share(message: PendingMessage, merged: Job, job: Job): Promise<Received | 'conflict'> {
-    if (job.owner === message.messageId) return whenDue(message, job);
+  /** One message watches the job, another than this: this one does, if nobody did or the one that did is lost. */
+  function share({ message, watch }: Wanted, job: Job): Promise<Received | 'conflict'> {
+    const merged = watch === null ? job : merge(job, watch, message.sentMs);
     const mayOwn = job.owner === null || isStale(job, clock());
     return mayOwn ? own(message, merged) : absorbDuplicate(message, merged, job);
   }
@@ -191,7 +192,7 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
 }
 
 function dueFrom(steps: Steps, message: PendingMessage, job: Job): Due {
-  return { message, job, dueMs: steps.dueMs(job) };
+  return { message, job, dueMs: steps.dueMs(job, message) };
 }
 
 /** A record that the store will never take is no race that could be won. */

@@ -1,5 +1,6 @@
-import { toIso, toMs } from '../base/time.ts';
+import { toMs } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
+import { withNextPoll } from '../job/check-by.ts';
 import type { Job } from '../job/job.ts';
 import { bestEffort } from './faults.ts';
 import type { WatchPorts } from './ports.ts';
@@ -37,7 +38,7 @@ export function makeLearned(
     await refresh();
     const nowMs = clock();
     const atMs = Math.max(Math.min(cadence.firstPollMs(job), toMs(job.deadlineAt)), nowMs);
-    return { ...job, nextPollAt: toIso(atMs) };
+    return withNextPoll(job, atMs, nowMs);
   }
 
   return { refresh, firstPoll };

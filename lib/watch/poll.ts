@@ -4,6 +4,7 @@ import type { Tick } from '../admission/tick.ts';
 import { errorName } from '../base/error.ts';
 import { toIso, toMs } from '../base/time.ts';
 import type { Cadence, CallShare } from '../cadence/cadence.ts';
+import { withNextPoll } from '../job/check-by.ts';
 import { scopeKey } from '../job/identity.ts';
 import type { Job } from '../job/job.ts';
 import { isTrouble, type Observation } from '../job/observation.ts';
@@ -81,13 +82,13 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     const { job: polled, pollWithinMs: withinMs } = transition(known, observation, vendor.judge, nowMs);
     const job = withOutlook(polled, stored.seq, cadence.outlook(polled, nowMs), nowMs);
     const cadenceMs = Math.max(cadence.nextPollInMs(job, nowMs, share), inLineMs(nowMs, share));
-    const nextPollAt = toIso(nextDueMs(job, observation, { nowMs, cadenceMs, withinMs }));
+    const nextMs = nextDueMs(job, observation, { nowMs, cadenceMs, withinMs });
     const waits = isTrouble(observation) && !isTerminal(job.phase);
-    const waiting = waits ? { reason: observation.reason, until: nextPollAt } : null;
+    const waiting = waits ? { reason: observation.reason, until: toIso(nextMs) } : null;
     // Turns go by the wait that the cadence asks for, without what was added for the sake of meeting others.
     const ownMs = nowMs + cadence.nextPollInMs(job, nowMs, { ...share, canShare: false });
-    steps.noteDue(job, observation.kind === 'unasked' ? dueMs : Math.min(ownMs, toMs(nextPollAt)));
-    await conclude(message, stored, { ...job, nextPollAt, waiting }, share.together);
+    steps.noteDue(job, observation.kind === 'unasked' ? dueMs : Math.min(ownMs, nextMs));
+    await conclude(message, stored, { ...withNextPoll(job, nextMs, nowMs), waiting }, share.together);
   }
 
   /** The job could not be polled now, for a reason that its record tells. */
@@ -95,10 +96,10 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     const nowMs = clock();
     const kept = endUnpollable(steps.withUnsaved(job), reason, nowMs);
     const wait = { nowMs, cadenceMs: Math.max(0, untilMs - nowMs), withinMs: null };
-    const nextPollAt = toIso(nextDueMs(kept, { kind: 'unasked', reason }, wait));
-    const waiting = isTerminal(kept.phase) ? null : { reason, until: nextPollAt };
+    const nextMs = nextDueMs(kept, { kind: 'unasked', reason }, wait);
+    const waiting = isTerminal(kept.phase) ? null : { reason, until: toIso(nextMs) };
     steps.noteDue(job, dueMs);
-    await conclude(message, job, { ...kept, nextPollAt, waiting }, async () => undefined);
+    await conclude(message, job, { ...withNextPoll(kept, nextMs, nowMs), waiting }, async () => undefined);
   }
 
   async function conclude(message: PendingMessage, stored: Job, next: Job, together: Turn['together']): Promise<void> {

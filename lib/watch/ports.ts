@@ -19,6 +19,8 @@ export interface PendingMessage {
   readonly attributesJson: string;
   readonly sentMs: number;
   readonly receivedMs: number;
+  /** How often it was received, by whomever; absent if the queue does not tell. */
+  readonly receives?: number | undefined;
   /** The monotonic clock after which the message's lease is not to be relied on. */
   readonly leaseEndsMono: number;
 }

@@ -22,8 +22,8 @@ export interface ReconcileGroupsPorts {
 
 /** Groups that one pass looks at. */
 const GROUPS_MAX = 200;
-/** A watch ends ten minutes after its deadline at the latest; a lost message costs ten more. */
-const OPEN_GRACE_MS = DEADLINE_GRACE_MS + 10 * 60_000;
+/** A watch ends ten minutes after its deadline at the latest; a lost message costs fifty more where polls are rare. */
+const OPEN_GRACE_MS = DEADLINE_GRACE_MS + 50 * 60_000;
 
 /**
  * Ends the groups of which fewer than `size` members have ended by their deadline: the latest of the members' deadlines,
@@ -52,7 +52,7 @@ async function reconcileGroup(ports: ReconcileGroupsPorts, id: string): Promise<
   const records = await recordsOf(ports, stored);
   const group = await withEnds(ports, stored, records);
   const nowMs = ports.clock();
-  const dueMs = dueAtMs(group, records);
+  const dueMs = dueAtMs(group, records, nowMs);
   const isComplete = endedCount(group) === group.head.size;
   if (!isComplete && nowMs < dueMs) {
     await ports.groups.postpone(group.head, toIso(dueMs));
@@ -92,10 +92,12 @@ async function withEnds(
   return { ...group, members: await Promise.all(members) };
 }
 
-function dueAtMs({ head, members }: Group, records: ReadonlyMap<string, Job>): number {
+/** The deadline; once it is over, the time within which a member that is still open ends by itself. */
+function dueAtMs({ head, members }: Group, records: ReadonlyMap<string, Job>, nowMs: number): number {
   const deadlines = members.flatMap(({ job, deadlineAt }) => [deadlineAt, records.get(job)?.deadlineAt ?? deadlineAt]);
   const isOpen = members.some(({ endedAt }) => endedAt === null);
-  return groupDeadlineMs(head.createdAt, deadlines) + (isOpen ? OPEN_GRACE_MS : 0);
+  const deadlineMs = groupDeadlineMs(head.createdAt, deadlines);
+  return isOpen && nowMs >= deadlineMs ? deadlineMs + OPEN_GRACE_MS : deadlineMs;
 }
 
 function endOf(

@@ -119,8 +119,8 @@ async function wakeJobs(ports: ReconcilePorts, backlog: number, faults: unknown[
   for await (const page of ports.jobs.dueBefore(before, isBacklog ? 1 : WAKES_MAX)) {
     const ids = page.slice(0, WAKES_MAX - woken);
     const jobs = await readJobs(ports, ids, faults);
-    const lost = jobs.filter((job) => job.nextPollAt < before && !isFinished(job));
-    for (const { nextPollAt } of lost) oldest = nextPollAt < oldest ? nextPollAt : oldest;
+    const lost = jobs.filter((job) => job.checkBy < before && !isFinished(job));
+    for (const { checkBy } of lost) oldest = checkBy < oldest ? checkBy : oldest;
     const wakes = await Promise.allSettled(isBacklog ? [] : lost.map((job) => wake(ports, job)));
     faults.push(...wakes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])));
     woken += wakes.filter((one) => one.status === 'fulfilled' && one.value).length;
@@ -133,7 +133,7 @@ async function wakeJobs(ports: ReconcilePorts, backlog: number, faults: unknown[
 async function wake(ports: ReconcilePorts, job: Job): Promise<boolean> {
   if ((await ports.jobs.clearOwner(job, toIso(ports.clock()))) === 'conflict') return false;
   await ports.wake(job.id, identityOf(job));
-  ports.log.warn('job.woken', { id: job.id, api: job.api, owner: job.owner, dueAt: job.nextPollAt });
+  ports.log.warn('job.woken', { id: job.id, api: job.api, owner: job.owner, checkBy: job.checkBy });
   return true;
 }
 

@@ -1,6 +1,6 @@
 import { errorName } from '../base/error.ts';
 import { JOB_KEPT_SECONDS } from '../base/retention.ts';
-import { toIso, toMs } from '../base/time.ts';
+import { type Iso, toIso } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
 import { lifetimeOf } from '../cadence/durations.ts';
 import { type Event, rejectedEvent, transitionEvent } from '../events/event.ts';
@@ -8,6 +8,7 @@ import type { GroupRef } from '../job/group/group.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
 import type { SaveResult } from '../job/store.ts';
+import { dueSinceMs } from './due.ts';
 import { makeGroupSteps } from './group-steps.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 
@@ -99,7 +100,7 @@ function makeRecordSteps(ports: WatchPorts, publishPending: PublishPending) {
   const { jobs, clock, log } = ports;
   /** What polls have told since the record was last written: a crash loses the count, not the job. */
   const unsaved = new Map<string, Pick<Job, 'polls' | 'lastRunningAt'>>();
-  /** Since or from when jobs are due, as their turn goes by it: a record may be a minute behind. */
+  /** Since or from when jobs are due, as their turn goes by it: a record may be behind. */
   const dueTimes = new Map<string, number>();
 
   /** Writes on the condition that nobody has written since `stored` was read. */
@@ -146,7 +147,7 @@ function makeRecordSteps(ports: WatchPorts, publishPending: PublishPending) {
     const kept = unsaved.get(job.id);
     return kept === undefined
       ? job
-      : { ...job, polls: job.polls + kept.polls, lastRunningAt: kept.lastRunningAt ?? job.lastRunningAt };
+      : { ...job, polls: job.polls + kept.polls, lastRunningAt: later(kept.lastRunningAt, job.lastRunningAt) };
   }
 
   function noteDue({ id }: Job, dueMs: number): void {
@@ -154,9 +155,14 @@ function makeRecordSteps(ports: WatchPorts, publishPending: PublishPending) {
     dueTimes.set(id, dueMs);
   }
 
-  const dueMs = (job: Job): number => dueTimes.get(job.id) ?? toMs(job.nextPollAt);
+  const dueMs = (job: Job, message: PendingMessage): number => dueTimes.get(job.id) ?? dueSinceMs(job, message);
 
   return { write, save, bufferUnsaved, withUnsaved, noteDue, dueMs };
+}
+
+/** Another worker may have written since. */
+function later(a: Iso | null, b: Iso | null): Iso | null {
+  return a === null || (b !== null && b > a) ? b : a;
 }
 
 /** Step 4, and the ways out: what becomes of the message. */

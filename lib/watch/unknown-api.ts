@@ -1,4 +1,5 @@
 import { toIso, toMs } from '../base/time.ts';
+import { withNextPoll } from '../job/check-by.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
 import { endUnpollable } from '../job/transition.ts';
@@ -19,9 +20,8 @@ export function makeLeaveAlone({ clock }: Pick<WatchPorts, 'clock'>, steps: Step
     const reason = `this version of jobwatch does not know the api ${stored.api}`;
     const job = endUnpollable(stored, reason, nowMs);
     const nextMs = nextDueMs(job, { kind: 'unasked', reason }, { nowMs, cadenceMs: LEFT_ALONE_MS, withinMs: null });
-    const nextPollAt = toIso(nextMs);
-    const waiting = isTerminal(job.phase) ? null : { reason, until: nextPollAt };
-    const next: Job = { ...job, nextPollAt, waiting };
+    const waiting = isTerminal(job.phase) ? null : { reason, until: toIso(nextMs) };
+    const next: Job = { ...withNextPoll(job, nextMs, nowMs), waiting };
     const written = await steps.write(stored, next);
     if (written.kind === 'unclear') return;
     const published = await steps.publishPending(written.job);

@@ -24,8 +24,10 @@ import {
   packagedFacts,
 } from '../../bench/cost/months.ts';
 import type { Overhead } from '../../bench/cost/overhead.ts';
+import { savesOf } from '../../bench/cost/saves.ts';
 import { COST_PAGES, readCosts } from '../../bench/cost/section.ts';
 import { costTables, filledCosts, pollTable } from '../../bench/cost/tables.ts';
+import { SHAPES } from '../../bench/delay/laws.ts';
 import { METRICS } from '../../lib/metrics/names.ts';
 import { packageStack } from '../../scripts/package.ts';
 
@@ -58,8 +60,8 @@ describe('the cost of a poll', () => {
     ['unchanged', 1000, 0],
     ['saved', 1000, 3],
     ['saved', 1025, 4],
-    ['first', 1000, 7],
-    ['ended', 1500, 8],
+    ['first', 1000, 5],
+    ['ended', 1500, 5],
   ] as const)('of the kind %s writes a record of %i bytes for %i units', (kind, bytes, units) => {
     expect(writeUnits(kind, bytes)).toBe(units);
   });
@@ -70,7 +72,8 @@ describe('the cost of a job', () => {
     const all = (polls: number) => total(jobBill(counts, { ...ASSUMPTIONS, pollsPerJob: polls }));
     const ends = total(add(pollBill('first', poll), pollBill('ended', poll)));
     expect(all(2)).toBeCloseTo(ends, 12);
-    const between = (total(pollBill('saved', poll)) + total(pollBill('unchanged', poll))) / 2;
+    const { savedShare: w } = ASSUMPTIONS;
+    const between = w * total(pollBill('saved', poll)) + (1 - w) * total(pollBill('unchanged', poll));
     expect(all(10)).toBeCloseTo(ends + 8 * between, 12);
   });
 
@@ -83,6 +86,23 @@ describe('the cost of a job', () => {
     const bill = durableBill({ ...ASSUMPTIONS, pollsPerJob: 10 });
     expect(bill['durable operations']).toBeCloseTo(12 * 8e-6, 12);
     expect(bill['durable data']).toBeLessThan(10e-6);
+  });
+});
+
+describe('the share of polls that only write that time has passed', () => {
+  it.each(SHAPES.filter(({ name }) => name !== '4 h').map((kind) => [kind.name, kind] as const))(
+    'of jobs like "%s" is no more than is assumed',
+    (_, kind) => {
+      const { polls, saved } = savesOf(kind);
+      expect(saved / Math.max(polls - 2, 1)).toBeLessThanOrEqual(ASSUMPTIONS.savedShare);
+    },
+  );
+
+  it('of jobs of hours is an eighth at most', () => {
+    const kind = SHAPES.find(({ name }) => name === '4 h');
+    if (kind === undefined) throw new Error('There is no such kind.');
+    const { polls, saved } = savesOf(kind);
+    expect(saved / polls).toBeLessThan(1 / 7.9);
   });
 });
 

@@ -59,7 +59,20 @@ test('an open job is shown up to now', async () => {
   world.clock.advance(50_000);
   const { stdout } = await world.run('show', JOB.id);
   expect(stdout).toMatch(/10:00:20 {2}running {2}RUNNING {8}30s {2}█+\n$/);
-  expect(stdout).toMatch(/so far {5}50s, 9 polls, next due/);
+  expect(stdout).toMatch(/so far {5}50s, 9 polls or more, next within 9m 10s/);
+});
+
+test.each([
+  ['in 10s', 60, 'next in 10s'],
+  ['whose time has come and is over', -600, '9 polls, next due'],
+  ['that was made, and is not told by the record', 40, '9 polls or more, next within 9m 00s'],
+])('a next poll %s', async (_, seconds, expected) => {
+  const at = (after: number) => toIso(START_MS + after * 1000);
+  const times = { nextPollAt: at(seconds), checkBy: at(seconds < 0 ? 49 : 590) };
+  const open = { ...JOB, ...times, phase: 'running', endedAt: null, history: JOB.history.slice(0, 1) };
+  const world = makeWorld({ server: () => ({ status: 200, body: open }) });
+  world.clock.advance(50_000);
+  expect((await world.run('show', JOB.id)).stdout).toContain(expected);
 });
 
 test.each([50, 80, 120])('lists and records fit %i columns', async (columns) => {

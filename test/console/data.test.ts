@@ -137,11 +137,14 @@ describe('a submission', () => {
       labels: { team: 'net', note: 'a=b' },
     });
     expect(checkMessage(messageOf(DRAFT))).toEqual([]);
+    expect(checkMessage(messageOf({ ...NO_DRAFT, api: 'hetzner.actions', jobId: '42' }))).toEqual([]);
   });
 
   test.each([
     [{ api: '' }, 'api'],
     [{ region: 'EU' }, 'region'],
+    [{ api: 'hetzner.actions', projectId: '', jobId: '42' }, 'region'],
+    [{ api: 'hetzner.actions', projectId: '', region: '', jobId: 'action-42' }, 'jobId'],
     [{ projectId: '' }, 'projectId'],
     [{ timeoutSeconds: 'soon' }, 'timeoutSeconds'],
     [{ labels: 'no pair at all' }, 'labels'],

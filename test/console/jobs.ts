@@ -20,6 +20,7 @@ export function aListedJob(n: number, jobId = `vendor-${n}`, fields: Partial<Job
     deadlineAt: at,
     lastPolledAt: at,
     nextPollAt: at,
+    checkBy: at,
     waiting: null,
     endedAt: null,
     labels: {},

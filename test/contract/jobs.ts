@@ -145,7 +145,7 @@ export function jobsContract(makeStore: () => Jobs): void {
   test('overdue jobs come longest overdue first, within the limit', async () => {
     const store = makeStore();
     const jobs = await Promise.all(
-      [5, 3, 4].map((minute) => created(store, { nextPollAt: `1999-01-01T00:0${minute}:00.000Z` })),
+      [5, 3, 4].map((minute) => created(store, { checkBy: `1999-01-01T00:0${minute}:00.000Z` })),
     );
     const ids = new Set(jobs.map(({ id }) => id));
     const found = (await dueBefore(store, '1999-01-01T00:04:30.000Z', 10)).flat();
@@ -156,11 +156,11 @@ export function jobsContract(makeStore: () => Jobs): void {
     const store = makeStore();
     const jobs = await Promise.all(
       Array.from({ length: 40 }, (_, second) =>
-        created(store, { nextPollAt: `1998-01-01T00:00:${String(second).padStart(2, '0')}.000Z` }),
+        created(store, { checkBy: `1998-01-01T00:00:${String(second).padStart(2, '0')}.000Z` }),
       ),
     );
     const whole = await dueBefore(store, '1998-01-01T00:01:00.000Z');
-    const dueOf = (id: string) => jobs.find((job) => job.id === id)?.nextPollAt ?? '';
+    const dueOf = (id: string) => jobs.find((job) => job.id === id)?.checkBy ?? '';
     expect(whole.flat().toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
     for (const page of whole) expect(page.map(dueOf)).toEqual(page.map(dueOf).toSorted());
     const cut = await dueBefore(store, '1998-01-01T00:01:00.000Z', 2);
@@ -172,7 +172,7 @@ export function jobsContract(makeStore: () => Jobs): void {
     const before = await store.openCount();
     const jobs = await Promise.all(
       Array.from({ length: 20 }, (_, day) =>
-        created(store, { nextPollAt: `1970-01-${String(day + 1).padStart(2, '0')}T00:00:00.000Z`, seq: 1 }),
+        created(store, { checkBy: `1970-01-${String(day + 1).padStart(2, '0')}T00:00:00.000Z`, seq: 1 }),
       ),
     );
     expect([await store.openCount(), await store.oldestDue()]).toEqual([before + 20, '1970-01-01T00:00:00.000Z']);
@@ -186,7 +186,7 @@ export function jobsContract(makeStore: () => Jobs): void {
     const job = await created(store);
     const now = toIso(START_MS + 1000);
     expect([await store.clearOwner(job, now), await store.clearOwner(job, now)]).toEqual(['saved', 'conflict']);
-    expect(await store.get(job.id)).toEqual({ ...job, owner: null, nextPollAt: now, version: 2 });
+    expect(await store.get(job.id)).toEqual({ ...job, owner: null, nextPollAt: now, checkBy: now, version: 2 });
   });
 
   test('a day is listed newest first, page by page', async () => {

@@ -129,7 +129,7 @@ describe('a record', () => {
     await world.makeWorker().tick();
     world.jobs.refuseAbove(2500);
     world.pending.purge();
-    world.clock.advance(8 * MINUTE);
+    world.clock.advance(18 * MINUTE);
     const second = world.pending.send(JSON.stringify({ ...BODY, jobId: 'a', labels, timeoutSeconds: 60 }));
     await world.makeWorker().tick();
     expect(world.job(id)?.owner).toBe(second);

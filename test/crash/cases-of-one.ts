@@ -98,7 +98,7 @@ export const CASES_OF_ONE: readonly Case[] = [
       world.submit('a');
       await world.makeWorker(failingAt('publish', 'before')).tick();
       world.pending.purge();
-      world.clock.advance(6 * MINUTE);
+      world.clock.advance(16 * MINUTE);
       expect((await passOf(world)).woken).toBe(1);
       await world.makeWorker(failingAt('publish', 'after')).tick();
       expect(world.pending.size()).toBe(1);
@@ -130,7 +130,7 @@ export const CASES_OF_ONE: readonly Case[] = [
       await world.makeWorker().tick();
       const deadlineAt = world.job(id)?.deadlineAt;
       world.pending.purge();
-      world.clock.advance(7 * MINUTE);
+      world.clock.advance(16 * MINUTE);
       await passOf(world);
       await world.makeWorker().tick();
       expect(world.job(id)).toMatchObject({ deadlineAt, labels: {} });

@@ -63,7 +63,7 @@ export const CASES_OF_WORKERS: readonly Case[] = [
       const first = world.job(id)?.owner;
       world.clock.advance(2 * MINUTE);
       const takeOver = async () => {
-        world.clock.advance(7 * MINUTE);
+        world.clock.advance(17 * MINUTE);
         world.submit('a');
         await world.makeWorker().tick();
       };
@@ -76,12 +76,12 @@ export const CASES_OF_WORKERS: readonly Case[] = [
     name: 'a take-over while the old owner is alive and has nothing to tell',
     steps: [
       { fromMs: 0, word: 'RUNNING' },
-      { fromMs: 12 * MINUTE, word: 'SUCCESS' },
+      { fromMs: 22 * MINUTE, word: 'SUCCESS' },
     ],
     play: async (world, id) => {
       world.submit('a');
       await world.makeWorker().tick();
-      world.clock.advance(8 * MINUTE);
+      world.clock.advance(18 * MINUTE);
       world.submit('a', { labels: { newer: 'yes' } });
       await world.runMinutes(3);
       expect(world.pending.size()).toBe(1);
@@ -137,7 +137,7 @@ export const CASES_OF_WORKERS: readonly Case[] = [
       await world.makeWorker().tick();
       world.clock.advance(2 * MINUTE);
       const takeOver = async () => {
-        world.clock.advance(7 * MINUTE);
+        world.clock.advance(17 * MINUTE);
         world.submit('a');
         await world.makeWorker(failingAt('publish', 'before')).tick();
       };

@@ -60,7 +60,8 @@ export function drawChaos(random: () => number, drawn?: JobsDraw): Chaos {
   const pick = <T>(...choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
   const within = (lowMs: number, highMs: number) => Math.floor(lowMs + random() * (highMs - lowMs));
   const chance = (probability: number) => random() < probability;
-  const forMs = within(6 * MINUTE, 14 * MINUTE);
+  // A job is taken for lost after a quarter of an hour at the earliest.
+  const forMs = chance(0.3) ? within(14 * MINUTE, 45 * MINUTE) : within(6 * MINUTE, 14 * MINUTE);
   const jobs = Array.from({ length: drawn?.count ?? pick(1, 1, 2, 3) }, (_, at) => {
     const job = drawJob(`job-${at}`);
     return drawn?.plan(job, at) ?? job;

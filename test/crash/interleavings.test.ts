@@ -39,7 +39,7 @@ describe('reconcile', () => {
     const id = world.submit('a');
     await world.makeWorker().tick();
     world.pending.purge();
-    world.clock.advance(7 * MINUTE);
+    world.clock.advance(17 * MINUTE);
     return { world, id };
   };
 
@@ -53,9 +53,12 @@ describe('reconcile', () => {
   it('leaves a job alone that the index shows as overdue and whose record says otherwise', async () => {
     const { world, id } = await aLostJob();
     const job = world.job(id);
-    const nextPollAt = toIso(world.clock() + MINUTE);
-    if (job !== undefined) await world.jobs.save({ ...job, nextPollAt });
-    const stale = { ...world, jobs: { ...world.jobs, overdue: async () => [id] } };
+    const checkBy = toIso(world.clock() + MINUTE);
+    if (job !== undefined) await world.jobs.save({ ...job, checkBy });
+    const dueBefore = async function* () {
+      yield [id];
+    };
+    const stale = { ...world, jobs: { ...world.jobs, dueBefore } };
     expect((await passOf(stale)).woken).toBe(0);
     expect(world.job(id)?.owner).toBe(job?.owner);
   });

@@ -1,4 +1,5 @@
 import type { Log } from '../../lib/base/log.ts';
+import { OutboxError } from '../../lib/deliver/outbox.ts';
 import { breakable, Crash, type FaultMode } from '../fakes/faults.ts';
 import type { Stores } from './stores.ts';
 
@@ -65,9 +66,9 @@ export function makeLives(stores: Stores, isTraced: boolean) {
     return { effect, ports, isDead };
   }
 
-  /** A process that dies or that a store throttles is part of the play; any other exception is not. */
+  /** A process that dies or that a store or a queue throttles is part of the play; any other exception is not. */
   function forgive(error: unknown): null {
-    if (!(error instanceof Crash || error instanceof Throttled)) unexpected(error);
+    if (!(error instanceof Crash || error instanceof Throttled || error instanceof OutboxError)) unexpected(error);
     return null;
   }
 

@@ -25,7 +25,7 @@ export function fakeJobs(clock: () => number): FakeJobs {
     [...items.values()]
       .filter((item) => item.open)
       .map(({ job }) => job)
-      .sort((a, b) => a.nextPollAt.localeCompare(b.nextPollAt));
+      .sort((a, b) => a.checkBy.localeCompare(b.checkBy));
 
   function save(job: Job): SaveResult {
     const stored = items.get(job.id)?.job;
@@ -77,18 +77,18 @@ export function fakeJobs(clock: () => number): FakeJobs {
     },
     async *dueBefore(before, pageMax) {
       for (const part of PARTS) {
-        const due = open().filter(({ id, nextPollAt }) => partOf(id) === part && nextPollAt < before);
+        const due = open().filter(({ id, checkBy }) => partOf(id) === part && checkBy < before);
         yield due.slice(0, pageMax).map(({ id }) => id);
       }
     },
     openCount: async () => open().length,
-    oldestDue: async () => open()[0]?.nextPollAt ?? null,
+    oldestDue: async () => open()[0]?.checkBy ?? null,
     async clearOwner(job, now) {
       const item = items.get(job.id);
       if (item === undefined || !item.open || item.job.version !== job.version) return 'conflict';
       items.set(job.id, {
         ...item,
-        job: { ...item.job, owner: null, nextPollAt: now, version: item.job.version + 1 },
+        job: { ...item.job, owner: null, nextPollAt: now, checkBy: now, version: item.job.version + 1 },
       });
       return 'saved';
     },

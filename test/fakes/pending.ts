@@ -11,6 +11,7 @@ interface Entry {
   readonly attributesJson: string;
   readonly sentMs: number;
   visibleMs: number;
+  receives: number;
   /** Of the latest receive. */
   handle: string | null;
 }
@@ -79,6 +80,7 @@ export function fakePending(options: PendingOptions): FakePending {
     entry.handle = `handle-${serial}`;
     byHandle.set(entry.handle, entry);
     entry.visibleMs = clock() + leaseMs;
+    entry.receives += 1;
     return {
       messageId: entry.messageId,
       receiptHandle: entry.handle,
@@ -87,6 +89,7 @@ export function fakePending(options: PendingOptions): FakePending {
       attributesJson: entry.attributesJson,
       sentMs: entry.sentMs,
       receivedMs: clock(),
+      receives: entry.receives,
       leaseEndsMono: clock() + leaseMs - LEASE_MARGIN_MS,
     };
   }
@@ -109,6 +112,7 @@ export function fakePending(options: PendingOptions): FakePending {
       attributesJson,
       sentMs: clock(),
       visibleMs: clock() + delayMs,
+      receives: 0,
       handle: null,
     });
     changed();

@@ -168,6 +168,22 @@ describe('how late a job is', () => {
     await measured.remove(due.message);
     expect(latenessOf([due])()).toBe(90);
   });
+
+  test('is not told by a time since which somebody else has received the message', async () => {
+    let nowMs = START_MS;
+    const { pending: measured, latenessOf } = measureLateness(pending, () => nowMs);
+    const job = aJob({ nextPollAt: toIso(START_MS), lastPolledAt: toIso(START_MS) });
+    const received = (receives: number): Due => {
+      const message = { messageId: 'm', receives, receivedMs: nowMs - 1000 } as never;
+      return { message, job, dueMs: nowMs };
+    };
+    await measured.delay(received(3).message, 10);
+    nowMs += 70_000;
+    expect(latenessOf([received(4)])()).toBe(60);
+    expect(latenessOf([received(5)])()).toBe(1);
+    await measured.delay(received(4).message, 0);
+    expect(latenessOf([received(5)])()).toBe(60);
+  });
 });
 
 const UNUSED: Watch = {

@@ -50,7 +50,7 @@ describe('reconcile', () => {
   it('wakes a job whose message was purged, and the job ends right', async () => {
     const { world, id } = await aLostJob();
     expect(await reconcile(portsOf(world))).toMatchObject({ open: 1, woken: 0 });
-    world.clock.advance(7 * MINUTE);
+    world.clock.advance(17 * MINUTE);
     expect(await reconcile(portsOf(world))).toMatchObject({ open: 1, woken: 1 });
     await world.runMinutes(3);
     expect(world.ends(id).map(({ type }) => type)).toEqual(['jobwatch.job.succeeded']);
@@ -63,7 +63,7 @@ describe('reconcile', () => {
     const id = world.submit('a');
     await world.makeWorker((ports) => ({ ...ports, publish: () => Promise.reject(new Error('down')) })).tick();
     world.pending.purge();
-    world.clock.advance(7 * MINUTE);
+    world.clock.advance(17 * MINUTE);
     expect((await reconcile(portsOf(world))).woken).toBe(1);
     await world.runMinutes(2);
     expect(world.ends(id)).toHaveLength(1);
@@ -72,7 +72,7 @@ describe('reconcile', () => {
 
   it('wakes a job once, though it passes again before the message is received', async () => {
     const { world } = await aLostJob();
-    world.clock.advance(7 * MINUTE);
+    world.clock.advance(17 * MINUTE);
     await reconcile(portsOf(world));
     world.clock.advance(4 * MINUTE);
     expect((await reconcile(portsOf(world))).woken).toBe(0);
@@ -81,7 +81,7 @@ describe('reconcile', () => {
 
   it('adds nothing to a backlog: what waits there is late, not lost', async () => {
     const { world } = await aLostJob();
-    world.clock.advance(20 * MINUTE);
+    world.clock.advance(40 * MINUTE);
     const report = await reconcile(portsOf(world, { visibleMessages: async () => ({ pending: 1001, deliveries: 0 }) }));
     expect(report).toMatchObject({ woken: 0, backlog: 1001 });
     expect(report.oldestOverdueSeconds).toBeGreaterThan(15 * 60);
@@ -90,7 +90,7 @@ describe('reconcile', () => {
 
   it('does not believe the index: the item is read again', async () => {
     const { world } = await aLostJob();
-    world.clock.advance(7 * MINUTE);
+    world.clock.advance(17 * MINUTE);
     const stale = portsOf(world, { jobs: { ...world.jobs, get: async () => null } });
     expect((await reconcile(stale)).woken).toBe(0);
   });
@@ -99,7 +99,7 @@ describe('reconcile', () => {
     const { world, id } = await aLostJob();
     const deadlineAt = world.job(id)?.deadlineAt;
     for (let pass = 0; pass < 5; pass++) {
-      world.clock.advance(7 * MINUTE);
+      world.clock.advance(17 * MINUTE);
       world.pending.purge();
       await reconcile(portsOf(world));
     }
@@ -112,7 +112,7 @@ describe('reconcile', () => {
     world.vendor.script('a', [{ fromMs: 0, word: 'RUNNING' }]);
     world.submit('a');
     await world.makeWorker().tick();
-    world.clock.advance(8 * MINUTE);
+    world.clock.advance(18 * MINUTE);
     await reconcile(portsOf(world));
     expect(world.pending.size()).toBe(2);
     await world.runMinutes(3);
@@ -137,8 +137,8 @@ describe('reconcile', () => {
 
   it('wakes the others when one record can not be read, and fails after that', async () => {
     const { world, id } = await aLostJob();
-    world.clock.advance(7 * MINUTE);
-    await world.jobs.create(aJob({ id: `job_other_${id.at(-1)}`, nextPollAt: '2026-11-20T09:00:00.000Z' }));
+    world.clock.advance(17 * MINUTE);
+    await world.jobs.create(aJob({ id: `job_other_${id.at(-1)}`, checkBy: '2026-11-20T09:00:00.000Z' }));
     let resends = 0;
     const deliveries = {
       ...NO_DELIVERIES,
@@ -155,8 +155,8 @@ describe('reconcile', () => {
 
   it('leaves out a record that can not be understood, says how many there are, and does not fail for it', async () => {
     const { world, id } = await aLostJob();
-    world.clock.advance(7 * MINUTE);
-    await world.jobs.create(aJob({ id: `job_odd_${id.at(-1)}`, nextPollAt: '2026-11-20T09:00:00.000Z' }));
+    world.clock.advance(17 * MINUTE);
+    await world.jobs.create(aJob({ id: `job_odd_${id.at(-1)}`, checkBy: '2026-11-20T09:00:00.000Z' }));
     const jobs: ReconcilePorts['jobs'] = {
       ...world.jobs,
       get: (one) => (one === id ? world.jobs.get(one) : Promise.reject(new ItemError('phase: odd'))),
@@ -170,7 +170,7 @@ describe('reconcile', () => {
     'does all the rest when %s fails, reports the pass, and fails after that',
     async (what) => {
       const { world } = await aLostJob();
-      world.clock.advance(7 * MINUTE);
+      world.clock.advance(17 * MINUTE);
       const fail = () => Promise.reject(new Error(`no ${what}`));
       const done: string[] = [];
       const deliveries: ReconcilePorts['deliveries'] = {
@@ -195,7 +195,7 @@ describe('reconcile', () => {
 
   it('has done all its work before it counts: a count that fails keeps no delivery waiting', async () => {
     const { world } = await aLostJob();
-    world.clock.advance(7 * MINUTE);
+    world.clock.advance(17 * MINUTE);
     let resends = 0;
     const deliveries = {
       ...NO_DELIVERIES,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toIso } from '../../lib/base/time.ts';
+import { toIso, toMs } from '../../lib/base/time.ts';
 import { ACCOUNT, idOf, LONG_AGO, makeWorld, SETTINGS } from '../fakes/world.ts';
 
 describe('watch', () => {
@@ -110,6 +110,26 @@ describe('watch', () => {
     expect(world.jobs.open()).toEqual([]);
   });
 
+  it('knows when a job was last seen at work, whichever worker has seen it', async () => {
+    const world = makeWorld();
+    world.vendor.script('a', [
+      { fromMs: 0, word: 'RUNNING' },
+      { fromMs: 12 * 60_000, word: 'SUCCESS' },
+    ]);
+    const id = world.submit('a');
+    const startMs = world.clock();
+    const [first, second] = [world.makeWorker(), world.makeWorker()];
+    await first.tick();
+    world.clock.set(startMs + 10 * 60_000);
+    await second.tick();
+    expect(world.job(id)).toMatchObject({ phase: 'running', seq: 1 });
+    world.clock.set(startMs + 12 * 60_000);
+    await first.tick();
+    const { phase, lastRunningAt } = world.job(id) ?? {};
+    expect(phase).toBe('succeeded');
+    expect(toMs(lastRunningAt ?? '')).toBeGreaterThanOrEqual(startMs + 10 * 60_000);
+  });
+
   it('takes over a job whose message was lost only when it is overdue', async () => {
     const world = makeWorld();
     const worker = world.makeWorker();
@@ -121,7 +141,7 @@ describe('watch', () => {
     await worker.tick();
     expect(world.job(id)?.owner).toBe(first);
     expect(world.pending.size()).toBe(0);
-    world.clock.advance(6 * 60_000);
+    world.clock.advance(16 * 60_000);
     world.submit('a');
     await worker.tick();
     expect(world.job(id)?.owner).not.toBe(first);

@@ -123,7 +123,7 @@ export function makeGroupStore(options: GroupsOptions): GroupStore & OpenGroups 
         }),
       );
       const ids = idsOf(answer.Items);
-      const { items, unread } = await getMany(options, ids, { member: HEAD });
+      const { items, unread } = await getMany(options, ids, [], { member: HEAD });
       for (const fault of unread.values()) throw fault;
       const found = ids.map((id) => items.get(id)).filter((item) => item !== undefined);
       const last = answer.LastEvaluatedKey === undefined ? null : unmarshall(answer.LastEvaluatedKey);

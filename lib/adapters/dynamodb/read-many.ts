@@ -41,18 +41,19 @@ export interface ReadMany {
 
 /**
  * Consistent. Keys that DynamoDB leaves unread are asked for again with waits of full jitter, as its documentation
- * strongly recommends; what stays unread fails alone.
+ * strongly recommends; what stays unread fails alone. Without `attributes` items are whole.
  */
 export async function getMany(
   table: Table & Reading,
   ids: readonly string[],
+  attributes: readonly string[] = [],
   restOfKey: Fields = {},
 ): Promise<ReadMany> {
   const items = new Map<string, Item>();
   const unread = new Map<string, Error>();
   for (let at = 0; at < ids.length; at += BATCH_GET_MAX)
     await getBatch(
-      table,
+      { ...table, attributes },
       ids.slice(at, at + BATCH_GET_MAX).map((id) => toItem({ id, ...restOfKey })),
       items,
       unread,
@@ -60,8 +61,10 @@ export async function getMany(
   return { items, unread };
 }
 
+type Reads = Table & Reading & { readonly attributes: readonly string[] };
+
 async function getBatch(
-  table: Table & Reading,
+  table: Reads,
   wanted: Item[],
   items: Map<string, Item>,
   unread: Map<string, Error>,
@@ -85,14 +88,23 @@ interface BatchAnswer {
   readonly fault: Error | null;
 }
 
-async function getOnce({ client, table }: Table, keys: Item[]): Promise<BatchAnswer> {
+async function getOnce({ client, table, attributes }: Reads, keys: Item[]): Promise<BatchAnswer> {
   try {
-    const request = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } };
+    const request = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true, ...only(attributes) } } };
     const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand(request));
     return { items: Responses?.[table] ?? [], keys: UnprocessedKeys?.[table]?.Keys ?? [], fault: null };
   } catch (error) {
     return { items: [], keys, fault: error instanceof Error ? error : new Error('unknown') };
   }
+}
+
+/** Some attributes; some of their names are words of DynamoDB's own. */
+function only(attributes: readonly string[]) {
+  if (attributes.length === 0) return {};
+  return {
+    ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+  };
 }
 
 function idIn(item: Item): string {

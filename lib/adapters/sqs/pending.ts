@@ -41,7 +41,7 @@ export function makePending({ client, url, clock, mono }: PendingOptions): Pendi
           WaitTimeSeconds: waitSeconds,
           VisibilityTimeout: LEASE_SECONDS,
           MessageAttributeNames: ['All'],
-          MessageSystemAttributeNames: ['SentTimestamp'],
+          MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
         }),
       );
       return (answer.Messages ?? []).map((message) => toPending(message, clock(), leaseEndsMono));
@@ -92,6 +92,7 @@ export async function depthOf(client: SQSClient, url: string): Promise<QueueDept
 
 function toPending(message: Message, nowMs: number, leaseEndsMono: number): PendingMessage {
   const attributes = message.MessageAttributes ?? {};
+  const receives = message.Attributes?.ApproximateReceiveCount;
   return {
     messageId: message.MessageId ?? '',
     receiptHandle: message.ReceiptHandle ?? '',
@@ -100,6 +101,7 @@ function toPending(message: Message, nowMs: number, leaseEndsMono: number): Pend
     attributesJson: attributesJson(attributes),
     sentMs: Number(message.Attributes?.SentTimestamp ?? nowMs),
     receivedMs: nowMs,
+    receives: receives === undefined ? undefined : Number(receives),
     leaseEndsMono,
   };
 }

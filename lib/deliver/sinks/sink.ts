@@ -17,6 +17,9 @@ export interface Sink {
   readonly preview?: (target: Target, event: Omit<OutgoingEvent, 'attempt'>) => Preview;
 }
 
+/** A sink that can say what it sends. */
+export type PreviewingSink = Sink & Required<Pick<Sink, 'preview'>>;
+
 /** Holds no secret. */
 export interface Preview {
   readonly url: string;

@@ -3,6 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { put } from '../../../lib/adapters/dynamodb/items.ts';
 import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
+import { makeKnownJobs } from '../../../lib/adapters/dynamodb/known-jobs.ts';
 import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
 import { unknownKeyState } from '../../../lib/admission/key-state.ts';
 import { bareRecord } from '../../../lib/job/history.ts';
@@ -17,14 +18,13 @@ import { aReading } from '../../fakes/reading.ts';
 import { aJob } from '../../fakes/records.ts';
 
 const clock = () => START_MS;
+const INDEXES = [
+  { name: 'open', partition: 'openShard', sort: 'nextPollAt' },
+  { name: 'day', partition: 'createdDay', sort: 'createdAt' },
+];
 const TABLES = [
-  {
-    name: 'jobs',
-    indexes: [
-      { name: 'open', partition: 'openShard', sort: 'nextPollAt' },
-      { name: 'day', partition: 'createdDay', sort: 'createdAt' },
-    ],
-  },
+  { name: 'jobs', indexes: INDEXES },
+  { name: 'known', indexes: INDEXES },
   { name: 'state', indexes: [] },
 ];
 
@@ -47,7 +47,12 @@ describe.each([
     });
     afterAll(() => engine.stop());
 
-    jobsContract(() => makeJobStore({ ...aReading(), client: engine.client, table: engine.table('jobs'), clock }));
+    const options = () => ({ ...aReading(), client: engine.client, table: engine.table('jobs'), clock });
+    jobsContract(() => makeJobStore(options()));
+    describe('with what the process knows of them', () => {
+      const known = makeKnownJobs();
+      jobsContract(() => makeJobStore({ ...options(), table: engine.table('known'), known }));
+    });
     keyStatesContract(
       () => makeStateStore({ ...aReading(), client: engine.client, table: engine.table('state'), clock }).keyStates,
     );

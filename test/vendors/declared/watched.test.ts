@@ -38,3 +38,33 @@ test('45 actions without a region are watched to the end, two calls a poll, at t
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(2000);
   expect(API_FACTS.get('hetzner.actions')).toMatchObject({ needsRegion: false, hasNumericIds: true });
 });
+
+test('after a wait that a good answer names, its jobs come back no sooner', async () => {
+  const world = makeWorld();
+  const asked: number[] = [];
+  const send: Send = async () => {
+    asked.push(world.clock());
+    return json({ action: { id: 1, status: 'running' } }, 200, { 'retry-after': '40' });
+  };
+  world.accounts.set('hetzner', { kind: 'found', version: '1', account: ACCOUNT });
+  const vendors = makeVendors({ send, clock: world.clock, nonce: () => 'n' });
+  world.submit('1', { api: 'hetzner.actions', region: undefined, account: 'hetzner' });
+  const received: number[] = [];
+  const worker = world.makeWorker((ports) => ({
+    ...ports,
+    vendors,
+    pending: {
+      ...ports.pending,
+      async receive(...wishes) {
+        const messages = await ports.pending.receive(...wishes);
+        received.push(...messages.map(() => world.clock()));
+        return messages;
+      },
+    },
+  }));
+  await world.runMinutes(1, worker);
+  expect(asked).toHaveLength(2);
+  expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(40_000);
+  // Received when it was new, and then for its polls alone: it never had to be put off.
+  expect(received.slice(1)).toEqual(asked);
+});
