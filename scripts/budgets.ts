@@ -6,10 +6,10 @@ import { join } from 'node:path';
  * when they shrink.
  */
 export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonly zip: number }>> = {
-  api: { bundle: 545_000, zip: 204_000 },
+  api: { bundle: 546_000, zip: 208_000 },
   deliver: { bundle: 352_000, zip: 115_000 },
   reconcile: { bundle: 324_000, zip: 104_000 },
-  watch: { bundle: 448_000, zip: 147_000 },
+  watch: { bundle: 454_000, zip: 150_000 },
 };
 
 export interface Weight {

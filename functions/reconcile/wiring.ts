@@ -13,8 +13,8 @@ import { cancelForDisabled } from '../../lib/deliver/disable.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import { resendOverdue } from '../../lib/deliver/resend.ts';
 import { measureReconcile } from '../../lib/metrics/reconcile.ts';
+import { reconcileGroups } from '../../lib/watch/groups/reconcile.ts';
 import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
-import { reconcileGroups } from '../../lib/watch/reconcile-groups.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
 import type { ReconcileEnvironment } from './environment.ts';
 

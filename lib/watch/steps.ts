@@ -9,7 +9,7 @@ import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
 import type { SaveResult } from '../job/store.ts';
 import { dueSinceMs } from './due.ts';
-import { makeGroupSteps } from './group-steps.ts';
+import { makeGroupSteps } from './groups/steps.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 
 const PUBLISH_TRIES = 5;

@@ -1,7 +1,7 @@
 import type { Event } from '../../lib/events/event.ts';
+import { reconcileGroups } from '../../lib/watch/groups/reconcile.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { reconcile } from '../../lib/watch/reconcile.ts';
-import { reconcileGroups } from '../../lib/watch/reconcile-groups.ts';
 import { type FaultMode, faulty } from '../fakes/faults.ts';
 import type { World } from '../fakes/world.ts';
 

@@ -1,11 +1,11 @@
-import { readChangeWrite } from '../base/conditional-write.ts';
-import { toIso } from '../base/time.ts';
-import type { Event } from '../events/event.ts';
-import { groupEvent } from '../events/group-event.ts';
-import type { Decision, Group, GroupHead, GroupOutcome, GroupRef } from '../job/group/group.ts';
-import { endedCount, memberChange, outcomeOf, summarize, turnOf } from '../job/group/summary.ts';
-import type { Job, Transition } from '../job/job.ts';
-import type { WatchPorts } from './ports.ts';
+import { readChangeWrite } from '../../base/conditional-write.ts';
+import { toIso } from '../../base/time.ts';
+import type { Event } from '../../events/event.ts';
+import { groupEvent } from '../../events/group-event.ts';
+import type { Decision, Group, GroupHead, GroupOutcome, GroupRef } from '../../job/group/group.ts';
+import { endedCount, memberChange, outcomeOf, summarize, turnOf } from '../../job/group/summary.ts';
+import type { Job, Transition } from '../../job/job.ts';
+import type { WatchPorts } from '../ports.ts';
 
 /** Whoever loses the race for a head begins again from what is stored; each time somebody else has won. */
 const DECIDE_TRIES = 10;

@@ -1,15 +1,15 @@
-import { nullIfUnreadable } from '../base/item-error.ts';
-import type { Log } from '../base/log.ts';
-import { type Clock, type Iso, toIso } from '../base/time.ts';
-import type { Event } from '../events/event.ts';
-import { groupEvent } from '../events/group-event.ts';
-import type { Decision, Group, GroupHead, Member } from '../job/group/group.ts';
-import type { GroupStore, OpenGroups } from '../job/group/store.ts';
-import { endedCount, groupDeadlineMs, memberChange, outcomeOf, summarize, turnOf } from '../job/group/summary.ts';
-import type { Job } from '../job/job.ts';
-import { isTerminal } from '../job/phase.ts';
-import type { JobStore } from '../job/store.ts';
-import { DEADLINE_GRACE_MS } from '../job/transition.ts';
+import { nullIfUnreadable } from '../../base/item-error.ts';
+import type { Log } from '../../base/log.ts';
+import { type Clock, type Iso, toIso } from '../../base/time.ts';
+import type { Event } from '../../events/event.ts';
+import { groupEvent } from '../../events/group-event.ts';
+import type { Decision, Group, GroupHead, Member } from '../../job/group/group.ts';
+import type { GroupStore, OpenGroups } from '../../job/group/store.ts';
+import { endedCount, groupDeadlineMs, memberChange, outcomeOf, summarize, turnOf } from '../../job/group/summary.ts';
+import type { Job } from '../../job/job.ts';
+import { isTerminal } from '../../job/phase.ts';
+import type { JobStore } from '../../job/store.ts';
+import { DEADLINE_GRACE_MS } from '../../job/transition.ts';
 
 export interface ReconcileGroupsPorts {
   readonly groups: Pick<GroupStore, 'read' | 'decide' | 'setMember'> & OpenGroups;
