@@ -6,10 +6,11 @@ import { join } from 'node:path';
  * when they shrink.
  */
 export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonly zip: number }>> = {
-  api: { bundle: 546_000, zip: 208_000 },
-  deliver: { bundle: 352_000, zip: 115_000 },
-  reconcile: { bundle: 324_000, zip: 104_000 },
-  watch: { bundle: 454_000, zip: 150_000 },
+  api: { bundle: 562_000, zip: 212_000 },
+  deliver: { bundle: 361_000, zip: 117_500 },
+  reconcile: { bundle: 326_000, zip: 105_000 },
+  wake: { bundle: 466_000, zip: 155_000 },
+  watch: { bundle: 466_000, zip: 155_000 },
 };
 
 export interface Weight {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isOpen } from '../../client/job.ts';
+import { callbackText, isOpen } from '../../client/job.ts';
 import { group as groupShape, type Job, job as jobShape } from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, type Host, withIdentity } from '../command.ts';
@@ -70,6 +70,7 @@ function factsOf({ clock }: Context, job: Job): readonly (readonly [string, stri
     ['works on', [detail.operation, detail.resourceId].filter((part) => part !== null).join(' ') || null],
     ['labels', labelText(job.labels) || null],
     ['group', job.group == null ? null : `${job.group.id} (${job.group.size})`],
+    ['callbacks', (job.callbacks ?? []).map(callbackText).join(', ') || null],
     ['submitted', job.submittedAt],
     ['ended', job.endedAt],
     ['took', isOpen(job) ? null : `${elapsed(job, clock)}, ${job.polls} polls`],

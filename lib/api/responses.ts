@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { LANGUAGES } from '../deliver/formats/words.ts';
 import { FORMATS, KINDS } from '../deliver/subscription.ts';
+import { CALLBACK_KINDS } from '../job/callbacks.ts';
 import { GROUP_OUTCOMES } from '../job/group/group.ts';
 import { PHASES } from '../job/phase.ts';
 
@@ -58,6 +59,14 @@ const detail = v.strictObject({
   requestId: textOrNull,
 });
 
+/** `eventId`: the delivery that closes it, among those of `callbacks`. */
+const callback = v.strictObject({
+  kind: v.picklist(CALLBACK_KINDS),
+  hash: text,
+  heartbeat: v.boolean(),
+  eventId: text,
+});
+
 export const job = v.strictObject({
   id: text,
   api: text,
@@ -91,6 +100,7 @@ export const job = v.strictObject({
   group: v.nullable(v.strictObject({ id: text, size: whole })),
   correlationId: textOrNull,
   traceparent: textOrNull,
+  callbacks: v.array(callback),
   detail,
   droppedTransitions: whole,
   history: v.array(transition),

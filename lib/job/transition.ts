@@ -1,6 +1,6 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
 import { addTransitions } from './history.ts';
-import { deadlineMs, type Job, submittedMs, type Transition } from './job.ts';
+import { callbacksOf, deadlineMs, type Job, submittedMs, type Transition } from './job.ts';
 import type { Judge, JudgeMemory } from './judgement.ts';
 import { mergeLabels } from './labels.ts';
 import type { Detail, Observation, Trouble, VendorError } from './observation.ts';
@@ -52,6 +52,7 @@ export function reopen(
     notFoundGraceSeconds: message.notFoundGraceSeconds,
     labels: mergeLabels(job.labels, message.labels),
     group: job.group ?? message.group,
+    ...callbacksOf(job, message.callbacks, job.seq),
     nextPollAt: toIso(nowMs),
     checkBy: toIso(nowMs),
     waiting: null,

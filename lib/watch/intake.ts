@@ -14,6 +14,7 @@ import {
   parseWakeBody,
   type WatchMessage,
 } from '../job/watch-message.ts';
+import { TOO_MANY_CALLBACKS } from './callbacks/steps.ts';
 import { isStale } from './due.ts';
 import { makeReadMessage } from './known-messages.ts';
 import type { Learned } from './learned.ts';
@@ -35,12 +36,12 @@ const UNREADABLE_LOOK_MS = 5 * 60_000;
 /** What a message wants of the record that it meets; null: nothing, the record rules. */
 type Wanted = { readonly message: PendingMessage; readonly watch: WatchMessage | null };
 type Refused = Extract<Parsed<unknown>, { ok: false }>;
-type IntakePorts = Pick<WatchPorts, 'jobs' | 'groups' | 'vendors' | 'clock' | 'log'>;
+type IntakePorts = Pick<WatchPorts, 'jobs' | 'groups' | 'vendors' | 'callbacks' | 'clock' | 'log'>;
 
 /** Brings one message up to the point where its job may be polled. */
 export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learned, 'firstPoll'>) {
   const { jobs, groups, clock, vendors } = ports;
-  const readMessage = makeReadMessage(vendors);
+  const readMessage = makeReadMessage(vendors, ports.callbacks?.kinds);
   const create = makeCreate(ports, learned);
   const meet = makeMeet(ports, steps, learned);
   const leaveAlone = makeLeaveAlone(ports, steps);
@@ -65,6 +66,7 @@ export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learn
     const when = { sentMs: message.sentMs, nowMs: clock() };
     const refused = watch.group === null ? null : await joinGroup(groups, watch, known, when);
     if (refused !== null) return refuse(message, known, refused);
+    await steps.callbacks.keep(known, watch.callbacks);
     const record = known ?? (await create(message, watch));
     if (record === null) return SETTLED;
     const mixed = groupProblem(record, watch);
@@ -135,7 +137,12 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     if (published.kind === 'unclear') return SETTLED;
     const { job } = published;
     if (isTerminal(job.phase)) return watch === null ? remove(message) : meetEnded(message, watch, job);
-    return job.owner === message.messageId ? whenDue(message, job) : share({ message, watch }, job);
+    if (job.owner === message.messageId) return whenDue(message, job);
+    if (steps.callbacks.isFull(job, watch?.callbacks)) {
+      await steps.reject(message, TOO_MANY_CALLBACKS);
+      return SETTLED;
+    }
+    return share({ message, watch }, job);
   };
 
   /**
@@ -146,7 +153,7 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     const isNews = isOwnEnd(job.phase) && job.endedAt !== null && message.sentMs > toMs(job.endedAt);
     if (!isNews) {
       if (wanted.group !== null && job.group === null) await steps.addEnded(job, wanted.group);
-      return remove(message);
+      return answerEnded(message, wanted, job);
     }
     const when = { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId };
     const opened = await steps.save(reopen(job, wanted, when));
@@ -154,6 +161,16 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     log.info('job.reopened', { id: job.id, after: job.phase });
     const published = await steps.publishPending(opened.job);
     return published.kind === 'unclear' ? SETTLED : { kind: 'due', due: dueFrom(steps, message, published.job) };
+  }
+
+  /** Whoever waits for the end gets the one that there is. */
+  async function answerEnded(
+    message: PendingMessage,
+    { callbacks = [] }: WatchMessage,
+    job: Job,
+  ): Promise<Received | 'conflict'> {
+    const closed = callbacks.length === 0 ? 'closed' : await steps.callbacks.closeEnded(job, callbacks);
+    return closed === 'conflict' ? closed : remove(message);
   }
 
   /** One message watches the job, another than this: this one does, if nobody did or the one that did is lost. */
@@ -201,6 +218,7 @@ function lost({ kind }: Pick<SaveResult, 'kind'>): Received | 'conflict' {
 }
 
 function bringsNews(merged: Job, job: Job): boolean {
+  if (merged.callbacks !== job.callbacks) return true;
   const isOther = merged.submittedAt !== job.submittedAt || merged.deadlineAt !== job.deadlineAt;
   return isOther || merged.group?.id !== job.group?.id || !sameLabels(merged, job);
 }

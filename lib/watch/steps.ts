@@ -8,8 +8,9 @@ import type { GroupRef } from '../job/group/group.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
 import type { SaveResult } from '../job/store.ts';
+import { type CallbackSteps, makeCallbackSteps } from './callbacks/steps.ts';
 import { dueSinceMs } from './due.ts';
-import { makeGroupSteps } from './groups/steps.ts';
+import { type GroupSteps, makeGroupSteps } from './groups/steps.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 
 const PUBLISH_TRIES = 5;
@@ -30,9 +31,12 @@ export function makeSteps(
   cadence: Pick<Cadence, 'weightsOf'>,
 ) {
   const { groupEvents, addEnded } = makeGroupSteps(ports, stage);
-  const publishPending = makePublishPending(ports, stage, cadence, groupEvents);
+  const callbacks = makeCallbackSteps(ports, stage);
+  const { closePending } = callbacks;
+  const publishPending = makePublishPending(ports, stage, cadence, { closePending, groupEvents });
   return {
     publishPending,
+    callbacks,
     addEnded: (job: Job, group: GroupRef) => addEnded(job, group, ports.publish),
     ...makeRecordSteps(ports, publishPending),
     ...makeMessageSteps(ports, stage),
@@ -48,7 +52,7 @@ function makePublishPending(
   ports: WatchPorts,
   stage: string,
   cadence: Pick<Cadence, 'weightsOf'>,
-  groupEvents: (job: Job) => Promise<readonly Event[]>,
+  { closePending, groupEvents }: Pick<CallbackSteps, 'closePending'> & Pick<GroupSteps, 'groupEvents'>,
 ): PublishPending {
   const { jobs, clock, log } = ports;
 
@@ -68,6 +72,7 @@ function makePublishPending(
     // What the group makes of an end is written after the end and before it is published: a crash repeats it.
     const ofGroup = job.group === null ? [] : await groupEvents(job);
     await ports.publish([...pendingEvents(job, stage), ...ofGroup]); //                                      2 the events
+    await closePending(job);
     const recorded = await jobs.published(job.id, job.seq, finish); //                             3 notifiedSeq
     if (recorded === 'conflict') return UNCLEAR;
     if (finish !== null) await learn(job);

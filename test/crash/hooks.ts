@@ -1,4 +1,5 @@
 import type { Event } from '../../lib/events/event.ts';
+import type { CallbackKind } from '../../lib/job/callbacks.ts';
 import { reconcileGroups } from '../../lib/watch/groups/reconcile.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { reconcile } from '../../lib/watch/reconcile.ts';
@@ -82,6 +83,8 @@ export const passOf = (world: World) =>
   });
 
 export const apiOf = (world: World) => ({
+  stage: 'test',
+  callbacks: { kinds: new Set<CallbackKind>(), keep: async () => undefined, close: async () => undefined },
   apis: new Map([[world.vendor.api, world.vendor]]),
   jobs: world.jobs,
   groups: world.groups,

@@ -1,9 +1,13 @@
 import { asciiJson } from '../../base/ascii-json.ts';
+import { readChangeWrite } from '../../base/conditional-write.ts';
 import { isObject } from '../../base/is-object.ts';
 import { toIso, toMs } from '../../base/time.ts';
+import { closeAtOnce } from '../../events/callbacks.ts';
+import { addCallbacks, CALLBACKS_MAX } from '../../job/callbacks.ts';
 import { groupProblem, joinGroup } from '../../job/group/join.ts';
 import { type Job, newJob } from '../../job/job.ts';
-import { isOwnEnd } from '../../job/phase.ts';
+import { isOwnEnd, isTerminal } from '../../job/phase.ts';
+import type { SaveResult } from '../../job/store.ts';
 import { reopen } from '../../job/transition.ts';
 import { describeProblems, parseGroup, parseWatchMessage, type WatchMessage } from '../../job/watch-message.ts';
 import { type FieldProblem, invalid, problem } from '../http/problem.ts';
@@ -12,16 +16,15 @@ import type { ApiPorts } from '../ports.ts';
 
 export const JOBS_MAX = 100;
 const CREATED_AT_ONCE = 10;
+const JOIN_TRIES = 5;
 
-type SubmitPorts = Pick<ApiPorts, 'apis' | 'jobs' | 'groups' | 'pending' | 'clock' | 'log'>;
+type SubmitPorts = Pick<ApiPorts, 'stage' | 'apis' | 'jobs' | 'groups' | 'callbacks' | 'pending' | 'clock' | 'log'>;
 
 interface Rejection {
   readonly index: number;
   readonly reason: string;
   readonly retryable: boolean;
 }
-
-type Recorded = 'recorded' | FieldProblem;
 
 interface Entry {
   readonly index: number;
@@ -44,7 +47,7 @@ export async function submit(ports: SubmitPorts, body: unknown): Promise<ApiResp
   if (list !== null && !list.ok) return invalid('The body is invalid', list.errors);
   const read = (list?.entries ?? [body]).map((given, index): Read => {
     const entry = inGroup(given, list?.group);
-    const parsed = parseWatchMessage(entry, ports.apis);
+    const parsed = parseWatchMessage(entry, ports.apis, ports.callbacks.kinds);
     return parsed.ok ? { ok: true, index, message: parsed.value } : { ok: false, index, problems: parsed.problems };
   });
   const { accepted, failed, refused } = await watch(
@@ -105,20 +108,26 @@ async function watch(
   const written = entries.filter((_, place) => recorded[place] === 'recorded');
   const refused = entries.flatMap(({ index }, place) => {
     const outcome = recorded[place];
-    return outcome === 'recorded' || outcome === undefined ? [] : [{ index, problems: [outcome] }];
+    return outcome === null || typeof outcome !== 'object' ? [] : [{ index, problems: [outcome] }];
   });
   const taken = await send(ports, written);
   const sent = written.filter((_, place) => taken[place]);
   const settled = new Set([...sent.map(({ index }) => index), ...refused.map(({ index }) => index)]);
+  const full = new Set(entries.filter((_, place) => recorded[place] === 'full'));
   const failed = entries
     .filter(({ index }) => !settled.has(index))
-    .map(({ index }) => ({
-      index,
-      reason: 'The job could not be accepted at the moment; send it again.',
-      retryable: true,
-    }));
+    .map((entry) => ({ index: entry.index, ...(full.has(entry) ? TOO_MANY : NOT_NOW) }));
   return { accepted: sent.map(({ job }) => job), failed, refused };
 }
+
+const NOT_NOW = { reason: 'The job could not be accepted at the moment; send it again.', retryable: true };
+const TOO_MANY = {
+  reason: `callbacks: the job has callbacks that are not closed yet, and at most ${CALLBACKS_MAX} may wait for it.`,
+  retryable: false,
+};
+
+/** Recorded, with too many callbacks, or what is wrong with a field. */
+type Recorded = 'recorded' | 'full' | FieldProblem;
 
 /**
  * What gets a 202 has an open record before its message is sent, or was ended by the vendor; and before its record a
@@ -129,24 +138,49 @@ async function recordOne(ports: SubmitPorts, { job, message }: Entry): Promise<R
   const when = { sentMs: toMs(job.createdAt), nowMs: toMs(job.createdAt) };
   const refused = await joinGroup(ports.groups, message, known, when);
   if (refused !== null) return refused;
+  // The tokens are there before a record names them.
+  if (message.callbacks !== undefined) await ports.callbacks.keep(message.callbacks);
   if ((await ports.jobs.create(job)) === 'saved') return 'recorded';
-  const standing = await ports.jobs.get(job.id);
-  const mixed = standing === null ? null : groupProblem(standing, message);
-  if (mixed !== null) return mixed;
-  if (standing === null || !isOwnEnd(standing.phase)) return 'recorded';
-  const nowMs = ports.clock();
-  const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null });
+  const read = () => ports.jobs.get(job.id);
+  const joined = await readChangeWrite(JOIN_TRIES, read, (standing) => join(ports, standing, message));
   // A conflict means that somebody else has just written it: the message then decides.
-  await ports.jobs.save({ ...opened, savedAt: toIso(nowMs) });
-  return 'recorded';
+  return joined === 'conflict' ? 'recorded' : joined;
 }
 
-/** The problem is that of a field; undefined: a store is at fault. */
-async function record(ports: SubmitPorts, entries: readonly Entry[]): Promise<readonly (Recorded | undefined)[]> {
-  const results: (Recorded | undefined)[] = [];
+/** What the message brings to a record that stands. */
+async function join(ports: SubmitPorts, standing: Job | null, message: WatchMessage): Promise<Recorded | 'conflict'> {
+  if (standing === null) return 'recorded';
+  const mixed = groupProblem(standing, message);
+  if (mixed !== null) return mixed;
+  const nowMs = ports.clock();
+  const savedAt = toIso(nowMs);
+  if (isOwnEnd(standing.phase)) {
+    const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null });
+    return written(await ports.jobs.save({ ...opened, savedAt }));
+  }
+  if (message.callbacks === undefined) return 'recorded';
+  if (isTerminal(standing.phase)) {
+    const closing = { jobs: ports.jobs, close: ports.callbacks.close };
+    const closed = await closeAtOnce(closing, ports.stage, standing, message.callbacks);
+    return closed === 'closed' ? 'recorded' : closed;
+  }
+  const callbacks = addCallbacks(standing, message.callbacks, standing.seq);
+  if (callbacks === 'full') return 'full';
+  if (callbacks === standing.callbacks) return 'recorded';
+  return written(await ports.jobs.save({ ...standing, callbacks, savedAt }));
+}
+
+function written({ kind }: Pick<SaveResult, 'kind'>): Recorded | 'conflict' {
+  return kind === 'conflict' ? 'conflict' : 'recorded';
+}
+
+async function record(ports: SubmitPorts, entries: readonly Entry[]): Promise<readonly (Recorded | null)[]> {
+  const results: (Recorded | null)[] = [];
   for (let start = 0; start < entries.length; start += CREATED_AT_ONCE) {
     const chunk = entries.slice(start, start + CREATED_AT_ONCE);
-    results.push(...outcomes(ports, 'record', await Promise.allSettled(chunk.map((entry) => recordOne(ports, entry)))));
+    const settled = await Promise.allSettled(chunk.map((entry) => recordOne(ports, entry)));
+    outcomes(ports, 'record', settled);
+    results.push(...settled.map((one) => (one.status === 'fulfilled' ? one.value : null)));
   }
   return results;
 }

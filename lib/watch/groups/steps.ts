@@ -67,6 +67,8 @@ export function makeGroupSteps(ports: GroupPorts, stage: string) {
   return { groupEvents, addEnded };
 }
 
+export type GroupSteps = ReturnType<typeof makeGroupSteps>;
+
 function isBy(decision: Decision | null, { job, ends }: Claim): boolean {
   const by = decision?.by ?? null;
   return by !== null && by.job === job.id && ends.some(({ seq }) => seq === by.seq);
