@@ -43,6 +43,19 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
   async function tick(event: unknown, context: LambdaContext): Promise<ShiftReport | null> {
     const leadership = await lead(event);
     if (leadership === null) return noteOnly(ports);
+    try {
+      return await work(event, context, leadership);
+    } finally {
+      // However the work ends, the lease is not renewed any more: it would outlive the invocation.
+      await leadership?.end();
+    }
+  }
+
+  async function work(
+    event: unknown,
+    context: LambdaContext,
+    leadership: Leadership | undefined,
+  ): Promise<ShiftReport | null> {
     const started = await start(event, context.getRemainingTimeInMillis());
     if (started === null) return null;
     const { worker, of, untilMs, deadlineMs } = started.shift;
