@@ -103,14 +103,17 @@ async function explain<T>(work: () => Promise<T>, refuse: Refuse): Promise<T> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const words = `${error.name}: ${error.message.replace(/\.$/, '')}`;
-    throw refuse(EXIT.unreachable, `AWS could not be used: ${words}. ${adviceFor(error)}`);
+    const missing = missingFor(error);
+    const exitCode = missing === null ? EXIT.unreachable : EXIT.usage;
+    throw refuse(exitCode, `AWS could not be used: ${words}. ${missing ?? 'Check AWS_REGION and the credentials.'}`);
   }
 }
 
-function adviceFor({ name, message }: Error): string {
+/** What the user has to set or be given; null: it is not a matter of that. */
+function missingFor({ name, message }: Error): string | null {
   if (name === 'CredentialsProviderError' || /credential/i.test(message))
     return 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
   if (/region/i.test(message)) return 'Set AWS_REGION, or awsRegion in the profile.';
   if (/AccessDenied|NotAuthorized/.test(name)) return 'The AWS user needs that right on the parameter or the queue.';
-  return 'Check AWS_REGION and the credentials.';
+  return null;
 }

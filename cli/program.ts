@@ -30,7 +30,8 @@ const AFTER = `
 Where jobwatch is comes from --url, JOBWATCH_URL or a profile; the token from --token-file, JOBWATCH_TOKEN or a profile.
 token, account and submit --queue-url use AWS credentials instead.
 
-Exit codes: 0 good, 1 failed or refused, 2 timed out, 3 lost, 4 jobwatch can't be reached or does not tick, 64 usage.
+Exit codes: 0 good, 1 failed, 2 timed out, 3 lost, 4 jobwatch can't be reached or does not tick, 5 the account is denied,
+64 wrong arguments, settings or messages.
 
 Examples:
   $ jobwatch submit --api alibaba.nlb --region cn-hangzhou --wait --timeout 20m 7b1c…

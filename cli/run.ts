@@ -79,7 +79,7 @@ async function guarded(world: World, out: Output, work: (world: World) => Promis
     }
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
     out.note(`jobwatch: this is a bug in the command line; please report it. ${withoutSecrets(trace)}`);
-    return EXIT.failed;
+    return EXIT.bug;
   } finally {
     out.endLive();
   }

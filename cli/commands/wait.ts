@@ -25,8 +25,8 @@ export function addWait(program: Command, host: Host): void {
       summary: 'wait until jobs have ended',
       about:
         'Ends with 0 if all succeeded, 1 if one failed (or was rolled back, canceled or stopped), 2 if one timed out ' +
-        "or --timeout was reached, 3 if one was lost, 4 if jobwatch can't be reached or is not ticking. " +
-        'The largest wins.',
+        "or --timeout was reached, 3 if one was lost, 4 if jobwatch can't be reached or is not ticking, 5 if its " +
+        'account is denied. The largest wins.',
       examples: [
         'jobwatch wait job_k6p5m4c6dnw7tukzj5ugr5j3zq --timeout 20m',
         'jobwatch wait ef6da45b-35d9-4c18-8c35-0b80d94ab9e6 --api huawei.elb.v3 --region eu-de --project 7b77…',

@@ -82,7 +82,8 @@ export const job = v.strictObject({
   checkBy: time,
   expectedEndAt: timeOrNull,
   overdueAt: timeOrNull,
-  waiting: v.nullable(v.strictObject({ reason: text, until: time })),
+  /** `denied`: every call is denied until somebody mends the account. */
+  waiting: v.nullable(v.strictObject({ reason: text, until: time, denied: v.optional(v.boolean()) })),
   misses: v.nullable(v.strictObject({ count: whole, firstAt: time })),
   endedAt: timeOrNull,
   expiresAt: v.nullable(whole),

@@ -207,7 +207,7 @@ describe('jobs', () => {
         .map((message) => JSON.stringify(message))
         .join('\n'),
     });
-    expect([code, body.accepted]).toEqual([1, [{ id: idOf('queued-1'), jobId: 'queued-1' }]]);
+    expect([code, body.accepted]).toEqual([64, [{ id: idOf('queued-1'), jobId: 'queued-1' }]]);
     expect(body.rejected).toEqual([{ jobId: '(no jobId)', reason: 'jobId: required; jobID: unknown field.' }]);
     expect((await cli.run(['wait', 'queued-1', ...PLACE, '--timeout', '10m'])).code).toBe(0);
   }, 60_000);
