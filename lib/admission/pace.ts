@@ -152,6 +152,9 @@ export function makePace(settings: PaceSettings, random: Random) {
 
     /** Scopes that are remembered. */
     scopes: scopes.size,
+
+    /** When the buckets of all scopes are full again: the past, if they are. */
+    fullMs: scopes.fullMs,
   };
 }
 
@@ -237,6 +240,7 @@ function makeScopes() {
 
   return {
     size: () => scopes.size,
+    fullMs: () => [...scopes.values()].reduce((latest, { fullAtMs }) => Math.max(latest, fullAtMs), 0),
     stateOf(scope: string, nowMs: number): ScopeState {
       const known = scopes.get(scope);
       if (known) return known;
