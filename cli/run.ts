@@ -123,6 +123,8 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
       return text;
     },
     writeSecret: world.writeSecret,
+    saveSecret: world.saveSecret,
+    fetch: world.fetch,
     ask: (question, isSecret) => world.ask(question, isSecret, world.signal),
     profileFile: profileFileOf(world),
     connect: (where) => clientWith(world.signal, where),

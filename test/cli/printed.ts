@@ -147,6 +147,7 @@ function filled(words: readonly string[]): readonly string[] {
     // Nobody else may use the port of a test.
     if (option === '--port') return '0';
     if (option === '--count') return '1';
+    if (word === 'URL') return 'https://jobwatch.example';
     if (/^[A-Z][A-Z_…]+$/.test(word)) return word.toLowerCase().replaceAll('…', '');
     return word.replaceAll('…', 'x');
   });

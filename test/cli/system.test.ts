@@ -291,8 +291,46 @@ it('a receiver that has enough ends by itself', async () => {
   const one = body.subscriptions.find(({ description }: { description: string }) => description === 'one is enough');
   expect((await cli.run(['subs', 'test', one.id])).code).toBe(0);
   const { code, stdout } = await listening.ended;
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d\d:\d\d:\d\d {2}jobwatch\.test {2}sub_\w+ {2}\{/)]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d\d:\d\d:\d\d {2}test {2}sub_\w+ {2}This is a test/)]);
 }, 30_000);
+
+it('a receiver that is worked on gets every event, under one secret over restarts, and jobwatch gets its answers', async () => {
+  const secretFile = join(cli.folder, 'config', 'secret');
+  const seen: { readonly problem: string | null; readonly type: string }[] = [];
+  const mine = await startReceiver((one) => void seen.push(one));
+  const once = async (type: string) => {
+    const listening = cli.start(['listen', '--count', '1', '--forward-to', mine.url, '--secret-file', secretFile]);
+    await listening.until(/Listening/);
+    mine.trust((await readFile(secretFile, 'utf8')).trim());
+    const { body } = await json(['subs', 'ls']);
+    const one = body.subscriptions.find(
+      ({ description }: { description: string }) => description === 'jobwatch listen',
+    );
+    const tested = await json(['subs', 'test', one.id, '--type', type]);
+    return { tested, ended: await listening.ended };
+  };
+  const first = await once('jobwatch.job.failed');
+  expect([first.tested.code, first.tested.body.status]).toEqual([0, 204]);
+  expect(first.ended.stdout).toMatch(/ {2}job\.failed .* → 204 in \d+ ms\n$/);
+  expect(first.ended.stderr).toContain(`Forwarding to ${mine.url}, signed with the secret in ${secretFile}\n`);
+  const secret = await readFile(secretFile, 'utf8');
+  await once('jobwatch.job.succeeded');
+  expect(await readFile(secretFile, 'utf8')).toBe(secret);
+  expect((await stat(secretFile)).mode & 0o777).toBe(0o600);
+  expect(first.ended.stdout + first.ended.stderr).not.toContain(secret.trim());
+  expect(seen).toMatchObject([
+    { type: 'jobwatch.job.failed', problem: null },
+    { type: 'jobwatch.job.succeeded', problem: null },
+  ]);
+  await mine.close();
+  const gone = await once('jobwatch.job.lost');
+  expect([gone.tested.code, gone.tested.body.status]).toEqual([1, 502]);
+  expect(gone.ended.stdout).toMatch(/ {2}job\.lost .* → no answer \(ECONNREFUSED\)\n$/);
+  expect((await cli.run(['listen', '--secret-file', secretFile])).code).toBe(64);
+  expect((await cli.run(['listen', '--forward-to', 'localhost:3000'])).code).toBe(64);
+  await writeFile(secretFile, 'not a secret');
+  expect((await cli.run(['listen', '--forward-to', mine.url, '--secret-file', secretFile])).code).toBe(64);
+}, 60_000);
 
 describe('administration', () => {
   it('makes, lists and revokes tokens, and stores hashes alone', async () => {
