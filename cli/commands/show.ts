@@ -18,6 +18,7 @@ export function addShow(program: Command, host: Host): void {
     host,
     {
       name: 'show',
+      aliases: ['get'],
       args: '<job>',
       summary: "show a job's record with the timeline of its transitions",
       examples: [
@@ -28,7 +29,7 @@ export function addShow(program: Command, host: Host): void {
     },
     (command) => void withIdentity(command),
     async (context, args, options) => {
-      const [target] = await targetsOf(args, options);
+      const [target] = await targetsOf(context, args, options);
       const answer = await context.client.call('GET', `/jobs/${target?.id}`);
       const job = read(jobShape, need(context.client, answer));
       if (context.json) context.out.json(job);

@@ -34,7 +34,7 @@ export function addWait(program: Command, host: Host): void {
       talksTo: ['api'],
     },
     (command) => withWaitFlags(withIdentity(command)),
-    async (context, args, options) => waitWith(context, await targetsOf(args, options), options),
+    async (context, args, options) => waitWith(context, await targetsOf(context, args, options), options),
   );
 }
 
