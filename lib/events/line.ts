@@ -20,9 +20,17 @@ function aboutOf(data: Readonly<Record<string, unknown>>): readonly (string | nu
     textOf(job['api']),
     status === null ? null : `(${status})`,
     error.length === 0 ? null : error.join(': '),
+    textOf(data['outcome']),
+    countsOf(data['phases']),
     textOf(data['reason']),
-    labelsOf(job['labels']),
+    labelsOf(job['labels'] ?? objectOf(data['group'])['labels']),
   ];
+}
+
+/** Of a group: `1 failed, 2 succeeded`. */
+function countsOf(phases: unknown): string | null {
+  const counts = Object.entries(objectOf(phases)).filter(([, count]) => count !== 0);
+  return counts.length === 0 ? null : counts.map(([phase, count]) => `${count} ${phase}`).join(', ');
 }
 
 function labelsOf(labels: unknown): string | null {
