@@ -58,7 +58,7 @@ function contextOf(options: Parameters<typeof readSettings>[0], words: readonly 
     connect: () => client,
     client,
     lastClient: client,
-    aws: async () => ({ get: reached, put: reached, below: reached, submit: reached }),
+    aws: async () => ({ get: reached, put: reached, below: reached, submit: reached, redrive: reached }),
   };
 }
 
