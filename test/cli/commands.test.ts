@@ -395,12 +395,23 @@ describe('completion', () => {
     expect(existsSync('/bin/bash')).toBe(true);
     expect(complete('jobwatch', 's')).toEqual(['submit', 'show', 'stop', 'subs']);
     expect(complete('jobwatch', 'subs', 'r')).toEqual(['rm', 'rotate']);
-    expect(complete('jobwatch', 're')).toEqual(['redeliver']);
+    expect(complete('jobwatch', 're')).toEqual(['redeliver', 'redrive']);
     expect(complete('jobwatch', 'ls', '--phase', 'ro')).toEqual(['rolling_back', 'rollback_failed']);
     expect(complete('jobwatch', 'wait', 'x', '--api', 'he')).toEqual(['hetzner.actions']);
     expect(complete('jobwatch', 'account', 'check', '--api', 'digi')).toEqual(['digitalocean.actions']);
     expect(complete('jobwatch', 'wait', '--t')).toEqual(['--timeout', '--token-file']);
     expect(complete('jobwatch', 'token', 'create', '--sc')).toEqual(['--scopes']);
+    expect(complete('jobwatch', 'token', 'create', '--scopes', 'jobs')).toEqual(['jobs:write']);
+    expect(complete('jobwatch', 'listen', '--type', 'jobwatch.job.f')).toEqual(['jobwatch.job.failed']);
+    expect(complete('jobwatch', 'redrive', '--queue', '')).toEqual(['rejected', 'dead']);
+    expect(complete('jobwatch', 'subs', 'add', '--format', 'd')).toEqual(['dingtalk']);
+    expect(complete('jobwatch', 'wait', '--account', '')).toEqual(['']);
+    expect(complete('jobwatch', 'submit', '--label', 'test', '--watch')).toEqual(['--watch-timeout']);
+    expect(complete('jobwatch', 'account', 'put', 'wait', '--fi')).toEqual(['--file']);
+    expect(complete('jobwatch', 'sub', 'ro')).toEqual(['rotate']);
+    expect(complete('jobwatch', 'get', '--re')).toEqual(['--region']);
+    expect(complete('jobwatch', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    expect(complete('jobwatch', 'validate', '/etc/host')).toContain('/etc/hosts');
   });
 
   test('for another shell is a usage error', async () => {
