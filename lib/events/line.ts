@@ -2,14 +2,18 @@ import { isObject } from '../base/is-object.ts';
 
 /**
  * An event in one line, for people who look on: time of day in UTC, the type without its first word, what it is about,
- * and why. Any value is taken: what is missing is left out. The line holds strangers' text.
+ * and why. Any value is taken: what is missing is left out. The line holds strangers' text, without what a terminal would obey.
  */
 export function eventLine(event: unknown): string {
   const { time, type, subject, data } = objectOf(event);
   const at = typeof time === 'string' ? time.slice(11, 19) : '--:--:--';
   const kind = textOf(type)?.replace(/^jobwatch\./, '') ?? 'event';
-  return [at, kind, textOf(subject), ...aboutOf(objectOf(data))].filter((part) => part !== null).join('  ');
+  const parts = [at, kind, textOf(subject), ...aboutOf(objectOf(data))].filter((part) => part !== null);
+  return parts.join('  ').replace(UNSEEN, ' ');
 }
+
+/** Control characters and the like, which a terminal would obey. */
+const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
 function aboutOf(data: Readonly<Record<string, unknown>>): readonly (string | null)[] {
   const job = objectOf(data['job']);

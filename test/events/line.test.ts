@@ -19,6 +19,10 @@ test.each(EVENT_TYPES)('%s is one line that begins with time and type', (type) =
   expect(line).not.toMatch(/undefined|null|\n|\{/);
 });
 
+test('what a terminal would obey is not in it', () => {
+  expect(eventLine({ type: 'a\u001b[31mb', subject: 'c\nd\u202ee', data: {} })).toBe('--:--:--  a [31mb  c d e');
+});
+
 test('any value makes a line', () => {
   fc.assert(fc.property(fc.anything(), (value) => typeof eventLine(value) === 'string'));
 });
