@@ -2,30 +2,7 @@ import type { Command, Option } from 'commander';
 import { PERMISSIONS } from '../../lib/api/http/auth.ts';
 import { EVENT_TYPES } from '../../lib/events/event.ts';
 import { PHASES } from '../../lib/job/phase.ts';
-import { bash, fish, type Shell, zsh } from './scripts.ts';
-
-interface Node {
-  /** `subs add`; empty for the program. */
-  readonly path: string;
-  readonly words: readonly Word[];
-  /** The commands below it, by each of their names. */
-  readonly children: readonly { readonly word: string; readonly path: string }[];
-}
-
-export interface Word {
-  readonly word: string;
-  readonly about: string;
-}
-
-export interface Completed {
-  readonly nodes: readonly Node[];
-  /** What may stand after an option, by the option. */
-  readonly values: readonly (readonly [option: string, words: readonly string[]])[];
-  /** Options that take a file. */
-  readonly files: readonly string[];
-  /** Options that take any other text: nothing is offered after them. */
-  readonly texts: readonly string[];
-}
+import { bash, type Completed, fish, type Node, type Shell, zsh } from './scripts.ts';
 
 /** A script for the shell, made from the commands and the apis as they are. */
 export function completionScript(program: Command, shell: Shell, apis: readonly string[]): string {

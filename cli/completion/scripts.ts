@@ -1,9 +1,30 @@
-import type { Completed, Word } from './completion.ts';
-
 /** The scripts of the shells. */
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
+
+export interface Node {
+  /** `subs add`; empty for the program. */
+  readonly path: string;
+  readonly words: readonly Word[];
+  /** The commands below it, by each of their names. */
+  readonly children: readonly { readonly word: string; readonly path: string }[];
+}
+
+export interface Word {
+  readonly word: string;
+  readonly about: string;
+}
+
+export interface Completed {
+  readonly nodes: readonly Node[];
+  /** What may stand after an option, by the option. */
+  readonly values: readonly (readonly [option: string, words: readonly string[]])[];
+  /** Options that take a file. */
+  readonly files: readonly string[];
+  /** Options that take any other text: nothing is offered after them. */
+  readonly texts: readonly string[];
+}
 
 /** `PATH/WORD) path='PATH WORD' ;;`: a word that is no command of the path ends the path. */
 function steps({ nodes }: Completed, variable: string): string {
