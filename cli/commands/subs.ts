@@ -14,6 +14,7 @@ import { addActions, filterText, stateOf, typesOf } from './subs-one.ts';
 export function addSubs(program: Command, host: Host): void {
   const subs = addGroup(program, {
     name: 'subs',
+    aliases: ['sub'],
     summary: 'webhook subscriptions',
     examples: ['jobwatch subs add https://hooks.example.com/jobs', 'jobwatch subs ls'],
   });

@@ -8,6 +8,7 @@ import { attemptFields, whatNext } from './outcome.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
 import { awaitSlot, comeBack, delay, type PostponePorts, postpone } from './postpone.ts';
 import { orFree, report } from './report.ts';
+import { cutOffWaitMs } from './retry.ts';
 import { attemptOf, type Sent, type Sinks, sendThrough, type Target } from './sinks/sink.ts';
 import { holdsSlot, type SlotStore } from './slots.ts';
 import type { Subscription } from './subscription.ts';
@@ -191,7 +192,7 @@ async function claim(ports: WorkerPorts, message: ReceivedMessage, delivery: Del
     owner: message.messageId,
     attempts: delivery.attempts + 1,
     unfinished: delivery.unfinished + 1,
-    nextAttemptAt: toIso(ports.clock() + ports.leaseMs),
+    nextAttemptAt: toIso(ports.clock() + Math.max(ports.leaseMs, cutOffWaitMs(delivery, ports.settings))),
     ...(typeof delivery.slotAt === 'string' ? { slotAt: null } : {}),
   };
   const written = await ports.deliveries.save(claimed);

@@ -5,7 +5,7 @@ import { CALLBACK_KINDS, type CallbackRequest, callbackHash } from '../../lib/jo
 import { makeHeartbeats } from '../../lib/watch/callbacks/heartbeats.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { memoryCallbackTokens } from '../fakes/callback-tokens.ts';
-import { LONG_AGO, makeWorld } from '../fakes/world.ts';
+import { BODY, LONG_AGO, makeWorld } from '../fakes/world.ts';
 
 const MINUTE = 60_000;
 const task = (token: string, heartbeat?: boolean): CallbackRequest => ({ kind: 'stepfunctions', token, heartbeat });
@@ -88,6 +88,29 @@ describe('workflows that wait for a job', () => {
     expect(told(world.ends)).toEqual([[callbackHash(task('late')), 'failed']]);
     expect([world.jobs.open(), world.pending.size()]).toEqual([[], 0]);
     expect(world.job(id)).toMatchObject({ phase: 'failed', seq: 1, callbacks: [{ hash: callbackHash(task('late')) }] });
+  });
+
+  test('that came after the end are told it, though the work was cut off and somebody has opened the job again', async () => {
+    const world = aWorld();
+    world.vendor.script('a', [{ fromMs: 0, word: 'RUNNING' }]);
+    const id = world.submit('a', { ...LONG_AGO, timeoutSeconds: 60 });
+    const late = { ...BODY, jobId: 'a', timeoutSeconds: 60, callbacks: [task('late')] };
+    world.pending.send(JSON.stringify(late), { delayMs: 5 * MINUTE });
+    await world.run(4);
+    expect(world.job(id)).toMatchObject({ phase: 'timed_out', seq: 2 });
+
+    const failing = world.makeWorker((ports) => {
+      const close = () => Promise.reject(new Error('the table is throttled'));
+      const { callbacks } = world.wrap(ports);
+      return { ...ports, callbacks: callbacks && { ...callbacks, close } };
+    });
+    world.clock.advance(2 * MINUTE);
+    await failing.tick();
+    expect([world.job(id)?.callbacks?.length, world.ends.length]).toEqual([1, 0]);
+    world.submit('a', { timeoutSeconds: 86_400 });
+    await world.run(10);
+    expect(world.job(id)?.phase).toBe('running');
+    expect(told(world.ends)).toEqual([[callbackHash(task('late')), 'timed_out']]);
   });
 
   test('of a kind that the stack does not close are refused', async () => {
