@@ -154,6 +154,29 @@ describe('heartbeats', () => {
     expect(world.job(id)?.phase).toBe('succeeded');
   });
 
+  test('of more callbacks than a process knows go no more often, and to all of them in turn', async () => {
+    let nowMs = 0;
+    const sent = new Map<string, number>();
+    let tooSoon = 0;
+    const api = {
+      beat: async (_kind: unknown, token: string) => {
+        if (nowMs - (sent.get(token) ?? Number.NEGATIVE_INFINITY) < MINUTE) tooSoon += 1;
+        sent.set(token, nowMs);
+        return { kind: 'done' } as const;
+      },
+    };
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const { beat, settled } = makeHeartbeats({ api, readToken: async (hash) => hash, clock: () => nowMs, log });
+    const callbacks = Array.from({ length: 12_000 }, (_, at) => `h${at}`).map(
+      (hash) => ({ kind: 'durable', hash, heartbeat: true, afterSeq: 0 }) as const,
+    );
+    for (let polls = 0; polls < 12; polls += 1, nowMs += 20_000) {
+      for (const callback of callbacks) beat(callback);
+      await settled();
+    }
+    expect([tooSoon, sent.size]).toEqual([0, 12_000]);
+  });
+
   test('that fail keep nobody waiting, and a store at fault is asked again', async () => {
     let nowMs = 0;
     let reads = 0;
