@@ -9,7 +9,7 @@ import { readSources } from './imports.ts';
 import { packageStack } from './package.ts';
 
 /** Docs with tables that are made from the template, and with the picture that is made from the imports. */
-const WITH_TABLES = ['docs/architecture.md', 'docs/aws.md', 'docs/dashboard.md'];
+const WITH_TABLES = ['docs/architecture.md', 'docs/aws.md', 'docs/aws-rights.md', 'docs/dashboard.md'];
 
 /** What is made from the package at `root` and from the code, by path, as it should read. */
 export function generatedDocs(root: string): ReadonlyMap<string, string> {

@@ -51,7 +51,8 @@ function stepOf({ place, text }: Command, scene: Scene): readonly string[] {
   const limit = MAY_END_WITH_1_TO_3.test(line) ? '[ "$code" -le 3 ] || good "$code"' : 'good "$code"';
   // A page may show two ways to make the same token.
   const token = /token create (\w+)/.exec(line)?.[1];
-  const first = token === undefined ? [] : [`jobwatch token revoke ${token} --stage ${scene.stage} > revoked 2>&1`];
+  const first =
+    token === undefined ? [] : [`JOBWATCH_STAGE=${scene.stage} jobwatch token revoke ${token} > revoked 2>&1`];
   return [say, ...first, line, 'code=$?', limit];
 }
 

@@ -1,32 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Receiver, startReceiver } from '../../local/receiver.ts';
-import { SERVICE_PARAMETERS } from '../../local/services/parameters.ts';
-import { makeWorkflows } from '../../local/services/workflows.ts';
-import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from '../../local/simulator/samples.ts';
-import type { Simulator } from '../../local/simulator/simulator.ts';
-import { startSimulator } from '../../local/simulator/start.ts';
-import { type Stack, startStack } from '../../local/stack.ts';
-import { type Cli, makeCli } from '../cli/support.ts';
-import { teachQuickJobs } from '../local/teach.ts';
-import { type Place, play, preparePlace, syntaxFaultOf } from './played.ts';
+import { play, preparePlace, syntaxFaultOf } from './played.ts';
+import { type Site, startSite } from './scene.ts';
 import { commandsOf, DOCUMENTS, snippetsOf, sorted } from './snippets.ts';
-import { type Scene, unusedRows } from './where.ts';
+import { unusedRows } from './where.ts';
 
 /**
  * Goal: whoever copies a command from a document sees it work. Method: those that this machine can play are run, page by
  * page and in their order, against the packaged system; of the others the syntax is read, and where.ts says why.
  */
-const JOBS = [
-  { api: 'alibaba.alb', jobId: '365f4154-92f6-4ae4-92f8-7ff34b540710', status: 'Failed' },
-  { api: 'alibaba.nlb', jobId: 'some-job', status: 'Succeeded' },
-] as const;
-
 const read = DOCUMENTS.map((path) => ({ path, ...sorted(commandsOf(path)) }));
 const played = read.filter((document) => document.played.length > 0);
 const countOf = (lists: readonly (readonly unknown[])[]) => lists.reduce((sum, list) => sum + list.length, 0);
@@ -35,72 +21,11 @@ const reasons = Map.groupBy(
   ({ why }) => why,
 );
 
-let simulator: Simulator;
-let receiver: Receiver;
-let stack: Stack;
-let cli: Cli;
-let scene: Omit<Scene, 'port' | 'stage'>;
-let accounts: Record<string, object>;
-let base: string;
-let env: Record<string, string>;
-let files: Record<string, string>;
-
+let site: Site;
 beforeAll(async () => {
-  const onDemand = SAMPLES.map(({ job }) => ({ ...job, startsOn: 'firstPoll' as const }));
-  const jobs = JOBS.map(({ api, jobId, status }) => ({ api, jobId, steps: [{ status }] }));
-  simulator = await startSimulator({
-    scenario: { credentials: [...SAMPLE_CREDENTIALS], jobs: [...onDemand, ...jobs] },
-  });
-  receiver = await startReceiver();
-  accounts = sampleAccounts(simulator);
-  accounts['wrong'] = { ...accounts['default'], accessKeySecret: 'wrong' };
-  const workflows = makeWorkflows({ takesAny: true });
-  stack = await startStack({ accounts, speed: 30, stackParameters: SERVICE_PARAMETERS, workflows });
-  const { urls } = stack.system;
-  await teachQuickJobs(stack.system, ['alibaba.alb', 'alibaba.nlb', 'huawei.elb.v3']);
-  cli = await makeCli();
-  const { id } = await stack.api.post<{ id: string }>('/subscriptions', { url: receiver.printUrl });
-  scene = { apiUrl: urls.api, hookUrl: receiver.printUrl, subscription: id, token: stack.token };
-  await stack.api.post('/jobs', JSON.parse(await readSampleMessage('huawei-v3-complete')));
-  env = {
-    JOBWATCH_URL: urls.api,
-    JOBWATCH_TOKEN: stack.token,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'outside',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_SSM: urls.ssm,
-    AWS_ENDPOINT_URL_SQS: urls.sqs,
-    TASK_TOKEN: 'a'.repeat(64),
-  };
-  files = {
-    'account.json': JSON.stringify(accounts['default']),
-    'jobs.jsonl': '{"api":"alibaba.nlb","region":"cn-hangzhou","jobId":"a"}\n{"api":"alibaba.nlb","jobID":"b"}\n',
-    'upgrade-load-balancer.sh': '#!/bin/sh\necho ef6da45b-35d9-4c18-8c35-0b80d94a0001\n',
-  };
-  base = await mkdtemp(join(tmpdir(), 'jobwatch-docs-'));
+  site = await startSite();
 }, 120_000);
-
-afterAll(async () => {
-  await stack?.system.close();
-  await receiver?.close();
-  await simulator?.close();
-  await cli?.remove();
-  if (base !== undefined) await rm(base, { recursive: true, force: true });
-}, 30_000);
-
-async function placeOf(path: string): Promise<Place> {
-  const place = { folder: join(base, path.replaceAll('/', '-')), cliFile: cli.file, env, files };
-  await preparePlace(place);
-  return place;
-}
-
-/** Tokens and accounts of each document lie in a stage of its own. */
-function stageOf(path: string): string {
-  const stage = `doc-${DOCUMENTS.indexOf(path)}`;
-  for (const name of ['default', 'wrong'])
-    stack.system.parameters.put(`/jobwatch/${stage}/accounts/${name}`, JSON.stringify(accounts[name]));
-  return stage;
-}
+afterAll(() => site?.close(), 30_000);
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -112,9 +37,12 @@ async function freePort(): Promise<number> {
 
 describe.concurrent(`${countOf(played.map((one) => one.played))} commands of ${played.length} documents`, () => {
   test.each(played)('$path', { timeout: 120_000 }, async ({ path, played: commands }) => {
-    const place = await placeOf(path);
-    const stage = stageOf(path);
-    expect(await play(commands, place, { ...scene, stage, port: await freePort() })).toBeNull();
+    const place = site.placeOf(path);
+    await preparePlace(place);
+    const scene = { ...site.scene, stage: site.stageOf(path), port: await freePort() };
+    expect(await play(commands, place, scene)).toBeNull();
+    if (path === 'docs/tutorial.md')
+      expect(readFileSync(join(place.folder, 'background.log'), 'utf8')).toMatch(/job\.failed .*AllocateEipAddress/);
   });
 });
 
@@ -122,7 +50,7 @@ describe('what is not run', () => {
   test.each([...reasons].map(([why, list]) => ({ why, list, count: list.length })))(
     '$count commands are read by a shell only: $why',
     async ({ list }) => {
-      const place = { folder: dirname(cli.file), cliFile: cli.file, env, files };
+      const place = { ...site.placeOf('.'), folder: dirname(site.cliFile) };
       const faults = await Promise.all(
         list.map(async ({ place: where, text }) => {
           const fault = await syntaxFaultOf(text.replace(/<[\w' ]+>/g, 'x'), place);

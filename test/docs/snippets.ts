@@ -22,14 +22,14 @@ export interface Command {
 }
 
 export const DOCUMENTS: readonly string[] = [
-  ...['README.md', 'CONTRIBUTING.md', 'action/README.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'action/README.md', 'examples/README.md'],
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md') && !name.startsWith('adr'))
     .map((name) => `docs/${name}`),
 ];
 
 const FIRST_WORD =
-  /^(?:[A-Z_]+=\S+ )*(?:jobwatch|npm|npx|node|python3|go|curl|aws|export|source|terraform|cd|git|alias|job=|post\(\)|\.\/)/;
+  /^(?:[A-Z_]+=\S+ )*(?:jobwatch|npm|npx|node|python3|go|curl|aws|aliyun|hcloud|tccli|doctl|export|source|terraform|cd|git|alias|job=|post\(\)|\.\/)/;
 
 export function snippetsOf(path: string): readonly Snippet[] {
   const text = readFileSync(join(ROOT, path), 'utf8');
