@@ -47,7 +47,12 @@ function stepOf({ place, text }: Command, scene: Scene): readonly string[] {
   const line = filled(text, scene);
   const say = `printf '\\n== %s\\n' ${quoted(`${place}: ${line}`)}`;
   if (IN_BACKGROUND.test(line) && !line.includes('JOBWATCH_TOKEN='))
-    return [say, `PORT=${scene.port} ${line.replace(/\s+#.*$/, '')} > background.log 2>&1 &`, 'background="$background $!"', LISTENING];
+    return [
+      say,
+      `PORT=${scene.port} ${line.replace(/\s+#.*$/, '')} > background.log 2>&1 &`,
+      'background="$background $!"',
+      LISTENING,
+    ];
   const limit = MAY_END_WITH_1_TO_3.test(line) ? '[ "$code" -le 3 ] || good "$code"' : 'good "$code"';
   // A page may show two ways to make the same token.
   const token = /token create (\w+)/.exec(line)?.[1];
