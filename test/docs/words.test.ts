@@ -25,7 +25,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:asks|asking) (?:a|the) vendor|\basked about\b/i, 'polls'],
   [/\blooks well\b|\blook well\b/i, 'looks right'],
   [/\bstands? (?:here|there)\b/i, 'is described here'],
-  [/\bend of the line\b|\bsynchronis|\banalys(?:e|ed|es)\b/i, 'synchroniz-, analyz-'],
+  [/\bsynchronis|\banalys(?:e|ed|es)\b/i, 'synchroniz-, analyz-'],
 ];
 
 const LEFT_ALONE =
