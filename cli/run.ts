@@ -103,7 +103,13 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
   };
   const sleep = makeSleep(world, world.signal);
   const clientWith = (signal: AbortSignal, where: Pick<Settings, 'url' | 'token'> = settings()): ApiClient =>
-    makeClient({ ...world, settings: where, sleep: makeSleep(world, signal), signal });
+    makeClient({
+      ...world,
+      settings: where,
+      sleep: makeSleep(world, signal),
+      signal,
+      onRetry: (reason) => out.aside(`jobwatch: no answer (${reason.replace(/\.$/, '')}); trying again …`),
+    });
   let client: ApiClient | null = null;
   return {
     env: world.env,

@@ -155,6 +155,7 @@ function filled(words: readonly string[]): readonly string[] {
   return words.map((word, index) => {
     const option = words[index - 1];
     if (option === '--scopes' && word === '…') return 'read';
+    if (option === '--type' && word === '…') return 'jobwatch.test';
     // Nobody else may use the port of a test.
     if (option === '--port') return '0';
     if (option === '--count') return '1';

@@ -80,6 +80,7 @@ export function makeWorld(options: FakeOptions = {}) {
       write: (text) => {
         stderr += text;
       },
+      isTTY,
     },
     signal: stop.signal,
     signalled: () => (stop.signal.aborted ? 'SIGINT' : null),
