@@ -90,7 +90,7 @@ function addUpdate(subs: Command, host: Host): void {
       about:
         'What is given replaces the whole of the old: all types, all of the filter, all headers. The rest and the ' +
         'secret stay. ' +
-        'Another URL is another endpoint: it starts healthy.',
+        'Another URL is another endpoint: it starts healthy, and on another host its headers have to be given again.',
       examples: [
         'jobwatch subs update sub_3kq5… https://hooks.example.com/new',
         "jobwatch subs update sub_3kq5… --type 'jobwatch.job.*' --no-filter",
