@@ -54,7 +54,7 @@ export function inDocument(path: string): readonly Printed[] {
 /** docs/cli.md leaves out the name in its tables: `subs rm SUB`. */
 function shortForms(prose: string): readonly string[] {
   const known =
-    /^(submit|wait|ls|show|stop|subs|deliveries|redeliver|listen|init|token|account|doctor|validate|completion) \S/;
+    /^(submit|wait|ls|show|stop|subs|deliveries|redeliver|listen|init|token|account|doctor|queues|redrive|open|validate|completion) \S/;
   return [...prose.matchAll(/`([^`\n]+)`/g)]
     .map(([, text = '']) => text)
     .filter((text) => known.test(text))
