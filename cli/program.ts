@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../lib/base/version.ts';
 import type { Host } from './command.ts';
 import { addAccount } from './commands/account.ts';
+import { addBackup, addRestore } from './commands/backup.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDeliveries, addRedeliver } from './commands/deliveries.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -28,7 +29,8 @@ interface Streams {
 
 const AFTER = `
 Where jobwatch is comes from --url, JOBWATCH_URL or a profile; the token from --token-file, JOBWATCH_TOKEN or a profile.
-token, account and submit --queue-url use AWS credentials instead.
+token, account and submit --queue-url use AWS credentials instead; token, backup and restore with --data a folder of this
+machine.
 
 Exit codes: 0 good, 1 failed or refused, 2 timed out, 3 lost, 4 jobwatch can't be reached or does not tick, 64 usage.
 
@@ -61,7 +63,8 @@ export function makeProgram(host: Host, streams: Streams): Command {
   program.commandsGroup('Webhooks:');
   for (const add of [addSubs, addDeliveries, addRedeliver, addListen]) add(program, host);
   program.commandsGroup('Administration:');
-  for (const add of [addInit, addToken, addAccount, addDoctor, addValidate, addCompletion]) add(program, host);
+  for (const add of [addInit, addToken, addAccount, addBackup, addRestore, addDoctor, addValidate, addCompletion])
+    add(program, host);
   return program;
 }
 

@@ -6,8 +6,8 @@ export interface KeyOptions extends CommonOptions {
 }
 
 /** For whatever writes a SecureString. */
-export function addKeyOption(command: Command): void {
-  command.option('--key-id <key>', 'KMS key to encrypt it with: id, ARN or alias/…; without it alias/aws/ssm');
+export function addKeyOption(command: Command): Command {
+  return command.option('--key-id <key>', 'KMS key to encrypt it with: id, ARN or alias/…; without it alias/aws/ssm');
 }
 
 export function keyIdOf({ keyId }: KeyOptions): string | null {

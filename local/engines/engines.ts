@@ -7,11 +7,12 @@ import { shortenLease } from '../gateway/short-lease.ts';
 import type { Tally } from '../gateway/tally.ts';
 import type { SystemOptions } from '../options.ts';
 import type { EventQueue } from '../triggers/event-queue.ts';
-import { type DynamoEngine, startDynamo } from './dynamodb.ts';
+import type { DynamoEngine } from './dynamo-engine.ts';
+import { startDynamo } from './dynamodb.ts';
 import { startLambda } from './lambda.ts';
 import type { ParameterStore } from './parameters.ts';
 import { startSqs } from './sqs.ts';
-import { startSsm } from './ssm.ts';
+import { CALLER_KEY_HEADER, startSsm } from './ssm.ts';
 
 export interface Engines {
   /** The gateways: what functions and clients use; every request is counted and judged. */
@@ -29,7 +30,10 @@ export function endpointVariables({ urls }: Engines): Record<string, string> {
 }
 
 export interface EngineContext {
-  readonly options: Pick<SystemOptions, 'dataDir' | 'dynamo' | 'env' | 'leaseSeconds' | 'onRequest' | 'onRights'>;
+  readonly options: Pick<
+    SystemOptions,
+    'dataDir' | 'dynamo' | 'env' | 'leaseSeconds' | 'onRequest' | 'onRights' | 'callerKey' | 'onEngineDied'
+  >;
   readonly store: ParameterStore;
   readonly tally: Tally;
   /** A caller's rights; null for one that may do everything. */
@@ -44,16 +48,19 @@ export async function startEngines(context: EngineContext): Promise<Engines> {
   const { options, store, tally, grantsOf, cleanup } = context;
   const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
   const kind = options.dynamo === undefined ? {} : { kind: options.dynamo };
+  const died = options.onEngineDied ? { onDied: options.onEngineDied } : {};
   const env = options.env ?? process.env;
   const [sqs, dynamo, ssm, lambda] = await Promise.all([
     cleanup.owns(startSqs({ ...place, env })),
-    cleanup.owns(startDynamo({ ...place, ...kind, env })),
-    cleanup.owns(startSsm(store)),
+    cleanup.owns(startDynamo({ ...place, ...kind, ...died, env })),
+    cleanup.owns(startSsm(store, options.callerKey ?? null)),
     cleanup.owns(startLambda(context.eventQueues)),
   ]);
   const direct = { sqs: sqs.url, dynamodb: dynamo.url, ssm: ssm.url, lambda: lambda.url };
   const gateway = async (service: Service): Promise<string> => {
     const admit: GatewayOptions['admit'] = (call) => {
+      if (service === 'ssm' && options.callerKey !== undefined && call.callerKey !== options.callerKey)
+        return `${call.caller} has not the key of a function`;
       tally.add(call.caller, `${service}:${call.action}`);
       options.onRequest?.(call.caller, `${service}:${call.action}`);
       options.onRights?.(call.caller, rightsFor(call));
@@ -67,7 +74,10 @@ export async function startEngines(context: EngineContext): Promise<Engines> {
     const { leaseSeconds } = options;
     const isShort = service === 'sqs' && leaseSeconds !== undefined;
     const alter = isShort ? { alter: (call: Call) => shortenLease(call, leaseSeconds) } : {};
-    const server = await cleanup.owns(startGateway({ service, target: direct[service], admit, onOrphan, ...alter }));
+    const headers = service === 'ssm' && options.callerKey ? { [CALLER_KEY_HEADER]: options.callerKey } : {};
+    const server = await cleanup.owns(
+      startGateway({ service, target: direct[service], admit, onOrphan, headers, ...alter }),
+    );
     return server.url;
   };
   const [sqsUrl, dynamoUrl, ssmUrl, lambdaUrl] = await Promise.all(SERVICES.map(gateway));

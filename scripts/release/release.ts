@@ -105,5 +105,6 @@ function filesBelow(root: string, folder: string): readonly string[] {
 if (import.meta.main) {
   const root = process.cwd();
   const folder = await makeRelease(root);
-  console.log(`Written: ${folder.slice(root.length + 1)}/, ${filesBelow(folder, '.').length} files.`);
+  if (!process.argv.includes('--quiet'))
+    console.log(`Written: ${folder.slice(root.length + 1)}/, ${filesBelow(folder, '.').length} files.`);
 }

@@ -52,6 +52,9 @@ function contextOf(options: Parameters<typeof readSettings>[0], words: readonly 
     client,
     lastClient: client,
     aws: async () => ({ get: reached, put: reached, below: reached, submit: reached }),
+    folder: () => {
+      throw new Reached();
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { makeDataFolder } from '../../cli/data-folder.ts';
 import { runCli, type World } from '../../cli/run.ts';
 import { jobView } from '../../lib/api/views.ts';
 import type { Job } from '../../lib/job/job.ts';
@@ -118,6 +119,7 @@ export function makeWorld(options: FakeOptions = {}) {
     ask: async (question) => options.answers?.[question] ?? null,
     readStdin: async () => options.stdin ?? '',
     randomId: () => '00000000-0000-4000-8000-00000000000a',
+    folder: makeDataFolder,
     randomBytes: (size) => new Uint8Array(size),
   };
   return {
