@@ -4,20 +4,22 @@ import { parseArgs } from 'node:util';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { parseAccount } from '../lib/vendors/account.ts';
 import { API_FACTS } from '../lib/vendors/registry.ts';
+import { lockFolder } from './data/lock.ts';
+import { readPlayground, savePlayground, subscribeOnce } from './playground.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from './simulator/samples.ts';
 import { loadScenario } from './simulator/scenario.ts';
 import { startSimulator } from './simulator/start.ts';
 import { type Stack, startStack, untilInterrupted } from './stack.ts';
 
-const USAGE = `npm start -- [options]
+const USAGE = `npm start -- [options]: a playground. "npm run serve" is for real use.
 
   --samples         also submit the sample jobs of events/ to the simulator
   --scenario FILE   play this scenario in the simulator (docs/simulator.md)
   --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are polled.
                     While it runs, every user of this machine can read them
-  --data DIR        keep queues and tables in DIR between runs
-  --port N          port of the HTTP API (default: a free one)
+  --data DIR        keep queues, tables, port, token and subscription in DIR between runs
+  --port N          port of the HTTP API (default: that of the run before, else a free one)
   --log             print the functions' log lines
   --help`;
 
@@ -42,7 +44,7 @@ async function main(): Promise<number> {
       scenario: { type: 'string' },
       accounts: { type: 'string' },
       data: { type: 'string' },
-      port: { type: 'string', default: '0' },
+      port: { type: 'string' },
       log: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -53,23 +55,29 @@ async function main(): Promise<number> {
   }
   if (values.samples && values.accounts !== undefined)
     throw new Error('--samples are jobs of the simulator: leave out --accounts, or --samples.');
+  console.log(
+    'This is a playground, at twelve times the speed; "npm run serve" runs jobwatch on one machine for real.',
+  );
+  const dataDir = values.data === undefined ? undefined : resolve(values.data);
+  const lock = dataDir === undefined ? null : lockFolder(dataDir);
+  const playground = readPlayground(dataDir);
   const stopped = untilInterrupted();
   const scenario = values.scenario === undefined ? ON_DEMAND : await readScenario(values.scenario);
   const simulator = await startSimulator({ scenario });
-  const receiver = await startReceiver(print);
+  const receiver = await startOn(playground.receiverPort, (port) => startReceiver(print, port));
   const stack = await startStack({
     accounts: values.accounts === undefined ? sampleAccounts(simulator) : readAccounts(values.accounts),
     speed: 12,
-    httpPort: portOf(values.port),
-    ...(values.data === undefined ? {} : { dataDir: resolve(values.data) }),
+    token: playground.token,
+    httpPort: values.port === undefined ? playground.port : portOf(values.port),
+    ...(dataDir === undefined ? {} : { dataDir }),
     ...(values.log ? { onLog: (name: string, line: string) => console.log(`${name}  ${line.trimEnd()}`) } : {}),
   });
   try {
-    const { secret } = await stack.api.post<{ secret: string }>('/subscriptions', {
-      url: receiver.url,
-      types: ['jobwatch.*'],
-    });
-    receiver.trust(secret);
+    const subscription = await subscribeOnce(stack.api, receiver.url, playground.subscription);
+    receiver.trust(subscription.secret);
+    const [port, receiverPort] = [stack.system.urls.api, receiver.url].map((url) => Number(new URL(url).port));
+    savePlayground(dataDir, { port: port ?? 0, receiverPort: receiverPort ?? 0, token: stack.token, subscription });
     await introduce(stack, receiver, simulator.url);
     if (values.samples) await submitSamples(stack);
     await stopped;
@@ -78,8 +86,18 @@ async function main(): Promise<number> {
     await stack.system.close();
     await receiver.close();
     await simulator.close();
+    lock?.release();
   }
   return 0;
+}
+
+/** On the port of the run before; if somebody has it now, on another one. */
+async function startOn<Server>(port: number, start: (port: number) => Promise<Server>): Promise<Server> {
+  try {
+    return await start(port);
+  } catch {
+    return start(0);
+  }
 }
 
 /** The accounts of a run on the simulator always have their keys; a scenario may give them other ones. */
@@ -131,11 +149,14 @@ async function introduce({ system, token }: Stack, receiver: Receiver, simulator
   webhook receiver   ${receiver.url}   subscribed to jobwatch.*; what it verifies is printed here
   engines            SQS ${urls.sqs}, DynamoDB (${system.dynamoKind}) ${urls.dynamodb}, SSM ${urls.ssm}
 
-For the command line and curl, in another terminal:
+In another terminal ("npm run build:cli" makes the command line):
 
   export JOBWATCH_URL=${urls.api} JOBWATCH_TOKEN=${token}
+  node dist/jobwatch.mjs submit -f events/alibaba-nlb-succeeded.json --wait
+  node dist/jobwatch.mjs ls
+  node dist/jobwatch.mjs subs ls
 
-Submit a job by HTTP, by the AWS command line, and subscribe a webhook:
+By HTTP, by the AWS command line, and a webhook:
 
   curl -s ${urls.api}/v1/jobs ${authorization} \\
     -d '${message}'

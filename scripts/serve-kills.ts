@@ -33,7 +33,7 @@ const USAGE = `npm run serve-kills -- [--jobs 500] [--kills 100] [--minutes 5] [
 const DRAIN_MS = 25 * 60_000;
 const TELL_EVERY_MS = 30_000;
 const RETRY_MS = 250;
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 300_000;
 
 const VICTIMS: readonly Victim[] = ['tree', 'engine', 'watch', 'deliver', 'api'];
 type Kills = Record<Victim, number>;
@@ -114,12 +114,18 @@ async function insist<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
+/** Of what the API did not accept it says so, and that it may be sent again. */
+async function submit(api: ApiClient, message: TrialJob['message']): Promise<void> {
+  const { rejected } = await api.post<{ rejected: unknown[] }>('/jobs', message);
+  if (rejected.length > 0) throw new Error(`not accepted: ${JSON.stringify(rejected)}`);
+}
+
 async function handIn(api: ApiClient, jobs: readonly TrialJob[], minutes: number): Promise<void> {
   const gapMs = (minutes * 60_000) / jobs.length;
   const stops: Promise<unknown>[] = [];
   const begun = performance.now();
   for (const [number, { id, message, isToBeStopped }] of jobs.entries()) {
-    await insist(() => api.post('/jobs', message));
+    await insist(() => submit(api, message));
     if (isToBeStopped) stops.push(sleep(10_000).then(() => insist(() => api.post(`/jobs/${id}/stop`))));
     await sleep(Math.max(0, begun + (number + 1) * gapMs - performance.now()));
   }
@@ -132,12 +138,13 @@ async function killOn(supervised: Supervised, random: Random, count: number, min
   const gapMs = count === 0 ? 0 : (minutes * 60_000) / count;
   for (let done = 0; done < count; ) {
     await sleep(random() * gapMs * 2);
-    const victim = VICTIMS[done % VICTIMS.length] ?? 'tree';
-    const pid = pidOf(victim, supervised.pid(), random);
-    if (pid === null) {
-      if (performance.now() > until + minutes * 60_000) break;
-      continue;
-    }
+    const turn = [...VICTIMS.slice(done % VICTIMS.length), ...VICTIMS.slice(0, done % VICTIMS.length)];
+    const found = turn.flatMap((victim) => {
+      const pid = pidOf(victim, supervised.pid(), random);
+      return pid === null ? [] : [{ victim, pid }];
+    })[0];
+    if (found === undefined) continue;
+    const { victim, pid } = found;
     process.kill(pid, 'SIGKILL');
     kills[victim] += 1;
     done += 1;

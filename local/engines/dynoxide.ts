@@ -64,6 +64,8 @@ function keepAlive({ child, start, port, onDied }: Kept): DynamoEngine {
       const next = await start().catch(() => null);
       if (next !== null) {
         present = next;
+        // Whoever closes it waits for this.
+        if (closing.signal.aborted) await next.close();
         return;
       }
       const waitMs = Math.min(pauseMs, RESTART_PAUSE_MAX_MS);
@@ -80,9 +82,8 @@ function keepAlive({ child, start, port, onDied }: Kept): DynamoEngine {
     async close() {
       closing.abort();
       await present.close();
+      // One may be starting.
       await guarding;
-      // It may have been starting.
-      await present.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Random } from '../../lib/base/random.ts';
@@ -17,6 +17,7 @@ export interface Supervised {
 }
 
 export function supervise(config: string, data: string): Supervised {
+  const log = openSync(join(data, '../serve.log'), 'a');
   let child: ChildProcess | null = null;
   let starts = 0;
   let isStopping = false;
@@ -24,7 +25,7 @@ export function supervise(config: string, data: string): Supervised {
     if (isStopping) return;
     starts += 1;
     const started = spawn(process.execPath, [MAIN, '--config', config, '--data', data], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', log, log],
     });
     child = started;
     started.once('exit', () => {
