@@ -10,6 +10,7 @@ import { addDurations } from './commands/durations.ts';
 import { addInit } from './commands/init.ts';
 import { addListen } from './commands/listen.ts';
 import { addLs } from './commands/ls.ts';
+import { addExport, addImport } from './commands/move.ts';
 import { addShow } from './commands/show.ts';
 import { addStop } from './commands/stop.ts';
 import { addSubmit } from './commands/submit.ts';
@@ -63,7 +64,18 @@ export function makeProgram(host: Host, streams: Streams): Command {
   program.commandsGroup('Webhooks:');
   for (const add of [addSubs, addDeliveries, addRedeliver, addListen]) add(program, host);
   program.commandsGroup('Administration:');
-  for (const add of [addInit, addToken, addAccount, addBackup, addRestore, addDoctor, addValidate, addCompletion])
+  for (const add of [
+    addInit,
+    addToken,
+    addAccount,
+    addBackup,
+    addRestore,
+    addExport,
+    addImport,
+    addDoctor,
+    addValidate,
+    addCompletion,
+  ])
     add(program, host);
   return program;
 }

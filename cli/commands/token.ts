@@ -7,8 +7,7 @@ import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
 import { printTable } from '../text/table.ts';
-import { addDataOption, type DataOptions } from './data-option.ts';
-import { addKeyOption, type KeyOptions, keyIdOf } from './key-option.ts';
+import { addDataOption, addKeyOption, type DataOptions, type KeyOptions, keyIdOf } from './key-option.ts';
 
 interface CreateOptions extends KeyOptions, DataOptions {
   readonly scopes: string;

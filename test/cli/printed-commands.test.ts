@@ -19,6 +19,7 @@ class Reached extends Error {}
 const ENV = { JOBWATCH_URL: 'https://jobwatch.example', JOBWATCH_TOKEN: 'jw_good', HOME: '/home/me' };
 const PROFILES = JSON.stringify({ staging: { url: ENV.JOBWATCH_URL } });
 const MESSAGE = '{"api":"alibaba.nlb","region":"cn-hangzhou","jobId":"a"}';
+const EXPORT = '{"format":1,"jobs":[],"subscriptions":[]}';
 const ACCOUNT = '{"vendor":"alibaba","accessKeyId":"a","accessKeySecret":"b"}';
 
 const reached = async (): Promise<never> => {
@@ -37,7 +38,7 @@ function contextOf(options: Parameters<typeof readSettings>[0], words: readonly 
     ticker: () => 0,
     sleep: reached,
     signal: new AbortController().signal,
-    readText: async () => (words[0] === 'account' ? ACCOUNT : MESSAGE),
+    readText: async () => ({ account: ACCOUNT, import: EXPORT })[words[0] ?? ''] ?? MESSAGE,
     randomId: () => 'id',
     randomBytes: (size) => new Uint8Array(size),
     writeSecret: () => () => undefined,

@@ -200,7 +200,7 @@ describe.runIf(hasEngine && process.platform === 'linux')('serve', () => {
     async (context) => {
       mkdirSync(dir);
       try {
-        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', dir], { stdio: 'ignore' });
+        execFileSync('sh', ['-c', `mount -t tmpfs -o size=24m tmpfs ${dir}`], { stdio: 'ignore' });
       } catch {
         // A container may not mount anything.
         return context.skip();
@@ -227,7 +227,7 @@ describe.runIf(hasEngine && process.platform === 'linux')('serve', () => {
         expect(jobs.map(({ jobId }) => jobId)).toEqual(['after', 'before']);
       } finally {
         await running?.close();
-        execFileSync('umount', [dir]);
+        execFileSync('sh', ['-c', `umount ${dir}`]);
       }
     },
   );
