@@ -16,6 +16,7 @@ import type { BenchSection } from './section.ts';
 import { throughputSection } from './throughput/section.ts';
 import { sizesSection } from './throughput/sizes.ts';
 import { vendorCallsSection } from './vendor-calls/section.ts';
+import { wakeSection } from './wake/section.ts';
 import { workersBench } from './workers.ts';
 
 /**
@@ -23,13 +24,15 @@ import { workersBench } from './workers.ts';
  * `npm run bench -- delay isolation` runs those alone. The other sections stay as they are.
  * `npm run bench -- sizes --sizes 1000,2000` takes other numbers of jobs than the bench does by itself; `throughput` takes
  * the first of them;
- * `npm run bench -- latency --only idle-5s-learned --samples 12 --stacks 4` runs some of its configurations, smaller.
+ * `npm run bench -- latency --only idle-5s-learned --samples 12 --stacks 4` runs some of its configurations, smaller;
+ * `--param Alarms=few` has the stack with other parameters than by itself.
  */
 const SECTIONS: readonly BenchSection[] = [
   delaySection,
   changesSection,
   latencySection,
   vendorCallsSection,
+  wakeSection,
   throughputSection,
   sizesSection,
   overheadSection,
@@ -50,12 +53,14 @@ const { values, positionals: names } = parseArgs({
     only: { type: 'string', default: '' },
     samples: { type: 'string' },
     stacks: { type: 'string' },
+    param: { type: 'string', multiple: true, default: [] },
   },
   allowPositionals: true,
 });
 const options = {
   sizes: listOf(values.sizes).map((size) => wholeNumber('sizes', size)),
   only: listOf(values.only),
+  parameters: Object.fromEntries(values.param.map(parameterOf)),
   ...(values.samples === undefined ? {} : { samples: wholeNumber('samples', values.samples) }),
   ...(values.stacks === undefined ? {} : { stacks: wholeNumber('stacks', values.stacks) }),
 };
@@ -96,6 +101,11 @@ function wholeNumber(option: string, value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
   return refuse(`--${option} ${value}: expected whole numbers above 0.`);
+}
+
+function parameterOf(text: string): [name: string, value: string] {
+  const [name = '', ...value] = text.split('=');
+  return value.length > 0 ? [name, value.join('=')] : refuse(`--param ${text}: expected name=value.`);
 }
 
 function refuse(reason: string): never {

@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly samples?: number;
   /** Deployments side by side, where the bench has some. */
   readonly stacks?: number;
+  /** Parameters of the stack over their defaults. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** One bench, and its part of `bench/RESULTS.md`. */

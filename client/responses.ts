@@ -46,20 +46,62 @@ export const job = v.looseObject({
   /** An older jobwatch does not tell: its records are a minute behind at most. */
   checkBy: v.optional(fields(api.job, ['checkBy']).checkBy),
   expectedEndAt: v.optional(fields(api.job, ['expectedEndAt']).expectedEndAt),
+  group: v.optional(fields(api.job, ['group']).group),
   detail: v.looseObject({
     ...fields(apiDetail, ['operation', 'resourceId', 'resourceType', 'beganAt', 'endedAt', 'error', 'requestId']),
     subJobs: v.array(subJob),
   }),
   history: v.array(transition),
+  callbacks: v.optional(fields(api.job, ['callbacks']).callbacks),
 });
 export type Job = v.InferOutput<typeof job>;
 
 const nextPage = fields(api.jobs, ['nextCursor']);
+
+const groupMember = v.looseObject(
+  fields(api.groupMember, [
+    'id',
+    'api',
+    'account',
+    'region',
+    'jobId',
+    'phase',
+    'vendorStatus',
+    'operation',
+    'submittedAt',
+    'endedAt',
+    'expectedEndAt',
+    'error',
+  ]),
+);
+export type GroupMember = v.InferOutput<typeof groupMember>;
+export const group = v.looseObject({
+  ...fields(api.group, [
+    'id',
+    'size',
+    'joined',
+    'createdAt',
+    'outcome',
+    'failingAt',
+    'endedAt',
+    'deadlineAt',
+    'labels',
+    'submittedAt',
+    'expectedEndAt',
+    'phases',
+  ]),
+  members: v.array(groupMember),
+});
+export type Group = v.InferOutput<typeof group>;
+const groupHead = v.looseObject(
+  fields(api.groupHead, ['id', 'size', 'joined', 'createdAt', 'outcome', 'failingAt', 'endedAt']),
+);
+export const groups = v.looseObject({ groups: v.array(groupHead), ...nextPage });
 export const jobs = v.looseObject({ jobs: v.array(job), ...nextPage });
 
 export const submitted = v.looseObject(fields(api.submitted, ['accepted', 'rejected']));
 
-const newerSubscription = fields(api.subscription, ['format', 'language', 'headers']);
+const newerSubscription = fields(api.subscription, ['kind', 'format', 'language', 'headers']);
 export const subscription = v.looseObject({
   ...fields(api.subscription, [
     'id',
@@ -73,6 +115,7 @@ export const subscription = v.looseObject({
     'openUntil',
     'failingSince',
   ]),
+  kind: v.optional(newerSubscription.kind),
   format: v.optional(newerSubscription.format),
   language: v.optional(newerSubscription.language),
   /** Their names. */

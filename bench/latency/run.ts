@@ -19,6 +19,8 @@ export interface RunOptions {
   /** Jobs alone, over all stacks. A crowd has its own number. */
   readonly samples: number;
   readonly seed: number;
+  /** Of the stack, over their defaults. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 const TICK_MS = 60_000;
@@ -29,10 +31,10 @@ const WARM_UP_MS = 8000;
 const CROWD_MS = 60_000;
 
 export async function measure(configuration: Configuration, options: RunOptions): Promise<Latency> {
-  const { stacks, seed } = options;
+  const { stacks, seed, parameters } = options;
   const worlds: LatencyWorld[] = [];
   try {
-    for (let stack = 0; stack < stacks; stack++) worlds.push(await startWorld(configuration, seed + stack));
+    for (let stack = 0; stack < stacks; stack++) worlds.push(await startWorld(configuration, seed + stack, parameters));
     const plan = configuration.jobs === 1 ? playAlone : playCrowd;
     await plan(worlds, configuration, options);
     const told: Told[] = [];

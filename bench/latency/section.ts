@@ -32,10 +32,22 @@ async function measureOne(configuration: Configuration, options: BenchOptions): 
   const load = loadavg()[0] ?? 0;
   const samples = options.samples ?? SAMPLES;
   const stacks = options.stacks ?? Math.min(stacksFor(configuration), samples);
-  const { lastedSeconds, ...latency } = await measure(configuration, { stacks, samples, seed: SEED });
+  const { lastedSeconds, ...latency } = await measure(configuration, {
+    stacks,
+    samples,
+    seed: SEED,
+    parameters: options.parameters,
+  });
   const date = new Date().toISOString().slice(0, 10);
   const peers = [...(await peersOn(lastedSeconds, seeded(SEED)))];
-  return { configuration: configuration.name, build: buildOf(packagedTemplate()), date, load, ...latency, peers };
+  return {
+    configuration: configuration.name,
+    build: buildOf(packagedTemplate(options.parameters)),
+    date,
+    load,
+    ...latency,
+    peers,
+  };
 }
 
 function stacksFor({ jobs }: Configuration): number {
@@ -104,4 +116,4 @@ the engines of this machine, \`alibaba.nlb\`, one scope, one subscription, ticks
 - **Peers** poll each job by a call of its own and wait for nothing else: computed from how long the same jobs lasted.
 
 \`npm run bench -- latency --only idle-26s-learned,busy-100-learned --samples 12 --stacks 4\` runs some of them, with less jobs that
-come alone. What other builds showed stays (\`bench/latency/measured.json\`).`;
+come alone; \`--param Name=value\` sets a parameter of the stack. What other builds showed stays (\`bench/latency/measured.json\`).`;

@@ -42,10 +42,16 @@ export interface LatencyWorld {
   close(): Promise<void>;
 }
 
-export async function startWorld(configuration: Configuration, seed: number): Promise<LatencyWorld> {
+type Parameters = Readonly<Record<string, string>>;
+
+export async function startWorld(
+  configuration: Configuration,
+  seed: number,
+  parameters: Parameters,
+): Promise<LatencyWorld> {
   const cleanup = makeCleanup();
   try {
-    return await start(configuration, seed, cleanup);
+    return await start({ configuration, seed, parameters }, cleanup);
   } catch (error) {
     await cleanup.run();
     throw error;
@@ -53,8 +59,7 @@ export async function startWorld(configuration: Configuration, seed: number): Pr
 }
 
 async function start(
-  configuration: Configuration,
-  seed: number,
+  { configuration, seed, parameters }: { configuration: Configuration; seed: number; parameters: Parameters },
   cleanup: ReturnType<typeof makeCleanup>,
 ): Promise<LatencyWorld> {
   const simulator = await cleanup.owns(startSimulator({ scenario: { credentials: [{ vendor: 'alibaba', ...KEYS }] } }));
@@ -69,6 +74,7 @@ async function start(
   const { system, api } = await startStack({
     accounts: { default: { vendor: 'alibaba', ...KEYS, endpoints } },
     paused: true,
+    stackParameters: parameters,
     // What was at work when the functions were made cold is no news.
     onError: () => undefined,
   });

@@ -62,7 +62,7 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
             onDone={() => show({ kind: 'said', text: 'Enabled. What waits is tried again.' })}
           />
         ) : null}
-        {isRobot(subscription.format) ? null : (
+        {isRobot(subscription.format) || subscription.kind === 'eventbridge' ? null : (
           <Action
             label="Rotate the secret"
             confirm="For 24 hours events are signed with the old secret too."

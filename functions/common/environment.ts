@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 
 /**
  * What the environments of the functions are made of, and how each is read; the schemas lie beside the functions. What
@@ -54,6 +55,22 @@ export const cidrs = v.pipe(
   ),
   v.metadata({ Type: 'String', AllowedPattern: '^(| *[0-9a-fA-F:.]+/[0-9]{1,3} *(, *[0-9a-fA-F:.]+/[0-9]{1,3} *)*)$' }),
 );
+/** Kinds of callbacks that the stack has a right to close. */
+export const callbackKinds = v.pipe(
+  v.optional(v.string(), ''),
+  v.transform((text) => text.split(',').filter((part) => part !== '')),
+  v.array(v.picklist(CALLBACK_KINDS, `expected some of ${CALLBACK_KINDS.join(', ')}, joined by commas`)),
+  v.transform((kinds) => new Set(kinds)),
+);
+/** The event bus of `kind: eventbridge` subscriptions; null: there is none. */
+export const eventBusArn = v.pipe(
+  v.optional(v.string(), 'none'),
+  v.regex(
+    /^(none|arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[\w./-]{1,256})$/,
+    'expected the ARN of an event bus',
+  ),
+  v.transform((arn) => (arn === 'none' ? null : arn)),
+);
 /** Where people find the console; without a slash at its end from here on. */
 export const consoleUrl = v.pipe(
   v.optional(v.string(), ''),
@@ -64,7 +81,8 @@ export const consoleUrl = v.pipe(
   v.transform((text) => text.replace(/\/+$/, '')),
   v.metadata({
     Type: 'String',
-    AllowedPattern: '^(|https?://[][A-Za-z0-9.:-]{1,255}(/[A-Za-z0-9._~/-]{0,255})?)$',
+    // A "[" within a class begins another in Java, and an empty class matches nothing in JavaScript.
+    AllowedPattern: '^(|https?://([A-Za-z0-9.:-]|\\[|\\]){1,255}(/[A-Za-z0-9._~/-]{0,255})?)$',
   }),
 );
 export const webhookTimeoutMs = whole(100, 30_000, 15_000);

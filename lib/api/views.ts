@@ -2,6 +2,7 @@ import type * as v from 'valibot';
 import type { Attempt, Delivery } from '../deliver/delivery.ts';
 import { robotOf } from '../deliver/formats/formats.ts';
 import type { Subscription } from '../deliver/subscription.ts';
+import { callbackEventId } from '../job/identity.ts';
 import type { Job } from '../job/job.ts';
 import type * as responses from './responses.ts';
 
@@ -41,8 +42,15 @@ export function jobView(job: Job): Plain<typeof responses.job> {
     endedAt: job.endedAt,
     expiresAt: job.expiresAt,
     labels: job.labels,
+    group: job.group === null ? null : { id: job.group.id, size: job.group.size },
     correlationId: job.correlationId,
     traceparent: job.traceparent,
+    callbacks: (job.callbacks ?? []).map(({ kind, hash, heartbeat }) => ({
+      kind,
+      hash,
+      heartbeat,
+      eventId: callbackEventId(job.id, hash),
+    })),
     detail: job.detail,
     droppedTransitions: job.droppedTransitions,
     history: job.history.map((entry) => ({ ...entry, expectedEndAt: entry.expectedEndAt ?? null })),

@@ -36,6 +36,11 @@ export function transitionEventId(id: string, seq: number): string {
   return `evt_${digest('transition', id, String(seq))}`;
 }
 
+/** The delivery that closes a callback of a job: one for ever, whichever end closes it. */
+export function callbackEventId(id: string, callbackHash: string): string {
+  return `evt_${digest('callback', id, callbackHash)}`;
+}
+
 export function rejectedEventId(messageId: string): string {
   return `evt_${digest('rejected', messageId)}`;
 }
@@ -46,6 +51,18 @@ export function deniedEventId(subject: string, deniedSince: string): string {
 
 export function disabledEventId(subscription: string, disabledAt: string): string {
   return `evt_${digest('disabled', subscription, disabledAt)}`;
+}
+
+/** Of a group's event: `createdAt` tells groups of one id apart, which is free again 90 days after an end. */
+export function groupEventId(kind: string, id: string, createdAt: string): string {
+  return `evt_${digest('group', kind, id, createdAt)}`;
+}
+
+const LABEL_DIGEST_CHARACTERS = 10;
+
+/** A label in ten characters: enough to tell which ones all members of a group share. */
+export function labelDigest(key: string, value: string): string {
+  return digest('label', key, value).slice(0, LABEL_DIGEST_CHARACTERS);
 }
 
 /** Names a key without showing it: what denial and the limits of a key are kept under. */

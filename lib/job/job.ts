@@ -1,5 +1,7 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
+import { addCallbacks, type Callback, type CallbackRequest } from './callbacks.ts';
 import { checkByAfter } from './check-by.ts';
+import type { GroupRef } from './group/group.ts';
 import { type JobIdentity, jobIdOf } from './identity.ts';
 import { type JudgeMemory, NO_MEMORY } from './judgement.ts';
 import { type Labels, mergeLabels } from './labels.ts';
@@ -84,8 +86,12 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly unknownWords: readonly string[];
   readonly detail: Detail;
   readonly labels: Labels;
+  /** The group that it belongs to; null: none. */
+  readonly group: GroupRef | null;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
+  /** Workflows that wait for the end, and the newest of those that did; absent: none. */
+  readonly callbacks?: readonly Callback[] | undefined;
   /** When the watch ended; null while it goes on. */
   readonly endedAt: Iso | null;
   /** When the item was last written. */
@@ -134,8 +140,10 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
     ...NO_MEMORY,
     detail: NO_DETAIL,
     labels: message.labels,
+    group: message.group,
     correlationId: message.correlationId,
     traceparent: message.traceparent,
+    ...callbacksOf({ callbacks: [], history: [], notifiedSeq: 0 }, message.callbacks, 0),
     endedAt: null,
     savedAt: toIso(nowMs),
     expiresAt: null,
@@ -143,20 +151,36 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
 }
 
 /**
- * What a second message for a watched job adds: its labels, the earlier submission, the later deadline. One that was
- * sent before the job's latest end belongs to a watch that is over, and adds nothing.
+ * What a second message for a watched job adds: its labels, the earlier submission, the later deadline, and a group, if
+ * the job is in none. One that was sent before the job's latest end belongs to a watch that is over: it adds a group
+ * and the workflows that wait for the job, and nothing else.
  */
 export function merge(job: Job, message: WatchMessage, sentMs: number): Job {
+  const group = job.group ?? message.group;
   const ended = job.history.findLast(({ phase }) => isTerminal(phase));
-  if (ended !== undefined && sentMs <= toMs(ended.at)) return job;
+  const callbacks = callbacksOf(job, message.callbacks, job.seq);
+  if (ended !== undefined && sentMs <= toMs(ended.at))
+    return callbacks.callbacks === job.callbacks && group === job.group ? job : { ...job, ...callbacks, group };
   const submitted = Math.min(toMs(job.submittedAt), submittedMs(message, sentMs));
   const deadline = Math.max(toMs(job.deadlineAt), deadlineMs(message, sentMs, toMs(job.openedAt)));
   return {
     ...job,
     labels: mergeLabels(job.labels, message.labels),
+    group,
     submittedAt: toIso(submitted),
     deadlineAt: toIso(deadline),
+    ...callbacks,
   };
+}
+
+/** The field `callbacks`, where there are any. A message that brings too many was refused before. */
+export function callbacksOf(
+  job: Pick<Job, 'callbacks' | 'history' | 'notifiedSeq'>,
+  requests: readonly CallbackRequest[] | undefined,
+  afterSeq: number,
+): Pick<Job, 'callbacks'> {
+  const callbacks = addCallbacks(job, requests, afterSeq);
+  return callbacks === 'full' || callbacks.length === 0 ? {} : { callbacks };
 }
 
 /** Times that a message may claim are clamped to [sending - 7 d, sending + 5 min]. */

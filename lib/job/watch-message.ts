@@ -3,10 +3,12 @@ import { duplicateKey } from '../base/duplicate-keys.ts';
 import { isObject } from '../base/is-object.ts';
 import { type Iso, parseTime, toIso } from '../base/time.ts';
 import type { ApiFacts, ApiTable } from './api-facts.ts';
+import { CALLBACK_KINDS, type CallbackKind, type CallbackRequest } from './callbacks.ts';
 import { HIDDEN_NAME, LIKE_A_SECRET, showName } from './free-text.ts';
+import type { GroupRef } from './group/group.ts';
 import { identityOf, type JobIdentity, NO_REGION } from './identity.ts';
 import type { Labels } from './labels.ts';
-import { labels, labelTexts, REGION_EXPECTED, watchMessageSchema } from './watch-message-schema.ts';
+import { groupSchema, labels, labelTexts, REGION_EXPECTED, watchMessageSchema } from './watch-message-schema.ts';
 
 /** A watch message that was found good, with its defaults filled in. */
 export interface WatchMessage extends JobIdentity {
@@ -15,8 +17,12 @@ export interface WatchMessage extends JobIdentity {
   readonly timeoutSeconds: number;
   readonly notFoundGraceSeconds: number;
   readonly labels: Labels;
+  /** The group that the job belongs to; null: none. */
+  readonly group: GroupRef | null;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
+  /** Workflows that wait for the job's end; absent: none. */
+  readonly callbacks?: readonly CallbackRequest[] | undefined;
 }
 
 export interface FieldProblem {
@@ -37,14 +43,19 @@ export type Parsed<T> =
 
 export const WATCH_MESSAGE_MAX_BYTES = 65_536;
 
+/** The kinds of callbacks that a stack closes, which its parameters say; by default none. */
+export type CallbackKinds = ReadonlySet<CallbackKind>;
+
+const NO_CALLBACKS: CallbackKinds = new Set();
+
 /** Reads the body of a watch message. Never throws; a refusal names every wrong field and no value. */
-export function parseWatchBody(body: string, apis: ApiTable): Parsed<WatchMessage> {
+export function parseWatchBody(body: string, apis: ApiTable, closes = NO_CALLBACKS): Parsed<WatchMessage> {
   const json = parseJson(body);
-  return json.ok ? withTwice(json.twice, parseWatchMessage(json.value, apis), keyLike(apis)) : json;
+  return json.ok ? withTwice(json.twice, parseWatchMessage(json.value, apis, closes), keyLike(apis)) : json;
 }
 
 /** The same for a value that was JSON already. */
-export function parseWatchMessage(given: unknown, apis: ApiTable): Parsed<WatchMessage> {
+export function parseWatchMessage(given: unknown, apis: ApiTable, closes = NO_CALLBACKS): Parsed<WatchMessage> {
   if (!isObject(given)) return refuse('message', 'expected a JSON object');
   const value = withRegion(given, apis);
   const result = v.safeParse(watchMessageSchema, value, { abortPipeEarly: true });
@@ -52,6 +63,7 @@ export function parseWatchMessage(given: unknown, apis: ApiTable): Parsed<WatchM
   const wrong = [
     ...(result.issues ?? []).map(fieldProblem),
     ...labelProblems(value['labels']),
+    ...callbackProblems(value['callbacks'], closes),
     ...unknownFields(value),
   ];
   const problems = unique([...wrong, ...keysIn(value, key, wrong)].map((one) => hideKey(one, key)));
@@ -60,6 +72,12 @@ export function parseWatchMessage(given: unknown, apis: ApiTable): Parsed<WatchM
   const message = withDefaults(result.output);
   if (all.length === 0) return { ok: true, value: message };
   return { ok: false, problems: nonEmpty(all), ...(apis.has(message.api) ? {} : { identity: identityOf(message) }) };
+}
+
+/** What is wrong with a group that is named once for several messages; each message is checked for itself as well. */
+export function parseGroup(value: unknown): readonly FieldProblem[] {
+  const { issues = [] } = v.safeParse(v.object({ group: groupSchema }), { group: value }, { abortPipeEarly: true });
+  return unique(issues.map(fieldProblem));
 }
 
 /** An api without regions need not be told so. */
@@ -82,10 +100,11 @@ function keysIn(
   wrong: readonly FieldProblem[],
 ): FieldProblem[] {
   if (key === null) return [];
-  const { api: _, labels: pairs, ...plain } = value;
+  const { api: _, labels: pairs, group, ...plain } = value;
   const own = Object.entries(plain).filter(([name]) => Object.hasOwn(watchMessageSchema.entries, name));
   const labelled = isObject(pairs) ? Object.entries(pairs) : [];
-  return [...own, ...labelled.map(([name, text]) => [`labels.${labelName(name)}`, text] as const)]
+  const grouped = isObject(group) ? [['group.id', group['id']] as const] : [];
+  return [...own, ...grouped, ...labelled.map(([name, text]) => [`labels.${labelName(name)}`, text] as const)]
     .filter(([, text]) => typeof text === 'string' && key.test(text))
     .map(([field]) => ({ field, problem: LIKE_A_SECRET }))
     .filter(({ field }) => wrong.every((one) => one.field !== field));
@@ -112,6 +131,22 @@ function labelProblems(given: unknown): FieldProblem[] {
 /** A label's key may hold dots. */
 function labelName(key: string): string {
   return key.split('.').map(showName).join('.');
+}
+
+const PARAMETERS: Readonly<Record<CallbackKind, string>> = {
+  stepfunctions: 'callbackStateMachineArns',
+  durable: 'callbackFunctionArns',
+};
+
+/** A kind that nobody has given the stack a right to close: the workflow would wait until its own time-out. */
+function callbackProblems(given: unknown, closes: CallbackKinds): FieldProblem[] {
+  if (!Array.isArray(given)) return [];
+  const kinds = new Set<unknown>(given.map((one) => (isObject(one) ? one['kind'] : null)));
+  const refused = CALLBACK_KINDS.filter((kind) => kinds.has(kind) && !closes.has(kind));
+  return refused.map((kind) => ({
+    field: 'callbacks',
+    problem: `not taken for "${kind}": this stack is deployed without the parameter ${PARAMETERS[kind]}`,
+  }));
 }
 
 function unique(problems: readonly FieldProblem[]): FieldProblem[] {
@@ -167,8 +202,10 @@ function withDefaults(fields: Fields): WatchMessage {
     timeoutSeconds: fields.timeoutSeconds,
     notFoundGraceSeconds: fields.notFoundGraceSeconds,
     labels: fields.labels,
+    group: fields.group ?? null,
     correlationId: fields.correlationId ?? null,
     traceparent: fields.traceparent ?? null,
+    ...(fields.callbacks === undefined ? {} : { callbacks: fields.callbacks }),
   };
 }
 
@@ -211,7 +248,7 @@ function withTwice<T>(twice: string | null, parsed: Parsed<T>, key: RegExp | nul
   return { ok: false, problems: [problem, ...(parsed.ok ? [] : parsed.problems)] };
 }
 
-function fieldProblem(issue: v.InferIssue<typeof watchMessageSchema>): FieldProblem {
+function fieldProblem(issue: v.BaseIssue<unknown>): FieldProblem {
   const path = v.getDotPath(issue);
   const field = path === null ? 'message' : path.split('.').map(showName).join('.');
   return { field, problem: issue.received === 'undefined' ? 'required' : issue.message };

@@ -6,9 +6,8 @@ import type { Guarded } from './faults.ts';
 import { countIn, headMs, type Line, lineMs, longestOf, waitingIn } from './line.ts';
 import type { Planned } from './plan.ts';
 import type { Due, WatchPorts } from './ports.ts';
-import { makeTogether } from './together.ts';
 import type { Watch } from './watch.ts';
-import { makeWork } from './work.ts';
+import { makeTogether, makeWork } from './work.ts';
 
 export interface LinePorts extends Pick<WatchPorts, 'clock' | 'mono'> {
   readonly sleep: (ms: number) => Promise<void>;
@@ -123,15 +122,17 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
       await permit.release(result);
       wakeOthers(line.account);
     };
+    const others = together.expect(due.length);
     const turn = {
       permit: { ...permit, release },
       lineMs: () => lineMs(line),
-      together: () => (line.busy === null ? Promise.resolve() : together.wait()),
+      together: () => others.wait({ isInLine: line.busy !== null }),
     };
     const beyond = Math.max(0, due.length - CALL_JOBS_MAX);
     listed += beyond;
     work.begin('run', async () => {
       const unasked = (await guarded('run', () => watch.poll(call, due, turn))) ?? [];
+      others.end();
       listed -= beyond;
       jobs -= due.length - unasked.length;
       join(unasked);
@@ -227,7 +228,16 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
     return work.isIdle() && drains.isIdle();
   }
 
-  return { add, room, end, done, isEmpty };
+  /** Resolves when nothing waits and nothing is under way, or after that time. */
+  async function idle(longestMs: number): Promise<void> {
+    const time = ports.sleep(longestMs).then(() => 'over' as const);
+    while (!isEmpty()) {
+      const ended = Promise.race([work.change(), drains.change()]);
+      if ((await Promise.race([ended, time])) === 'over') return;
+    }
+  }
+
+  return { add, room, idle, end, done, isEmpty };
 }
 
 /** A call that begins then could outlast the lease of the message. */

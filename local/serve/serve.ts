@@ -78,7 +78,8 @@ async function start(options: ServeOptions, cleanup: Cleanup, startedAtMs: numbe
   });
   const started = await startSystem({
     packageDir: options.releaseDir,
-    stackParameters: { Stage: stage, CodeBucket: 'this-machine' },
+    // Whether the queue wakes workers is a part of the stack as well.
+    stackParameters: { Stage: stage, CodeBucket: 'this-machine', Wake: config.variables['WAKE'] ?? 'on' },
     stackName: 'jobwatch-local',
     dataDir: dir,
     codeDir: join(dir, 'code'),

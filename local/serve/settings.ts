@@ -15,6 +15,7 @@ const VARIABLES = [
   'CONSOLE_URL',
   'RETRY_SCHEDULE_SECONDS',
   'MAX_WORKERS',
+  'WAKE',
 ] as const;
 
 type Camel<Text extends string> = Text extends `${infer First}_${infer Rest}`

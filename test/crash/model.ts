@@ -1,9 +1,12 @@
+import type { Chaos } from './chaos.ts';
 import { makeDeployer } from './deployer.ts';
 import { reconcilePass, startDeliver } from './others.ts';
 import { makeScene, type Scene } from './scene.ts';
 import { LONG_POLL_MS, startWatch } from './watching.ts';
 
 const MINUTE = 60_000;
+/** Handed over late, a batch's lease is not what it is taken to be. */
+const BATCH_LEASE_MS = 60_000;
 const CALM_MAX_MS = 8 * 60 * MINUTE;
 
 /**
@@ -11,9 +14,13 @@ const CALM_MAX_MS = 8 * 60 * MINUTE;
  * interleave, with everything that can go wrong going wrong for a while. Then the faults stop and the rest is played
  * out.
  */
-export async function playSchedule(seed: number, isTraced = false): Promise<Scene> {
-  const scene = makeScene(seed, isTraced);
-  const { chaos, clock, startMs, random, turns, pending, deliveries, handles, jobs, world, isChaos } = scene;
+export async function playSchedule(
+  seed: number,
+  isTraced = false,
+  draw?: (random: () => number) => Chaos,
+): Promise<Scene> {
+  const scene = makeScene(seed, isTraced, draw);
+  const { chaos, clock, startMs, random, turns, pending, deliveries, handles, jobs, groups, world, isChaos } = scene;
   let over = false;
 
   async function watchLoop(slot: number): Promise<void> {
@@ -24,6 +31,20 @@ export async function playSchedule(seed: number, isTraced = false): Promise<Scen
       if (pending.size() > 0) await worker.tick();
       if (worker.isDead()) worker = startWatch(scene, `watch ${slot}`);
       await turns.sleep(beganMs + MINUTE - clock());
+    }
+  }
+
+  /** Lambda's pollers: two invocations at a time. What it would delete it never is told. */
+  async function wakeLoop(slot: number): Promise<void> {
+    let worker = startWatch(scene, `wake ${slot}`);
+    while (!over) {
+      await turns.sleep(scene.nextVisibleMs(pending, LONG_POLL_MS) - clock() + random() * 100);
+      const batch = await pending.receive(1 + Math.floor(random() * 10), 0);
+      if (batch.length === 0) continue;
+      await turns.sleep(random() < 0.05 ? random() * BATCH_LEASE_MS : 30);
+      const leaseEndsMono = clock() + BATCH_LEASE_MS;
+      await worker.woken(batch.map((message) => ({ ...message, leaseEndsMono })));
+      if (worker.isDead()) worker = startWatch(scene, `wake ${slot}`);
     }
   }
 
@@ -55,7 +76,7 @@ export async function playSchedule(seed: number, isTraced = false): Promise<Scen
     await turns.sleep(Math.max(chaos.forMs, ...chaos.actions.map(({ atMs }) => atMs)) + MINUTE);
     for (let quiet = 0; quiet < 2 && clock() < startMs + chaos.forMs + CALM_MAX_MS; ) {
       const waits = world.deliveries.all().some(({ state }) => state === 'waiting');
-      const isQuiet = pending.size() + deliveries.size() + jobs.open().length === 0 && !waits;
+      const isQuiet = pending.size() + deliveries.size() + jobs.open().length + groups.open().length === 0 && !waits;
       quiet = isQuiet ? quiet + 1 : 0;
       await turns.sleep(6 * MINUTE);
     }
@@ -64,6 +85,7 @@ export async function playSchedule(seed: number, isTraced = false): Promise<Scen
 
   const loops = [
     ...Array.from({ length: chaos.workers }, (_, slot) => watchLoop(slot)),
+    ...(chaos.wakes ? [wakeLoop(0), wakeLoop(1)] : []),
     reconcileLoop(),
     deliverLoop(),
     monitor(),

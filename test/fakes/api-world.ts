@@ -6,14 +6,18 @@ import type { ApiPorts, HealthFacts } from '../../lib/api/ports.ts';
 import type { Send } from '../../lib/base/http.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toIso } from '../../lib/base/time.ts';
+import { makeCloseCallbacks } from '../../lib/deliver/callbacks.ts';
 import type { DeliveryMessage } from '../../lib/deliver/delivery.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import type { Sink, Target } from '../../lib/deliver/sinks/sink.ts';
 import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import type { Event } from '../../lib/events/event.ts';
 import type { ApiFacts } from '../../lib/job/api-facts.ts';
+import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
+import { memoryCallbackTokens } from './callback-tokens.ts';
 import { fakeClock, seededRandom } from './clock.ts';
 import { memoryDeliveries } from './deliveries.ts';
+import { fakeGroups } from './groups.ts';
 import { memoryIdempotency } from './idempotency.ts';
 import { fakeJobs } from './jobs.ts';
 import { memorySecrets } from './secrets.ts';
@@ -58,7 +62,9 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     error: (message, fields = {}) => void lines.push({ level: 'error', message, fields }),
   };
   const tokens = fakeTokens();
+  const callbackTokens = memoryCallbackTokens(clock);
   const jobs = fakeJobs(clock);
+  const groups = fakeGroups(clock);
   const subscriptions = memorySubscriptions();
   const secrets = memorySecrets();
   const deliveries = memoryDeliveries(clock);
@@ -104,6 +110,13 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
         return jobs.create(job);
       },
     },
+    groups: {
+      ...groups,
+      join: async (group, member, now) => {
+        effects.push(`join ${member.jobId}`);
+        return groups.join(group, member, now);
+      },
+    },
     emptyDays: {
       load: async () => emptyDays,
       save: async (days) => {
@@ -126,6 +139,11 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     idempotency,
     sendDeliveries,
     publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock }),
+    callbacks: {
+      kinds: new Set(CALLBACK_KINDS),
+      keep: callbackTokens.keep,
+      close: makeCloseCallbacks({ deliveries, send: sendDeliveries, clock }),
+    },
     sinks: new Map([['webhook', webhook]]),
     slots: memorySlots(),
     durations: async () => [],
@@ -165,8 +183,10 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     lines,
     tokens,
     jobs,
+    groups,
     subscriptions,
     secrets,
+    callbackTokens,
     deliveries,
     idempotency,
     effects,

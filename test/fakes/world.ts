@@ -8,9 +8,11 @@ import { jobIdOf } from '../../lib/job/identity.ts';
 import type { Job } from '../../lib/job/job.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
 import type { Rejected, WatchPorts, WatchSettings } from '../../lib/watch/ports.ts';
-import { runTick, type TickReport } from '../../lib/watch/tick.ts';
+import type { ShiftReport } from '../../lib/watch/shift.ts';
+import { runTick } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { fakeClock, START_MS, seededRandom } from './clock.ts';
+import { fakeGroups } from './groups.ts';
 import { fakeJobs } from './jobs.ts';
 import { fakeKeyStates } from './key-states.ts';
 import { fakePending, type PendingOptions } from './pending.ts';
@@ -43,6 +45,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
   const random = seededRandom(options.seed ?? 1);
   const pending = fakePending({ clock, random, ...options.queue });
   const jobs = fakeJobs(clock);
+  const groups = fakeGroups(clock);
   const keyStates = fakeKeyStates();
   const vendor = fakeVendor(clock);
   const told: Event[] = [];
@@ -67,6 +70,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       pending,
       reject: async (message) => void rejected.push(message),
       jobs,
+      groups,
       publish: async (events) => void told.push(...events),
       vendors: new Map([[vendor.api, vendor]]),
       admit: async () => ({ kind: 'wait', untilMs: 0, reason: 'replaced below' }),
@@ -101,7 +105,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       { ...ports, admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }) },
       settings,
     );
-    const tick = (): Promise<TickReport> =>
+    const tick = (): Promise<ShiftReport> =>
       runTick(
         watch,
         { ...ports, sleep, noteTick: async () => undefined, leaveUnderWay: keys.leaveUnderWay },
@@ -134,6 +138,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
     random,
     pending,
     jobs,
+    groups,
     keyStates,
     vendor,
     told,

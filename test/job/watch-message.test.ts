@@ -31,6 +31,7 @@ describe('a watch message', () => {
         timeoutSeconds: 86_400,
         notFoundGraceSeconds: 120,
         labels: {},
+        group: null,
         correlationId: null,
         traceparent: null,
       },
@@ -45,6 +46,7 @@ describe('a watch message', () => {
       timeoutSeconds: 604_800,
       notFoundGraceSeconds: 0,
       labels: { team: 'net', 'pipeline.run': '42' },
+      group: { id: 'release/42 ü', size: 500 },
       correlationId: 'deploy-1',
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     };
@@ -59,6 +61,34 @@ describe('a watch message', () => {
     ['an array', '[]', 'message: expected a JSON object.'],
     ['null', 'null', 'message: expected a JSON object.'],
     ['nothing', {}, 'api: required; region: required; jobId: required.'],
+    ['a group that is none', { ...NLB, group: 'g' }, 'group: expected an object of `id` and `size`.'],
+    ['a group without a size', { ...NLB, group: { id: 'g' } }, 'group.size: required.'],
+    [
+      'a group with wrong fields',
+      { ...NLB, group: { id: '', size: 0, of: 2 } },
+      'group.id: expected 1 to 256 characters; group.size: expected a whole number from 1 to 500; ' +
+        'group.of: expected an object of `id` and `size`.',
+    ],
+    [
+      'a group that is too large',
+      { ...NLB, group: { id: 'g', size: 501 } },
+      'group.size: expected a whole number from 1 to 500.',
+    ],
+    [
+      'a group with half a job',
+      { ...NLB, group: { id: 'g', size: 1.5 } },
+      'group.size: expected a whole number from 1 to 500.',
+    ],
+    [
+      'a group with a long id',
+      { ...NLB, group: { id: 'g'.repeat(257), size: 1 } },
+      'group.id: expected text of at most 256 characters.',
+    ],
+    [
+      'a key as the id of a group',
+      { ...NLB, group: { id: 'LTAI5tExampleKey123456', size: 1 } },
+      'group.id: looks like a secret, which is not taken here.',
+    ],
     ['a typo', { ...NLB, timeOutSeconds: 60 }, 'timeOutSeconds: unknown field.'],
     [
       'a prototype key',
@@ -368,5 +398,58 @@ describe('duplicate keys', () => {
 
   it('finds none in what JSON.stringify makes', () => {
     fc.assert(fc.property(fc.json(), (json) => duplicateKey(JSON.stringify(JSON.parse(json))) === null));
+  });
+});
+
+describe('callbacks', () => {
+  const closes = new Set(['stepfunctions', 'durable'] as const);
+  const parse = (callbacks: unknown, kinds: ReadonlySet<'stepfunctions' | 'durable'> = closes) => {
+    const parsed = parseWatchBody(JSON.stringify({ ...NLB, callbacks }), apis, kinds);
+    return parsed.ok ? parsed.value.callbacks : describeProblems(parsed.problems);
+  };
+  const task = { kind: 'stepfunctions', token: 'AQCEAAAAKgAAAAMA/canary+token==' };
+  const durable = { kind: 'durable', id: 'QVFJREJBVVRFYWNlaDEyMw==', heartbeat: true };
+
+  it('are taken as they are', () => {
+    expect(parse([task, durable])).toEqual([task, durable]);
+    const plain = parseWatchBody(JSON.stringify(NLB), apis, closes);
+    expect(plain.ok && 'callbacks' in plain.value).toBe(false);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no list', task, 'callbacks: expected a list of 1 to 3 callbacks.'],
+    ['an empty list', [], 'callbacks: expected a list of 1 to 3 callbacks.'],
+    ['four', [task, task, task, task], 'callbacks: expected a list of 1 to 3 callbacks.'],
+    ['no kind', [{}], 'callbacks.0.kind: required.'],
+    [
+      'another kind',
+      [task, { kind: 'webhook' }],
+      'callbacks.1.kind: expected a "kind" of "stepfunctions" or "durable".',
+    ],
+    ['no token', [{ kind: 'stepfunctions' }], 'callbacks.0.token: required.'],
+    ['a field too many', [{ ...durable, canary: 1 }], 'callbacks.0.canary: unknown field.'],
+    [
+      'a token too long',
+      [{ ...task, token: 'canary'.repeat(400) }],
+      'callbacks.0.token: expected the task token as Step Functions gave it: 1 to 2048 printable ASCII characters ' +
+        'without spaces.',
+    ],
+    [
+      'an id of other letters',
+      [{ ...durable, id: 'canary-canary' }],
+      'callbacks.0.id: expected the callback id as Lambda gave it: 1 to 1024 characters of base 64.',
+    ],
+    ['a heartbeat that is none', [{ ...task, heartbeat: 'yes' }], 'callbacks.0.heartbeat: expected true or false.'],
+  ])('with %s are refused with the name of the field, and nothing of the token', (_, callbacks, expected) => {
+    expect(parse(callbacks)).toBe(expected);
+  });
+
+  it('are refused by a stack that has no right to close them', () => {
+    expect(parse([task, durable], new Set())).toBe(
+      'callbacks: not taken for "stepfunctions": this stack is deployed without the parameter callbackStateMachineArns; ' +
+        'callbacks: not taken for "durable": this stack is deployed without the parameter callbackFunctionArns.',
+    );
+    expect(parse([durable], new Set(['stepfunctions'] as const))).toMatch(/^callbacks: not taken for "durable"/);
+    expect(reason({ ...NLB, callbacks: [task] })).toMatch(/^callbacks: not taken for "stepfunctions"/);
   });
 });

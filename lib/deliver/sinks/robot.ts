@@ -4,23 +4,20 @@ import { VERSION } from '../../base/version.ts';
 import type { Format, Judgement, RobotRequest } from '../formats/format.ts';
 import { messageOf } from '../formats/message.ts';
 import { type CallTimes, detailOf, failed, type HttpSinkPorts, judgeStatus, notSent } from './http-outcome.ts';
-import { isMasked, redact, secretsOfUrl } from './secret-url.ts';
-import type { Detail, Sent, Sink, Target } from './sink.ts';
+import { redact, secretsOfUrl } from './secret-url.ts';
+import type { Detail, PreviewingSink, Sent, Target } from './sink.ts';
 
 const REST_MS = 60_000;
+const TOO_FAST: Judgement = { kind: 'throttled', code: '429', words: '' };
 const REST_MAX_MS = 24 * 3_600_000;
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', 'user-agent': `jobwatch/${VERSION}` };
 
 /** Tells the robot of a group in words. It refuses with 200 and a code of its own: that decides, not the status. */
-export function makeRobot(format: Format, ports: HttpSinkPorts): Sink {
+export function makeRobot(format: Format, ports: HttpSinkPorts): PreviewingSink {
   const render = ({ language }: Target, json: string) =>
     format.render(messageOf(json, { language: language ?? 'en', consoleUrl: ports.consoleUrl }));
   return {
-    check: ({ url }) =>
-      (isMasked(url) ? ['expected the whole URL: this one is masked'] : ports.checkUrl(url)).map((problem) => ({
-        field: 'url',
-        problem,
-      })),
+    check: ({ url }) => ports.checkUrl(url).map((problem) => ({ field: 'url', problem })),
     pace: ({ robot }) => (robot === undefined ? null : { ...format.pace, key: `robot#${robot}` }),
     preview: (target, { json }) => ({ url: target.url, headers: HEADERS, body: JSON.stringify(render(target, json)) }),
     send: async (target, { json }) => {
@@ -50,7 +47,8 @@ function clean(detail: Detail, hidden: readonly string[]): Detail {
 }
 
 function judged(format: Format, answer: HttpResponse, times: CallTimes): Sent {
-  const judgement = format.judge(answer) ?? unread(answer);
+  // A gateway before the robot says with the status alone that it is too fast.
+  const judgement = format.judge(answer) ?? (answer.status === 429 ? TOO_FAST : null);
   if (judgement === null) {
     const error = `the endpoint answered ${answer.status} with what is no answer of ${format.name}`;
     return failed(answer, times, error);
@@ -62,9 +60,4 @@ function judged(format: Format, answer: HttpResponse, times: CallTimes): Sent {
   if (kind !== 'throttled') return failure;
   const askedMs = retryAfterMs(answer, times.endedMs, REST_MAX_MS);
   return { kind, retryAfterMs: askedMs ?? restMs, detail: failure.detail };
-}
-
-/** A gateway before the robot says it with the status alone. */
-function unread({ status }: HttpResponse): Judgement | null {
-  return status === 429 ? { kind: 'throttled', code: '429', words: '' } : null;
 }

@@ -7,24 +7,24 @@ import { detailOf, type HttpOutcome, type HttpSinkPorts, judgeStatus, notSent } 
 import { fillLabels, labelPathProblems, withoutLabels } from './label-path.ts';
 import { makeRobot } from './robot.ts';
 import { redact } from './secret-url.ts';
-import { type OutgoingEvent, previewOf, type Sent, type Sink, type Target } from './sink.ts';
+import type { OutgoingEvent, PreviewingSink, Sent, Sink, Target } from './sink.ts';
 import { steadyHeaders, webhookHeaders } from './webhook-signature.ts';
 
 /** An endpoint that is called by HTTP: with the event itself, or as its `format` asks for. */
 export function makeWebhook(ports: HttpSinkPorts): Sink {
   const events = makeEventWebhook(ports);
   const robots = new Map(Object.entries(ROBOTS).map(([name, format]) => [name, makeRobot(format, ports)]));
-  const sinkOf = ({ format }: Target): Sink => robots.get(format) ?? events;
+  const sinkOf = ({ format }: Target) => robots.get(format) ?? events;
   return {
     check: (target) => sinkOf(target).check(target),
     send: (target, event) => sinkOf(target).send(target, event),
     pace: (target) => sinkOf(target).pace?.(target) ?? null,
-    preview: (target, event) => sinkOf(target).preview?.(target, event) ?? previewOf(target, event),
+    preview: (target, event) => sinkOf(target).preview(target, event),
   };
 }
 
 /** Signs the event with the subscription's secrets and posts it. */
-function makeEventWebhook({ send, secrets, clock, checkUrl }: HttpSinkPorts): Sink {
+function makeEventWebhook({ send, secrets, clock, checkUrl }: HttpSinkPorts): PreviewingSink {
   return {
     check: ({ url }) =>
       [...checkUrl(withoutLabels(url)), ...labelPathProblems(url)].map((problem) => ({ field: 'url', problem })),

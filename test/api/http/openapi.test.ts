@@ -10,6 +10,8 @@ test('the OpenAPI document is valid and names every route, scope and schema', as
   expect(result).toEqual({ valid: true });
   expect(Object.keys(body.paths).sort()).toEqual([
     '/v1/durations',
+    '/v1/groups',
+    '/v1/groups/{id}',
     '/v1/health',
     '/v1/jobs',
     '/v1/jobs/{id}',
@@ -46,7 +48,10 @@ test('the document says what the checks say', async () => {
   expect(message.properties.labels).toMatchObject({ type: 'object' });
   expect(batch.properties.jobs).toMatchObject({ minItems: 1, maxItems: 100 });
   const subscription = body.paths['/v1/subscriptions'].post.requestBody.content['application/json'].schema;
-  expect(subscription).toMatchObject({ required: ['url'], additionalProperties: false });
+  expect(subscription).toMatchObject({
+    anyOf: [{ required: ['url'] }, { properties: { kind: { const: 'eventbridge' } }, required: ['kind'] }],
+    additionalProperties: false,
+  });
   expect(subscription.properties.types.items.enum).toContain('jobwatch.job.*');
   expect(subscription.properties.filter).toMatchObject({ type: 'object' });
   const parameters = Object.fromEntries(

@@ -44,6 +44,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   alarmTopicArn: 'arn:aws:sns:eu-central-1:111122223333:ops',
   webhookAllowedCidrs: '10.0.0.0/8,192.168.0.0/16',
   retryScheduleSeconds: '5,60',
+  consoleUrl: 'https://jobwatch.example.com/console',
   watchReservedConcurrency: '2',
   apiReservedConcurrency: '5',
   permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/bound',
