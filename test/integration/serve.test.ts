@@ -49,6 +49,7 @@ let token = '';
 let simulator: Simulator;
 let receiver: Receiver;
 let accounts: Record<string, { file: string }> = {};
+const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   release = await makeRelease(ROOT);
@@ -68,6 +69,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
   await receiver.close();
   await simulator.close();
   rmSync(home, { recursive: true, force: true });
@@ -82,7 +84,8 @@ function prepare(folder = dir): void {
   saveTokens(folder, made.parameter);
 }
 
-const configOf = (port: number) => JSON.stringify({ port, accounts, allowedCidrs: ['127.0.0.0/8'] });
+/** Ticks come every two seconds: workers of the queue would only stand in their way. */
+const configOf = (port: number) => JSON.stringify({ port, accounts, allowedCidrs: ['127.0.0.0/8'], wake: 'off' });
 
 async function serve(folder = dir): Promise<{ served: Served; api: ApiClient }> {
   const config = parseConfig(configOf(await freePort()), 'the test');
@@ -99,6 +102,7 @@ async function startProcess(port: number): Promise<ChildProcess> {
   const child = spawn(process.execPath, [join(ROOT, 'test/local/fixtures/serve.ts'), configOf(port), dir, release], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  children.push(child);
   const lines = createInterface(child.stdout as NodeJS.ReadableStream);
   await new Promise<void>((resolve) => lines.on('line', (line) => line.includes('serve.ready') && resolve()));
   return child;
@@ -121,6 +125,12 @@ describe.runIf(hasEngine && process.platform === 'linux')('serve', () => {
         jobId,
         steps: [{ status: 'Processing', forSeconds: 4 }, { status: 'Succeeded' }],
       });
+    const told = () => receiver.received.filter(({ type }) => type === 'jobwatch.job.succeeded');
+    const toldJobs = (count: number) => () => expect(new Set(told().map(({ jobId }) => jobId)).size).toBe(count);
+    // A key that dies in its first call twice is left alone for minutes: that is not what this is about.
+    simulator.addJob({ api: 'alibaba.nlb', jobId: 'first', steps: [{ status: 'Succeeded' }] });
+    await api.post('/jobs', nlb('first'));
+    await vi.waitFor(toldJobs(1), { timeout: 20_000, interval: 50 });
     await api.post('/jobs', { jobs: jobs.map(nlb) });
     for (const victim of ['engine', 'tree', 'deliver', 'tree'] as const) {
       const pid = pidOf(victim, child.pid ?? null, () => 0);
@@ -129,14 +139,10 @@ describe.runIf(hasEngine && process.platform === 'linux')('serve', () => {
       if (child.signalCode === null) await once(child, 'exit');
       child = await startProcess(port);
     }
-    const told = () => receiver.received.filter(({ type }) => type === 'jobwatch.job.succeeded');
-    await vi.waitFor(() => expect(new Set(told().map(({ jobId }) => jobId)).size).toBe(jobs.length), {
-      timeout: 45_000,
-      interval: 100,
-    });
+    await vi.waitFor(toldJobs(jobs.length + 1), { timeout: 45_000, interval: 100 });
     child.kill('SIGTERM');
     await once(child, 'exit');
-    expect(new Set(told().map(({ id }) => id)).size).toBe(jobs.length);
+    expect(new Set(told().map(({ id }) => id)).size).toBe(jobs.length + 1);
     expect(receiver.received.filter(({ problem }) => problem !== null)).toEqual([]);
     // Nothing is left of the processes that were killed.
     expect(readdirSync(dir).toSorted()).toEqual(
