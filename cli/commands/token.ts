@@ -6,8 +6,8 @@ import { addCommand, addGroup, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
+import { addDataOption, addKeyOption, type DataOptions, type KeyOptions, keyIdOf } from '../store-options.ts';
 import { printTable } from '../text/table.ts';
-import { addDataOption, addKeyOption, type DataOptions, type KeyOptions, keyIdOf } from './key-option.ts';
 
 interface CreateOptions extends KeyOptions, DataOptions {
   readonly scopes: string;

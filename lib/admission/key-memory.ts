@@ -25,6 +25,7 @@ export interface KeyWait {
   readonly kind: 'wait';
   readonly untilMs: number;
   readonly reason: string;
+  readonly isDenied?: boolean;
 }
 
 /** A good answer is trusted for so long; then the table is read: another worker may know better. */
@@ -42,9 +43,9 @@ export function makeKeyMemory(clock: Clock) {
     },
 
     /** Its state when it was last seen to be good, if that was in this tick and not long ago. */
-    trustedState(credential: Credential, tick: Tick): KeyState | null {
+    trustedState(credential: Credential, tick: Tick, trustMs = TRUST_MS): KeyState | null {
       const known = trusted.get(useOf(credential));
-      if (known === undefined || known.sinceMs < tick.beganMs || clock() >= known.sinceMs + TRUST_MS) return null;
+      if (known === undefined || known.sinceMs < tick.beganMs || clock() >= known.sinceMs + trustMs) return null;
       return known.state;
     },
 
@@ -78,7 +79,7 @@ export function makeKeyMemory(clock: Clock) {
     /** Whether it is known to be denied without reading the table. */
     knownDenial(credential: Credential): KeyWait | null {
       const known = denied.get(useOf(credential));
-      return known === undefined || clock() >= known.untilMs ? null : { kind: 'wait', ...known };
+      return known === undefined || clock() >= known.untilMs ? null : { kind: 'wait', ...known, isDenied: true };
     },
   };
 }

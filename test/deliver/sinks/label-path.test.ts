@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fillLabels } from '../../../lib/deliver/sinks/label-path.ts';
+import { sampleEvent } from '../../../lib/events/sample.ts';
 import { aSubscription } from '../../fakes/subscriptions.ts';
 import { anEvent, aWorld } from '../../fakes/webhook-world.ts';
 
@@ -31,6 +32,16 @@ describe('a label in the path', () => {
     expect(fillLabels('https://h.example/{label.constructor}', () => ({})).kind).toBe('unfit');
   });
 
+  test('makes no URL longer than servers take', () => {
+    const often = (times: number) =>
+      fillLabels(`https://hooks.example.com/${'{label.run}'.repeat(times)}`, () => ({ run: '界'.repeat(250) }));
+    expect(often(3).kind).toBe('filled');
+    expect(often(4)).toMatchObject({
+      kind: 'unfit',
+      reason: "with the job's labels the URL is longer than 8192 characters",
+    });
+  });
+
   test('never leaves its place: host, segments and query stay as they are', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('', '.', 'x', '%2e'), (run, before) => {
@@ -44,6 +55,14 @@ describe('a label in the path', () => {
       { numRuns: 1000 },
     );
   });
+});
+
+test('the labels that all jobs of a group share lead its events', async () => {
+  const world = aWorld({ subscriptions: [aSubscription({ url: URL_OF, types: ['jobwatch.*'] })] });
+  const sample = { id: 'evt_1', at: '2026-11-20T10:00:00.000Z', subscription: 'sub_a', labels: { run: '7' } };
+  await world.publish([sampleEvent('test', { ...sample, type: 'jobwatch.group.completed' })]);
+  await world.run();
+  expect(world.calls.map(({ url }) => url)).toEqual(['https://hooks.example.com/v1/7/done?x=1']);
 });
 
 test('a delivery whose job lacks the label is canceled with the reason, without a call', async () => {

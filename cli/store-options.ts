@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CommonOptions } from '../settings.ts';
+import type { CommonOptions } from './settings.ts';
 
 export interface KeyOptions extends CommonOptions {
   readonly keyId?: string;
