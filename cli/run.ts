@@ -2,6 +2,7 @@ import type { Clock } from '../lib/base/time.ts';
 import { type ApiClient, makeClient } from './api/client.ts';
 import type { Host } from './command.ts';
 import type { Context, ProfileFile } from './context.ts';
+import type { DataFolder } from './data-folder.ts';
 import { CliError, EXIT, Interrupted, usage } from './exit.ts';
 import { makeProgram, parse } from './program.ts';
 import {
@@ -47,6 +48,7 @@ export interface World {
   readonly openUrl: (url: string) => Promise<boolean>;
   readonly randomId: () => string;
   readonly randomBytes: (size: number) => Uint8Array;
+  readonly folder: (dir: string) => DataFolder;
 }
 
 /** Runs one command line and answers its exit code. Never rejects. */
@@ -139,6 +141,7 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
     connect: (where) => clientWith(world.signal, where),
     randomId: world.randomId,
     randomBytes: world.randomBytes,
+    folder: world.folder,
     /** Commands that don't talk to the API need no URL. */
     get client() {
       client ??= clientWith(world.signal);

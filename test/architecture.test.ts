@@ -32,9 +32,11 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'lib/base',
   ],
   functions: ['lib'],
-  local: ['lib', 'functions'],
+  // The folder of `serve`: what the command line may use of it as well.
+  'local/data': [],
+  local: ['lib', 'functions', 'local/data'],
   client: ['lib/api', 'lib/job', 'lib/base'],
-  cli: ['lib', 'client'],
+  cli: ['lib', 'client', 'local/data'],
   // The command line, run in the step's own process.
   action: ['cli/run.ts', 'cli/process.ts'],
   console: ['client', 'lib/base', 'lib/job'],

@@ -419,7 +419,7 @@ describe('completion', () => {
     expect(existsSync('/bin/bash')).toBe(true);
     expect(complete('jobwatch', 's')).toEqual(['submit', 'show', 'stop', 'subs']);
     expect(complete('jobwatch', 'subs', 'r')).toEqual(['rm', 'rotate']);
-    expect(complete('jobwatch', 're')).toEqual(['redeliver', 'redrive']);
+    expect(complete('jobwatch', 're')).toEqual(['redeliver', 'restore', 'redrive']);
     expect(complete('jobwatch', 'ls', '--phase', 'ro')).toEqual(['rolling_back', 'rollback_failed']);
     expect(complete('jobwatch', 'wait', 'x', '--api', 'he')).toEqual(['hetzner.actions']);
     expect(complete('jobwatch', 'account', 'check', '--api', 'digi')).toEqual(['digitalocean.actions']);

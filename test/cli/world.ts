@@ -1,3 +1,4 @@
+import { makeDataFolder } from '../../cli/data-folder.ts';
 import { runCli, type World } from '../../cli/run.ts';
 import { jobView } from '../../lib/api/views.ts';
 import { toIso } from '../../lib/base/time.ts';
@@ -127,6 +128,7 @@ export function makeWorld(options: FakeOptions = {}) {
       return options.hasBrowser !== false;
     },
     randomId: () => '00000000-0000-4000-8000-00000000000a',
+    folder: makeDataFolder,
     randomBytes: (size) => new Uint8Array(size),
   };
   return {
