@@ -3,19 +3,19 @@ import { errorText } from '../../client/job.ts';
 import type { Attempt, Delivery } from '../../client/responses.ts';
 import { cli, curl, quoted, submitCommand } from '../../console/data/commands.ts';
 import { nextRefreshMs } from '../../console/data/fetched.ts';
-import { apiQuery, filtersOf, fitsFilters, placeQuery } from '../../console/data/filters.ts';
 import { absolute, count, duration, percent, relative } from '../../console/data/format.ts';
-import { logAxis } from '../../console/data/histogram.ts';
 import { troubleOf } from '../../console/data/job-text.ts';
-import { outcomesOf, successOf, sum } from '../../console/data/outcomes.ts';
 import { hrefOf, parsePlace } from '../../console/data/place.ts';
-import { durationOf, ticksMs, timelineOf } from '../../console/data/timeline.ts';
+import { logAxis } from '../../console/durations/log-axis.ts';
+import { durationOf, ticksMs, timelineOf } from '../../console/job/timeline.ts';
+import { apiQuery, filtersOf, fitsFilters, placeQuery } from '../../console/jobs/filters.ts';
 import {
   draftProblems,
   NO_SUBSCRIBE_DRAFT,
   type SubscribeDraft,
   subscriptionOf,
 } from '../../console/subscribe/draft.ts';
+import { outcomesOf, successOf, sum } from '../../console/subscriptions/outcomes.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { aListedJob } from './jobs.ts';
 
@@ -23,8 +23,8 @@ vi.stubGlobal('APIS', [...API_FACTS.values()]);
 vi.stubGlobal('sessionStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined });
 vi.stubGlobal('location', { hash: '' });
 const { failureOf } = await import('../../console/data/requests.ts');
-const { tableOf, totalOf } = await import('../../console/data/overview.ts');
-const { checkJson, checkMessage, messageOf, NO_DRAFT } = await import('../../console/data/submission.ts');
+const { tableOf, totalOf } = await import('../../console/now/overview.ts');
+const { checkJson, checkMessage, messageOf, NO_DRAFT } = await import('../../console/submit/submission.ts');
 
 describe('texts', () => {
   test.each([

@@ -7,7 +7,7 @@ import {
   withNewestPage,
   withOlderPage,
   withRecord,
-} from '../../console/data/job-rows.ts';
+} from '../../console/jobs/rows.ts';
 import { aListedJob } from './jobs.ts';
 
 const rows = (from: number, end: number) => Array.from({ length: end - from }, (_, index) => aListedJob(from + index));
