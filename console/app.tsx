@@ -14,6 +14,7 @@ import { TopBar } from './parts/top-bar.tsx';
 import { QueuesPage } from './queues/page.tsx';
 import { SignIn } from './sign-in/page.tsx';
 import { SubmitPage } from './submit/page.tsx';
+import { EditPage } from './subscribe/edit.tsx';
 import { SubscribePage } from './subscribe/subscribe.tsx';
 import { DeliveryPage } from './subscription/delivery.tsx';
 import { SubscriptionPage } from './subscription/page.tsx';
@@ -72,6 +73,7 @@ function Page({ place: { path, query } }: { readonly place: Place }) {
 function SubscriptionSection({ id, part, eventId }: Readonly<Record<'id' | 'part' | 'eventId', string | undefined>>) {
   if (id === undefined) return <SubscriptionsPage />;
   if (id === 'new') return <SubscribePage />;
+  if (part === 'edit') return <EditPage key={id} id={id} />;
   if (part === 'deliveries' && eventId !== undefined)
     return <DeliveryPage key={`${id} ${eventId}`} id={id} eventId={eventId} />;
   return <SubscriptionPage key={id} id={id} />;

@@ -29,6 +29,9 @@ export interface FieldError {
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
+/** Of a response without a body. */
+export const NOTHING = v.null();
+
 type Shape<T> = v.GenericSchema<unknown, T>;
 
 interface Kept {
@@ -69,7 +72,7 @@ export async function act<T>(
   shape: Shape<T>,
   path: string,
   body?: unknown,
-  method: 'POST' | 'PATCH' = 'POST',
+  method: 'POST' | 'PATCH' | 'DELETE' = 'POST',
 ): Promise<Answer<T>> {
   const response = await send(method, path, body, {});
   return 'failure' in response ? { ok: false, failure: response.failure } : bodyOf(shape, response);

@@ -8,7 +8,7 @@ import { Tick } from './tick.tsx';
 const PAGES = [
   ['', 'Now'],
   ['jobs', 'Jobs'],
-  ['subscriptions', 'Subscriptions'],
+  ['subscriptions', 'Webhooks'],
   ['durations', 'Durations'],
 ] as const;
 

@@ -1,27 +1,16 @@
 import { useState } from 'preact/hooks';
 import { isRobot } from '../../client/input.ts';
-import {
-  redeliveredMany,
-  rotated,
-  type Subscription,
-  subscription as subscriptionShape,
-  type Tested,
-  tested,
-} from '../../client/responses.ts';
-import { absolute, duration } from '../data/format.ts';
+import { rotated, type Subscription, subscription as subscriptionShape } from '../../client/responses.ts';
+import { absolute } from '../data/format.ts';
 import { useMay } from '../data/may.ts';
-import { type Answer, act } from '../data/requests.ts';
+import { hrefOf } from '../data/place.ts';
+import { act, NOTHING } from '../data/requests.ts';
+import { goTo } from '../data/router.ts';
 import { Action } from '../parts/action.tsx';
 import { Code } from '../parts/copy.tsx';
-import { Mark } from '../parts/phase.tsx';
-import { Block } from '../parts/raw.tsx';
+import { RedeliverSpan } from './redeliver-span.tsx';
+import { SendTest } from './send-test.tsx';
 
-const SPANS = [
-  ['1', 'the last hour'],
-  ['24', 'the last 24 hours'],
-  ['168', 'the last 7 days'],
-  ['720', 'the last 30 days'],
-] as const;
 const PERMISSION = 'subscriptions:write';
 
 interface ActionsProps {
@@ -41,80 +30,80 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
   return (
     <section class="actions" aria-label="Actions">
       <div class="action-row">
-        <Action
-          label="Test"
-          permission={PERMISSION}
-          run={() => act(tested, `${path}/test`)}
-          onDone={(value) => show({ kind: 'test', value })}
-        />
-        <Action
-          label="Test with a sample"
-          permission={PERMISSION}
-          run={() => act(tested, `${path}/test`, { type: 'jobwatch.job.failed' })}
-          onDone={(value) => show({ kind: 'test', value })}
-        />
-        {subscription.state === 'disabled' || subscription.failingSince !== null ? (
-          <Action
-            label="Enable"
-            permission={PERMISSION}
-            isPrimary={subscription.state === 'disabled'}
-            run={() => act(subscriptionShape, `${path}/enable`)}
-            onDone={() => show({ kind: 'said', text: 'Enabled. What waits is tried again.' })}
-          />
-        ) : null}
+        <a class="button" href={hrefOf(['subscriptions', subscription.id, 'edit'])}>
+          Edit
+        </a>
+        <StateAction subscription={subscription} path={path} show={show} />
         {isRobot(subscription.format) ? null : (
           <Action
             label="Rotate the secret"
-            confirm="For 24 hours events are signed with the old secret too."
+            confirm="The old secret stays valid for 24 hours."
             permission={PERMISSION}
             run={() => act(rotated, `${path}/rotate-secret`)}
             onDone={(value) => show({ kind: 'secret', ...value })}
           />
         )}
-        <RedeliverSpan path={path} onDone={(text) => show({ kind: 'said', text })} />
+        <Action
+          label="Delete"
+          confirm="Its events are no longer sent, and what waits is canceled. This cannot be undone."
+          permission={PERMISSION}
+          run={() => act(NOTHING, path, undefined, 'DELETE')}
+          onDone={() => goTo('#/subscriptions')}
+        />
       </div>
       <div aria-live="polite">{result === null ? null : <Shown result={result} onClose={() => setResult(null)} />}</div>
+      <div class="action-row">
+        <SendTest path={path} onDone={onDone} />
+        <RedeliverSpan path={path} onDone={(text) => show({ kind: 'said', text })} />
+      </div>
     </section>
   );
 }
 
-interface RedeliverSpanProps {
+interface StateActionProps {
+  readonly subscription: Subscription;
   readonly path: string;
-  readonly onDone: (text: string) => void;
+  readonly show: (result: Result) => void;
 }
 
-/** Sends again what did not arrive in a span of time. */
-function RedeliverSpan({ path, onDone }: RedeliverSpanProps) {
-  const [hours, setHours] = useState('24');
-  return (
-    <span class="joined">
+/** Off and on again; where the endpoint rests after failures, an attempt ahead of its time. */
+function StateAction({ subscription: { state, failingSince }, path, show }: StateActionProps) {
+  const enable = () => act(subscriptionShape, `${path}/enable`);
+  if (state === 'disabled') {
+    return (
       <Action
-        label="Redeliver"
-        confirm="Sends again what did not arrive."
+        label="Resume"
         permission={PERMISSION}
-        run={() => redeliverSince(path, Number(hours))}
-        onDone={({ redelivered, failed }) =>
-          onDone(`${redelivered} sent again${failed > 0 ? `, ${failed} could not be sent: try again` : ''}.`)
-        }
+        isPrimary
+        run={enable}
+        onDone={() => show({ kind: 'said', text: 'Events are sent again. “Redeliver” sends those of the pause.' })}
       />
-      <select
-        aria-label="Redeliver the events of"
-        value={hours}
-        onChange={(event) => setHours(event.currentTarget.value)}
-      >
-        {SPANS.map(([value, text]) => (
-          <option key={value} value={value}>
-            of {text}
-          </option>
-        ))}
-      </select>
-    </span>
+    );
+  }
+  return (
+    <>
+      {failingSince === null ? null : (
+        <Action
+          label="Try again now"
+          permission={PERMISSION}
+          isPrimary
+          run={enable}
+          onDone={() => show({ kind: 'said', text: 'What waits is tried again now.' })}
+        />
+      )}
+      <Action
+        label="Pause"
+        confirm="Nothing is sent until it is resumed; what waits is canceled. Both can be redelivered."
+        permission={PERMISSION}
+        run={() => act(subscriptionShape, path, { state: 'disabled' }, 'PATCH')}
+        onDone={() => show({ kind: 'said', text: 'Paused.' })}
+      />
+    </>
   );
 }
 
 type Result =
   | { readonly kind: 'said'; readonly text: string }
-  | { readonly kind: 'test'; readonly value: Tested }
   | { readonly kind: 'secret'; readonly secret: string; readonly previousValidUntil: string };
 
 function Shown({ result, onClose }: { readonly result: Result; readonly onClose: () => void }) {
@@ -124,11 +113,10 @@ function Shown({ result, onClose }: { readonly result: Result; readonly onClose:
         Close
       </button>
       {result.kind === 'said' ? <p>{result.text}</p> : null}
-      {result.kind === 'test' ? <TestResult tested={result.value} /> : null}
       {result.kind === 'secret' ? (
         <>
           <p>
-            <strong>The new secret is shown only once.</strong> Events are signed with the old one too until{' '}
+            <strong>Copy the new secret now: it is shown only once.</strong> The old one stays valid until{' '}
             {absolute(result.previousValidUntil)}.
           </p>
           <Code text={result.secret} name="the secret" />
@@ -136,52 +124,4 @@ function Shown({ result, onClose }: { readonly result: Result; readonly onClose:
       ) : null}
     </div>
   );
-}
-
-/** What the endpoint said, word for word. */
-function TestResult({ tested: { status, durationMs, error, answer } }: { readonly tested: Tested }) {
-  return (
-    <>
-      <p>
-        {error === null ? (
-          <Mark tone="good" shape="succeeded">
-            HTTP {status}
-          </Mark>
-        ) : (
-          <Mark tone="bad" shape="failed">
-            {error}
-          </Mark>
-        )}{' '}
-        <span class="dim">after {duration(durationMs)}</span>
-      </p>
-      {answer === '' ? (
-        <p class="dim">The answer had no body.</p>
-      ) : (
-        <Block text={answer} name="the endpoint’s answer" />
-      )}
-    </>
-  );
-}
-
-type Counts = { redelivered: number; failed: number; nextCursor?: string | undefined };
-/** Each request goes through 500 deliveries; waiting deliveries of a subscription are 5,000 at most. */
-const TURNS_MAX = 20;
-
-async function redeliverSince(path: string, hours: number): Promise<Answer<Counts>> {
-  const since = new Date(Date.now() - hours * 3_600_000).toISOString();
-  const until = new Date().toISOString();
-  let total: Counts = { redelivered: 0, failed: 0 };
-  let cursor: string | undefined;
-  for (let turn = 0; turn < TURNS_MAX; turn += 1) {
-    const answer: Answer<Counts> = await act(redeliveredMany, `${path}/redeliver`, {
-      since,
-      until,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    if (!answer.ok) return answer;
-    total = { redelivered: total.redelivered + answer.value.redelivered, failed: total.failed + answer.value.failed };
-    cursor = answer.value.nextCursor;
-    if (cursor === undefined) break;
-  }
-  return { ok: true, value: total };
 }

@@ -23,7 +23,7 @@ export function DeliveryPage({ id, eventId }: { readonly id: string; readonly ev
   return (
     <div class="page">
       <p class="crumbs">
-        <a href="#/subscriptions">Subscriptions</a> /{' '}
+        <a href="#/subscriptions">Webhooks</a> /{' '}
         <a href={hrefOf(['subscriptions', id])}>{fetched.data?.request.url ?? id}</a>
       </p>
       {fetched.data === null ? <Title isMono>{eventId}</Title> : null}

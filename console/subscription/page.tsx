@@ -31,7 +31,7 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
   return (
     <div class="page">
       <p class="crumbs">
-        <a href="#/subscriptions">Subscriptions</a>
+        <a href="#/subscriptions">Webhooks</a>
       </p>
       {fetched.data === null ? <Title isMono>{id}</Title> : null}
       <Shown fetched={fetched} what="the subscription">
@@ -63,10 +63,11 @@ function Whole({ subscription, path, reload }: WholeProps) {
         </div>
       </div>
       {disabled === null ? null : (
-        <div class="callout bad">
-          <strong>Disabled by {disabled.by === 'api' ? 'somebody' : 'jobwatch'}</strong>
+        <div class={disabled.by === 'api' ? 'callout wait' : 'callout bad'}>
+          <strong>{disabled.by === 'api' ? 'Paused' : 'Disabled by jobwatch'}</strong>
           <span>
-            {disabled.reason} Since {absolute(disabled.at)}.
+            {disabled.by === 'api' ? 'Nothing is sent until it is resumed.' : disabled.reason} Since{' '}
+            {absolute(disabled.at)}.
           </span>
         </div>
       )}

@@ -7,8 +7,8 @@ export function EndpointState({ subscription }: { readonly subscription: Subscri
   const { state, disabled, failingSince } = subscription;
   if (state === 'disabled') {
     return (
-      <Mark tone="bad" shape="stopped">
-        disabled
+      <Mark tone={disabled?.by === 'api' ? 'warn' : 'bad'} shape="stopped">
+        {disabled?.by === 'api' ? 'paused' : 'disabled'}
         {disabled === null ? null : (
           <span class="dim">
             <When at={disabled.at} />

@@ -23,8 +23,8 @@ export function SubscriptionsPage() {
   return (
     <div class="page">
       <div class="heading">
-        <Title>Subscriptions</Title>
-        <SubscribeLink text="Add a subscription" isButton />
+        <Title>Webhooks</Title>
+        <SubscribeLink text="Add a webhook" isButton />
       </div>
       <Shown fetched={fetched} what="subscriptions">
         {() => (sorted.length === 0 ? <None /> : <Table subscriptions={sorted} facts={facts} />)}
@@ -36,13 +36,13 @@ export function SubscriptionsPage() {
 function None() {
   const command = subscribeCommand(location.origin);
   return (
-    <Empty title="No subscription yet">
+    <Empty title="No webhook yet: nobody is notified">
       <p>
-        A subscription names an address and the events that it wants, for a program or for the robot of a group.{' '}
+        A webhook is a URL and the events that it gets: for a program, or for the robot of a group.{' '}
         <SubscribeLink text="Add one here" />
       </p>
-      <Line text={command.cli ?? ''} name="command that adds a subscription" />
-      <Line text={command.curl} name="curl that adds a subscription" />
+      <Line text={command.cli ?? ''} name="command that adds a webhook" />
+      <Line text={command.curl} name="curl that adds a webhook" />
     </Empty>
   );
 }

@@ -141,4 +141,9 @@ export function subscriptionSchemas(apis: readonly string[]) {
 /** The type of the sample that is sent; absent: a `jobwatch.test` event. */
 export const testBody = v.strictObject({ type: v.optional(v.picklist(EVENT_TYPES, 'expected the type of an event')) });
 
-export const redeliverBody = v.strictObject({ since: time, until: v.optional(time), cursor: v.optional(cursor) });
+export const redeliverBody = v.strictObject({
+  since: time,
+  until: v.optional(time),
+  cursor: v.optional(cursor),
+  dryRun: v.optional(v.pipe(v.boolean(), v.description('Counts what would be sent, and sends nothing.'))),
+});

@@ -9,12 +9,6 @@ import { hrefOf, parsePlace } from '../../console/data/place.ts';
 import { logAxis } from '../../console/durations/log-axis.ts';
 import { durationOf, ticksMs, timelineOf } from '../../console/job/timeline.ts';
 import { apiQuery, filtersOf, fitsFilters, placeQuery } from '../../console/jobs/filters.ts';
-import {
-  draftProblems,
-  NO_SUBSCRIBE_DRAFT,
-  type SubscribeDraft,
-  subscriptionOf,
-} from '../../console/subscribe/draft.ts';
 import { outcomesOf, successOf, sum } from '../../console/subscriptions/outcomes.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { aListedJob } from './jobs.ts';
@@ -313,35 +307,4 @@ test('the reason of a job is the vendor’s, else ours, else none', () => {
   );
   expect(troubleOf({ ...open, phase: 'timed_out' })).toMatch(/deadline/);
   expect(troubleOf({ ...open, phase: 'succeeded' })).toBeNull();
-});
-
-describe('the form of a subscription', () => {
-  const draft = (fields: Partial<SubscribeDraft>) => ({ ...NO_SUBSCRIBE_DRAFT, url: 'https://x.example/', ...fields });
-
-  test('sends the fields of its format alone', () => {
-    const filled = { robotSecret: ' SEC1 ', language: 'zh', headers: 'X-A: 1\nAuthorization: Bearer a:b' };
-    const common = { url: 'https://x.example/' };
-    const headers = { 'X-A': '1', Authorization: 'Bearer a:b' };
-    expect(subscriptionOf(draft(filled))).toEqual({ ...common, format: 'cloudevents', headers });
-    const signed = { format: 'dingtalk', language: 'zh', robotSecret: 'SEC1' };
-    expect(subscriptionOf(draft({ ...filled, format: 'dingtalk' }))).toEqual({ ...common, ...signed });
-    const types = { types: ' jobwatch.job.failed \n\n jobwatch.job.lost' };
-    expect(subscriptionOf(draft({ format: '', ...types }))).toEqual({
-      ...common,
-      types: ['jobwatch.job.failed', 'jobwatch.job.lost'],
-    });
-  });
-
-  test('never sends the secret to a robot that knows none', () => {
-    expect(subscriptionOf(draft({ format: 'wecom', robotSecret: 'SEC1' }))).toEqual({
-      url: 'https://x.example/',
-      format: 'wecom',
-    });
-  });
-
-  test('sees what is missing or odd before it asks', () => {
-    expect(draftProblems(NO_SUBSCRIBE_DRAFT).map(({ field }) => field)).toEqual(['url']);
-    expect(draftProblems(draft({ headers: 'X-A' })).map(({ field }) => field)).toEqual(['headers']);
-    expect(draftProblems(draft({ headers: 'X-A', format: 'slack' }))).toEqual([]);
-  });
 });

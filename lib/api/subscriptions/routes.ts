@@ -190,7 +190,7 @@ function deliveryRoutes(ports: ApiPorts): readonly Route[] {
         operation: 'redeliverSince',
         summary:
           'Sends again what was made in that time and did not arrive: exhausted, canceled or skipped. ' +
-          'Go on with nextCursor, if there is one.',
+          'Go on with nextCursor, if there is one. With dryRun it counts, and sends nothing.',
         permission: WRITE,
         body: redeliverBody,
         responses: { 202: responses.redeliveredMany },
