@@ -16,6 +16,7 @@ import type { BenchSection } from './section.ts';
 import { throughputSection } from './throughput/section.ts';
 import { sizesSection } from './throughput/sizes.ts';
 import { vendorCallsSection } from './vendor-calls/section.ts';
+import { wakeSection } from './wake/section.ts';
 import { workersBench } from './workers.ts';
 
 /**
@@ -31,6 +32,7 @@ const SECTIONS: readonly BenchSection[] = [
   changesSection,
   latencySection,
   vendorCallsSection,
+  wakeSection,
   throughputSection,
   sizesSection,
   overheadSection,

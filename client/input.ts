@@ -1,3 +1,8 @@
+import { CALLBACK_KINDS, type CallbackKind } from '../lib/job/callbacks.ts';
+
+/** For whoever checks a message and does not know what the stack closes. */
+export const ANY_CALLBACKS: ReadonlySet<CallbackKind> = new Set(CALLBACK_KINDS);
+
 /** `key=value` as a pair; null where there is no key. The value may be empty, or hold further `=`. */
 export function pairOf(text: string): readonly [key: string, value: string] | null {
   const at = text.indexOf('=');
@@ -9,6 +14,14 @@ export function messagesIn(document: unknown): readonly unknown[] | null {
   if (Array.isArray(document)) return document;
   if (typeof document !== 'object' || document === null || !('jobs' in document)) return null;
   return Array.isArray(document.jobs) ? document.jobs : null;
+}
+
+/** What a subscription can be: an address, or the event bus of the stack. */
+export const KINDS = ['webhook', 'eventbridge'] as const;
+
+/** Where its events go, for people to read. */
+export function placeOf({ kind, url }: { readonly kind?: string | undefined; readonly url: string }): string {
+  return kind === 'eventbridge' ? 'EventBridge' : url;
 }
 
 /** What a subscription can be sent: the event itself, or a message for the robot of a group. */

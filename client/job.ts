@@ -35,3 +35,15 @@ export function errorText(error: Job['detail']['error'] | undefined): string | n
 export function timeOfDay(iso: string): string {
   return iso.slice(11, 19);
 }
+
+/** Which workflow a delivery is for, in words; null: none of the job's. */
+export function workflowOf({ callbacks = [] }: Pick<Job, 'callbacks'>, eventId: string): string | null {
+  const found = callbacks.find((callback) => callback.eventId === eventId);
+  return found === undefined ? null : callbackText(found);
+}
+
+/** Its hash tells which one it is: the token is shown nowhere. */
+export function callbackText({ kind, hash }: NonNullable<Job['callbacks']>[number]): string {
+  const what = kind === 'durable' ? 'durable function' : kind === 'stepfunctions' ? 'Step Functions task' : kind;
+  return `${what} ${hash.slice(0, 8)}…`;
+}

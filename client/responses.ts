@@ -51,6 +51,7 @@ export const job = v.looseObject({
     subJobs: v.array(subJob),
   }),
   history: v.array(transition),
+  callbacks: v.optional(fields(api.job, ['callbacks']).callbacks),
 });
 export type Job = v.InferOutput<typeof job>;
 
@@ -59,7 +60,7 @@ export const jobs = v.looseObject({ jobs: v.array(job), ...nextPage });
 
 export const submitted = v.looseObject(fields(api.submitted, ['accepted', 'rejected']));
 
-const newerSubscription = fields(api.subscription, ['format', 'language', 'headers']);
+const newerSubscription = fields(api.subscription, ['kind', 'format', 'language', 'headers']);
 export const subscription = v.looseObject({
   ...fields(api.subscription, [
     'id',
@@ -73,6 +74,7 @@ export const subscription = v.looseObject({
     'openUntil',
     'failingSince',
   ]),
+  kind: v.optional(newerSubscription.kind),
   format: v.optional(newerSubscription.format),
   language: v.optional(newerSubscription.language),
   /** Their names. */

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoKind } from './engines/dynamodb.ts';
 import type { Grant } from './gateway/access.ts';
 import type { Isolation } from './runtime/environment.ts';
+import { type EventBus, makeEventBus } from './services/event-bus.ts';
+import { EVENT_BUS_ARN } from './services/parameters.ts';
+import { makeWorkflows, type Workflows } from './services/workflows.ts';
 import type { Parameters } from './template/conditions.ts';
 
 export interface SystemOptions {
@@ -16,6 +19,10 @@ export interface SystemOptions {
    * Default 1.
    */
   readonly speed?: number;
+  /** Who waits at callbacks; default: whoever a token names. */
+  readonly workflows?: Workflows;
+  /** Default: one that takes what it should. */
+  readonly eventBus?: EventBus;
   /** For all functions, or by short name. Default `thread`. */
   readonly isolation?: Isolation | Readonly<Record<string, Isolation>>;
   /** Variables over the template's, by the function's short name; `*` is for all. */
@@ -70,10 +77,12 @@ export function withDefaults(options: SystemOptions) {
     isolation: 'thread' as const,
     environment: {},
     parameters: {},
-    stackParameters: {},
     httpPort: 0,
     environmentsMax: 4,
     paused: false,
+    stackParameters: {},
+    workflows: makeWorkflows({ takesAny: true }),
+    eventBus: makeEventBus([EVENT_BUS_ARN]),
     stackName: isShared ? `jobwatch-${randomUUID().slice(0, 8)}` : 'jobwatch-local',
     onLog: () => undefined,
     onError: (functionName: string, error: unknown) => console.error(functionName, error),

@@ -14,6 +14,8 @@ export interface Stack {
 }
 
 export interface StackOptions extends Omit<SystemOptions, 'packageDir' | 'parameters'> {
+  /** Whether the pending queue wakes workers; `off`: the ticks of the schedule work alone. Default `on`. */
+  readonly wake?: 'on' | 'off';
   /** Default: what is packaged in this checkout. */
   readonly packageDir?: string;
   /** Accounts by name, as the file of `--accounts` holds them. */
@@ -24,20 +26,27 @@ export interface StackOptions extends Omit<SystemOptions, 'packageDir' | 'parame
  * Starts the packaged stack with accounts, an API token, and webhooks to this machine allowed. Throws if nothing is
  * packaged; whether the package is fresh is for the caller to see to (`npm run package`).
  */
-export async function startStack({ accounts, ...options }: StackOptions): Promise<Stack> {
+export async function startStack({ accounts, wake = 'on', ...options }: StackOptions): Promise<Stack> {
   const packageDir = options.packageDir ?? join(ROOT, PACKAGE_DIR);
   if (!existsSync(stackFiles(packageDir).template))
     throw new Error(`There is no package in ${packageDir}. Run "npm run package" first.`);
   const { token, parameter } = makeToken();
   const loopback = { WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8,::1/128' };
   const environment = { ...options.environment };
+  environment['watch'] = { WAKE: wake, ...environment['watch'] };
   for (const name of ['api', 'deliver']) environment[name] = { ...loopback, ...environment[name] };
   let isClosing = false;
   const onError = (name: string, error: unknown) => {
     // A tick that runs while the system closes is cut off, as it may be at any time.
     if (!isClosing) console.error(`${name} failed:`, error);
   };
-  const started = await startSystem({ onError, ...options, packageDir, environment });
+  const started = await startSystem({
+    onError,
+    ...options,
+    packageDir,
+    environment,
+    stackParameters: { Wake: wake, ...options.stackParameters },
+  });
   const system: System = {
     ...started,
     close: () => {

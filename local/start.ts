@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { CallbackKind } from '../lib/job/callbacks.ts';
 import { parseAccount } from '../lib/vendors/account.ts';
 import { API_FACTS } from '../lib/vendors/registry.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
+import { SERVICE_PARAMETERS } from './services/parameters.ts';
+import { makeWorkflows, type WorkflowEnd } from './services/workflows.ts';
 import { readSampleMessage, SAMPLE_CREDENTIALS, SAMPLES, sampleAccounts } from './simulator/samples.ts';
 import { loadScenario } from './simulator/scenario.ts';
 import { startSimulator } from './simulator/start.ts';
@@ -60,6 +63,8 @@ async function main(): Promise<number> {
   const stack = await startStack({
     accounts: values.accounts === undefined ? sampleAccounts(simulator) : readAccounts(values.accounts),
     speed: 12,
+    stackParameters: SERVICE_PARAMETERS,
+    workflows: makeWorkflows({ takesAny: true, onEnd: printEnd }),
     httpPort: portOf(values.port),
     ...(values.data === undefined ? {} : { dataDir: resolve(values.data) }),
     ...(values.log ? { onLog: (name: string, line: string) => console.log(`${name}  ${line.trimEnd()}`) } : {}),
@@ -111,6 +116,11 @@ function portOf(text: string): number {
   throw new Error(`--port ${text}: expected a number from 0 to 65535.`);
 }
 
+function printEnd(kind: CallbackKind, token: string, end: WorkflowEnd): void {
+  const said = end.kind === 'success' ? end.output : `${end.error} ${end.cause}`;
+  console.log(`resumed    ${kind} ${token}: ${end.kind} ${said}`);
+}
+
 function print({ type, event, problem, isVerified }: Received): void {
   if (problem === null) console.log(`${isVerified ? 'verified ' : 'received '}  ${type}  ${JSON.stringify(event)}`);
   else console.log(`refused    ${problem}`);
@@ -129,6 +139,7 @@ async function introduce({ system, token }: Stack, receiver: Receiver, simulator
   pending queue      ${pending}
   vendor simulator   ${simulatorUrl}   it knows the jobs of events/; GET /_sim/state shows them
   webhook receiver   ${receiver.url}   subscribed to jobwatch.*; what it verifies is printed here
+  callbacks          of any token are closed: stand-ins for Step Functions and Lambda print what a workflow is told
   engines            SQS ${urls.sqs}, DynamoDB (${system.dynamoKind}) ${urls.dynamodb}, SSM ${urls.ssm}
 
 For the command line and curl, in another terminal:

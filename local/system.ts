@@ -99,6 +99,8 @@ async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
     cleanup,
     grantsOf: (caller) => grants.get(caller) ?? null,
     eventQueues,
+    workflows: options.workflows,
+    eventBus: options.eventBus,
   });
   const references = makeReferences(template, { stackName: options.stackName, sqsUrl: engines.urls.sqs });
   await createResources({ template, references, sqsUrl: engines.direct.sqs, dynamoUrl: engines.direct.dynamodb });

@@ -6,10 +6,11 @@ import { join } from 'node:path';
  * when they shrink.
  */
 export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonly zip: number }>> = {
-  api: { bundle: 545_000, zip: 204_000 },
-  deliver: { bundle: 352_000, zip: 115_000 },
+  api: { bundle: 545_000, zip: 207_000 },
+  deliver: { bundle: 361_000, zip: 117_500 },
   reconcile: { bundle: 321_000, zip: 102_000 },
-  watch: { bundle: 448_000, zip: 147_000 },
+  wake: { bundle: 458_000, zip: 152_000 },
+  watch: { bundle: 458_000, zip: 152_000 },
 };
 
 export interface Weight {

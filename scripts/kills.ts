@@ -9,15 +9,15 @@ import { randomJob, type TrialJob, type Variety } from '../local/trial/random-jo
 import { startTrial, type Trial } from '../local/trial/trial.ts';
 
 /**
- * The packaged functions against SIGKILL: jobs of all four APIs, vendors that misbehave, `watch` and `deliver` killed
- * at their requests to AWS, both queues emptied twice while everything is under way. Then every job has to have its
+ * The packaged functions against SIGKILL: jobs of all four APIs, vendors that misbehave, `wake` (or `watch`) and
+ * `deliver` killed at their requests to AWS, both queues emptied twice while everything is under way. Then every job has to have its
  * right end, told once, with no event missing.
  *
  * Three waves of jobs. After the first two comes an outage: all functions die, both queues are purged, and the clock
  * goes on by 16 minutes, so that what has lost its message is overdue and `reconcile` has to find it. After the third
  * the clock goes on as well, for the leases of the last victims.
  */
-const USAGE = 'npm run kills -- [--seed N] [--jobs 300] [--kills 54] [--log]';
+const USAGE = 'npm run kills -- [--seed N] [--jobs 300] [--kills 54] [--wake on|off] [--log]';
 const WAVES = 3;
 /** Long jobs, so that a wave's are under way still when its outage comes. */
 const VARIETY: Variety = { scopes: 4, accounts: 4, longestSeconds: 60 };
@@ -30,8 +30,15 @@ const DAY_MS = 86_400_000;
 const SETTLE_TIMEOUT_MS = 60_000;
 
 /** Short waits wherever nothing but time would pass. */
+const WATCHING = {
+  POLL_MIN_SECONDS: '1',
+  POLL_MAX_SECONDS: '3',
+  SCOPE_CALLS_PER_SECOND: '50',
+  VENDOR_TIMEOUT_MS: '1000',
+};
 const SETTINGS = {
-  watch: { POLL_MIN_SECONDS: '1', POLL_MAX_SECONDS: '3', SCOPE_CALLS_PER_SECOND: '50', VENDOR_TIMEOUT_MS: '1000' },
+  watch: WATCHING,
+  wake: WATCHING,
   deliver: { WEBHOOK_TIMEOUT_MS: '1000', RETRY_SCHEDULE_SECONDS: '1,1,2,2,5,5,10,10,10,10' },
 };
 
@@ -40,6 +47,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '300' },
     kills: { type: 'string', default: '54' },
+    wake: { type: 'string', default: 'on' },
     log: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -50,12 +58,14 @@ else process.exitCode = await main(Number(values.seed), Number(values.jobs), Num
 async function main(seed: number, jobsCount: number, killsCount: number): Promise<number> {
   const begun = performance.now();
   const random = makeSeededRandom(seed);
-  const killer = makeKiller(makeSeededRandom(seed + 1));
+  const wake = values.wake === 'off' ? 'off' : 'on';
+  const killer = makeKiller(makeSeededRandom(seed + 1), wake === 'on' ? 'wake' : 'watch');
   const trial = await startTrial({
     seed,
     variety: VARIETY,
+    wake,
     environment: SETTINGS,
-    isolation: { watch: 'process', deliver: 'process' },
+    isolation: { watch: 'process', wake: 'process', deliver: 'process' },
     speed: 120,
     leaseSeconds: 4,
     onRequest: killer.onRequest,
@@ -110,7 +120,7 @@ async function killMany({ stack }: Trial, killer: Killer, random: Random, upTo: 
 async function outage(trial: Trial, records: number | null): Promise<void> {
   const { system } = trial.stack;
   if (records !== null) await untilRecorded(trial, records);
-  await Promise.all(['watch', 'deliver'].map((name) => system.kill(name)));
+  await Promise.all(['watch', 'wake', 'deliver'].map((name) => system.kill(name)));
   // What the dead had sent is still read, by today's clock: a signature is good for five minutes.
   await sleep(DRAIN_MS);
   if (records !== null) {
@@ -169,10 +179,10 @@ function report({ trial, killer, seed, jobs, records, seconds }: Findings): numb
   );
   const problems = [...lost, ...wrong, ...unlike, ...refusals, ...unsigned];
   for (const problem of problems.slice(0, 20)) console.log(problem);
-  const { watch = 0, deliver = 0 } = killer.kills();
+  const { watch = 0, wake = 0, deliver = 0 } = killer.kills();
   console.log(
-    `kills: seed ${seed}, ${jobs.length} jobs, ${watch + deliver} ` +
-      `kills (watch ${watch}, deliver ${deliver}), 2 purges; ` +
+    `kills: seed ${seed}, ${jobs.length} jobs, ${watch + wake + deliver} ` +
+      `kills (watch ${watch}, wake ${wake}, deliver ${deliver}), 2 purges; ` +
       `${account.events} events, ${account.duplicates} ` +
       `delivered again (${(account.duplicates / account.events).toFixed(3)} each), ` +
       `${lost.length} lost, ${wrong.length} wrong, ${unlike.length} records unlike; ${seconds.toFixed(0)} s`,

@@ -17,7 +17,7 @@ const USAGE = `npm run soak -- --jobs N --minutes M [--seed S] [--kills] [--log]
   --jobs N      how many jobs in all
   --minutes M   the time over which they are handed in; then all have to end
   --seed S      another run (default 1)
-  --kills       kill watch or deliver every five seconds or so while jobs are handed in
+  --kills       kill wake or deliver every five seconds or so while jobs are handed in
   --log         print the functions' log lines to stderr`;
 
 /** One list page of a scope then shows a few hundred jobs, and its pace is not what is tested. */
@@ -46,14 +46,14 @@ else process.exitCode = await main(Number(values.jobs), Number(values.minutes), 
 async function main(jobsCount: number, minutes: number, seed: number): Promise<number> {
   const scopes = Math.max(1, Math.ceil(jobsCount / 4 / JOBS_PER_SCOPE));
   const variety = { scopes, accounts: Math.min(scopes, 8), longestSeconds: 60 };
-  const killer = makeKiller(makeSeededRandom(seed + 1));
+  const killer = makeKiller(makeSeededRandom(seed + 1), 'wake');
   const begun = performance.now();
   const trial = await startTrial({
     seed,
     variety,
     // Ticks never overlap: all that this shortens is the time until a killed function starts again.
     speed: 12,
-    isolation: { watch: 'process', deliver: 'process' },
+    isolation: { watch: 'process', wake: 'process', deliver: 'process' },
     onRequest: killer.onRequest,
     ...(values.kills ? { onError: () => undefined } : {}),
     ...(values.log ? { onLog: (name: string, line: string) => console.error(name, line) } : {}),

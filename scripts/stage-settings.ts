@@ -3,6 +3,7 @@ import { apiEnvironment } from '../functions/api/environment.ts';
 import { stage as stageSchema } from '../functions/common/environment.ts';
 import { deliverEnvironment } from '../functions/deliver/environment.ts';
 import { reconcileEnvironment } from '../functions/reconcile/environment.ts';
+import { wakeEnvironment } from '../functions/wake/environment.ts';
 import { watchEnvironment } from '../functions/watch/environment.ts';
 
 /**
@@ -32,6 +33,7 @@ export const ENVIRONMENTS: Readonly<Record<string, v.GenericSchema>> = {
   api: apiEnvironment,
   deliver: deliverEnvironment,
   reconcile: reconcileEnvironment,
+  wake: wakeEnvironment,
   watch: watchEnvironment,
 };
 

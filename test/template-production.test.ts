@@ -16,7 +16,7 @@ import { packageStack } from '../scripts/package.ts';
 const ROOT = join(import.meta.dirname, '..');
 const PATH = join(ROOT, PACKAGE_DIR, TEMPLATE_FILE);
 const QUEUES = ['PendingQueue', 'RejectedQueue', 'DeliveriesQueue', 'DeadDeliveriesQueue'];
-const FUNCTIONS = ['Watch', 'Deliver', 'Reconcile', 'Api'];
+const FUNCTIONS = ['Watch', 'Wake', 'Deliver', 'Reconcile', 'Api'];
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:ops';
 const DEPLOYERS = 'arn:aws:iam::111122223333:role/ci,arn:aws:iam::444455556666:role/deploy-*';
@@ -158,15 +158,15 @@ describe('no function may', () => {
   test.each([
     ['read webhook secrets', /SecretsTable/, ['Deliver', 'Api']],
     ['make or change webhook secrets', /(Put|Update|Delete)Item <SecretsTable/, ['Api']],
-    ['read vendors’ accounts', /^ssm:.*\/accounts\//, ['Watch']],
+    ['read vendors’ accounts', /^ssm:.*\/accounts\//, ['Watch', 'Wake']],
     ['read the hashes of tokens', /^ssm:.*\/api-tokens$/, ['Api']],
-    ['take messages off the pending queue', /^sqs:(Receive|Delete)Message <PendingQueue/, ['Watch']],
+    ['take messages off the pending queue', /^sqs:(Receive|Delete)Message <PendingQueue/, ['Watch', 'Wake']],
     ['take messages off the deliveries queue', /^sqs:(Receive|Delete)Message <DeliveriesQueue/, ['Deliver']],
     ['read rejected messages', /^sqs:(Receive|Delete)Message <Rejected/, []],
     ['read dead messages', /^sqs:(Receive|Delete)Message <Dead/, ['Reconcile']],
     ['empty a queue', /^sqs:PurgeQueue/, []],
-    ['write records of jobs', /(Put|Update)Item <JobsTable/, ['Watch', 'Reconcile', 'Api']],
-    ['make records of jobs', /PutItem <JobsTable/, ['Watch', 'Api']],
+    ['write records of jobs', /(Put|Update)Item <JobsTable/, ['Watch', 'Wake', 'Reconcile', 'Api']],
+    ['make records of jobs', /PutItem <JobsTable/, ['Watch', 'Wake', 'Api']],
     ['delete records of jobs', /DeleteItem <JobsTable/, []],
     ['make or delete subscriptions', /DeleteItem <SubscriptionsTable/, ['Api']],
     ['write parameters', /^ssm:(Put|Delete)/, []],

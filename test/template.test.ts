@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { apiEnvironment } from '../functions/api/environment.ts';
 import { deliverEnvironment } from '../functions/deliver/environment.ts';
 import { reconcileEnvironment } from '../functions/reconcile/environment.ts';
+import { wakeEnvironment } from '../functions/wake/environment.ts';
 import { watchEnvironment } from '../functions/watch/environment.ts';
 import { RETRY_WAITS_SECONDS } from '../lib/deliver/retry.ts';
 import { type References, resolve } from '../local/template/intrinsics.ts';
@@ -20,11 +21,12 @@ import { packageStack } from '../scripts/package.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PATH = join(ROOT, PACKAGE_DIR, TEMPLATE_FILE);
-const FUNCTIONS = ['api', 'deliver', 'reconcile', 'watch'] as const;
+const FUNCTIONS = ['api', 'deliver', 'reconcile', 'wake', 'watch'] as const;
 const ENVIRONMENTS = {
   api: apiEnvironment,
   deliver: deliverEnvironment,
   reconcile: reconcileEnvironment,
+  wake: wakeEnvironment,
   watch: watchEnvironment,
 };
 const TABLES = ['DeliveriesTable', 'DurationsTable', 'JobsTable', 'SecretsTable', 'StateTable', 'SubscriptionsTable'];
@@ -91,7 +93,7 @@ describe('functions', () => {
     const groups = resourcesOf(template, 'AWS::Logs::LogGroup');
     expect(groups.map(([, { properties }]) => properties)).toEqual(
       [
-        ...['watch', 'deliver', 'reconcile', 'api'].map((name) => `lambda/jobwatch-dev-${name}`),
+        ...['watch', 'wake', 'deliver', 'reconcile', 'api'].map((name) => `lambda/jobwatch-dev-${name}`),
         'http-api/jobwatch-dev',
       ].map((name) => ({ LogGroupName: `/aws/${name}`, RetentionInDays: 30 })),
     );
@@ -104,6 +106,11 @@ describe('functions', () => {
     };
     const { WATCH_SECONDS, VENDOR_TIMEOUT_MS } = Environment.Variables;
     expect(Timeout).toBeGreaterThanOrEqual(Number(WATCH_SECONDS) + Number(VENDOR_TIMEOUT_MS) / 1000 + 8);
+    const wake = Number(propertiesOf('WakeLambdaFunction')['Timeout']);
+    // A leader receives for 20 s, whatever the vendor's time-out (30 s at most) and the writes after it take then.
+    expect(wake).toBeGreaterThanOrEqual(20 + 30 + 8);
+    // The lease of a batch lasts as long as its invocation, if it was handed over within the other half.
+    expect(propertiesOf('PendingQueue')['VisibilityTimeout']).toBe(2 * wake);
     expect(propertiesOf('ApiLambdaFunction')['Timeout']).toBeLessThan(30);
   });
 });
@@ -118,7 +125,7 @@ describe('roles', () => {
       resources: [Resource].flat(),
     }));
   };
-  const ROLES = ['ApiRole', 'DeliverRole', 'ReconcileRole', 'SchedulerRole', 'WatchRole'];
+  const ROLES = ['ApiRole', 'DeliverRole', 'ReconcileRole', 'SchedulerRole', 'WakeRole', 'WatchRole'];
 
   test('are one a function and one for the scheduler, none shared', () => {
     expect(
@@ -137,14 +144,14 @@ describe('roles', () => {
     }
   });
 
-  test('of watch and reconcile reach no webhook secret, and only api writes one', () => {
+  test('of watch, wake and reconcile reach no webhook secret, and only api writes one', () => {
     const onSecrets = (roleId: string) =>
       resourcesIn(roleId).filter(({ resources }) => resources.includes('<SecretsTable.Arn>'));
-    expect([onSecrets('WatchRole'), onSecrets('ReconcileRole')]).toEqual([[], []]);
+    expect(['WatchRole', 'WakeRole', 'ReconcileRole'].flatMap(onSecrets)).toEqual([]);
     expect(onSecrets('DeliverRole').flatMap(({ actions }) => actions)).toEqual(['dynamodb:GetItem']);
   });
 
-  test('of watch alone reads accounts, of api alone the tokens', () => {
+  test('of watch and wake alone read accounts, of api alone the tokens', () => {
     const parameters = ROLES.map((roleId) => [
       roleId,
       resourcesIn(roleId).flatMap(({ resources }) => resources.filter((arn) => arn.includes(':ssm:'))),
@@ -152,6 +159,7 @@ describe('roles', () => {
     const arn = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/jobwatch/dev';
     expect(parameters.filter(([, arns]) => arns?.length)).toEqual([
       ['ApiRole', [`${arn}/api-tokens`]],
+      ['WakeRole', [`${arn}/accounts/*`]],
       ['WatchRole', [`${arn}/accounts/*`]],
     ]);
   });
@@ -205,16 +213,45 @@ describe('triggers', () => {
     },
   );
 
+  const mappingTo = (functionId: string) =>
+    resourcesOf(template, 'AWS::Lambda::EventSourceMapping')
+      .map(([, { properties }]) => resolve(properties, shown) as Record<string, unknown>)
+      .filter(({ FunctionName }) => FunctionName === `<${functionId}.Arn>`);
+
+  test.each([
+    ['on', true],
+    ['off', false],
+  ])('with the wake %s, the pending queue invokes wake (%s), and never watch', (wake, isEnabled) => {
+    const { resources } = readTemplate(PATH, { Wake: wake });
+    const mappings = Object.values(resources).filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping');
+    const ofPending = mappings
+      .map(({ properties }) => resolve(properties, shown) as Record<string, unknown>)
+      .filter(({ EventSourceArn }) => EventSourceArn === '<PendingQueue.Arn>');
+    // Without a window: at low traffic Lambda may wait for one for up to 20 s.
+    expect(ofPending).toEqual([
+      {
+        BatchSize: 10,
+        EventSourceArn: '<PendingQueue.Arn>',
+        FunctionName: '<WakeLambdaFunction.Arn>',
+        Enabled: isEnabled,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 2 },
+      },
+    ]);
+    expect(mappingTo('WatchLambdaFunction')).toEqual([]);
+  });
+
   test('deliver takes batches from its queue and reports failures singly', () => {
-    const [mapping] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping');
-    expect(resolve(mapping?.[1].properties, shown)).toEqual({
-      BatchSize: 10,
-      EventSourceArn: '<DeliveriesQueue.Arn>',
-      FunctionName: '<DeliverLambdaFunction.Arn>',
-      Enabled: true,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-      ScalingConfig: { MaximumConcurrency: '20' },
-    });
+    expect(mappingTo('DeliverLambdaFunction')).toEqual([
+      {
+        BatchSize: 10,
+        EventSourceArn: '<DeliveriesQueue.Arn>',
+        FunctionName: '<DeliverLambdaFunction.Arn>',
+        Enabled: true,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: '20' },
+      },
+    ]);
   });
 
   test('the API has one route, which api itself divides, and two for the console', () => {
@@ -279,7 +316,7 @@ describe('tables', () => {
 
   test('forget by expiresAt what is not for ever', () => {
     const forgetting = TABLES.filter((logicalId) => propertiesOf(logicalId)['TimeToLiveSpecification']);
-    expect(forgetting).toEqual(['DeliveriesTable', 'DurationsTable', 'JobsTable', 'StateTable']);
+    expect(forgetting).toEqual(['DeliveriesTable', 'DurationsTable', 'JobsTable', 'SecretsTable', 'StateTable']);
     for (const logicalId of forgetting) {
       expect(propertiesOf(logicalId)['TimeToLiveSpecification']).toEqual({ AttributeName: 'expiresAt', Enabled: true });
     }

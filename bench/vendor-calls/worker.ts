@@ -2,8 +2,11 @@ import { makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import type { Account, AccountLookup } from '../../lib/vendors/account.ts';
-import type { WatchPorts } from '../../lib/watch/ports.ts';
+import type { PendingMessage, WatchPorts } from '../../lib/watch/ports.ts';
+import { runShift } from '../../lib/watch/shift.ts';
 import { runTick } from '../../lib/watch/tick.ts';
+import { type LeaderStore, makeLeader } from '../../lib/watch/wake/leader.ts';
+import { makeWake } from '../../lib/watch/wake/wake.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import type { fakeClock } from '../../test/fakes/clock.ts';
 import { memoryDurations } from '../../test/fakes/durations.ts';
@@ -29,13 +32,33 @@ export interface WorkerPorts extends Pick<WatchPorts, 'jobs' | 'pending' | 'vend
   readonly account: Account;
   readonly clock: ReturnType<typeof fakeClock>;
   readonly random: () => number;
+  /** What all processes learn together; absent: this one is alone. */
+  readonly shared?: Shared;
 }
 
+/** Tables that outlive processes. */
+export function makeShared(clock: () => number) {
+  return { keyStates: fakeKeyStates(), pages: memoryPages(), durations: memoryDurations(clock) };
+}
+
+type Shared = ReturnType<typeof makeShared>;
+
 /** Answers a tick of the worker, which works for so long; what the worker has learned stays for the next one. */
-export function makeTick({ account, clock, random, ...parts }: WorkerPorts) {
+export function makeTick(ports: WorkerPorts) {
+  return makeWorker(ports).tick;
+}
+
+/** How long a woken worker receives. */
+const WOKEN_SECONDS = 20;
+/** What Lambda gives it. */
+const WOKEN_MS = 60_000;
+
+/** A process: its memory outlives its invocations. */
+export function makeWorker({ account, clock, random, shared = makeShared(clock), ...parts }: WorkerPorts) {
   const { sleep } = clock;
+  const { keyStates, pages, durations } = shared;
   const keys = makeKeyBreaker(
-    { keyStates: fakeKeyStates(), clock, sleep, random, publishDenied: async () => undefined },
+    { keyStates, clock, sleep, random, publishDenied: async () => undefined },
     { probeMs: 13_000 },
   );
   const pace = makePace(PACE, random);
@@ -46,23 +69,49 @@ export function makeTick({ account, clock, random, ...parts }: WorkerPorts) {
     reject: async () => undefined,
     publish: async () => undefined,
     admit: makeAdmission({ accounts, keys, pace, clock, sleep }),
-    pages: memoryPages(),
-    durations: memoryDurations(clock),
+    pages,
+    durations,
     log: SILENT,
     sleep,
     clock,
     mono: clock,
   };
   const watch = makeWatch(ports, SETTINGS);
-  return (watchSeconds = SETTINGS.watchSeconds) => {
-    const endMs = clock() + watchSeconds * 1000 + AFTER_MS;
-    const settings = { ...SETTINGS, watchSeconds, workers: 1 };
-    return runTick(
-      watch,
-      { ...ports, noteTick: async () => undefined, leaveUnderWay: keys.leaveUnderWay },
-      settings,
-      () => endMs - clock(),
-    );
+  const leaveUnderWay = keys.leaveUnderWay;
+
+  return {
+    tick(watchSeconds = SETTINGS.watchSeconds) {
+      const endMs = clock() + watchSeconds * 1000 + AFTER_MS;
+      const settings = { ...SETTINGS, watchSeconds, workers: 1 };
+      const noteTick = async () => undefined;
+      return runTick(watch, { ...ports, noteTick, leaveUnderWay }, settings, () => endMs - clock());
+    },
+
+    /** A batch as a round of its own, whatever others do: each worker has so much of the pace. */
+    async batch(batch: readonly PendingMessage[], workers: number): Promise<void> {
+      const endMs = clock() + WOKEN_MS;
+      const settings = { ...SETTINGS, watchSeconds: 0, workers, batch, mayGo: () => true };
+      await runShift(watch, { ...ports, leaveUnderWay }, settings, () => endMs - clock());
+    },
+
+    /** Woken with a batch, or by the schedule with none, as one of those of whom one leads. */
+    async wake(batch: readonly PendingMessage[], store: LeaderStore, nonce: () => string): Promise<void> {
+      const endMs = clock() + WOKEN_MS;
+      const tryToLead = makeLeader({ store, clock, sleep, nonce, paceFullMs: pace.fullMs, log: SILENT });
+      const wake = makeWake(
+        {
+          ...ports,
+          tryToLead,
+          work: async (messages, leadership) => {
+            const settings = { ...SETTINGS, watchSeconds: WOKEN_SECONDS, workers: 1, mayGo: () => true };
+            const shift = { ...settings, batch: messages, leadership };
+            await runShift(watch, { ...ports, leaveUnderWay }, shift, () => endMs - clock());
+          },
+        },
+        SETTINGS,
+      );
+      await wake(batch, () => endMs - clock());
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isOpen } from '../../client/job.ts';
+import { callbackText, isOpen } from '../../client/job.ts';
 import { type Job, job as jobShape } from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, type Host, withIdentity } from '../command.ts';
@@ -60,6 +60,7 @@ function factsOf({ clock }: Context, job: Job): readonly (readonly [string, stri
     ['scope', `account ${job.account}, region ${job.region}${projectId === null ? '' : `, project ${projectId}`}`],
     ['works on', [detail.operation, detail.resourceId].filter((part) => part !== null).join(' ') || null],
     ['labels', labelText(job.labels) || null],
+    ['callbacks', (job.callbacks ?? []).map(callbackText).join(', ') || null],
     ['submitted', job.submittedAt],
     ['ended', job.endedAt],
     ['took', isOpen(job) ? null : `${elapsed(job, clock)}, ${job.polls} polls`],

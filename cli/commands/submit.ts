@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import * as v from 'valibot';
+import { ANY_CALLBACKS } from '../../client/input.ts';
 import { submitted } from '../../client/responses.ts';
 import { asciiJson } from '../../lib/base/ascii-json.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { describeProblems, parseWatchBody } from '../../lib/job/watch-message.ts';
 import { need, read } from '../api/client.ts';
-import { addCommand, duration, type Host, pairOption, withIdentity } from '../command.ts';
+import { addCommand, collect, duration, type Host, pairOption, withIdentity } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage, worst } from '../exit.ts';
 import { batchesOf, type MessageOptions, messagesOf, piecesOf, valuesOf } from '../input/messages.ts';
@@ -63,6 +64,12 @@ export function addSubmit(program: Command, host: Host): void {
         .option('--grace <duration>', 'how long the vendor may not know the job (default: 120s)', duration)
         .option('--submitted-at <time>', 'when the vendor took the job, ISO 8601')
         .option('--correlation-id <text>', 'copied into logs and events')
+        .option(
+          '--callback <kind=variable>',
+          'a workflow that waits, stepfunctions or durable, and the environment variable with its token',
+          collect,
+        )
+        .option('--heartbeat', 'tell the workflow now and then that the job is watched')
         .option('-f, --file <file>', 'messages as JSON or JSON lines; - is standard input')
         .option('--queue-url <url>', 'send to this queue with AWS credentials instead')
         .option('--wait', 'wait until the jobs have ended, as "jobwatch wait" does');
@@ -77,7 +84,7 @@ async function submit(context: Context, args: readonly string[], options: Submit
   if ((options.file === undefined) === (args.length === 0)) throw usage('Give either job ids or -f FILE.');
   const messages =
     options.file === undefined
-      ? await messagesOf(args, options)
+      ? await messagesOf(args, options, context.env)
       : valuesOf(piecesOf(await context.readText(options.file)), options.file);
   const { queueUrl } = options;
   const result = await (queueUrl === undefined ? throughApi(context, messages) : toQueue(context, queueUrl, messages));
@@ -153,7 +160,7 @@ async function toQueue(context: Context, queueUrl: string, messages: readonly un
   const aws = await context.aws();
   const failure = await each(messages, async (message) => {
     const body = asciiJson(message);
-    const parsed = parseWatchBody(body, API_FACTS);
+    const parsed = parseWatchBody(body, API_FACTS, ANY_CALLBACKS);
     if (!parsed.ok) {
       rejected.push({ jobId: nameOf(message), reason: describeProblems(parsed.problems) });
       return;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { placeOf } from '../../client/input.ts';
 import { rotated, type Subscription, subscription, type Tested, tested } from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, type Host } from '../command.ts';
@@ -82,7 +83,7 @@ async function show({ client, out, json }: Context, id: string): Promise<number>
     out.line(out.paint.bold(found.id));
     const facts = [
       ['state', stateOf(found)],
-      ['url', found.url],
+      ['url', placeOf(found)],
       ['format', found.format ?? ''],
       ['language', found.language ?? ''],
       ['headers', (found.headers ?? []).map((name) => `${name}: …`).join(', ')],

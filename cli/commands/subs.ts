@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { FORMATS, isRobot, LANGUAGES } from '../../client/input.ts';
+import { FORMATS, isRobot, KINDS, LANGUAGES, placeOf } from '../../client/input.ts';
 import { type Subscription, subscription, subscriptions } from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, addGroup, collect, type Host } from '../command.ts';
@@ -29,11 +29,12 @@ function addCreation(subs: Command, host: Host): void {
     host,
     {
       name: 'add',
-      args: '<url>',
-      summary: 'subscribe a webhook and print its secret, or the robot of a group, which has none',
+      args: '[url]',
+      summary: 'subscribe a webhook and print its secret, or a robot or the event bus, which have none',
       about:
         'A robot’s URL and secret, and the values of headers, are stored and never shown again. {label.<key>} in the ' +
-        'path of a webhook’s URL is the value of the job’s label.',
+        'path of a webhook’s URL is the value of the job’s label. With --kind eventbridge events go to the event bus of ' +
+        'the stack, without a URL.',
       examples: [
         "jobwatch subs add https://hooks.example.com/lb --type 'jobwatch.job.*' --filter label.team=net",
         "jobwatch subs add 'https://oapi.dingtalk.com/robot/send?access_token=…' --format dingtalk --robot-secret SEC…",
@@ -42,10 +43,13 @@ function addCreation(subs: Command, host: Host): void {
     },
     (command) => {
       withEndpoint(withSubscription(command))
+        .addOption(new Option('--kind <kind>', 'webhook if left out; eventbridge needs no URL').choices(KINDS))
         .addOption(new Option('--format <format>', 'what is sent; cloudevents if left out').choices(FORMATS))
         .option('--description <text>');
     },
-    async (context, [url = ''], options) => {
+    async (context, [url], options) => {
+      if (url === undefined && options.kind !== 'eventbridge')
+        throw usage('Where to? Give a URL, or --kind eventbridge.');
       const made = await subscribe(context, url, options);
       if (context.json) context.out.json(made);
       else printMade(context, made);
@@ -54,10 +58,11 @@ function addCreation(subs: Command, host: Host): void {
   );
 }
 
-function printMade({ out }: Context, { id, secret, format }: Subscription): void {
+function printMade({ out }: Context, { id, secret, kind, format }: Subscription): void {
   out.line(id);
   if (secret !== undefined) out.line(secret);
   if (isRobot(format)) out.note(`"jobwatch subs test ${id}" tells the group.`);
+  else if (kind === 'eventbridge') out.note(`"jobwatch subs test ${id}" puts an event on the bus.`);
   else if (secret === undefined)
     out.note(`The response with the secret was lost: "jobwatch subs rotate ${id}" makes another.`);
   else out.note('Keep the secret: it verifies the events and is not shown again.');
@@ -124,7 +129,7 @@ async function update(
   const answer = await client.call('PATCH', `/subscriptions/${encodeURIComponent(id)}`, { body });
   const made = read(subscription, need(client, answer));
   if (json) out.json(made);
-  else out.line(`${made.id}  ${stateOf(made)}  ${safe(made.url)}`);
+  else out.line(`${made.id}  ${stateOf(made)}  ${safe(placeOf(made))}`);
   return EXIT.ok;
 }
 
@@ -163,7 +168,7 @@ function addList(subs: Command, host: Host): void {
           [
             { title: 'id', cell: ({ id }) => id },
             { title: 'state', cell: (one) => stateOf(one), min: 8 },
-            { title: 'url', cell: ({ url }) => url, min: 20 },
+            { title: 'url', cell: placeOf, min: 20 },
             { title: 'format', cell: ({ format }) => format ?? '', min: 8, drop: 3 },
             { title: 'types', cell: typesOf, min: 10, drop: 1 },
             { title: 'filter', cell: filterText, min: 8, drop: 2 },

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ANY_CALLBACKS } from '../../client/input.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { describeProblems, parseWatchBody } from '../../lib/job/watch-message.ts';
 import { addCommand, type Host } from '../command.ts';
@@ -30,7 +31,7 @@ async function validate(context: Context, [path = '']: readonly string[]): Promi
   const pieces = piecesOf(await context.readText(path));
   if (pieces.length === 0) throw usage(`${path} contains no message.`);
   const results = pieces.map(({ place, text }) => {
-    const parsed = parseWatchBody(text, API_FACTS);
+    const parsed = parseWatchBody(text, API_FACTS, ANY_CALLBACKS);
     return parsed.ok
       ? { place, ok: true, id: jobIdOf(parsed.value), problem: null }
       : { place, ok: false, id: null, problem: describeProblems(parsed.problems) };

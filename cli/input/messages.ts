@@ -1,5 +1,6 @@
-import { messagesIn } from '../../client/input.ts';
+import { messagesIn, pairOf } from '../../client/input.ts';
 import { duplicateKey } from '../../lib/base/duplicate-keys.ts';
+import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 import { usage } from '../exit.ts';
 import { needsRegion } from './regions.ts';
 import type { IdentityOptions } from './targets.ts';
@@ -11,10 +12,17 @@ export interface MessageOptions extends IdentityOptions {
   readonly grace?: number;
   readonly submittedAt?: string;
   readonly correlationId?: string;
+  /** `stepfunctions=TASK_TOKEN`: a workflow that waits, and the variable of the environment with its token. */
+  readonly callback?: readonly string[];
+  readonly heartbeat?: boolean;
 }
 
 /** Watch messages from vendor ids and options. The api judges them. */
-export async function messagesOf(jobIds: readonly string[], options: MessageOptions): Promise<readonly unknown[]> {
+export async function messagesOf(
+  jobIds: readonly string[],
+  options: MessageOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly unknown[]> {
   const { api, region, project, account, label, watchTimeout, grace, submittedAt, correlationId } = options;
   if (api === undefined || (region === undefined && (await needsRegion(api))))
     throw usage('A job needs --api, and --region unless the api has none (or give -f FILE).');
@@ -28,9 +36,28 @@ export async function messagesOf(jobIds: readonly string[], options: MessageOpti
     notFoundGraceSeconds: grace === undefined ? undefined : Math.round(grace / 1000),
     submittedAt,
     correlationId,
+    callbacks: callbacksOf(options, env),
   };
   const given = Object.fromEntries(Object.entries(common).filter(([, value]) => value !== undefined));
   return [...new Set(jobIds)].map((jobId) => ({ ...given, jobId }));
+}
+
+/** Tokens come from the environment: an argument can be read by every process of the machine. */
+function callbacksOf(
+  { callback, heartbeat }: MessageOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly object[] | undefined {
+  if (callback === undefined && heartbeat === true) throw usage('--heartbeat is for a --callback.');
+  return callback?.map((text) => {
+    const [name, variable] = pairOf(text) ?? ['', ''];
+    const kind = CALLBACK_KINDS.find((one) => one === name);
+    // What was given may be the token itself: the message does not repeat it.
+    if (kind === undefined || !/^[A-Za-z_]\w{0,127}$/.test(variable))
+      throw usage(`--callback: write it as ${CALLBACK_KINDS.join('= or ')}= and the name of a variable.`);
+    const token = env[variable] ?? '';
+    if (token === '') throw usage(`--callback: the environment has no ${variable}.`);
+    return { kind, [kind === 'durable' ? 'id' : 'token']: token, heartbeat };
+  });
 }
 
 /** A text in a file: where it stands and what it says. */

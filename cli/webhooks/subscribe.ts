@@ -14,6 +14,7 @@ export interface SubscriptionOptions {
   readonly type?: readonly string[];
   readonly filter?: Filter;
   readonly description?: string;
+  readonly kind?: string;
   readonly format?: string;
   readonly language?: string;
   readonly robotSecret?: string;
@@ -43,10 +44,10 @@ export function filterOf(text: string, before: Filter = {}): Filter {
 /** Under an idempotency key of its own: a repeat after a lost answer makes no second subscription. */
 export async function subscribe(
   { client, randomId }: Context,
-  url: string,
-  { type, filter, description, format, language, robotSecret, header }: SubscriptionOptions,
+  url: string | undefined,
+  { kind, type, filter, description, format, language, robotSecret, header }: SubscriptionOptions,
 ): Promise<Subscription> {
-  const endpoint = { url, format, language, robotSecret, headers: header };
+  const endpoint = { url, kind, format, language, robotSecret, headers: header };
   const body = { ...endpoint, types: type, filter, description };
   const headers = { 'idempotency-key': randomId() };
   return read(subscription, need(client, await client.call('POST', '/subscriptions', { body, headers })));

@@ -1,4 +1,4 @@
-import { isOpen, nextPollOf } from '../../client/job.ts';
+import { callbackText, isOpen, nextPollOf } from '../../client/job.ts';
 import type { Job } from '../../client/responses.ts';
 import { useNow } from '../data/now.ts';
 import { hrefOf } from '../data/place.ts';
@@ -19,6 +19,7 @@ export function JobFacts({ job }: { readonly job: Job }) {
             job.projectId === null ? null : ['Project', <code>{job.projectId}</code>],
             ['Labels', <Labels labels={job.labels} />],
             job.correlationId === null ? null : ['Correlation id', <code>{job.correlationId}</code>],
+            job.callbacks?.length ? ['Callbacks', <Callbacks job={job} />] : null,
             ['Polled', <Polled job={job} />],
           ]}
         />
@@ -43,6 +44,25 @@ export function JobFacts({ job }: { readonly job: Job }) {
         <VendorFacts detail={job.detail} />
       </div>
     </section>
+  );
+}
+
+/** Workflows that wait for the job, or did: what became of each is a delivery, once the job has ended. */
+function Callbacks({ job: { callbacks = [], endedAt } }: { readonly job: Job }) {
+  return (
+    <>
+      {callbacks.map((callback) => (
+        <div key={callback.hash}>
+          {endedAt === null ? (
+            callbackText(callback)
+          ) : (
+            <a href={hrefOf(['subscriptions', 'callbacks', 'deliveries', callback.eventId])}>
+              {callbackText(callback)}
+            </a>
+          )}
+        </div>
+      ))}
+    </>
   );
 }
 

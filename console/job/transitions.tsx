@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { errorText, isOpen } from '../../client/job.ts';
+import { placeOf } from '../../client/input.ts';
+import { errorText, isOpen, workflowOf } from '../../client/job.ts';
 import { type Job, type JobDelivery, jobDeliveries, subscriptions, type Transition } from '../../client/responses.ts';
 import { useFetched } from '../data/fetched.ts';
 import { duration } from '../data/format.ts';
@@ -20,7 +21,7 @@ export function Transitions({ job }: { readonly job: Job }) {
   const [isUnderWay, setUnderWay] = useState(true);
   const fetched = useFetched(jobDeliveries, `/jobs/${job.id}/deliveries`, isUnderWay ? SOON_MS : LATER_MS);
   const subscribed = useFetched(subscriptions, '/subscriptions', SUBSCRIPTIONS_EVERY_MS);
-  const urls = new Map(subscribed.data?.subscriptions.map(({ id, url }) => [id, url]));
+  const urls = new Map(subscribed.data?.subscriptions.map((one) => [one.id, placeOf(one)]));
   const found = fetched.data?.deliveries ?? [];
   const newest = job.history.toReversed();
   const isUnpublished = job.notifiedSeq < job.seq;
@@ -42,7 +43,7 @@ export function Transitions({ job }: { readonly job: Job }) {
               isKnown={fetched.data !== null && index < LOOKED_AT}
               isUnpublished={entry.seq > job.notifiedSeq}
               deliveries={found.filter(({ seq }) => seq === entry.seq)}
-              urls={urls}
+              nameOf={({ subscription, eventId }) => workflowOf(job, eventId) ?? urls.get(subscription) ?? subscription}
             />
           </li>
         ))}
@@ -78,32 +79,35 @@ interface TransitionDeliveriesProps {
   readonly isKnown: boolean;
   readonly isUnpublished: boolean;
   readonly deliveries: readonly JobDelivery[];
-  readonly urls: ReadonlyMap<string, string>;
+  readonly nameOf: (delivery: JobDelivery) => string;
 }
 
-function TransitionDeliveries({ isKnown, isUnpublished, deliveries, urls }: TransitionDeliveriesProps) {
+function TransitionDeliveries({ isKnown, isUnpublished, deliveries, nameOf }: TransitionDeliveriesProps) {
   if (isUnpublished) return <p class="deliveries dim">not sent yet</p>;
   if (!isKnown) return null;
   if (deliveries.length === 0) return <p class="deliveries dim">no subscription matches it</p>;
   return (
     <ul class="deliveries">
-      {deliveries.map(({ subscription, eventId, state, attemptCount, nextAttemptAt, reason }) => (
-        <li key={subscription}>
-          <DeliveryMark state={state} />
-          <a class="mono cut" href={hrefOf(['subscriptions', subscription, 'deliveries', eventId])}>
-            {urls.get(subscription) ?? subscription}
-          </a>
-          <span class="dim">
-            {attemptCount} {attemptCount === 1 ? 'attempt' : 'attempts'}
-            {nextAttemptAt === null ? null : (
-              <>
-                , next <Due at={nextAttemptAt} />
-              </>
-            )}
-            {reason === null ? '' : `: ${reason}`}
-          </span>
-        </li>
-      ))}
+      {deliveries.map((delivery) => {
+        const { subscription, eventId, state, attemptCount, nextAttemptAt, reason } = delivery;
+        return (
+          <li key={`${subscription}/${eventId}`}>
+            <DeliveryMark state={state} />
+            <a class="mono cut" href={hrefOf(['subscriptions', subscription, 'deliveries', eventId])}>
+              {nameOf(delivery)}
+            </a>
+            <span class="dim">
+              {attemptCount} {attemptCount === 1 ? 'attempt' : 'attempts'}
+              {nextAttemptAt === null ? null : (
+                <>
+                  , next <Due at={nextAttemptAt} />
+                </>
+              )}
+              {reason === null ? '' : `: ${reason}`}
+            </span>
+          </li>
+        );
+      })}
     </ul>
   );
 }

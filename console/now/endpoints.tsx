@@ -1,3 +1,4 @@
+import { placeOf } from '../../client/input.ts';
 import type { Subscription } from '../../client/responses.ts';
 import type { Fetched } from '../data/fetched.ts';
 import { percent } from '../data/format.ts';
@@ -59,7 +60,7 @@ function Endpoint({
     <li>
       <div class="line">
         <a href={hrefOf(['subscriptions', subscription.id])} class="mono cut">
-          {subscription.url}
+          {placeOf(subscription)}
         </a>
         <span class="end">
           <EndpointState subscription={subscription} />

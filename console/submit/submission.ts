@@ -1,4 +1,4 @@
-import { messagesIn } from '../../client/input.ts';
+import { ANY_CALLBACKS, messagesIn } from '../../client/input.ts';
 import { duplicateKey } from '../../lib/base/duplicate-keys.ts';
 import { type FieldProblem, parseWatchMessage } from '../../lib/job/watch-message.ts';
 
@@ -66,7 +66,7 @@ const JOBS_MAX = 100;
 
 /** Holds one message against the parser that the queue and the API use. */
 export function checkMessage(message: unknown): readonly FieldProblem[] {
-  const parsed = parseWatchMessage(message, TABLE);
+  const parsed = parseWatchMessage(message, TABLE, ANY_CALLBACKS);
   return parsed.ok ? [] : parsed.problems;
 }
 

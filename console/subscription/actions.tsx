@@ -34,7 +34,7 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
           Edit
         </a>
         <StateAction subscription={subscription} path={path} show={show} />
-        {isRobot(subscription.format) ? null : (
+        {isRobot(subscription.format) || subscription.kind === 'eventbridge' ? null : (
           <Action
             label="Rotate the secret"
             confirm="The old secret stays valid for 24 hours."

@@ -15,6 +15,8 @@ import { RequestSent, type SentRequest } from './delivery-request.tsx';
 import { Redeliver } from './redeliver.tsx';
 
 const EVERY_MS = 2000;
+/** The list of what is sent to workflows, which is no subscription's. */
+const CALLBACKS = 'callbacks';
 
 /** One event on its way to one endpoint: every attempt, and what was sent. */
 export function DeliveryPage({ id, eventId }: { readonly id: string; readonly eventId: string }) {
@@ -24,7 +26,7 @@ export function DeliveryPage({ id, eventId }: { readonly id: string; readonly ev
     <div class="page">
       <p class="crumbs">
         <a href="#/subscriptions">Webhooks</a> /{' '}
-        <a href={hrefOf(['subscriptions', id])}>{fetched.data?.request.url ?? id}</a>
+        {id === CALLBACKS ? 'Callbacks' : <a href={hrefOf(['subscriptions', id])}>{fetched.data?.request.url ?? id}</a>}
       </p>
       {fetched.data === null ? <Title isMono>{eventId}</Title> : null}
       <Shown fetched={fetched} what="the delivery">

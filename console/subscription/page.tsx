@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { placeOf } from '../../client/input.ts';
 import {
   deliveries as deliveriesShape,
   type Subscription,
@@ -50,12 +51,12 @@ interface WholeProps {
 function Whole({ subscription, path, reload }: WholeProps) {
   const fetched = useFetched(deliveriesShape, `${path}/deliveries?limit=50`, EVERY_MS);
   const [since] = useState(() => new Date(Date.now() - DAY_MS).toISOString());
-  const { id, url, disabled, openUntil } = subscription;
+  const { id, disabled, openUntil } = subscription;
   return (
     <>
       <div class="heading">
         <div>
-          <Title isMono>{url}</Title>
+          <Title isMono>{placeOf(subscription)}</Title>
           <p class="subtitle">
             <EndpointState subscription={subscription} />
             {fetched.data === null ? null : <Strip outcomes={outcomesOf(fetched.data.deliveries)} />}

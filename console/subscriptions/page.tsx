@@ -1,4 +1,4 @@
-import { isRobot } from '../../client/input.ts';
+import { isRobot, placeOf } from '../../client/input.ts';
 import { type Subscription, subscriptions } from '../../client/responses.ts';
 import { subscribeCommand } from '../data/commands.ts';
 import { useFetched } from '../data/fetched.ts';
@@ -92,7 +92,7 @@ function Row({
   readonly subscription: Subscription;
   readonly facts: EndpointFacts | undefined;
 }) {
-  const { id, url, description, format } = subscription;
+  const { id, description, format } = subscription;
   return (
     <tr>
       <td>
@@ -100,7 +100,7 @@ function Row({
       </td>
       <th scope="row" class="endpoint">
         <a href={hrefOf(['subscriptions', id])} class="mono">
-          {url}
+          {placeOf(subscription)}
         </a>
         {isRobot(format) ? <div class="dim">{format}</div> : null}
         {description === '' ? null : <div class="dim">{description}</div>}

@@ -1,5 +1,14 @@
 import * as v from 'valibot';
-import { cidrs, consoleUrl, name, queueUrl, stage, webhookTimeoutMs } from '../common/environment.ts';
+import {
+  callbackKinds,
+  cidrs,
+  consoleUrl,
+  eventBusArn,
+  name,
+  queueUrl,
+  stage,
+  webhookTimeoutMs,
+} from '../common/environment.ts';
 
 /** What the function reads from its environment; a test holds `serverless.yml` against it. */
 export const apiEnvironment = v.object({
@@ -14,6 +23,8 @@ export const apiEnvironment = v.object({
   DELIVERIES_TABLE: name,
   DURATIONS_TABLE: name,
   STATE_TABLE: name,
+  CALLBACK_KINDS: callbackKinds,
+  EVENT_BUS_ARN: eventBusArn,
   CONSOLE_URL: consoleUrl,
   WEBHOOK_TIMEOUT_MS: webhookTimeoutMs,
   WEBHOOK_ALLOWED_CIDRS: cidrs,

@@ -4,7 +4,7 @@ import { files as consoleFiles } from 'virtual:console-files';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
-import { awsCalls } from '../common/aws.ts';
+import { awsCall, awsCalls } from '../common/aws.ts';
 import { unlogged } from '../common/clients.ts';
 import { readEnvironment } from '../common/environment.ts';
 import { apiEnvironment } from './environment.ts';
@@ -14,6 +14,7 @@ const environment = readEnvironment('api', apiEnvironment, process.env);
 const clients = {
   sqs: unlogged(new SQSClient({})),
   dynamodb: unlogged(new DynamoDBClient({})),
+  call: awsCall(process.env, 1),
   ...awsCalls(process.env),
 };
 const runtime = {

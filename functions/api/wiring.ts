@@ -1,6 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { makeLog } from '../../lib/adapters/aws/log.ts';
+import { makePutEvent } from '../../lib/adapters/aws/put-events.ts';
 import { makeReadTokens } from '../../lib/adapters/aws/tokens.ts';
+import { makeCallbackTokens } from '../../lib/adapters/dynamodb/callback-tokens.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
 import { makeEmptyDaysStore } from '../../lib/adapters/dynamodb/empty-days.ts';
@@ -22,7 +24,10 @@ import { makeAuthenticate } from '../../lib/api/http/auth.ts';
 import { behindGateway } from '../../lib/api/http/gateway.ts';
 import { makeRandomId } from '../../lib/api/http/ids.ts';
 import { summarize } from '../../lib/cadence/durations.ts';
+import { makeCloseCallbacks } from '../../lib/deliver/callbacks.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
+import { makeEventBridge } from '../../lib/deliver/sinks/eventbridge.ts';
+import type { Sink } from '../../lib/deliver/sinks/sink.ts';
 import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import { makeSecret } from '../../lib/deliver/sinks/webhook-signature.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
@@ -40,7 +45,8 @@ export interface ApiRuntime extends Pick<Runtime, 'clock' | 'random' | 'sleep'> 
 /** The `api` function: everything under `/v1`, and the console at `/`. */
 export function apiFunction(environment: ApiEnvironment, clients: Clients, runtime: ApiRuntime) {
   const { clock, random, sleep, randomBytes, consoleFiles } = runtime;
-  const { dynamodb: client, sqs, readParameter } = clients;
+  const { dynamodb: client, sqs, readParameter, call } = clients;
+  const busArn = environment.EVENT_BUS_ARN;
   const log = makeLog('api');
   const secrets = makeSecretStore(client, environment.SECRETS_TABLE);
   const unreadable = makeUnreadable(log, clock);
@@ -77,7 +83,15 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
     idempotency: makeIdempotencyStore(client, environment.STATE_TABLE),
     sendDeliveries,
     publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock }),
-    sinks: new Map([['webhook', makeWebhook({ send, secrets, clock, checkUrl, consoleUrl })]]),
+    callbacks: {
+      kinds: environment.CALLBACK_KINDS,
+      keep: makeCallbackTokens(client, environment.SECRETS_TABLE, clock).keep,
+      close: makeCloseCallbacks({ deliveries, send: sendDeliveries, clock }),
+    },
+    sinks: new Map<string, Sink>([
+      ['webhook', makeWebhook({ send, secrets, clock, checkUrl, consoleUrl })],
+      ['eventbridge', makeEventBridge({ putEvent: busArn === null ? null : makePutEvent(call, busArn), clock })],
+    ]),
     slots: makeSlotStore({ client, table: environment.STATE_TABLE }),
     durations: async () => summarize(await durations.read(), clock()),
     health: makeHealthFacts({

@@ -10,9 +10,11 @@ const TIMEOUT_MS = 5000;
 /** Ten SecureStrings of 8 kB each, of which every character is escaped. */
 const ANSWER_MAX_BYTES = 600_000;
 
-/** What the functions call of AWS without a client of the SDK; region, keys and name are what Lambda has set. */
-export function awsCalls(environment: Readonly<Record<string, string | undefined>>) {
-  const call = makeSignedCall({
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Calls of AWS without a client of the SDK; region and keys are what Lambda has set. */
+export function awsCall(environment: Variables, tries?: number) {
+  return makeSignedCall({
     send: makeSend({ timeoutMs: TIMEOUT_MS, maxBytes: ANSWER_MAX_BYTES }),
     credentials: fromEnv(),
     region: environment['AWS_REGION'] ?? '',
@@ -20,7 +22,13 @@ export function awsCalls(environment: Readonly<Record<string, string | undefined
     clock: Date.now,
     sleep: (ms) => sleep(ms),
     random: Math.random,
+    tries,
   });
+}
+
+/** What is called of SSM and Lambda. */
+export function awsCalls(environment: Variables) {
+  const call = awsCall(environment);
   return {
     readParameter: makeReadParameter(call),
     readParameters: makeReadParameters(call),

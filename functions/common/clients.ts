@@ -1,10 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { ReadParameter, ReadParameters } from '../../lib/adapters/aws/parameter.ts';
+import type { SignedCall } from '../../lib/adapters/aws/signed-call.ts';
 import type { Random } from '../../lib/base/random.ts';
 import type { Clock } from '../../lib/base/time.ts';
 
 export interface Clients {
+  /** One try, for what must not be told twice without a word in a record. */
+  readonly call: SignedCall;
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBClient;
   readonly readParameter: ReadParameter;

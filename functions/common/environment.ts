@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 
 /**
  * What the environments of the functions are made of, and how each is read; the schemas lie beside the functions. What
@@ -53,6 +54,22 @@ export const cidrs = v.pipe(
     'expected address ranges such as 10.0.0.0/8, joined by commas',
   ),
   v.metadata({ Type: 'String', AllowedPattern: '^(| *[0-9a-fA-F:.]+/[0-9]{1,3} *(, *[0-9a-fA-F:.]+/[0-9]{1,3} *)*)$' }),
+);
+/** Kinds of callbacks that the stack has a right to close. */
+export const callbackKinds = v.pipe(
+  v.optional(v.string(), ''),
+  v.transform((text) => text.split(',').filter((part) => part !== '')),
+  v.array(v.picklist(CALLBACK_KINDS, `expected some of ${CALLBACK_KINDS.join(', ')}, joined by commas`)),
+  v.transform((kinds) => new Set(kinds)),
+);
+/** The event bus of `kind: eventbridge` subscriptions; null: there is none. */
+export const eventBusArn = v.pipe(
+  v.optional(v.string(), 'none'),
+  v.regex(
+    /^(none|arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[\w./-]{1,256})$/,
+    'expected the ARN of an event bus',
+  ),
+  v.transform((arn) => (arn === 'none' ? null : arn)),
 );
 /** Where people find the console; without a slash at its end from here on. */
 export const consoleUrl = v.pipe(

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { RETRY_WAITS_SECONDS } from '../../lib/deliver/retry.ts';
-import { cidrs, consoleUrl, name, queueUrl, stage, webhookTimeoutMs } from '../common/environment.ts';
+import { cidrs, consoleUrl, eventBusArn, name, queueUrl, stage, webhookTimeoutMs } from '../common/environment.ts';
 
 const SCHEDULE = /^[0-9]{1,6}(,[0-9]{1,6}){0,29}$/;
 
@@ -19,6 +19,7 @@ export const deliverEnvironment = v.object({
   SUBSCRIPTIONS_TABLE: name,
   SECRETS_TABLE: name,
   DELIVERIES_TABLE: name,
+  EVENT_BUS_ARN: eventBusArn,
   STATE_TABLE: name,
   CONSOLE_URL: consoleUrl,
   RETRY_SCHEDULE_SECONDS: scheduleSeconds,

@@ -1,5 +1,8 @@
+import { makeCallbackApi } from '../../lib/adapters/aws/callbacks.ts';
 import { makeLog } from '../../lib/adapters/aws/log.ts';
 import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
+import { makePutEvent } from '../../lib/adapters/aws/put-events.ts';
+import { makeCallbackTokens } from '../../lib/adapters/dynamodb/callback-tokens.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
 import { makeSlotStore } from '../../lib/adapters/dynamodb/slots.ts';
@@ -11,7 +14,11 @@ import { makeDeadLetter, makeDeliveriesQueue } from '../../lib/adapters/sqs/deli
 import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
+import { makeCallback } from '../../lib/deliver/sinks/callback.ts';
+import { makeEventBridge } from '../../lib/deliver/sinks/eventbridge.ts';
+import type { Sink } from '../../lib/deliver/sinks/sink.ts';
 import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
+import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 import { measureDeliveries, measureSubscriptions } from '../../lib/metrics/deliver.ts';
 import { measureLog } from '../../lib/metrics/log.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
@@ -47,7 +54,10 @@ export function deliverFunction(
   const ports = {
     subscriptions,
     deliveries,
-    sinks: new Map([['webhook', makeWebhook({ send, secrets, clock, checkUrl, consoleUrl })]]),
+    sinks: new Map<string, Sink>([
+      ['webhook', makeWebhook({ send, secrets, clock, checkUrl, consoleUrl })],
+      ...awsSinks(environment, clients, clock),
+    ]),
     slots: makeSlotStore({ client: dynamodb, table: environment.STATE_TABLE }),
     delay,
     deadLetter: makeDeadLetter(sqs, environment.DEAD_DELIVERIES_QUEUE_URL),
@@ -63,4 +73,22 @@ export function deliverFunction(
     callMs: timeoutMs,
   };
   return metrics.around(makeBatch(makeDeliver(ports, settings), ports, options));
+}
+
+/** What goes to services of AWS. */
+function awsSinks(
+  environment: Pick<DeliverEnvironment, 'EVENT_BUS_ARN' | 'SECRETS_TABLE'>,
+  { dynamodb, call }: Pick<Clients, 'dynamodb' | 'call'>,
+  clock: Runtime['clock'],
+): readonly (readonly [string, Sink])[] {
+  const { EVENT_BUS_ARN: busArn, SECRETS_TABLE: table } = environment;
+  const callbacks = {
+    api: makeCallbackApi(call),
+    readToken: makeCallbackTokens(dynamodb, table, clock).read,
+    clock,
+  };
+  return [
+    ...CALLBACK_KINDS.map((kind) => [kind, makeCallback(callbacks, kind)] as const),
+    ['eventbridge', makeEventBridge({ putEvent: busArn === null ? null : makePutEvent(call, busArn), clock })],
+  ];
 }

@@ -8,6 +8,7 @@ import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
 import { makeDeadQueue, makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/sqs/pending.ts';
 import { removeSettled } from '../../lib/deliver/dead.ts';
+import { CALLBACKS } from '../../lib/deliver/delivery.ts';
 import { cancelForDisabled } from '../../lib/deliver/disable.ts';
 import { resendOverdue } from '../../lib/deliver/resend.ts';
 import { measureReconcile } from '../../lib/metrics/reconcile.ts';
@@ -20,7 +21,7 @@ import type { ReconcileEnvironment } from './environment.ts';
  */
 export function reconcileFunction(
   environment: ReconcileEnvironment,
-  clients: Omit<Clients, 'readParameter'>,
+  clients: Omit<Clients, 'readParameter' | 'call'>,
   { clock, random, sleep }: Pick<Runtime, 'clock' | 'random' | 'sleep'>,
 ) {
   const log = makeLog('reconcile');
@@ -46,7 +47,7 @@ export function reconcileFunction(
         new Set((await state.denials()).flatMap(({ denial }) => Object.keys(denial?.versions ?? {}))),
       wake: pending.wake,
       deliveries: {
-        subscriptions: async () => (await subscriptions.list()).map(({ id }) => id),
+        subscriptions: async () => [CALLBACKS, ...(await subscriptions.list()).map(({ id }) => id)],
         resendOverdue: (overdue) => resendOverdue({ deliveries, send, clock }, overdue),
         cancelForDisabled: (limit) => cancelForDisabled({ subscriptions, deliveries, clock }, limit),
         removeSettled: (limit) => removeSettled({ dead, deliveries, subscriptions, log }, limit),

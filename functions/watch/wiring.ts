@@ -1,102 +1,23 @@
-import { makeAccounts } from '../../lib/adapters/aws/accounts.ts';
-import { makeLog } from '../../lib/adapters/aws/log.ts';
-import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
-import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
-import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
-import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
-import { makeKnownJobs } from '../../lib/adapters/dynamodb/known-jobs.ts';
-import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
-import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
-import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
-import { makeSend } from '../../lib/adapters/http/send.ts';
-import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
-import { depthOf, makePending, makeRejected } from '../../lib/adapters/sqs/pending.ts';
-import { makeAdmission } from '../../lib/admission/admission.ts';
-import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
-import { makePace } from '../../lib/admission/pace.ts';
-import { makePublish } from '../../lib/deliver/outbox.ts';
-import { deniedEvent } from '../../lib/events/event.ts';
-import { measureLog } from '../../lib/metrics/log.ts';
-import { measureKeys, measureLateness, measurePublish, measureVendors, measureWatch } from '../../lib/metrics/watch.ts';
-import { API_FACTS, makeVendors } from '../../lib/vendors/registry.ts';
-import { runTick, type TickReport } from '../../lib/watch/tick.ts';
-import { makeWatch } from '../../lib/watch/watch.ts';
-import { makeStart } from '../../lib/watch/workers.ts';
+import { depthOf } from '../../lib/adapters/sqs/pending.ts';
+import { measureWatch } from '../../lib/metrics/watch.ts';
+import type { ShiftReport, ShiftSettings } from '../../lib/watch/shift.ts';
+import { leadTick, mayGoHome, noteOnly, runTick } from '../../lib/watch/tick.ts';
+import type { Leadership } from '../../lib/watch/wake/leader.ts';
+import { makeStart, roleOf } from '../../lib/watch/workers.ts';
 import type { LambdaContext, Runtime, WatchClients } from '../common/clients.ts';
+import { composeWatch } from '../common/watch.ts';
 import type { WatchEnvironment } from './environment.ts';
 
-/** A vendor's response of the largest list page is well below this. */
-const RESPONSE_MAX_BYTES = 1_000_000;
-const SCOPE_IN_FLIGHT_MAX = 10;
-/** Beyond a call's own time, what its writes may take before a probe counts as given up. */
-const PROBE_MARGIN_MS = 8000;
-
-/** The `watch` function: everything that outlives a tick (pace, refusals, connections) is made once. */
+/** The `watch` function: a tick of the schedule, or a sibling of one. */
 export function watchFunction(environment: WatchEnvironment, clients: WatchClients, runtime: Runtime) {
-  const { clock, mono, random, nonce, sleep } = runtime;
-  const stage = environment.STAGE;
-  const metrics = makeMetrics(stage);
-  const log = measureLog(makeLog('watch'), metrics);
-  const unreadable = makeUnreadable(log, clock);
-  const dynamodb = { client: clients.dynamodb, clock, random, sleep, unreadable };
-  const state = makeStateStore({ ...dynamodb, table: environment.STATE_TABLE });
-  const { readParameters } = clients;
-  const accounts = makeAccounts({ readParameters, stage, apis: API_FACTS, clock, sleep, random, log });
-  const { pending, latenessOf } = measureLateness(
-    makePending({ client: clients.sqs, url: environment.PENDING_QUEUE_URL, clock, mono }),
-    clock,
-  );
-  const outbox = makePublish({
-    subscriptions: makeSubscriptionStore(clients.dynamodb, environment.SUBSCRIPTIONS_TABLE, unreadable),
-    deliveries: makeDeliveryStore({ ...dynamodb, table: environment.DELIVERIES_TABLE }),
-    send: makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL).send,
-    clock,
-  });
-  const publish = measurePublish(outbox, metrics);
-  const keys = makeKeyBreaker(
-    {
-      keyStates: state.keyStates,
-      publishDenied: async ({ id, denial }) => {
-        if (denial === null) return;
-        const { account, since, reason } = denial;
-        log.warn('account.denied', { subject: id, account, since, reason });
-        await publish([deniedEvent(stage, { subject: id, account, deniedSince: since, reason })]);
-      },
-      clock,
-      sleep,
-      random,
-    },
-    { probeMs: environment.VENDOR_TIMEOUT_MS + PROBE_MARGIN_MS },
-  );
-  const callsPerSecond = environment.SCOPE_CALLS_PER_SECOND;
-  const pace = makePace({ callsPerSecond, inFlightMax: SCOPE_IN_FLIGHT_MAX }, random);
-  const send = makeSend({ timeoutMs: environment.VENDOR_TIMEOUT_MS, maxBytes: RESPONSE_MAX_BYTES });
-  const settings = {
-    stage,
+  const { clock, mono, sleep } = runtime;
+  const parts = composeWatch('watch', environment.WATCH_SECONDS, environment, clients, runtime);
+  const { watch, durations, heartbeats, latenessOf, tryToLead, settings, metrics, log } = parts;
+  const workers = {
+    maxWorkers: environment.MAX_WORKERS,
     watchSeconds: environment.WATCH_SECONDS,
-    pollMinMs: environment.POLL_MIN_SECONDS * 1000,
-    pollMaxMs: environment.POLL_MAX_SECONDS * 1000,
-    pollCostSeconds: environment.POLL_COST_SECONDS,
-    vendorTimeoutMs: environment.VENDOR_TIMEOUT_MS,
+    callsPerSecond: environment.SCOPE_CALLS_PER_SECOND,
   };
-  const durations = makeDurationStore({ ...dynamodb, table: environment.DURATIONS_TABLE, log });
-  const watch = makeWatch(
-    {
-      pending,
-      reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
-      jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE, known: makeKnownJobs() }),
-      publish,
-      vendors: measureVendors(makeVendors({ send, clock, nonce }), metrics, mono),
-      admit: makeAdmission({ accounts, keys: measureKeys(keys, metrics), pace, clock, sleep }),
-      pages: state.pages,
-      durations,
-      log,
-      clock,
-      mono,
-    },
-    settings,
-  );
-
   const start = makeStart(
     {
       visible: async () => (await depthOf(clients.sqs, environment.PENDING_QUEUE_URL)).visible,
@@ -104,24 +25,40 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
       log,
       clock,
     },
-    { maxWorkers: environment.MAX_WORKERS, watchSeconds: environment.WATCH_SECONDS, callsPerSecond },
+    workers,
   );
-  const ports = { pending, log, mono, clock, sleep, noteTick: state.noteTick, leaveUnderWay: keys.leaveUnderWay };
+  const ports = { ...parts, mono, clock, sleep };
 
-  async function tick(event: unknown, context: LambdaContext): Promise<TickReport | null> {
+  /** Null: another worker does its part. Undefined: it works as if it were alone. */
+  async function lead(event: unknown): Promise<Leadership | null | undefined> {
+    const isScheduled = roleOf(event, workers, clock()).kind === 'first';
+    if (environment.WAKE === 'off' || !isScheduled) return undefined;
+    return leadTick({ tryToLead, clock, sleep, log }, workers.maxWorkers);
+  }
+
+  async function tick(event: unknown, context: LambdaContext): Promise<ShiftReport | null> {
+    const leadership = await lead(event);
+    if (leadership === null) return noteOnly(ports);
     const started = await start(event, context.getRemainingTimeInMillis());
     if (started === null) return null;
     const { worker, of, untilMs, deadlineMs } = started.shift;
+    if (of > 1) await leadership?.keepUntil(untilMs);
     // The health of the watch is told by the scheduled tick alone.
     const noteTick = worker === 1 ? ports.noteTick : async () => undefined;
-    const shift = { ...settings, watchSeconds: (untilMs - clock()) / 1000, workers: of };
+    const shift = { ...settings, watchSeconds: (untilMs - clock()) / 1000, workers: of, ...ledBy(leadership, of) };
     const measured = measureWatch(watch, metrics, latenessOf);
     const report = await runTick(measured, { ...ports, noteTick }, shift, () =>
       Math.min(context.getRemainingTimeInMillis(), deadlineMs - clock()),
     );
-    await Promise.all([started.settled, durations.flush()]);
+    await Promise.all([started.settled, durations.flush(), heartbeats.settled()]);
     log.info('watch.tick', { ...report, worker, of });
     return report;
+  }
+
+  /** A tick with siblings works for its whole time, as they do. */
+  function ledBy(leadership: Leadership | undefined, of: number): Pick<ShiftSettings, 'leadership' | 'mayGo'> {
+    if (leadership === undefined) return {};
+    return of > 1 ? { leadership } : { leadership, mayGo: mayGoHome(leadership, clock) };
   }
 
   return metrics.around(tick);

@@ -150,6 +150,9 @@ export function makePace(settings: PaceSettings, random: Random) {
 
     /** Scopes that are remembered. */
     scopes: scopes.size,
+
+    /** When the buckets of all scopes are full again: the past, if they are. */
+    fullMs: scopes.fullMs,
   };
 }
 
@@ -235,6 +238,7 @@ function makeScopes() {
 
   return {
     size: () => scopes.size,
+    fullMs: () => [...scopes.values()].reduce((latest, { fullAtMs }) => Math.max(latest, fullAtMs), 0),
     stateOf(scope: string, nowMs: number): ScopeState {
       const known = scopes.get(scope);
       if (known) return known;

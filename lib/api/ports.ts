@@ -5,14 +5,19 @@ import type { Publish, SendDeliveries } from '../deliver/outbox.ts';
 import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/ports.ts';
 import type { Sinks } from '../deliver/sinks/sink.ts';
 import type { SlotStore } from '../deliver/slots.ts';
+import type { CloseCallbacks } from '../events/callbacks.ts';
 import type { ApiTable } from '../job/api-facts.ts';
+import type { CallbackRequest } from '../job/callbacks.ts';
 import type { JobList, JobStore, OpenJobs, WakeQueue } from '../job/store.ts';
+import type { CallbackKinds } from '../job/watch-message.ts';
 import type { Authenticate } from './http/auth.ts';
 import type { IdempotencyStore } from './http/idempotency.ts';
 import type { EmptyDaysStore } from './jobs/empty-days.ts';
 
 /** The table `jobs`; its lists come from an index and may lag behind a write by moments. */
-export type ApiJobs = Pick<JobStore, 'get' | 'create' | 'save'> & JobList & Pick<OpenJobs, 'dueBefore'>;
+export type ApiJobs = Pick<JobStore, 'get' | 'create' | 'save' | 'saveCallbacks'> &
+  JobList &
+  Pick<OpenJobs, 'dueBefore'>;
 
 export type ApiSubscriptions = Pick<SubscriptionStore, 'list' | 'get' | 'create' | 'save' | 'remove'>;
 export type ApiSecrets = Pick<SecretStore, 'create' | 'change' | 'rotate' | 'remove'>;
@@ -39,6 +44,12 @@ export interface HealthFacts {
   unreadableItems(): Promise<number>;
 }
 
+export interface ApiCallbacks {
+  readonly kinds: CallbackKinds;
+  readonly keep: (requests: readonly CallbackRequest[]) => Promise<void>;
+  readonly close: CloseCallbacks;
+}
+
 /** All that the API needs of the world. */
 export interface ApiPorts {
   readonly stage: string;
@@ -52,6 +63,8 @@ export interface ApiPorts {
   readonly idempotency: IdempotencyStore;
   readonly sendDeliveries: SendDeliveries;
   readonly publish: Publish;
+  /** Workflows that wait for jobs: which kinds this stack closes, their tokens, and their ends. */
+  readonly callbacks: ApiCallbacks;
   /** What a subscription can be, and what is wrong with one; an endpoint is tested past every schedule. */
   readonly sinks: Sinks;
   readonly slots: SlotStore;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { LANGUAGES } from '../deliver/formats/words.ts';
 import { FORMATS, KINDS } from '../deliver/subscription.ts';
+import { CALLBACK_KINDS } from '../job/callbacks.ts';
 import { PHASES } from '../job/phase.ts';
 
 /**
@@ -57,6 +58,14 @@ const detail = v.strictObject({
   requestId: textOrNull,
 });
 
+/** `eventId`: the delivery that closes it, among those of `callbacks`. */
+const callback = v.strictObject({
+  kind: v.picklist(CALLBACK_KINDS),
+  hash: text,
+  heartbeat: v.boolean(),
+  eventId: text,
+});
+
 export const job = v.strictObject({
   id: text,
   api: text,
@@ -89,6 +98,7 @@ export const job = v.strictObject({
   labels,
   correlationId: textOrNull,
   traceparent: textOrNull,
+  callbacks: v.array(callback),
   detail,
   droppedTransitions: whole,
   history: v.array(transition),

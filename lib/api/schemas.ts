@@ -101,6 +101,9 @@ const oneOf = <const Words extends readonly string[]>(words: Words) =>
   v.picklist(words, `expected one of ${words.join(', ')}`);
 const description = v.pipe(v.string(), v.maxLength(256, 'expected at most 256 characters'), wellFormed);
 
+/** What needs no URL, in JSON Schema. */
+const EVENT_BUS = { properties: { kind: { const: 'eventbridge' } }, required: ['kind'] };
+
 /** Made for the apis at hand: a filter for an api that nobody watches would never match. */
 export function subscriptionSchemas(apis: readonly string[]) {
   const filter = v.pipe(
@@ -122,13 +125,24 @@ export function subscriptionSchemas(apis: readonly string[]) {
     description: v.optional(description),
   };
   return {
-    create: v.strictObject({
-      url,
-      kind: v.optional(oneOf(KINDS)),
-      format: v.optional(oneOf(FORMATS)),
-      robotSecret: v.optional(robotSecret),
-      ...optional,
-    }),
+    create: v.pipe(
+      v.strictObject({
+        url: v.optional(url),
+        kind: v.optional(oneOf(KINDS)),
+        format: v.optional(oneOf(FORMATS)),
+        robotSecret: v.optional(robotSecret),
+        ...optional,
+      }),
+      v.forward(
+        v.partialCheck(
+          [['kind'], ['url']],
+          (given) => given.kind === 'eventbridge' || given.url !== undefined,
+          'missing',
+        ),
+        ['url'],
+      ),
+      v.metadata({ anyOf: [{ required: ['url'] }, EVENT_BUS] }),
+    ),
     patch: v.strictObject({
       url: v.optional(url),
       robotSecret: v.optional(v.nullable(robotSecret)),

@@ -2,6 +2,7 @@ import type * as v from 'valibot';
 import type { Attempt, Delivery } from '../deliver/delivery.ts';
 import { robotOf } from '../deliver/formats/formats.ts';
 import type { Subscription } from '../deliver/subscription.ts';
+import { callbackEventId } from '../job/identity.ts';
 import type { Job } from '../job/job.ts';
 import type * as responses from './responses.ts';
 
@@ -43,6 +44,12 @@ export function jobView(job: Job): Plain<typeof responses.job> {
     labels: job.labels,
     correlationId: job.correlationId,
     traceparent: job.traceparent,
+    callbacks: (job.callbacks ?? []).map(({ kind, hash, heartbeat }) => ({
+      kind,
+      hash,
+      heartbeat,
+      eventId: callbackEventId(job.id, hash),
+    })),
     detail: job.detail,
     droppedTransitions: job.droppedTransitions,
     history: job.history.map((entry) => ({ ...entry, expectedEndAt: entry.expectedEndAt ?? null })),

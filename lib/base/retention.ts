@@ -6,6 +6,8 @@ const DAY_SECONDS = 24 * 3600;
 export const JOB_KEPT_SECONDS = 90 * DAY_SECONDS;
 /** A delivery, from the latest thing that is known of it, and each of its attempts. */
 export const DELIVERY_KEPT_SECONDS = 30 * DAY_SECONDS;
+/** A callback's token: the longest watch, and then as long as its delivery may be sent again. */
+export const CALLBACK_TOKEN_KEPT_SECONDS = 7 * DAY_SECONDS + DELIVERY_KEPT_SECONDS + 3 * DAY_SECONDS;
 /** Facts about keys and scopes that nobody has used. */
 export const STATE_KEPT_SECONDS = 30 * DAY_SECONDS;
 /** What was begun under an `Idempotency-Key`. */

@@ -1,6 +1,6 @@
 import type { Log } from '../base/log.ts';
 import { parseDeliveryMessage } from './decide.ts';
-import type { Delivery, DeliveryMessage, DeliveryState } from './delivery.ts';
+import { CALLBACKS, type Delivery, type DeliveryMessage, type DeliveryState } from './delivery.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
 
 /** A message of the dead deliveries queue, as it was received. */
@@ -62,7 +62,7 @@ async function isSettled(
 ): Promise<boolean> {
   const content = parseDeliveryMessage(body);
   if (content === null) return false;
-  if (!subscriptions.has(content.subscription)) return true;
+  if (content.subscription !== CALLBACKS && !subscriptions.has(content.subscription)) return true;
   try {
     return isOver(await deliveries.get(content.subscription, content.eventId), content);
   } catch (error) {

@@ -7,7 +7,7 @@ import { type DisablePorts, disableIfDue, publishDisabled } from './disable.ts';
 import { attemptFields, whatNext } from './outcome.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
 import { awaitSlot, comeBack, delay, type PostponePorts, postpone } from './postpone.ts';
-import { attemptOf, type Sent, type Sinks, sendThrough } from './sinks/sink.ts';
+import { attemptOf, type Sent, type Sinks, sendThrough, type Target } from './sinks/sink.ts';
 import { holdsSlot, type SlotStore } from './slots.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -82,11 +82,12 @@ async function handle(ports: MessagePorts, message: ReceivedMessage): Promise<Re
 
 /** The delivery is due: is there a slot at the endpoint, or are enough of this process there already? */
 async function attemptInSlot(ports: MessagePorts, message: ReceivedMessage, delivery: Delivery): Promise<Result> {
-  const slot = await ports.bulkhead.acquire(delivery.subscription);
+  const slot = await ports.bulkhead.acquire(delivery.callback?.kind ?? delivery.subscription);
   if (slot === null) return await postpone(ports, message, delivery, shortWait(ports.clock(), QUICK_MS));
   let call: Call | null = null;
   try {
-    const permit = await admit(ports, message, delivery);
+    // The services that workflows run on are no endpoint of somebody's: they have no circuit.
+    const permit = delivery.callback === undefined ? await admit(ports, message, delivery) : null;
     if (typeof permit === 'string') return permit;
     const beganMs = ports.clock();
     try {
@@ -95,7 +96,7 @@ async function attemptInSlot(ports: MessagePorts, message: ReceivedMessage, deli
       return result;
     } finally {
       call ??= { tookMs: ports.clock() - beganMs, isAnswered: false };
-      ports.circuit.ended(permit);
+      if (permit !== null) ports.circuit.ended(permit);
     }
   } finally {
     slot.release(call);
@@ -134,17 +135,18 @@ async function attempt(
   ports: WorkerPorts,
   message: ReceivedMessage,
   delivery: Delivery,
-  permit: Permit,
+  permit: Permit | null,
 ): Promise<{ readonly result: Result; readonly isAnswered: boolean }> {
-  const { subscription } = permit;
   const claimed = await claim(ports, message, delivery); //                         1 the record: ours, one attempt more
   if (claimed === null) return { result: await comeBack(ports, message), isAnswered: false };
   const { eventId: id, eventJson: json, attempts: number } = claimed;
-  const outgoing = { id, json, attempt: number };
-  const sent = await sendThrough(ports.sinks, subscription, outgoing); //           2 the call
+  const mayBeTaken = claimed.unfinished > 1 || claimed.callback?.mayBeClosed === true;
+  const outgoing = { id, json, attempt: number, mayBeTaken };
+  const target = permit?.subscription ?? callbackTarget(claimed);
+  const sent = await sendThrough(ports.sinks, target, outgoing); //               2 the call
   const made = { ...attemptOf(sent.detail), number };
   await ports.deliveries.addAttempt(claimed.subscription, id, made); //             3 what came of it
-  const disabled = await disableIfDue(ports, subscription, sent); //                4 the endpoint, if it is done for
+  const disabled = permit && (await disableIfDue(ports, permit.subscription, sent)); //           4 the endpoint, if it is done for
   if (disabled !== null) await publishDisabled(ports, ports.settings.stage, disabled);
   const schedule = { ...ports.settings, random: ports.random(), nowMs: ports.clock() };
   const next = whatNext(claimed, sent, disabled, schedule);
@@ -152,8 +154,12 @@ async function attempt(
   const written = await ports.deliveries.save(next); //                             5 the record: what is next
   const isAnswered = sent.detail.status !== null;
   if (written === 'conflict') return { result: await comeBack(ports, message), isAnswered };
-  await report(ports, permit, next, sent); //                                       6 the endpoint's circuit
+  if (permit !== null) await report(ports, permit, next, sent); //                                6 the endpoint's circuit
   return { result: await settle(ports, message, next), isAnswered }; //             7 the message
+}
+
+function callbackTarget({ callback }: Delivery): Target {
+  return { id: callback?.hash ?? '', kind: callback?.kind ?? 'stepfunctions', format: 'cloudevents', url: '' };
 }
 
 /** null: the record has changed since it was read. It decides anew when the message comes back. */

@@ -1,4 +1,5 @@
 import type { Iso } from '../base/time.ts';
+import type { CallbackTarget } from '../events/callbacks.ts';
 import type { Event } from '../events/event.ts';
 
 /**
@@ -7,7 +8,10 @@ import type { Event } from '../events/event.ts';
  */
 export type DeliveryState = 'waiting' | 'delivered' | 'exhausted' | 'canceled' | 'skipped';
 
-/** One event on its way to one subscription: an item of the table `deliveries`. */
+/** What stands in a delivery for its subscription where a callback is closed: these have none. */
+export const CALLBACKS = 'callbacks';
+
+/** One event on its way to one subscription, or to one callback: an item of the table `deliveries`. */
 export interface Delivery {
   readonly subscription: string;
   readonly eventId: string;
@@ -37,7 +41,14 @@ export interface Delivery {
   /** The slot that it holds at a place that is told at a pace; null or absent: none. */
   readonly slotAt?: Iso | null | undefined;
   readonly endedAt: Iso | null;
+  /** Which callback it closes; absent: it goes to its subscription. */
+  readonly callback?: DeliveredCallback | undefined;
   readonly version: number;
+}
+
+export interface DeliveredCallback extends CallbackTarget {
+  /** An attempt has closed it, or may have: its answer was lost. */
+  readonly mayBeClosed: boolean;
 }
 
 /** One attempt of a delivery. `status` is null where no answer came. */
@@ -59,7 +70,12 @@ export interface DeliveryMessage {
   readonly round: number;
 }
 
-export function newDelivery(subscription: string, event: Event, eventJson: string, now: Iso): Delivery {
+export function newDelivery(
+  subscription: string,
+  event: Pick<Event, 'id' | 'type'>,
+  eventJson: string,
+  now: Iso,
+): Delivery {
   return {
     subscription,
     eventId: event.id,
@@ -86,6 +102,7 @@ export function newDelivery(subscription: string, event: Event, eventJson: strin
 export function reopen(delivery: Delivery, now: Iso): Delivery {
   return {
     ...delivery,
+    ...noted(delivery, false),
     state: 'waiting',
     reason: null,
     owner: null,
@@ -95,6 +112,12 @@ export function reopen(delivery: Delivery, now: Iso): Delivery {
     slotAt: null,
     endedAt: null,
   };
+}
+
+/** What is known of a callback: an attempt that was cut off may have closed it, and so may one of a lost answer. */
+export function noted({ callback, unfinished }: Delivery, mayBeTaken: boolean): Pick<Delivery, 'callback'> {
+  if (callback === undefined) return {};
+  return { callback: { ...callback, mayBeClosed: callback.mayBeClosed || mayBeTaken || unfinished > 0 } };
 }
 
 export function end(

@@ -72,7 +72,7 @@ async function limited(ports: OutboxPorts, to: Subscription, fresh: Delivery): P
   return end(fresh, 'exhausted', `more than ${WAITING_MAX} deliveries of this subscription are waiting`, now);
 }
 
-function isUnowned(delivery: Delivery): boolean {
+export function isUnowned(delivery: Delivery): boolean {
   return delivery.state === 'waiting' && delivery.owner === null;
 }
 

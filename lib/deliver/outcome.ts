@@ -1,6 +1,6 @@
 import { toIso, toMs } from '../base/time.ts';
 import { contextOf } from '../events/context.ts';
-import { type Delivery, end } from './delivery.ts';
+import { type Delivery, end, noted } from './delivery.ts';
 import { afterFailure, type RetrySchedule } from './retry.ts';
 import type { Failed, Sent } from './sinks/sink.ts';
 import type { Subscription } from './subscription.ts';
@@ -15,7 +15,11 @@ export function whatNext(
   schedule: RetrySchedule,
 ): Delivery {
   const now = toIso(schedule.nowMs);
-  const finished = { ...claimed, unfinished: claimed.unfinished - 1 };
+  const own = { ...claimed, unfinished: claimed.unfinished - 1 };
+  const finished = {
+    ...own,
+    ...noted(own, sent.kind === 'delivered' || (sent.kind === 'failed' && sent.mayBeTaken === true)),
+  };
   if (disabled !== null)
     return end(finished, 'canceled', disabled.disabled?.reason ?? 'the subscription is disabled', now);
   switch (sent.kind) {

@@ -4,7 +4,7 @@ import type { Event } from '../events/event.ts';
 import type { Language } from './formats/words.ts';
 
 /** What a subscription can be: each has a sink. */
-export const KINDS = ['webhook'] as const;
+export const KINDS = ['webhook', 'eventbridge'] as const;
 
 /** What a webhook is sent: the event itself, or a message for the robot of a group. */
 export const FORMATS = ['cloudevents', 'dingtalk', 'feishu', 'wecom', 'slack'] as const;

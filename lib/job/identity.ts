@@ -36,6 +36,11 @@ export function transitionEventId(id: string, seq: number): string {
   return `evt_${digest('transition', id, String(seq))}`;
 }
 
+/** The delivery that closes a callback of a job: one for ever, whichever end closes it. */
+export function callbackEventId(id: string, callbackHash: string): string {
+  return `evt_${digest('callback', id, callbackHash)}`;
+}
+
 export function rejectedEventId(messageId: string): string {
   return `evt_${digest('rejected', messageId)}`;
 }

@@ -1,4 +1,5 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
+import { addCallbacks, type Callback, type CallbackRequest } from './callbacks.ts';
 import { checkByAfter } from './check-by.ts';
 import { type JobIdentity, jobIdOf } from './identity.ts';
 import { type JudgeMemory, NO_MEMORY } from './judgement.ts';
@@ -86,6 +87,8 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly labels: Labels;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
+  /** Workflows that wait for the end, and the newest of those that did; absent: none. */
+  readonly callbacks?: readonly Callback[] | undefined;
   /** When the watch ended; null while it goes on. */
   readonly endedAt: Iso | null;
   /** When the item was last written. */
@@ -136,6 +139,7 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
     labels: message.labels,
     correlationId: message.correlationId,
     traceparent: message.traceparent,
+    ...callbacksOf({ callbacks: [], history: [], notifiedSeq: 0 }, message.callbacks, 0),
     endedAt: null,
     savedAt: toIso(nowMs),
     expiresAt: null,
@@ -144,11 +148,13 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
 
 /**
  * What a second message for a watched job adds: its labels, the earlier submission, the later deadline. One that was
- * sent before the job's latest end belongs to a watch that is over, and adds nothing.
+ * sent before the job's latest end belongs to a watch that is over, and adds nothing but the workflows that wait for it.
  */
 export function merge(job: Job, message: WatchMessage, sentMs: number): Job {
   const ended = job.history.findLast(({ phase }) => isTerminal(phase));
-  if (ended !== undefined && sentMs <= toMs(ended.at)) return job;
+  const callbacks = callbacksOf(job, message.callbacks, job.seq);
+  if (ended !== undefined && sentMs <= toMs(ended.at))
+    return callbacks.callbacks === job.callbacks ? job : { ...job, ...callbacks };
   const submitted = Math.min(toMs(job.submittedAt), submittedMs(message, sentMs));
   const deadline = Math.max(toMs(job.deadlineAt), deadlineMs(message, sentMs, toMs(job.openedAt)));
   return {
@@ -156,7 +162,18 @@ export function merge(job: Job, message: WatchMessage, sentMs: number): Job {
     labels: mergeLabels(job.labels, message.labels),
     submittedAt: toIso(submitted),
     deadlineAt: toIso(deadline),
+    ...callbacks,
   };
+}
+
+/** The field `callbacks`, where there are any. A message that brings too many was refused before. */
+export function callbacksOf(
+  job: Pick<Job, 'callbacks' | 'history' | 'notifiedSeq'>,
+  requests: readonly CallbackRequest[] | undefined,
+  afterSeq: number,
+): Pick<Job, 'callbacks'> {
+  const callbacks = addCallbacks(job, requests, afterSeq);
+  return callbacks === 'full' || callbacks.length === 0 ? {} : { callbacks };
 }
 
 /** Times that a message may claim are clamped to [sending - 7 d, sending + 5 min]. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { CALLBACK_KINDS, type Callback } from './callbacks.ts';
 import { type Job, type Misses, TRANSITION_KINDS, type Transition, type Waiting } from './job.ts';
 import type { Detail, Resource, SubJob, VendorError } from './observation.ts';
 import { PHASES } from './phase.ts';
@@ -72,6 +73,13 @@ const transition = {
 const waiting = { reason: text, until: text } satisfies Fields<Waiting>;
 const misses = { count: number, firstAt: text, believedAfterMs: v.optional(number) } satisfies Fields<Misses>;
 
+const callback = {
+  kind: v.picklist(CALLBACK_KINDS),
+  hash: text,
+  heartbeat: v.boolean(),
+  afterSeq: number,
+} satisfies Fields<Callback>;
+
 const job = {
   id: text,
   api: text,
@@ -108,6 +116,7 @@ const job = {
   labels: v.record(text, text),
   correlationId: textOrNull,
   traceparent: textOrNull,
+  callbacks: v.optional(v.array(v.looseObject(callback))),
   endedAt: textOrNull,
   savedAt: text,
   expiresAt: numberOrNull,

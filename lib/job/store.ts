@@ -22,6 +22,8 @@ export interface JobStore {
    * whole is written bare: what is told is what was written, and whoever tells it after a crash tells the same.
    */
   save(job: Job): Promise<SaveResult>;
+  /** Writes the callbacks of a job that has ended: it stays out of the open index, and its expiry stands. */
+  saveCallbacks(job: Job): Promise<WriteResult>;
   /** Proof that the record still is at this version and has another owner than the message. */
   confirmOtherOwner(job: Job, messageId: string): Promise<WriteResult>;
   /**

@@ -1,6 +1,6 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
 import { addTransitions } from './history.ts';
-import { deadlineMs, type Job, submittedMs, type Transition } from './job.ts';
+import { callbacksOf, deadlineMs, type Job, submittedMs, type Transition } from './job.ts';
 import type { Judge, JudgeMemory } from './judgement.ts';
 import { mergeLabels } from './labels.ts';
 import type { Detail, Observation, Trouble, VendorError } from './observation.ts';
@@ -51,6 +51,7 @@ export function reopen(
     deadlineAt: toIso(deadlineMs(message, sentMs, nowMs)),
     notFoundGraceSeconds: message.notFoundGraceSeconds,
     labels: mergeLabels(job.labels, message.labels),
+    ...callbacksOf(job, message.callbacks, job.seq),
     nextPollAt: toIso(nowMs),
     checkBy: toIso(nowMs),
     waiting: null,

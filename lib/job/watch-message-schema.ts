@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isObject } from '../base/is-object.ts';
 import { parseTime } from '../base/time.ts';
+import { CALLBACKS_MAX } from './callbacks.ts';
 import { freeText, isSecretName, notSecret } from './free-text.ts';
 import { LABELS_MAX } from './labels.ts';
 
@@ -43,6 +44,34 @@ export const labels = v.pipe(
   labelTexts,
 );
 
+const heartbeat = v.optional(v.boolean('expected true or false'));
+const TOKEN = 'expected the task token as Step Functions gave it: 1 to 2048 printable ASCII characters without spaces';
+const ID = 'expected the callback id as Lambda gave it: 1 to 1024 characters of base 64';
+/** Tokens are secrets of their own: nothing of them is repeated, and they go where secrets are kept. */
+const callback = v.variant(
+  'kind',
+  [
+    v.strictObject(
+      {
+        kind: v.literal('stepfunctions'),
+        token: v.pipe(v.string(TOKEN), v.regex(/^[!-~]{1,2048}$/, TOKEN)),
+        heartbeat,
+      },
+      'unknown field',
+    ),
+    v.strictObject(
+      {
+        kind: v.literal('durable'),
+        id: v.pipe(v.string(ID), v.maxLength(1024, ID), v.regex(/^[A-Za-z0-9+/]+={0,2}$/, ID)),
+        heartbeat,
+      },
+      'unknown field',
+    ),
+  ],
+  'expected a "kind" of "stepfunctions" or "durable"',
+);
+const CALLBACKS = `expected a list of 1 to ${CALLBACKS_MAX} callbacks`;
+
 /** The contract of the pending queue, field by field. The OpenAPI document is made from it as well. */
 export const watchMessageSchema = v.object({
   api: v.pipe(v.string('expected the name of an api'), v.maxLength(64, 'expected the name of an api')),
@@ -66,4 +95,7 @@ export const watchMessageSchema = v.object({
   labels: v.optional(labels, {}),
   correlationId: v.optional(freeText(128)),
   traceparent: v.optional(freeText(128)),
+  callbacks: v.optional(
+    v.pipe(v.array(callback, CALLBACKS), v.minLength(1, CALLBACKS), v.maxLength(CALLBACKS_MAX, CALLBACKS)),
+  ),
 });

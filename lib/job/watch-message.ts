@@ -3,6 +3,7 @@ import { duplicateKey } from '../base/duplicate-keys.ts';
 import { isObject } from '../base/is-object.ts';
 import { type Iso, parseTime, toIso } from '../base/time.ts';
 import type { ApiFacts, ApiTable } from './api-facts.ts';
+import { CALLBACK_KINDS, type CallbackKind, type CallbackRequest } from './callbacks.ts';
 import { HIDDEN_NAME, LIKE_A_SECRET, showName } from './free-text.ts';
 import { identityOf, type JobIdentity, NO_REGION } from './identity.ts';
 import type { Labels } from './labels.ts';
@@ -17,6 +18,8 @@ export interface WatchMessage extends JobIdentity {
   readonly labels: Labels;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
+  /** Workflows that wait for the job's end; absent: none. */
+  readonly callbacks?: readonly CallbackRequest[] | undefined;
 }
 
 export interface FieldProblem {
@@ -37,14 +40,19 @@ export type Parsed<T> =
 
 export const WATCH_MESSAGE_MAX_BYTES = 65_536;
 
+/** The kinds of callbacks that a stack closes, which its parameters say; by default none. */
+export type CallbackKinds = ReadonlySet<CallbackKind>;
+
+const NO_CALLBACKS: CallbackKinds = new Set();
+
 /** Reads the body of a watch message. Never throws; a refusal names every wrong field and no value. */
-export function parseWatchBody(body: string, apis: ApiTable): Parsed<WatchMessage> {
+export function parseWatchBody(body: string, apis: ApiTable, closes = NO_CALLBACKS): Parsed<WatchMessage> {
   const json = parseJson(body);
-  return json.ok ? withTwice(json.twice, parseWatchMessage(json.value, apis), keyLike(apis)) : json;
+  return json.ok ? withTwice(json.twice, parseWatchMessage(json.value, apis, closes), keyLike(apis)) : json;
 }
 
 /** The same for a value that was JSON already. */
-export function parseWatchMessage(given: unknown, apis: ApiTable): Parsed<WatchMessage> {
+export function parseWatchMessage(given: unknown, apis: ApiTable, closes = NO_CALLBACKS): Parsed<WatchMessage> {
   if (!isObject(given)) return refuse('message', 'expected a JSON object');
   const value = withRegion(given, apis);
   const result = v.safeParse(watchMessageSchema, value, { abortPipeEarly: true });
@@ -52,6 +60,7 @@ export function parseWatchMessage(given: unknown, apis: ApiTable): Parsed<WatchM
   const wrong = [
     ...(result.issues ?? []).map(fieldProblem),
     ...labelProblems(value['labels']),
+    ...callbackProblems(value['callbacks'], closes),
     ...unknownFields(value),
   ];
   const problems = unique([...wrong, ...keysIn(value, key, wrong)].map((one) => hideKey(one, key)));
@@ -114,6 +123,22 @@ function labelName(key: string): string {
   return key.split('.').map(showName).join('.');
 }
 
+const PARAMETERS: Readonly<Record<CallbackKind, string>> = {
+  stepfunctions: 'callbackStateMachineArns',
+  durable: 'callbackFunctionArns',
+};
+
+/** A kind that nobody has given the stack a right to close: the workflow would wait until its own time-out. */
+function callbackProblems(given: unknown, closes: CallbackKinds): FieldProblem[] {
+  if (!Array.isArray(given)) return [];
+  const kinds = new Set<unknown>(given.map((one) => (isObject(one) ? one['kind'] : null)));
+  const refused = CALLBACK_KINDS.filter((kind) => kinds.has(kind) && !closes.has(kind));
+  return refused.map((kind) => ({
+    field: 'callbacks',
+    problem: `not taken for "${kind}": this stack is deployed without the parameter ${PARAMETERS[kind]}`,
+  }));
+}
+
 function unique(problems: readonly FieldProblem[]): FieldProblem[] {
   const known = new Map(problems.map((one) => [`${one.field} ${one.problem}`, one]));
   return [...known.values()];
@@ -169,6 +194,7 @@ function withDefaults(fields: Fields): WatchMessage {
     labels: fields.labels,
     correlationId: fields.correlationId ?? null,
     traceparent: fields.traceparent ?? null,
+    ...(fields.callbacks === undefined ? {} : { callbacks: fields.callbacks }),
   };
 }
 

@@ -7,6 +7,7 @@ import { isOwnEnd, isTerminal } from '../job/phase.ts';
 import type { SaveResult } from '../job/store.ts';
 import { reopen } from '../job/transition.ts';
 import { describeProblems, type Parsed, parseWakeBody, type WatchMessage } from '../job/watch-message.ts';
+import { TOO_MANY_CALLBACKS } from './callbacks/steps.ts';
 import { isStale } from './due.ts';
 import { makeReadMessage } from './known-messages.ts';
 import type { Learned } from './learned.ts';
@@ -28,12 +29,12 @@ const UNREADABLE_LOOK_MS = 5 * 60_000;
 /** What a message wants of the record that it meets; null: nothing, the record rules. */
 type Wanted = { readonly message: PendingMessage; readonly watch: WatchMessage | null };
 type Refused = Extract<Parsed<unknown>, { ok: false }>;
-type IntakePorts = Pick<WatchPorts, 'jobs' | 'vendors' | 'clock' | 'log'>;
+type IntakePorts = Pick<WatchPorts, 'jobs' | 'vendors' | 'callbacks' | 'clock' | 'log'>;
 
 /** Brings one message up to the point where its job may be polled. */
 export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learned, 'firstPoll'>) {
   const { jobs, clock, vendors } = ports;
-  const readMessage = makeReadMessage(vendors);
+  const readMessage = makeReadMessage(vendors, ports.callbacks?.kinds);
   const create = makeCreate(ports, learned);
   const meet = makeMeet(ports, steps, learned);
   const leaveAlone = makeLeaveAlone(ports, steps);
@@ -54,7 +55,9 @@ export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learn
     const parsed = readMessage(message);
     if (!parsed.ok) return receiveUnknown(message, parsed);
     const { watch, id } = parsed.value;
-    const record = (await jobs.get(id)) ?? (await create(message, watch));
+    const stored = await jobs.get(id);
+    await steps.callbacks.keep(stored, watch.callbacks);
+    const record = stored ?? (await create(message, watch));
     return record === null ? SETTLED : meetAgain({ message, watch }, record);
   }
 
@@ -116,7 +119,12 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     if (published.kind === 'unclear') return SETTLED;
     const { job } = published;
     if (isTerminal(job.phase)) return watch === null ? remove(message) : meetEnded(message, watch, job);
-    return job.owner === message.messageId ? whenDue(message, job) : share({ message, watch }, job);
+    if (job.owner === message.messageId) return whenDue(message, job);
+    if (steps.callbacks.isFull(job, watch?.callbacks)) {
+      await steps.reject(message, TOO_MANY_CALLBACKS);
+      return SETTLED;
+    }
+    return share({ message, watch }, job);
   };
 
   /**
@@ -125,13 +133,23 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
    */
   async function meetEnded(message: PendingMessage, wanted: WatchMessage, job: Job): Promise<Received | 'conflict'> {
     const isNews = isOwnEnd(job.phase) && job.endedAt !== null && message.sentMs > toMs(job.endedAt);
-    if (!isNews) return remove(message);
+    if (!isNews) return answerEnded(message, wanted, job);
     const when = { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId };
     const opened = await steps.save(reopen(job, wanted, when));
     if (opened.kind !== 'saved') return lost(opened);
     log.info('job.reopened', { id: job.id, after: job.phase });
     const published = await steps.publishPending(opened.job);
     return published.kind === 'unclear' ? SETTLED : { kind: 'due', due: dueFrom(steps, message, published.job) };
+  }
+
+  /** Whoever waits for the end gets the one that there is. */
+  async function answerEnded(
+    message: PendingMessage,
+    { callbacks = [] }: WatchMessage,
+    job: Job,
+  ): Promise<Received | 'conflict'> {
+    const closed = callbacks.length === 0 ? 'closed' : await steps.callbacks.closeEnded(job, callbacks);
+    return closed === 'conflict' ? closed : remove(message);
   }
 
   /** One message watches the job, another than this: this one does, if nobody did or the one that did is lost. */
@@ -179,6 +197,7 @@ function lost({ kind }: Pick<SaveResult, 'kind'>): Received | 'conflict' {
 }
 
 function bringsNews(merged: Job, job: Job): boolean {
+  if (merged.callbacks !== job.callbacks) return true;
   return merged.submittedAt !== job.submittedAt || merged.deadlineAt !== job.deadlineAt || !sameLabels(merged, job);
 }
 

@@ -6,9 +6,8 @@ import type { Guarded } from './faults.ts';
 import { countIn, headMs, type Line, lineMs, longestOf, waitingIn } from './line.ts';
 import type { Planned } from './plan.ts';
 import type { Due, WatchPorts } from './ports.ts';
-import { makeTogether } from './together.ts';
 import type { Watch } from './watch.ts';
-import { makeWork } from './work.ts';
+import { makeTogether, makeWork } from './work.ts';
 
 export interface LinePorts extends Pick<WatchPorts, 'clock' | 'mono'> {
   readonly sleep: (ms: number) => Promise<void>;
@@ -30,6 +29,10 @@ const EARLY_MS = 2000;
 const WOKEN_MAX = 16;
 /** Who waits for room looks whether the tick still goes on. */
 const ROOM_WAIT_MS = 1000;
+/** The longest that a message that was polled waits for others, to go back to the queue in one request with them. */
+const TOGETHER_MS = 200;
+/** The same where its line waits, which it comes back after. */
+const TOGETHER_IN_LINE_MS = 2000;
 
 /**
  * The waiting lines of a tick: due jobs wait here for the pace of their scope and the calls of their key, the longest
@@ -123,15 +126,17 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
       await permit.release(result);
       wakeOthers(line.account);
     };
+    const others = together.expect(due.length);
     const turn = {
       permit: { ...permit, release },
       lineMs: () => lineMs(line),
-      together: () => (line.busy === null ? Promise.resolve() : together.wait()),
+      together: () => others.wait(line.busy === null ? TOGETHER_MS : TOGETHER_IN_LINE_MS),
     };
     const beyond = Math.max(0, due.length - CALL_JOBS_MAX);
     listed += beyond;
     work.begin('run', async () => {
       const unasked = (await guarded('run', () => watch.poll(call, due, turn))) ?? [];
+      others.end();
       listed -= beyond;
       jobs -= due.length - unasked.length;
       join(unasked);
@@ -227,7 +232,16 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
     return work.isIdle() && drains.isIdle();
   }
 
-  return { add, room, end, done, isEmpty };
+  /** Resolves when nothing waits and nothing is under way, or after that time. */
+  async function idle(longestMs: number): Promise<void> {
+    const time = ports.sleep(longestMs).then(() => 'over' as const);
+    while (!isEmpty()) {
+      const ended = Promise.race([work.change(), drains.change()]);
+      if ((await Promise.race([ended, time])) === 'over') return;
+    }
+  }
+
+  return { add, room, idle, end, done, isEmpty };
 }
 
 /** A call that begins then could outlast the lease of the message. */

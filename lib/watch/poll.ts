@@ -4,6 +4,7 @@ import type { Tick } from '../admission/tick.ts';
 import { errorName } from '../base/error.ts';
 import { toIso, toMs } from '../base/time.ts';
 import type { Cadence, CallShare } from '../cadence/cadence.ts';
+import { beating } from '../job/callbacks.ts';
 import { withNextPoll } from '../job/check-by.ts';
 import { scopeKey } from '../job/identity.ts';
 import type { Job } from '../job/job.ts';
@@ -34,7 +35,7 @@ const FAULT_POLL_MS = 60_000;
 
 type Share = CallShare & Pick<Turn, 'lineMs' | 'together'>;
 
-type PollPorts = Pick<WatchPorts, 'admit' | 'vendors' | 'log' | 'clock' | 'mono'>;
+type PollPorts = Pick<WatchPorts, 'admit' | 'vendors' | 'callbacks' | 'log' | 'clock' | 'mono'>;
 
 export interface PollModel extends Pick<Learned, 'refresh'> {
   readonly cadence: Cadence;
@@ -88,6 +89,7 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     // Turns go by the wait that the cadence asks for, without what was added for the sake of meeting others.
     const ownMs = nowMs + cadence.nextPollInMs(job, nowMs, { ...share, canShare: false });
     steps.noteDue(job, observation.kind === 'unasked' ? dueMs : Math.min(ownMs, nextMs));
+    if (!isTrouble(observation)) for (const callback of beating(job)) ports.callbacks?.beat(callback);
     await conclude(message, stored, { ...withNextPoll(job, nextMs, nowMs), waiting }, share.together);
   }
 

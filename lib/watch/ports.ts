@@ -2,9 +2,12 @@ import type { Admit } from '../admission/admission.ts';
 import type { Log } from '../base/log.ts';
 import type { Clock } from '../base/time.ts';
 import type { Counts, Kind, Weights } from '../cadence/counts.ts';
+import type { CloseCallbacks } from '../events/callbacks.ts';
 import type { Event } from '../events/event.ts';
+import type { Callback, CallbackRequest } from '../job/callbacks.ts';
 import type { Job } from '../job/job.ts';
 import type { JobStore } from '../job/store.ts';
+import type { CallbackKinds } from '../job/watch-message.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 
 /** A message as it was received from the pending queue. */
@@ -52,12 +55,25 @@ export interface Rejected {
   readonly attributesJson: string;
 }
 
+/** Workflows that wait for jobs. */
+export interface WatchCallbacks {
+  /** Those that this stack may close; messages with others are rejected. */
+  readonly kinds: CallbackKinds;
+  /** Stores tokens with the secrets; a repeat stores them again. */
+  readonly keep: (requests: readonly CallbackRequest[]) => Promise<void>;
+  readonly close: CloseCallbacks;
+  /** Begins a heartbeat, if it is time for one. */
+  readonly beat: (callback: Callback) => void;
+}
+
 export interface WatchPorts {
   readonly pending: PendingQueue;
   readonly reject: (message: Rejected) => Promise<void>;
   readonly jobs: JobStore;
   /** Puts the events on their way to every subscription that asked for them. Repeats are dropped by their ids. */
   readonly publish: (events: readonly Event[]) => Promise<void>;
+  /** Absent: messages with callbacks are rejected. */
+  readonly callbacks?: WatchCallbacks | undefined;
   readonly vendors: ReadonlyMap<string, Vendor>;
   readonly admit: Admit;
   /** Pages that a scope's list took last time. */

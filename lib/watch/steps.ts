@@ -7,6 +7,7 @@ import { type Event, rejectedEvent, transitionEvent } from '../events/event.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
 import type { SaveResult } from '../job/store.ts';
+import { type CallbackSteps, makeCallbackSteps } from './callbacks/steps.ts';
 import { dueSinceMs } from './due.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 
@@ -27,8 +28,9 @@ export function makeSteps(
   { stage }: Pick<WatchSettings, 'stage'>,
   cadence: Pick<Cadence, 'weightsOf'>,
 ) {
-  const publishPending = makePublishPending(ports, stage, cadence);
-  return { publishPending, ...makeRecordSteps(ports, publishPending), ...makeMessageSteps(ports, stage) };
+  const callbacks = makeCallbackSteps(ports, stage);
+  const publishPending = makePublishPending(ports, stage, callbacks, cadence);
+  return { publishPending, callbacks, ...makeRecordSteps(ports, publishPending), ...makeMessageSteps(ports, stage) };
 }
 
 export type Steps = ReturnType<typeof makeSteps>;
@@ -36,7 +38,12 @@ export type Steps = ReturnType<typeof makeSteps>;
 type PublishPending = (record: Job) => Promise<Outcome>;
 
 /** Steps 2 and 3: publishes the transitions that the record holds as unpublished, whoever finds them. */
-function makePublishPending(ports: WatchPorts, stage: string, cadence: Pick<Cadence, 'weightsOf'>): PublishPending {
+function makePublishPending(
+  ports: WatchPorts,
+  stage: string,
+  callbacks: Pick<CallbackSteps, 'closePending'>,
+  cadence: Pick<Cadence, 'weightsOf'>,
+): PublishPending {
   const { jobs, clock, log } = ports;
 
   return async function publishPending(record) {
@@ -53,6 +60,7 @@ function makePublishPending(ports: WatchPorts, stage: string, cadence: Pick<Cade
   async function publish(job: Job): Promise<Outcome> {
     const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + JOB_KEPT_SECONDS } : null;
     await ports.publish(pendingEvents(job, stage)); //                                                     2 the events
+    await callbacks.closePending(job);
     const recorded = await jobs.published(job.id, job.seq, finish); //                             3 notifiedSeq
     if (recorded === 'conflict') return UNCLEAR;
     if (finish !== null) await learn(job);

@@ -1,87 +1,81 @@
-import type { Tick } from '../admission/tick.ts';
-import { type Guarded, makeGuarded } from './faults.ts';
-import { type Lines, makeLines } from './lines.ts';
-import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
-import { makeReceiveRound } from './round.ts';
+import { errorText } from '../base/error.ts';
+import type { Log } from '../base/log.ts';
+import type { Clock } from '../base/time.ts';
+import { makeGuarded } from './faults.ts';
+import { runShift, type ShiftPorts, type ShiftReport, type ShiftSettings } from './shift.ts';
+import type { Candidacy, Follower, Leadership } from './wake/leader.ts';
 import type { Watch } from './watch.ts';
 
-export interface TickPorts extends Pick<WatchPorts, 'pending' | 'log' | 'mono' | 'clock'> {
-  readonly sleep: (ms: number) => Promise<void>;
+export interface TickPorts extends ShiftPorts {
   /** Notes in the table `state` that the watch is alive. */
   readonly noteTick: (tick: { atMs: number; messages: number; calls: number }) => Promise<void>;
-  /** Lets the next tick know what this one still has under way, until `untilMs` at the latest. */
-  readonly leaveUnderWay: (tick: Tick, untilMs: number) => Promise<void>;
 }
 
-export interface TickSettings extends Pick<WatchSettings, 'watchSeconds' | 'vendorTimeoutMs'> {
-  /** Workers that share the tick; at least 1. */
-  readonly workers: number;
-}
-
-/** What the tick did, for its one log line. */
-export interface TickReport {
-  readonly rounds: number;
-  readonly messages: number;
-  readonly calls: number;
-  readonly faults: number;
-}
-
-/** SQS may fail for a moment; the SDK has then tried three times already. */
-const RECEIVE_FAULTS_MAX = 3;
-/** After the last vendor call: time to write, to publish and to release. */
-const CLOSING_MS = 8000;
-
-/**
- * One invocation: rounds until `WATCH_SECONDS` are over, or until nothing is under watch. Calls run on while the next
- * round is received, so that a vendor that hangs delays its own jobs only.
- */
+/** One invocation by the schedule: a shift, noted at its beginning and its end. */
 export async function runTick(
   watch: Watch,
   ports: TickPorts,
-  settings: TickSettings,
+  settings: ShiftSettings,
   remainingMs: () => number,
-): Promise<TickReport> {
-  const { pending, mono, clock } = ports;
-  const stopMono = mono() + settings.watchSeconds * 1000;
-  const mayBegin = () => remainingMs() > settings.vendorTimeoutMs + CLOSING_MS;
-  const tick: Tick = { beganMs: clock(), workers: settings.workers, mayBegin };
-  const count = { rounds: 0, messages: 0, calls: 0, faults: 0 };
+): Promise<ShiftReport> {
+  let noteFaults = 0;
   const guarded = makeGuarded(ports.log, () => {
-    count.faults += 1;
+    noteFaults += 1;
   });
-  const receiveRound = makeReceiveRound(ports, guarded, stopMono);
-  const lines = makeLines(watch, ports, tick, guarded, () => {
-    count.calls += 1;
-  });
-  const playRound = makeRounds(watch, lines, guarded, count);
-  const note = () =>
-    guarded('tick', () => ports.noteTick({ atMs: clock(), messages: count.messages, calls: count.calls }));
+  const note = ({ messages, calls }: Pick<ShiftReport, 'messages' | 'calls'>) =>
+    guarded('tick', () => ports.noteTick({ atMs: ports.clock(), messages, calls }));
 
-  await note();
-  let faultsInARow = 0;
-  while (mono() < stopMono && mayBegin() && faultsInARow < RECEIVE_FAULTS_MAX) {
-    const messages = await guarded('receive', receiveRound);
-    faultsInARow = messages === null ? faultsInARow + 1 : 0;
-    if (messages === null) continue;
-    if (messages.length > 0) await playRound(messages);
-    else if (lines.isEmpty() && (await guarded('depth', () => pending.isEmpty()))) break;
-  }
-  await lines.end();
-  if (!lines.isEmpty()) await guarded('leave', () => ports.leaveUnderWay(tick, clock() + remainingMs()));
-  await lines.done();
-  await note();
-  return { ...count };
+  await note(NOTHING);
+  const report = await runShift(watch, ports, settings, remainingMs);
+  await note(report);
+  return { ...report, faults: report.faults + noteFaults };
 }
 
-/** A round is played when its jobs have joined their lines: nobody waits for a call but the tick's end. */
-function makeRounds(watch: Watch, lines: Lines, guarded: Guarded, count: { rounds: number; messages: number }) {
-  return async function playRound(messages: readonly PendingMessage[]): Promise<void> {
-    count.rounds += 1;
-    count.messages += messages.length;
-    const received = await Promise.all(messages.map((message) => guarded('visit', () => watch.receive(message))));
-    const due = received.flatMap((one) => (one?.kind === 'due' ? [one.due] : []));
-    await guarded('recall', () => watch.recall(due));
-    lines.add(due);
-    await lines.room();
-  };
+const NOTHING: ShiftReport = { rounds: 0, messages: 0, calls: 0, faults: 0 };
+
+/** The tick of a schedule whose part another worker does. */
+export async function noteOnly(ports: Pick<TickPorts, 'noteTick' | 'clock' | 'log'>): Promise<ShiftReport> {
+  const guarded = makeGuarded(ports.log, () => undefined);
+  await guarded('tick', () => ports.noteTick({ atMs: ports.clock(), messages: 0, calls: 0 }));
+  return NOTHING;
+}
+
+export interface LeadPorts {
+  readonly tryToLead: (candidacy: Candidacy) => Promise<Leadership | Follower>;
+  readonly clock: Clock;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly log: Log;
+}
+
+/** Longer than a woken worker leads. */
+const LEAD_WAIT_MS = 25_000;
+const LOOK_MS = 250;
+
+/**
+ * Where the queue wakes workers, a tick works only if none of them does (`null`: one does). A tick that may have
+ * siblings waits until it can lead: nobody else starts them. Whoever can't read who leads works: a doubt may cost calls,
+ * and no job waits for it.
+ */
+export async function leadTick(ports: LeadPorts, maxWorkers: number): Promise<Leadership | null | undefined> {
+  const { tryToLead, clock, sleep, log } = ports;
+  const untilMs = clock() + (maxWorkers > 1 ? LEAD_WAIT_MS : 0);
+  try {
+    for (;;) {
+      const one = await tryToLead({ isWoken: false, receives: true });
+      if (one.kind === 'leader') return one;
+      if (clock() >= untilMs) return null;
+      await sleep(LOOK_MS);
+    }
+  } catch (error) {
+    log.error('watch.fault', { what: 'lead', error: errorText(error) });
+    return undefined;
+  }
+}
+
+/** Nobody has been woken for so long though there are messages: the event source is off, or broken. */
+const UNWOKEN_MS = 2 * 60_000;
+
+/** Whether a tick that finds nothing more may go home: workers are woken for what comes later. */
+export function mayGoHome({ wokenMs }: Leadership, clock: Clock): (report: ShiftReport) => boolean {
+  return ({ messages }) => messages === 0 || clock() - wokenMs < UNWOKEN_MS;
 }

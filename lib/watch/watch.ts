@@ -3,6 +3,7 @@ import type { Permit } from '../admission/permit.ts';
 import type { Tick } from '../admission/tick.ts';
 import { makeCadence } from '../cadence/cadence.ts';
 import type { Call } from '../vendors/vendor.ts';
+import { makeCompany } from './company.ts';
 import { makeIntake, type Received } from './intake.ts';
 import { makeLearned } from './learned.ts';
 import { makePlanner, type Planned } from './plan.ts';
@@ -25,6 +26,8 @@ export interface Watch {
   readonly receive: (message: PendingMessage) => Promise<Received>;
   /** What the plan of a round's jobs rests on and an earlier process may know. */
   readonly recall: (due: readonly Due[]) => Promise<void>;
+  /** Those of a round's jobs who may share a call with jobs that are received within the same second. */
+  readonly meeting: (due: readonly Due[]) => readonly Due[];
   /** The longest due first. */
   readonly plan: (due: readonly Due[]) => readonly Planned[];
   readonly admit: (call: Call, tick: Tick) => Promise<Permit | Busy | Wait>;
@@ -41,5 +44,6 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings): Watch {
   const steps = makeSteps(ports, settings, cadence);
   const { recall, plan, learnList } = makePlanner(ports);
   const polling = makePoll(ports, steps, { cadence, refresh: learned.refresh, learnList });
-  return { receive: makeIntake(ports, steps, learned), recall, plan, ...polling };
+  const meeting = makeCompany(ports);
+  return { receive: makeIntake(ports, steps, learned), recall, meeting, plan, ...polling };
 }

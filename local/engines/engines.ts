@@ -6,12 +6,15 @@ import { giveBack } from '../gateway/give-back.ts';
 import { shortenLease } from '../gateway/short-lease.ts';
 import type { Tally } from '../gateway/tally.ts';
 import type { SystemOptions } from '../options.ts';
+import type { EventBus } from '../services/event-bus.ts';
+import type { Workflows } from '../services/workflows.ts';
 import type { EventQueue } from '../triggers/event-queue.ts';
 import { type DynamoEngine, startDynamo } from './dynamodb.ts';
 import { startLambda } from './lambda.ts';
 import type { ParameterStore } from './parameters.ts';
 import { startSqs } from './sqs.ts';
 import { startSsm } from './ssm.ts';
+import { startServices } from './workflows.ts';
 
 export interface Engines {
   /** The gateways: what functions and clients use; every request is counted and judged. */
@@ -21,11 +24,21 @@ export interface Engines {
   readonly dynamo: DynamoEngine;
 }
 
-const SERVICES = ['sqs', 'dynamodb', 'ssm', 'lambda'] as const;
+const SERVICES = ['sqs', 'dynamodb', 'ssm', 'lambda', 'states', 'events'] as const;
+
+/** As the SDK names them: https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html */
+const VARIABLES: Readonly<Record<Service, string>> = {
+  sqs: 'SQS',
+  dynamodb: 'DYNAMODB',
+  ssm: 'SSM',
+  lambda: 'LAMBDA',
+  states: 'SFN',
+  events: 'EVENTBRIDGE',
+};
 
 /** What makes the SDK, and what else reads these variables, call the gateways. */
 export function endpointVariables({ urls }: Engines): Record<string, string> {
-  return Object.fromEntries(SERVICES.map((service) => [`AWS_ENDPOINT_URL_${service.toUpperCase()}`, urls[service]]));
+  return Object.fromEntries(SERVICES.map((service) => [`AWS_ENDPOINT_URL_${VARIABLES[service]}`, urls[service]]));
 }
 
 export interface EngineContext {
@@ -36,22 +49,33 @@ export interface EngineContext {
   readonly grantsOf: (caller: string) => readonly Grant[] | null;
   /** What takes the events of each function, by full name; filled when the functions are there. */
   readonly eventQueues: ReadonlyMap<string, EventQueue>;
+  /** Who waits at callbacks, and the bus of events. */
+  readonly workflows: Workflows;
+  readonly eventBus: EventBus;
   readonly cleanup: Cleanup;
 }
 
-/** Starts SQS, DynamoDB, SSM and Lambda's Invoke, each behind a gateway that counts and judges its requests. */
+/** Starts SQS, DynamoDB, SSM, Lambda, Step Functions and EventBridge, as far as they are called here, each behind a gateway that counts and judges its requests. */
 export async function startEngines(context: EngineContext): Promise<Engines> {
   const { options, store, tally, grantsOf, cleanup } = context;
   const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
   const kind = options.dynamo === undefined ? {} : { kind: options.dynamo };
   const env = options.env ?? process.env;
-  const [sqs, dynamo, ssm, lambda] = await Promise.all([
+  const [sqs, dynamo, ssm, lambda, services] = await Promise.all([
     cleanup.owns(startSqs({ ...place, env })),
     cleanup.owns(startDynamo({ ...place, ...kind, env })),
     cleanup.owns(startSsm(store)),
-    cleanup.owns(startLambda(context.eventQueues)),
+    cleanup.owns(startLambda(context.eventQueues, context.workflows)),
+    cleanup.owns(startServices(context.workflows, context.eventBus)),
   ]);
-  const direct = { sqs: sqs.url, dynamodb: dynamo.url, ssm: ssm.url, lambda: lambda.url };
+  const direct = {
+    sqs: sqs.url,
+    dynamodb: dynamo.url,
+    ssm: ssm.url,
+    lambda: lambda.url,
+    states: services.url,
+    events: services.url,
+  };
   const gateway = async (service: Service): Promise<string> => {
     const admit: GatewayOptions['admit'] = (call) => {
       tally.add(call.caller, `${service}:${call.action}`);
@@ -70,7 +94,7 @@ export async function startEngines(context: EngineContext): Promise<Engines> {
     const server = await cleanup.owns(startGateway({ service, target: direct[service], admit, onOrphan, ...alter }));
     return server.url;
   };
-  const [sqsUrl, dynamoUrl, ssmUrl, lambdaUrl] = await Promise.all(SERVICES.map(gateway));
-  const urls = { sqs: sqsUrl ?? '', dynamodb: dynamoUrl ?? '', ssm: ssmUrl ?? '', lambda: lambdaUrl ?? '' };
+  const started = await Promise.all(SERVICES.map(async (service) => [service, await gateway(service)] as const));
+  const urls = Object.fromEntries(started) as Record<Service, string>;
   return { urls, direct, dynamo };
 }

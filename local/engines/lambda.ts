@@ -1,17 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { listen, readBody, sendJson } from '../gateway/http-server.ts';
+import { isCallbackPath } from '../services/durable-callbacks.ts';
+import type { Workflows } from '../services/workflows.ts';
 import type { EventQueue } from '../triggers/event-queue.ts';
 import type { Engine } from './sqs.ts';
+import { serveCallback } from './workflows.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const EVENT_MAX_BYTES = 1024 * 1024;
 
 /**
- * Lambda's asynchronous Invoke, for the functions that have a queue:
+ * Lambda's callbacks of durable functions, and its asynchronous Invoke, for the functions that have a queue:
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
-export function startLambda(queues: ReadonlyMap<string, EventQueue>): Promise<Engine> {
+export function startLambda(queues: ReadonlyMap<string, EventQueue>, workflows: Workflows): Promise<Engine> {
   return listen(async (request, response) => {
+    if (isCallbackPath(request.url ?? '')) return await serveCallback(request, response, workflows);
     const name = functionNameIn(request.url ?? '');
     const queue = queues.get(name ?? '');
     const type = request.headers['x-amz-invocation-type'];

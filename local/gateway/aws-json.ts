@@ -1,7 +1,7 @@
 import { REGION } from '../template/physical.ts';
 import { type Fields, isFields } from '../template/values.ts';
 
-type JsonService = 'sqs' | 'dynamodb' | 'ssm';
+type JsonService = 'sqs' | 'dynamodb' | 'ssm' | 'states' | 'events';
 /** Lambda's API is a REST one. */
 export type Service = JsonService | 'lambda';
 
@@ -10,6 +10,8 @@ export const protocols: Readonly<Record<JsonService, { readonly target: string; 
   sqs: { target: 'AmazonSQS', contentType: 'application/x-amz-json-1.0' },
   dynamodb: { target: 'DynamoDB_20120810', contentType: 'application/x-amz-json-1.0' },
   ssm: { target: 'AmazonSSM', contentType: 'application/x-amz-json-1.1' },
+  states: { target: 'AWSStepFunctions', contentType: 'application/x-amz-json-1.0' },
+  events: { target: 'AWSEvents', contentType: 'application/x-amz-json-1.1' },
 };
 
 /** The engine refused a call. `code` is the error's short name, e.g. `ResourceInUseException`. */

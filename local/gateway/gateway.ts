@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { functionNameIn, refuse } from '../engines/lambda.ts';
+import { callbackActionIn } from '../services/durable-callbacks.ts';
 import { protocols, type Service } from './aws-json.ts';
 import { type LocalServer, listen, readBody, sendJson } from './http-server.ts';
 
@@ -51,7 +52,7 @@ export async function startGateway({ service, target, admit, alter, onOrphan }: 
     const body = await readBody(request, BODY_MAX_BYTES);
     if (!body) return sendJson(response, 413, { __type: 'RequestEntityTooLarge', message: 'the request is too long' });
     const functionName = service === 'lambda' ? functionNameIn(request.url ?? '') : null;
-    const action = functionName === null ? actionOf(request) : 'Invoke';
+    const action = callbackActionIn(request.url ?? '') ?? (functionName === null ? actionOf(request) : 'Invoke');
     const call = { service, action, functionName, caller: callerOf(request), body };
     const refusal = admit(call);
     if (refusal !== null) return deny(response, service, refusal);

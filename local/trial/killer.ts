@@ -12,7 +12,7 @@ export interface Killer {
 }
 
 /** How many requests a victim makes before it dies, at most: as many as one round of its work makes. */
-const REQUESTS_MAX: Readonly<Record<string, number>> = { watch: 500, deliver: 80 };
+const REQUESTS_MAX: Readonly<Record<string, number>> = { watch: 500, wake: 500, deliver: 80 };
 /** Who has made no request for so long is waiting for something: in a long poll, or for an answer from outside. */
 const IDLE_MS = 500;
 /** A cold start may take so long on a machine that is busy. */
@@ -21,10 +21,10 @@ const START_MS = 4000;
 /**
  * The victim dies at one of its next requests to AWS, which takes effect all the same and whose answer is lost, or
  * while it waits for something. Numbers are drawn so that the first request after a start is as likely as any, and so
- * is the hundredth.
+ * is the hundredth. `worker` is the function that works on the pending queue.
  */
-export function makeKiller(random: Random): Killer {
-  const kills: Record<string, number> = { watch: 0, deliver: 0 };
+export function makeKiller(random: Random, worker: 'watch' | 'wake' = 'watch'): Killer {
+  const kills: Record<string, number> = { [worker]: 0, deliver: 0 };
   let armed: Armed | null = null;
 
   const strike = async (system: Pick<System, 'kill' | 'pids'>, victim: string): Promise<boolean> => {
@@ -43,8 +43,8 @@ export function makeKiller(random: Random): Killer {
       else armed.onSign();
     },
     async kill(system) {
-      const rarer = (kills['deliver'] ?? 0) < (kills['watch'] ?? 0) ? 'deliver' : 'watch';
-      const victim = random() < 0.3 ? 'watch' : rarer;
+      const rarer = (kills['deliver'] ?? 0) < (kills[worker] ?? 0) ? 'deliver' : worker;
+      const victim = random() < 0.3 ? worker : rarer;
       const left = Math.floor(Math.exp(random() * Math.log(REQUESTS_MAX[victim] ?? 1))) + 1;
       const { promise, resolve } = Promise.withResolvers<boolean>();
       const now = () => resolve(strike(system, victim));
@@ -52,11 +52,11 @@ export function makeKiller(random: Random): Killer {
         armed = null;
         resolve(false);
       };
-      let timer = setTimeout(giveUp, victim === 'watch' ? START_MS : 2 * IDLE_MS);
+      let timer = setTimeout(giveUp, victim === worker ? START_MS : 2 * IDLE_MS);
       const onSign = () => {
         clearTimeout(timer);
         // `deliver` that waits may have nothing to do.
-        timer = setTimeout(victim === 'watch' ? now : giveUp, IDLE_MS);
+        timer = setTimeout(victim === worker ? now : giveUp, IDLE_MS);
       };
       armed = { victim, left, strike: now, onSign };
       const outcome = await promise;

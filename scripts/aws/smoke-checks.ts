@@ -116,7 +116,7 @@ async function takeRejected(sqs: SQSClient, QueueUrl: string, body: string): Pro
   return own.MessageAttributes?.['reason']?.StringValue ?? 'without a reason';
 }
 
-const FUNCTIONS = ['watch', 'deliver', 'reconcile', 'api'];
+const FUNCTIONS = ['watch', 'wake', 'deliver', 'reconcile', 'api'];
 /** `?` joins patterns by "or". https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
 const TROUBLE = '?AccessDenied ?"is not authorized" ?KMSAccessDenied ?ConfigError ?"Task timed out"';
 const LOOK_BACK_MS = 30 * 60_000;

@@ -4,12 +4,22 @@ import { readTemplate, resourcesOf, type Template } from '../../local/template/t
 import { type Fields, fields, oneOrMore } from '../../local/template/values.ts';
 import { type MetricUse, metricsOfAlarm, readDashboard, SHOWN, type Widget } from './template-facts.ts';
 
-const KEY = 'arn:aws:kms:region:000000000000:key/key';
+/** What only a parameter brings, and what a person calls the resource that it names. */
+const BROUGHT: Readonly<Record<string, { readonly value: string; readonly called: string }>> = {
+  KmsKeyArn: { value: 'arn:aws:kms:region:000000000000:key/key', called: 'the key' },
+  CallbackStateMachineArns: {
+    value: 'arn:aws:states:region:000000000000:stateMachine:all',
+    called: 'the state machines',
+  },
+  CallbackFunctionArns: { value: 'arn:aws:lambda:region:000000000000:function:all:*', called: 'the durable functions' },
+  EventBusArn: { value: 'arn:aws:events:region:000000000000:event-bus/bus', called: 'the event bus' },
+};
 
 /** The tables that docs hold of the packaged template at `path`, by the names of their places in the docs. */
 export function awsTables(path: string): Readonly<Record<string, string>> {
   const template = readTemplate(path);
-  const full = readTemplate(path, { KmsKeyArn: KEY, Tracing: 'Active' });
+  const brought = Object.entries(BROUGHT).map(([name, { value }]) => [name, value]);
+  const full = readTemplate(path, { ...Object.fromEntries(brought), Tracing: 'Active' });
   return {
     parameters: parametersTable(fields(JSON.parse(readFileSync(path, 'utf8')), path)),
     rights: rightsTable(template, full),
@@ -53,17 +63,25 @@ interface Right {
 function rightsTable(template: Template, full: Template): string {
   const plain = new Set(rightsOf(template).map((right) => JSON.stringify(right)));
   const rows = rightsOf(full).map((right) => {
-    const condition = plain.has(JSON.stringify(right)) ? '' : right.resource === '*' ? ' (Tracing)' : ' (KmsKeyArn)';
+    const condition = plain.has(JSON.stringify(right)) ? '' : ` (${parameterOf(right)})`;
     return [right.role, `${right.resource}${condition}`, right.actions];
   });
   return tableOf(['who', 'resource', 'actions'], rows);
+}
+
+function parameterOf({ resource }: Right): string {
+  const named = Object.entries(BROUGHT).find(([, { called }]) => called === resource);
+  if (named !== undefined) return named[0];
+  return resource === '*' ? 'Tracing' : 'CallbackStateMachineArns or CallbackFunctionArns';
 }
 
 function rightsOf(template: Template): Right[] {
   return resourcesOf(template, 'AWS::IAM::Role').flatMap(([roleId, { properties }]) => {
     const actions = new Map<string, string[]>();
     for (const statement of statementsIn(properties))
-      for (const resource of oneOrMore(statement['Resource']).map((arn) => shortName(String(arn))))
+      for (const resource of oneOrMore(statement['Resource']).map(
+        (arn) => `${shortName(String(arn))}${keysOf(statement)}`,
+      ))
         actions.set(resource, [...(actions.get(resource) ?? []), ...oneOrMore(statement['Action']).map(String)]);
     const role = roleId.replace(/Role$/, '').toLowerCase();
     return [...actions].map(([resource, all]) => ({
@@ -81,9 +99,16 @@ function statementsIn(role: Fields): Fields[] {
   });
 }
 
+/** The items of a table that a statement is bound to. */
+function keysOf({ Condition }: Fields): string {
+  const keys = /"dynamodb:LeadingKeys":\["([^"]+)"\]/.exec(JSON.stringify(Condition ?? null))?.[1];
+  return keys === undefined ? '' : `, items \`${keys}\``;
+}
+
 /** What a person calls it: the resource's logical id, or the parameter's name for any stage. */
 function shortName(arn: string): string {
-  if (arn === KEY) return 'the key';
+  const brought = Object.values(BROUGHT).find(({ value }) => value === arn);
+  if (brought !== undefined) return brought.called;
   const parameter = /:parameter(\/jobwatch\/)[^/]+(\/.*)$/.exec(arn);
   return parameter ? `${parameter[1]}‹stage›${parameter[2]}` : arn.replace(/<(\w+)\.Arn>/, '$1');
 }

@@ -38,6 +38,37 @@ describe('submit', () => {
     expect(world.requests[1]?.body).toEqual({ jobs: [{ api: 'alibaba.alb', region: 'cn-hangzhou', jobId: 'b' }] });
   });
 
+  test('takes tokens of workflows from the environment, and repeats none', async () => {
+    const server: Server = () => ({ status: 202, body: { accepted: [{ id: 'job_1' }], rejected: [] } });
+    const world = makeWorld({ server, env: { TASK_TOKEN: 'canary-token', CALLBACK: 'Y2FuYXJ5' } });
+    const callbacks = ['--callback', 'stepfunctions=TASK_TOKEN', '--callback', 'durable=CALLBACK', '--heartbeat'];
+    const { code, stdout, stderr } = await world.run('submit', ...PLACE, ...callbacks, 'a');
+    expect([code, /canary|Y2Fu/.test(stdout + stderr)]).toEqual([0, false]);
+    expect(world.requests[0]?.body).toMatchObject({
+      jobs: [
+        {
+          callbacks: [
+            { kind: 'stepfunctions', token: 'canary-token', heartbeat: true },
+            { kind: 'durable', id: 'Y2FuYXJ5', heartbeat: true },
+          ],
+        },
+      ],
+    });
+  });
+
+  test.each([
+    [['--callback', 'stepfunctions=canary+token'], '--callback'],
+    [['--callback', 'webhook=TASK_TOKEN'], '--callback'],
+    [['--callback', 'durable=NOT_THERE'], 'the environment has no NOT_THERE'],
+    [['--heartbeat'], '--heartbeat is for a --callback'],
+  ])('with %j sends nothing', async (args, said) => {
+    const world = makeWorld();
+    const { code, stderr } = await world.run('submit', ...PLACE, ...args, 'a');
+    expect([code, world.requests.length]).toEqual([64, 0]);
+    expect(stderr).toContain(said);
+    expect(stderr).not.toContain('canary');
+  });
+
   test('carries every field that has an option', async () => {
     const world = makeWorld({ server: () => ({ status: 202, body: { accepted: [{ id: 'job_1' }], rejected: [] } }) });
     await world.run(
@@ -256,6 +287,13 @@ describe('a subscription', () => {
   ])('is changed by %j in what is given alone', async (args, body) => {
     const { code, request } = await run('update', 'sub_a', ...args);
     expect([code, request?.method, request?.body]).toEqual([0, 'PATCH', body]);
+  });
+
+  test('for the event bus is added without a URL and a secret', async () => {
+    const { code, stderr, request } = await run('add', '--kind', 'eventbridge', '--type', 'jobwatch.job.*');
+    expect(request?.body).toEqual({ kind: 'eventbridge', types: ['jobwatch.job.*'] });
+    expect([code, stderr]).toEqual([0, '"jobwatch subs test sub_a" puts an event on the bus.\n']);
+    expect((await run('add')).stderr).toContain('Where to? Give a URL, or --kind eventbridge.');
   });
 
   test('for a robot is added without a secret', async () => {

@@ -16,7 +16,12 @@ import { DOCUMENTS, inConsole, inDocument, inHelp, inSource, type Printed, SOURC
  */
 class Reached extends Error {}
 
-const ENV = { JOBWATCH_URL: 'https://jobwatch.example', JOBWATCH_TOKEN: 'jw_good', HOME: '/home/me' };
+const ENV = {
+  JOBWATCH_URL: 'https://jobwatch.example',
+  JOBWATCH_TOKEN: 'jw_good',
+  HOME: '/home/me',
+  TASK_TOKEN: 'task',
+};
 const PROFILES = JSON.stringify({ staging: { url: ENV.JOBWATCH_URL } });
 const MESSAGE = '{"api":"alibaba.nlb","region":"cn-hangzhou","jobId":"a"}';
 const ACCOUNT = '{"vendor":"alibaba","accessKeyId":"a","accessKeySecret":"b"}';

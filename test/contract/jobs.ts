@@ -123,6 +123,18 @@ export function jobsContract(makeStore: () => Jobs): void {
     expect((await store.get(job.id))?.expiresAt).toBeNull();
   });
 
+  test('callbacks of a job that has ended are written, and it stays what it is', async () => {
+    const store = makeStore();
+    const job = await created(store, { seq: 1 });
+    await store.published(job.id, 1, { expiresAt: 4_000_000_000 });
+    const callbacks = [{ kind: 'durable' as const, hash: 'h'.repeat(26), heartbeat: true, afterSeq: 0 }];
+    expect(await store.saveCallbacks({ ...job, callbacks })).toBe('saved');
+    expect(await store.get(job.id)).toMatchObject({ callbacks, version: 2, expiresAt: 4_000_000_000 });
+    expect(await isOpen(store, job.id)).toBe(false);
+    expect(await store.saveCallbacks({ ...job, callbacks: [] })).toBe('conflict');
+    expect(await store.saveCallbacks({ ...job, id: 'job_none' })).toBe('conflict');
+  });
+
   test('an expired job is not read, though the engine has not deleted it yet', async () => {
     const store = makeStore();
     const job = await created(store, { seq: 1 });

@@ -5,6 +5,8 @@ export interface Chaos {
   readonly workers: number;
   readonly forMs: number;
   readonly watchSeconds: number;
+  /** The queue wakes workers as well. */
+  readonly wakes: boolean;
   readonly pollMinMs: number;
   /** Probabilities, per effect. */
   readonly crash: number;
@@ -128,6 +130,7 @@ export function drawChaos(random: () => number): Chaos {
     accountFromMs: chance(0.1) ? within(0, forMs) : 0,
     skewMs: pick(0, 1500),
     lastsSeconds: pick(null, null, 1, 90, 400, 600_000),
+    wakes: chance(0.5),
     jobs,
     actions: [
       ...jobs.flatMap(actionsOf),

@@ -1,6 +1,8 @@
 import { postStop } from '../../lib/api/jobs/jobs.ts';
 import { submit } from '../../lib/api/jobs/submit.ts';
 import { toIso } from '../../lib/base/time.ts';
+import { makeCloseCallbacks } from '../../lib/deliver/callbacks.ts';
+import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
 import { BODY, idOf } from '../fakes/world.ts';
 import type { Action, JobPlan } from './chaos.ts';
@@ -32,6 +34,16 @@ export function makeDeployer(scene: Scene) {
     if (kind === 'send' || kind === 'remind') return scene.sendAsDeployer(job, JSON.stringify(body));
     const life = scene.startLife('api');
     const ports = {
+      stage: 'test',
+      callbacks: {
+        kinds: new Set(CALLBACK_KINDS),
+        keep: life.effect('callbacks.keep', scene.callbackTokens.keep),
+        close: makeCloseCallbacks({
+          deliveries: life.ports('deliveries', world.deliveries),
+          send: life.effect('deliveries.send', scene.sendDeliveries),
+          clock: scene.wallClock(),
+        }),
+      },
       apis: new Map([[world.vendor.api, world.vendor]]),
       jobs: { ...life.ports('jobs', jobs), idsOfDay: jobs.idsOfDay },
       pending: {
@@ -49,7 +61,7 @@ export function makeDeployer(scene: Scene) {
     scene.wanted.push({ job: job.name, atMs });
     const answer = await submit(ports, body).catch(scene.forgive);
     if (answer?.status === 202 && JSON.stringify(answer).includes(idOf(job.name)))
-      scene.accepted.push({ job: job.name, atMs });
+      scene.accepted.push({ job: job.name, atMs, body: JSON.stringify(body) });
   }
 
   function bodyOf(job: JobPlan) {
@@ -61,6 +73,7 @@ export function makeDeployer(scene: Scene) {
       notFoundGraceSeconds: job.graceSeconds,
       labels: { [`by${Math.floor(random() * 4)}`]: 'x' },
       ...(random() < 0.5 ? { submittedAt } : {}),
+      ...scene.callbacksFor(job.name),
     };
   }
 

@@ -1,3 +1,4 @@
+import type { CallbackKind } from '../../lib/job/callbacks.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { reconcile } from '../../lib/watch/reconcile.ts';
 import { type FaultMode, faulty } from '../fakes/faults.ts';
@@ -69,6 +70,8 @@ export const passOf = (world: World) =>
   });
 
 export const apiOf = (world: World) => ({
+  stage: 'test',
+  callbacks: { kinds: new Set<CallbackKind>(), keep: async () => undefined, close: async () => undefined },
   apis: new Map([[world.vendor.api, world.vendor]]),
   jobs: world.jobs,
   pending: { submit: async (body: string) => void world.pending.send(body), wake: world.pending.wake },

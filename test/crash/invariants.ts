@@ -22,11 +22,35 @@ export function violations(played: Scene): string[] {
     waiting.length > 0 &&
       `${waiting.length} deliveries are ${waiting.map(({ state, reason }) => `${state} (${reason})`).join(', ')}`,
     ...rejectionViolations(played),
+    ...callbackViolations(played),
     ...chaos.jobs.flatMap((plan) =>
       violationsOf(played, plan).map((text) => text && `${plan.name} (${idOf(plan.name)}): ${text}`),
     ),
   ];
   return found.filter((text) => text !== false);
+}
+
+/** Every workflow whose message arrived was told once, and the truth: of a success only where there was one. */
+function callbackViolations({ services, sent, accepted, jobs, chaos }: Scene): (string | false)[] {
+  const { ends } = services.workflows;
+  const asked = [...sent.filter(({ isPurged }) => !isPurged), ...accepted];
+  const tokens = new Set(asked.flatMap(({ body }) => /task-[\w-]+/.exec(body)?.[0] ?? []));
+  const untold = [...tokens].filter((token) => ends.every((one) => one.token !== token));
+  const outcomes = (name: string) =>
+    jobs
+      .all()
+      .find(({ id }) => id === idOf(name))
+      ?.history.map(({ phase }) => phase) ?? [];
+  const untrue = ends.filter(({ token, end }) => {
+    const name = chaos.jobs.find((plan) => token.includes(`-${plan.name}-`))?.name ?? '';
+    const phase = end.kind === 'success' ? 'succeeded' : end.error.replace('jobwatch.', '');
+    return !outcomes(name).some((one) => one === phase) || (end.kind === 'failure' && phase === 'succeeded');
+  });
+  return [
+    untold.length > 0 && `nobody told ${untold.join(', ')}`,
+    new Set(ends.map(({ token }) => token)).size < ends.length && 'a callback was closed twice',
+    untrue.length > 0 && `told untruths: ${JSON.stringify(untrue)}`,
+  ];
 }
 
 /** Bad messages are moved and told; no other ever is. */

@@ -4,6 +4,8 @@ import { makeScene, type Scene } from './scene.ts';
 import { LONG_POLL_MS, startWatch } from './watching.ts';
 
 const MINUTE = 60_000;
+/** Handed over late, a batch's lease is not what it is taken to be. */
+const BATCH_LEASE_MS = 60_000;
 const CALM_MAX_MS = 8 * 60 * MINUTE;
 
 /**
@@ -24,6 +26,20 @@ export async function playSchedule(seed: number, isTraced = false): Promise<Scen
       if (pending.size() > 0) await worker.tick();
       if (worker.isDead()) worker = startWatch(scene, `watch ${slot}`);
       await turns.sleep(beganMs + MINUTE - clock());
+    }
+  }
+
+  /** Lambda's pollers: two invocations at a time. What it would delete it never is told. */
+  async function wakeLoop(slot: number): Promise<void> {
+    let worker = startWatch(scene, `wake ${slot}`);
+    while (!over) {
+      await turns.sleep(scene.nextVisibleMs(pending, LONG_POLL_MS) - clock() + random() * 100);
+      const batch = await pending.receive(1 + Math.floor(random() * 10), 0);
+      if (batch.length === 0) continue;
+      await turns.sleep(random() < 0.05 ? random() * BATCH_LEASE_MS : 30);
+      const leaseEndsMono = clock() + BATCH_LEASE_MS;
+      await worker.woken(batch.map((message) => ({ ...message, leaseEndsMono })));
+      if (worker.isDead()) worker = startWatch(scene, `wake ${slot}`);
     }
   }
 
@@ -64,6 +80,7 @@ export async function playSchedule(seed: number, isTraced = false): Promise<Scen
 
   const loops = [
     ...Array.from({ length: chaos.workers }, (_, slot) => watchLoop(slot)),
+    ...(chaos.wakes ? [wakeLoop(0), wakeLoop(1)] : []),
     reconcileLoop(),
     deliverLoop(),
     monitor(),

@@ -1,8 +1,14 @@
+import { makeCallbackApi } from '../../lib/adapters/aws/callbacks.ts';
+import type { SignedCall } from '../../lib/adapters/aws/signed-call.ts';
 import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
+import { CALLBACKS } from '../../lib/deliver/delivery.ts';
 import { resendOverdue } from '../../lib/deliver/resend.ts';
+import { makeCallback } from '../../lib/deliver/sinks/callback.ts';
+import type { Sink } from '../../lib/deliver/sinks/sink.ts';
 import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
+import { LOST } from '../fakes/aws-services.ts';
 import { memorySlots } from '../fakes/slots.ts';
 import { answerer } from './outside.ts';
 import type { Scene } from './scene.ts';
@@ -22,11 +28,22 @@ export function startDeliver(scene: Scene) {
     checkUrl: () => [],
     consoleUrl: '',
   });
+  // A call that may have been taken is not made again by the client: then its answer is lost.
+  const call: SignedCall = (request) => {
+    let calls = 0;
+    const once = () => scene.services.call(request);
+    return life.effect('callback', async () => (calls++ === 0 ? await once() : LOST))();
+  };
+  const readToken = life.effect('tokens.read', scene.callbackTokens.read);
+  const closing = { api: makeCallbackApi(call), readToken, clock: scene.wallClock() };
   const deliver = makeDeliver(
     {
       deliveries: life.ports('deliveries', world.deliveries),
       subscriptions: life.ports('subscriptions', world.subscriptions),
-      sinks: new Map([['webhook', webhook]]),
+      sinks: new Map<string, Sink>([
+        ['webhook', webhook],
+        ['stepfunctions', makeCallback(closing, 'stepfunctions')],
+      ]),
       slots: memorySlots(),
       delay,
       deadLetter: async (body, reason) => void world.dead.push({ body, reason }),
@@ -57,7 +74,7 @@ export async function reconcilePass(scene: Scene): Promise<ReconcileReport> {
     jobs: { ...life.ports('jobs', { get, clearOwner }), dueBefore, openCount },
     wake: life.effect('wake', pending.wake),
     deliveries: {
-      subscriptions: async () => (await world.subscriptions.list()).map(({ id }) => id),
+      subscriptions: async () => [CALLBACKS, ...(await world.subscriptions.list()).map(({ id }) => id)],
       resendOverdue: (late) => resendOverdue(resending, late),
       cancelForDisabled: async () => 0,
       removeSettled: async () => 0,

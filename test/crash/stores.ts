@@ -2,10 +2,13 @@ import type { SendDeliveries } from '../../lib/deliver/outbox.ts';
 import type { Event } from '../../lib/events/event.ts';
 import type { Job } from '../../lib/job/job.ts';
 import { isTerminal } from '../../lib/job/phase.ts';
+import { fakeServices, LOST } from '../fakes/aws-services.ts';
+import { memoryCallbackTokens } from '../fakes/callback-tokens.ts';
 import { fakeClock, START_MS, seededRandom } from '../fakes/clock.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
 import { fakeJobs } from '../fakes/jobs.ts';
 import { fakeKeyStates } from '../fakes/key-states.ts';
+import { fakeLeaderStore } from '../fakes/leader.ts';
 import { type FakePending, fakePending } from '../fakes/pending.ts';
 import { memorySecrets } from '../fakes/secrets.ts';
 import { aSubscription, memorySubscriptions } from '../fakes/subscriptions.ts';
@@ -43,14 +46,32 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     deliveries: memoryDeliveries(clock),
     secrets: memorySecrets({ sub_all: secret, sub_ends: secret }),
     keyStates: fakeKeyStates(),
+    leader: fakeLeaderStore(),
     rejected: [] as { body: string; reason: string }[],
     dead: [] as { body: string; reason: string }[],
     posts: [] as { host: string; id: string; body: string }[],
     lateFromMs: null as number | null,
   };
+  // Drawn apart from the rest, so that schedules are as they were without workflows.
+  const luck = seededRandom(seed + 1_000_003);
+  const callbackTokens = memoryCallbackTokens(clock);
+  /** Services answer with trouble at times, and an answer may be lost after the fact. */
+  const services = fakeServices((_request, moment) => {
+    if (!isChaos() || luck() >= chaos.endpointTrouble) return null;
+    if (moment === 'after') return LOST;
+    return luck() < 0.5 ? { error: 'ThrottlingException', status: 400, failure: null, body: '' } : null;
+  });
+  /** Of each job's messages some come from workflows that wait: two of them at most, so that none is refused. */
+  function callbacksFor(name: string) {
+    if (luck() < 0.5) return {};
+    const token = `task-${seed}-${name}-${Math.floor(luck() * 2)}`;
+    if (services.workflows.stateOf('stepfunctions', token) === 'unknown')
+      services.workflows.open('stepfunctions', token);
+    return { callbacks: [{ kind: 'stepfunctions', token, heartbeat: luck() < 0.5 }] };
+  }
   const polled: { readonly jobId: string; readonly atMs: number; readonly what: string }[] = [];
   const told = new Map<string, { event: Event; variants: Set<string> }>();
-  const sent: { readonly job: string; readonly atMs: number; isPurged: boolean }[] = [];
+  const sent: { readonly job: string; readonly atMs: number; readonly body: string; isPurged: boolean }[] = [];
   /** Whatever asked for a watch, whether its message was ever sent or not. */
   const wanted: { readonly job: string; readonly atMs: number }[] = [];
   const handles = new Map<string, string>();
@@ -80,6 +101,9 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     });
 
   return {
+    callbackTokens,
+    services,
+    callbacksFor,
     seed,
     chaos,
     random,
@@ -99,7 +123,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     handles,
     stopped: new Set<string>(),
     /** Submissions that the API answered with 202, by the time of the request. */
-    accepted: [] as { readonly job: string; readonly atMs: number }[],
+    accepted: [] as { readonly job: string; readonly atMs: number; readonly body: string }[],
     purge,
     nastySave,
     sendDeliveries,
@@ -111,13 +135,13 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
       await deliveries.delay({ ...BARE, receiptHandle, messageId }, seconds);
     },
     sendAsDeployer({ name }: JobPlan, body: string): void {
-      sent.push({ job: name, atMs: clock(), isPurged: false });
+      sent.push({ job: name, atMs: clock(), body, isPurged: false });
       wanted.push({ job: name, atMs: clock() });
       pending.send(body);
     },
     sendTypo(): void {
       const name = `typo-${sent.length}`;
-      sent.push({ job: name, atMs: clock(), isPurged: false });
+      sent.push({ job: name, atMs: clock(), body: '', isPurged: false });
       pending.send(JSON.stringify({ api: 'test.api', jobid: name }));
     },
     /** A repeat has to be the same event, labels apart. */

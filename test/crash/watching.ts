@@ -1,14 +1,22 @@
+import { makeCallbackApi } from '../../lib/adapters/aws/callbacks.ts';
 import { type Admit, makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import type { KeyBreaker } from '../../lib/admission/key-permit.ts';
 import { makePace } from '../../lib/admission/pace.ts';
 import { BINS, binOf } from '../../lib/cadence/bins.ts';
 import type { Counts } from '../../lib/cadence/counts.ts';
+import { makeCloseCallbacks } from '../../lib/deliver/callbacks.ts';
 import { makePublish, type Publish } from '../../lib/deliver/outbox.ts';
 import { deniedEvent } from '../../lib/events/event.ts';
+import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
 import type { Access, Call } from '../../lib/vendors/vendor.ts';
-import { runTick } from '../../lib/watch/tick.ts';
+import { makeHeartbeats } from '../../lib/watch/callbacks/heartbeats.ts';
+import type { PendingMessage } from '../../lib/watch/ports.ts';
+import { runShift } from '../../lib/watch/shift.ts';
+import { leadTick, mayGoHome, runTick } from '../../lib/watch/tick.ts';
+import { makeLeader } from '../../lib/watch/wake/leader.ts';
+import { makeWake } from '../../lib/watch/wake/wake.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { ACCOUNT, SETTINGS } from '../fakes/world.ts';
@@ -18,10 +26,12 @@ import type { Scene } from './scene.ts';
 
 /** Longer than a tick's own long polls: fewer steps for the same play. */
 export const LONG_POLL_MS = 20_000;
+const WOKEN_MS = 60_000;
+const WOKEN_SECONDS = 20;
 
 /** One life of a `watch` function, with a memory of its own. */
 export function startWatch(scene: Scene, name: string) {
-  const { chaos, clock, turns, pending, world, watchdogs } = scene;
+  const { chaos, clock, random, turns, pending, world, watchdogs } = scene;
   const life = scene.startLife(name);
   const wall = scene.wallClock();
   const queue = watchdogs.guardQueue(life.ports('pending', pending));
@@ -39,6 +49,12 @@ export function startWatch(scene: Scene, name: string) {
     return await pollEffect(call, mayBegin);
   };
   const pollEffect = life.effect('poll', poller(scene));
+  const heartbeats = makeHeartbeats({
+    api: makeCallbackApi(scene.services.call),
+    readToken: scene.callbackTokens.read,
+    clock: wall,
+    log: scene.log(name),
+  });
   const ports = {
     pending: {
       ...queue,
@@ -57,6 +73,16 @@ export function startWatch(scene: Scene, name: string) {
       scene.noteTold(events);
       await watchdogs.aroundPublishing(events, () => publish(events));
     },
+    callbacks: {
+      kinds: new Set(CALLBACK_KINDS),
+      keep: life.effect('callbacks.keep', scene.callbackTokens.keep),
+      close: makeCloseCallbacks({
+        deliveries: life.ports('deliveries', world.deliveries),
+        send: life.effect('deliveries.send', scene.sendDeliveries),
+        clock: wall,
+      }),
+      beat: heartbeats.beat,
+    },
     vendors: new Map([[world.vendor.api, { ...world.vendor, poll: polling }]]),
     admit,
     pages: { get: () => undefined, learn: async () => undefined, recall: async () => undefined },
@@ -71,16 +97,41 @@ export function startWatch(scene: Scene, name: string) {
   const { watchSeconds, pollMinMs } = chaos;
   const settings = { ...SETTINGS, watchSeconds, pollMinMs, vendorTimeoutMs: VENDOR_TIMEOUT_MS };
   const watch = makeWatch(ports, settings);
-  const tick = (): Promise<unknown> => {
+  const { sleep } = turns;
+  const store = life.ports('leader', world.leader);
+  const nonce = () => String(random());
+  const tryToLead = makeLeader({ store, clock: wall, sleep, nonce, paceFullMs: wall, log: scene.log(name) });
+  const shiftPorts = { ...ports, sleep, leaveUnderWay: keys.leaveUnderWay };
+
+  async function tick(): Promise<void> {
     tickEndsMs = clock() + 70_000;
-    return runTick(
-      watch,
-      { ...ports, sleep: turns.sleep, noteTick: async () => undefined, leaveUnderWay: keys.leaveUnderWay },
-      { ...settings, workers: 1 },
-      () => tickEndsMs - clock(),
+    const leadership = chaos.wakes ? await leadTick({ ...ports, tryToLead, sleep }, 1) : undefined;
+    if (leadership === null) return;
+    const led = leadership && { leadership, mayGo: mayGoHome(leadership, wall) };
+    const tickPorts = { ...shiftPorts, noteTick: async () => undefined };
+    await runTick(watch, tickPorts, { ...settings, workers: 1, ...led }, () => tickEndsMs - clock());
+  }
+
+  /** An invocation with a batch. */
+  async function woken(batch: readonly PendingMessage[]): Promise<void> {
+    tickEndsMs = clock() + WOKEN_MS;
+    const remainingMs = () => tickEndsMs - clock();
+    const wake = makeWake(
+      {
+        ...ports,
+        tryToLead,
+        sleep,
+        work: async (messages, leadership) => {
+          const shift = { ...settings, watchSeconds: WOKEN_SECONDS, workers: 1, batch: messages, leadership };
+          await runShift(watch, shiftPorts, { ...shift, mayGo: () => true }, remainingMs);
+        },
+      },
+      settings,
     );
-  };
-  return { tick, isDead: life.isDead };
+    await wake(batch, remainingMs);
+  }
+
+  return { tick, woken, isDead: life.isDead };
 }
 
 /** Fifty jobs that all lasted so long. */

@@ -6,12 +6,15 @@ import type { ApiPorts, HealthFacts } from '../../lib/api/ports.ts';
 import type { Send } from '../../lib/base/http.ts';
 import type { Log } from '../../lib/base/log.ts';
 import { toIso } from '../../lib/base/time.ts';
+import { makeCloseCallbacks } from '../../lib/deliver/callbacks.ts';
 import type { DeliveryMessage } from '../../lib/deliver/delivery.ts';
 import { makePublish } from '../../lib/deliver/outbox.ts';
 import type { Sink, Target } from '../../lib/deliver/sinks/sink.ts';
 import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
 import type { Event } from '../../lib/events/event.ts';
 import type { ApiFacts } from '../../lib/job/api-facts.ts';
+import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
+import { memoryCallbackTokens } from './callback-tokens.ts';
 import { fakeClock, seededRandom } from './clock.ts';
 import { memoryDeliveries } from './deliveries.ts';
 import { memoryIdempotency } from './idempotency.ts';
@@ -58,6 +61,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     error: (message, fields = {}) => void lines.push({ level: 'error', message, fields }),
   };
   const tokens = fakeTokens();
+  const callbackTokens = memoryCallbackTokens(clock);
   const jobs = fakeJobs(clock);
   const subscriptions = memorySubscriptions();
   const secrets = memorySecrets();
@@ -126,6 +130,11 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     idempotency,
     sendDeliveries,
     publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock }),
+    callbacks: {
+      kinds: new Set(CALLBACK_KINDS),
+      keep: callbackTokens.keep,
+      close: makeCloseCallbacks({ deliveries, send: sendDeliveries, clock }),
+    },
     sinks: new Map([['webhook', webhook]]),
     slots: memorySlots(),
     durations: async () => [],
@@ -167,6 +176,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     jobs,
     subscriptions,
     secrets,
+    callbackTokens,
     deliveries,
     idempotency,
     effects,

@@ -49,6 +49,7 @@ export function faulty(ports: WatchPorts, plan: FaultPlan): WatchPorts {
       get: effect('jobs.get', jobs.get),
       create: effect('jobs.create', jobs.create),
       save: effect('jobs.save', jobs.save),
+      saveCallbacks: effect('jobs.saveCallbacks', jobs.saveCallbacks),
       confirmOtherOwner: effect('jobs.confirmOtherOwner', jobs.confirmOtherOwner),
       published: effect('jobs.published', jobs.published),
     },

@@ -51,6 +51,12 @@ export function fakeJobs(clock: () => number): FakeJobs {
       const whole = save(job);
       return whole.kind === 'refused' ? save(bareRecord(job)) : whole;
     },
+    async saveCallbacks({ id, version, callbacks }) {
+      const item = items.get(id);
+      if (item?.job.version !== version) return 'conflict';
+      items.set(id, { ...item, job: { ...item.job, callbacks, version: version + 1 } });
+      return 'saved';
+    },
     async confirmOtherOwner(job, messageId) {
       const stored = items.get(job.id)?.job;
       return stored?.version === job.version && stored.owner !== messageId ? 'saved' : 'conflict';

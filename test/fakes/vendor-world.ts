@@ -9,7 +9,8 @@ import { jobIdOf } from '../../lib/job/identity.ts';
 import type { Account, AccountLookup } from '../../lib/vendors/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
 import type { Rejected, WatchPorts } from '../../lib/watch/ports.ts';
-import { runTick, type TickReport } from '../../lib/watch/tick.ts';
+import type { ShiftReport } from '../../lib/watch/shift.ts';
+import { runTick } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
@@ -68,7 +69,7 @@ export async function makeVendorWorld(seed: number) {
   let nonces = 0;
 
   /** A worker after a cold start. */
-  function makeWorker(): { tick: () => Promise<TickReport> } {
+  function makeWorker(): { tick: () => Promise<ShiftReport> } {
     const publishDenied: Parameters<typeof makeKeyBreaker>[0]['publishDenied'] = async ({ id, denial }) => {
       if (denial === null) return;
       const { account, since, reason } = denial;

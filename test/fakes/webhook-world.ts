@@ -52,6 +52,8 @@ export interface WorldOptions {
   /** What the endpoints answer to the calls that are made, in turn; the last for ever. */
   readonly answers?: readonly (HttpResponse | HttpFailure)[];
   readonly meddle?: Meddle;
+  /** In the place of webhooks. */
+  readonly sinks?: Sinks;
   readonly slots?: () => SlotStore;
 }
 
@@ -138,7 +140,7 @@ export function aWorld(options: WorldOptions = {}) {
       leaseProbe: effect('subscriptions.leaseProbe', subscriptions.leaseProbe),
       setLastSuccess: effect('subscriptions.setLastSuccess', subscriptions.setLastSuccess),
     },
-    sinks: sinksOver(send),
+    sinks: options.sinks ?? sinksOver(send),
     slots: { take: effect('slots.take', take) },
     delay: effect('queue.delay', async (receiptHandle, seconds) => {
       const message = queue.find(({ messageId }) => messageId === receiptHandle);

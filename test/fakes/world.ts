@@ -8,7 +8,8 @@ import { jobIdOf } from '../../lib/job/identity.ts';
 import type { Job } from '../../lib/job/job.ts';
 import type { AccountLookup } from '../../lib/vendors/account.ts';
 import type { Rejected, WatchPorts, WatchSettings } from '../../lib/watch/ports.ts';
-import { runTick, type TickReport } from '../../lib/watch/tick.ts';
+import type { ShiftReport } from '../../lib/watch/shift.ts';
+import { runTick } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { fakeClock, START_MS, seededRandom } from './clock.ts';
 import { fakeJobs } from './jobs.ts';
@@ -101,7 +102,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       { ...ports, admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }) },
       settings,
     );
-    const tick = (): Promise<TickReport> =>
+    const tick = (): Promise<ShiftReport> =>
       runTick(
         watch,
         { ...ports, sleep, noteTick: async () => undefined, leaveUnderWay: keys.leaveUnderWay },

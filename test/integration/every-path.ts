@@ -18,23 +18,24 @@ const within = { timeout: 20_000, interval: 50 };
 /** Endpoints by path: what each answers. */
 const ANSWERS: Readonly<Record<string, number>> = { '/fine': 204, '/bad': 500, '/gone': 410, '/robot': 200 };
 
-type Tools = ReturnType<typeof toolsFor>;
+type Tools = ReturnType<typeof toolsFor> & { readonly worker: 'watch' | 'wake' };
 /** Subscriptions by what becomes of their endpoints. */
 type Subscriptions = Readonly<Record<'fine' | 'bad' | 'gone' | 'deleted' | 'robot', string>>;
 
 /**
  * Leads the packaged functions of a paused stack through everything that makes them call AWS in a way of its own: jobs
  * that end, are refused, are stopped, are told again and lose their messages; endpoints that answer, fail until nothing
- * is left, and go away; every route of the API. The simulator has to know the NLB jobs `nlb-1` and `nlb-2`.
+ * is left, and go away; every route of the API. `worker` is the function that works on the pending queue. The simulator
+ * has to know the NLB jobs `nlb-1` and `nlb-2`.
  */
-export async function walkEveryPath(stack: Stack): Promise<void> {
+export async function walkEveryPath(stack: Stack, worker: 'watch' | 'wake'): Promise<void> {
   const endpoint = createServer(
     (request, response) =>
       void response.writeHead(ANSWERS[request.url ?? ''] ?? 404).end(request.url === '/robot' ? 'ok' : ''),
   );
   await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
   const { port } = endpoint.address() as AddressInfo;
-  const tools = toolsFor(stack, `http://127.0.0.1:${port}`);
+  const tools = { ...toolsFor(stack, `http://127.0.0.1:${port}`), worker };
   try {
     const subscriptions = {
       fine: await tools.subscribe('/fine', ['jobwatch.*']),
@@ -73,7 +74,7 @@ async function watchAndDeliver({ system }: Stack, tools: Tools, to: Subscription
     await enter(to.robot, id);
     await tools.deliver(to.robot, id);
   }
-  system.resume('watch', 'deliver');
+  system.resume(tools.worker, 'deliver');
   await Promise.all([
     stateOf(to.fine, told, 'delivered'),
     stateOf(to.fine, endOf('nlb-2'), 'delivered'),
@@ -118,7 +119,7 @@ async function callTheApi({ call, url, stateOf }: Tools, { fine, gone, robot }: 
 
 /** A job and a delivery have lost their messages, and a delivery waits for a disabled endpoint. */
 async function reconcileAfterAnOutage({ system }: Stack, tools: Tools, { fine, bad }: Subscriptions): Promise<void> {
-  await system.pause('watch', 'deliver');
+  await system.pause(tools.worker, 'deliver');
   await tools.call('PATCH', `/subscriptions/${bad}`, { state: 'disabled' });
   await tools.enter(bad, 'evt_disabled');
   await tools.enter(fine, 'evt_lost');

@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { METRICS } from '../../lib/metrics/names.ts';
 import { type Grant, grantsOf, matches } from '../../local/gateway/access.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
-import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
-import { type Stack, startStack } from '../../local/stack.ts';
+import { startStack } from '../../local/stack.ts';
 import { makeReferences } from '../../local/template/physical.ts';
 import { PACKAGE_DIR, readTemplate, TEMPLATE_FILE, type Template } from '../../local/template/template.ts';
 import { walkEveryPath } from './every-path.ts';
@@ -15,7 +14,7 @@ import { walkEveryPath } from './every-path.ts';
  * print holds no secret. Method: lead the functions through every path that calls AWS, note the right that each call
  * needs, and compare.
  */
-const FUNCTIONS = ['api', 'deliver', 'reconcile', 'watch'] as const;
+const FUNCTIONS = ['api', 'deliver', 'reconcile', 'wake', 'watch'] as const;
 
 /** Rights that no request here shows: Lambda makes the calls, with the function's role, or another test does. */
 const SHOWN_ELSEWHERE = [
@@ -24,29 +23,41 @@ const SHOWN_ELSEWHERE = [
   { functions: FUNCTIONS, action: 'logs:PutLogEvents', resource: /:log-group:\/aws\/lambda\/jobwatch-dev-\w+:\*$/ },
   // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   { functions: ['deliver'], action: 'sqs:GetQueueAttributes', resource: /-DeliveriesQueue$/ },
+  { functions: ['wake'], action: 'sqs:GetQueueAttributes', resource: /-PendingQueue$/ },
   // workers.test.ts has siblings, with this role.
   { functions: ['watch'], action: 'lambda:InvokeFunction', resource: /:function:jobwatch-dev-watch$/ },
 ];
 
 const ACCOUNTS_SECRETS = SAMPLE_CREDENTIALS.flatMap((credential) => Object.values(credential).map(String));
 
-let simulator: Simulator;
-let stack: Stack;
+const closers: (() => Promise<void>)[] = [];
+const tokens: string[] = [];
+let sqsUrl = '';
 let template: Template;
 const used = new Map<string, Grant[]>();
 const lines: { name: string; line: string }[] = [];
 
+/** Once with the ticks alone, and once with what the queue wakes. */
 beforeAll(async () => {
-  simulator = await startSimulator({
+  for (const worker of ['watch', 'wake'] as const) await walk(worker);
+  template = readTemplate(join(import.meta.dirname, '../..', PACKAGE_DIR, TEMPLATE_FILE));
+  // Lines come over a pipe: the last may still be on its way.
+  await vi.waitFor(() => expect(lines.some(({ line }) => line.includes('OldestOverdue'))).toBe(true));
+}, 180_000);
+
+async function walk(worker: 'watch' | 'wake'): Promise<void> {
+  const simulator = await startSimulator({
     scenario: {
       credentials: [...SAMPLE_CREDENTIALS],
       jobs: ['nlb-1', 'nlb-2'].map((jobId) => ({ api: 'alibaba.nlb', jobId, steps: [{ status: 'Succeeded' }] })),
     },
   });
-  stack = await startStack({
+  closers.push(simulator.close);
+  const stack = await startStack({
     accounts: sampleAccounts(simulator),
     paused: true,
     speed: 60,
+    wake: worker === 'wake' ? 'on' : 'off',
     environment: { watch: { WATCH_SECONDS: '2' }, deliver: { RETRY_SCHEDULE_SECONDS: '1' } },
     // Lambda polls the queue of a function with that function's role.
     onRights: (caller, rights) => {
@@ -55,15 +66,14 @@ beforeAll(async () => {
     },
     onLog: (name, line) => lines.push({ name, line }),
   });
-  template = readTemplate(join(import.meta.dirname, '../..', PACKAGE_DIR, TEMPLATE_FILE));
-  await walkEveryPath(stack);
-  // Lines come over a pipe: the last may still be on its way.
-  await vi.waitFor(() => expect(lines.some(({ line }) => line.includes('OldestOverdue'))).toBe(true));
-}, 90_000);
+  closers.push(stack.system.close);
+  tokens.push(stack.token);
+  sqsUrl = stack.system.urls.sqs;
+  await walkEveryPath(stack, worker);
+}
 
 afterAll(async () => {
-  await stack?.system.close();
-  await simulator?.close();
+  for (const close of closers) await close();
 }, 30_000);
 
 const show = ({ action, resource }: Grant) => `${action} ${resource}`;
@@ -72,7 +82,7 @@ const covers = (grant: Grant, need: Grant) =>
 
 describe('the role of', () => {
   it.each(FUNCTIONS)('%s grants what the function does, and nothing else', (name) => {
-    const references = makeReferences(template, { stackName: 'jobwatch-local', sqsUrl: stack.system.urls.sqs });
+    const references = makeReferences(template, { stackName: 'jobwatch-local', sqsUrl });
     const grants = grantsOf(template, `${name[0]?.toUpperCase()}${name.slice(1)}Role`, references);
     const needs = used.get(name) ?? [];
     const missing = needs.filter((need) => !grants.some((grant) => covers(grant, need)));
@@ -98,12 +108,7 @@ describe('what the functions print', () => {
 
   it('holds no secret of an account, a webhook or a token', () => {
     const all = lines.map(({ line }) => line).join('\n');
-    for (const secret of [
-      ...ACCOUNTS_SECRETS.filter((value) => value.includes('secret')),
-      stack.token,
-      'whsec_',
-      'jw_',
-    ])
+    for (const secret of [...ACCOUNTS_SECRETS.filter((value) => value.includes('secret')), ...tokens, 'whsec_', 'jw_'])
       expect(all, secret).not.toContain(secret);
   });
 

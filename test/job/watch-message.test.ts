@@ -370,3 +370,56 @@ describe('duplicate keys', () => {
     fc.assert(fc.property(fc.json(), (json) => duplicateKey(JSON.stringify(JSON.parse(json))) === null));
   });
 });
+
+describe('callbacks', () => {
+  const closes = new Set(['stepfunctions', 'durable'] as const);
+  const parse = (callbacks: unknown, kinds: ReadonlySet<'stepfunctions' | 'durable'> = closes) => {
+    const parsed = parseWatchBody(JSON.stringify({ ...NLB, callbacks }), apis, kinds);
+    return parsed.ok ? parsed.value.callbacks : describeProblems(parsed.problems);
+  };
+  const task = { kind: 'stepfunctions', token: 'AQCEAAAAKgAAAAMA/canary+token==' };
+  const durable = { kind: 'durable', id: 'QVFJREJBVVRFYWNlaDEyMw==', heartbeat: true };
+
+  it('are taken as they are', () => {
+    expect(parse([task, durable])).toEqual([task, durable]);
+    const plain = parseWatchBody(JSON.stringify(NLB), apis, closes);
+    expect(plain.ok && 'callbacks' in plain.value).toBe(false);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no list', task, 'callbacks: expected a list of 1 to 3 callbacks.'],
+    ['an empty list', [], 'callbacks: expected a list of 1 to 3 callbacks.'],
+    ['four', [task, task, task, task], 'callbacks: expected a list of 1 to 3 callbacks.'],
+    ['no kind', [{}], 'callbacks.0.kind: required.'],
+    [
+      'another kind',
+      [task, { kind: 'webhook' }],
+      'callbacks.1.kind: expected a "kind" of "stepfunctions" or "durable".',
+    ],
+    ['no token', [{ kind: 'stepfunctions' }], 'callbacks.0.token: required.'],
+    ['a field too many', [{ ...durable, canary: 1 }], 'callbacks.0.canary: unknown field.'],
+    [
+      'a token too long',
+      [{ ...task, token: 'canary'.repeat(400) }],
+      'callbacks.0.token: expected the task token as Step Functions gave it: 1 to 2048 printable ASCII characters ' +
+        'without spaces.',
+    ],
+    [
+      'an id of other letters',
+      [{ ...durable, id: 'canary-canary' }],
+      'callbacks.0.id: expected the callback id as Lambda gave it: 1 to 1024 characters of base 64.',
+    ],
+    ['a heartbeat that is none', [{ ...task, heartbeat: 'yes' }], 'callbacks.0.heartbeat: expected true or false.'],
+  ])('with %s are refused with the name of the field, and nothing of the token', (_, callbacks, expected) => {
+    expect(parse(callbacks)).toBe(expected);
+  });
+
+  it('are refused by a stack that has no right to close them', () => {
+    expect(parse([task, durable], new Set())).toBe(
+      'callbacks: not taken for "stepfunctions": this stack is deployed without the parameter callbackStateMachineArns; ' +
+        'callbacks: not taken for "durable": this stack is deployed without the parameter callbackFunctionArns.',
+    );
+    expect(parse([durable], new Set(['stepfunctions'] as const))).toMatch(/^callbacks: not taken for "durable"/);
+    expect(reason({ ...NLB, callbacks: [task] })).toMatch(/^callbacks: not taken for "stepfunctions"/);
+  });
+});

@@ -6,6 +6,7 @@ import { type Call, startGateway } from '../../local/gateway/gateway.ts';
 import type { LocalServer } from '../../local/gateway/http-server.ts';
 import type { InvokeResult } from '../../local/runtime/instance.ts';
 import type { FunctionSpec } from '../../local/runtime/spec.ts';
+import { makeWorkflows } from '../../local/services/workflows.ts';
 import { parseTemplate } from '../../local/template/template.ts';
 import { type EventQueue, eventQueuesOf, makeEventQueue } from '../../local/triggers/event-queue.ts';
 import { signedCallTo } from '../adapters/aws/aws-calls.ts';
@@ -125,7 +126,7 @@ describe("Lambda's Invoke", () => {
       settled: async () => undefined,
       close: () => undefined,
     };
-    const lambda = await startLambda(new Map([['jobwatch-dev-watch', queue]]));
+    const lambda = await startLambda(new Map([['jobwatch-dev-watch', queue]]), makeWorkflows());
     const admit = (one: Call) => {
       calls.push(one);
       return refusal;

@@ -132,9 +132,26 @@ describe('a role', () => {
     ['lambda:InvokeFunction', lambda('f'), 'lambda', 'Invoke', { functionName: 'f' }, true],
     ['lambda:InvokeFunction', lambda('f'), 'lambda', 'Invoke', { functionName: 'g' }, false],
     ['lambda:*', '*', 'lambda', 'Invoke', { functionName: 'g' }, true],
+    ['states:SendTaskSuccess', '*', 'states', 'SendTaskSuccess', {}, true],
+    ['states:SendTaskSuccess', '*', 'states', 'SendTaskFailure', {}, false],
+    ['events:PutEvents', 'arn:a', 'events', 'PutEvents', { Entries: [{ EventBusName: 'arn:a' }] }, true],
+    ['events:PutEvents', 'arn:a', 'events', 'PutEvents', { Entries: [{ EventBusName: 'arn:b' }] }, false],
   ])('with %s on %s: %s %s of %j is allowed: %s', (Action, Resource, service, action, input, isAllowed) => {
     const grants = grantsOf(aTemplate({ Effect: 'Allow', Action, Resource }), 'R', references);
     expect(refusalOf(aCall(service, action, input), grants) === null).toBe(isAllowed);
+  });
+
+  test.each([
+    ['GetItem', { Key: { id: { S: 'callback/a' } } }, true],
+    ['PutItem', { Item: { id: { S: 'callback/a' } } }, true],
+    ['GetItem', { Key: { id: { S: 'sub_a' } } }, false],
+    ['PutItem', { Item: { id: { S: 'sub_a' } } }, false],
+    ['Query', {}, false],
+  ])('with a right to some keys alone: %s of %j is allowed: %s', (action, input, isAllowed) => {
+    const Condition = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['callback/*'] } };
+    const statement = { Effect: 'Allow', Action: 'dynamodb:*', Resource: table('t'), Condition };
+    const grants = grantsOf(aTemplate(statement), 'R', references);
+    expect(refusalOf(aCall('dynamodb', action, { TableName: 't', ...input }), grants) === null).toBe(isAllowed);
   });
 
   test('with a statement that is not understood is refused rather than misread', () => {

@@ -189,6 +189,7 @@ describe('how late a job is', () => {
 const UNUSED: Watch = {
   receive: unused,
   recall: unused,
+  meeting: () => [],
   plan: () => [],
   admit: unused,
   poll: unused,

@@ -127,10 +127,15 @@ test('a setting is named as the variable that it becomes', () => {
 });
 
 const QUEUES = ['PENDING_QUEUE_URL', 'REJECTED_QUEUE_URL', 'DELIVERIES_QUEUE_URL'];
-const TABLES = ['JOBS_TABLE', 'SUBSCRIPTIONS_TABLE', 'DELIVERIES_TABLE', 'DURATIONS_TABLE', 'STATE_TABLE'];
+const TABLES = ['JOBS', 'SUBSCRIPTIONS', 'DELIVERIES', 'DURATIONS', 'STATE', 'SECRETS'].map((name) => `${name}_TABLE`);
 
 test.each([
   [{}, null],
+  [{ CALLBACK_KINDS: { 'Fn::Join': [] } }, null],
+  [
+    { CALLBACK_KINDS: 'tasks' },
+    'callbackKinds: expected some of stepfunctions, durable, joined by commas, not "tasks".',
+  ],
   [{ WATCH_SECONDS: '58' }, 'watchSeconds: expected at most 57, the time-out less 13 s, not "58".'],
   [{ WATCH_SECONDS: 'abc' }, 'watchSeconds: expected a whole number from 1 to 840, not "abc".'],
   [{ PENDING_QUEUE_URL: { 'Fn::Join': [] }, STATE_TABLE: { 'Fn::If': [] } }, null],

@@ -34,13 +34,17 @@ describe('docs that are made from the package', () => {
     const { rights = '' } = awsTables(join(ROOT, PACKAGE_DIR, TEMPLATE_FILE));
     expect(rights).toContain('| watch | the key (KmsKeyArn) | `kms:Decrypt` `kms:GenerateDataKey` |');
     expect(rights).toContain('| api | * (Tracing) |');
+    expect(rights).toContain(
+      '| watch | SecretsTable, items `callback/*` (CallbackStateMachineArns or CallbackFunctionArns) |',
+    );
+    expect(rights).toContain('| deliver | the event bus (EventBusArn) | `events:PutEvents` |');
     expect(rights).toContain('| watch | /jobwatch/‹stage›/accounts/* | `ssm:GetParameters` |');
   });
 
   test('list each bundled package with its licence, and none that is only used in development', () => {
     const listed = thirdParty(ROOT);
     expect(listed).toMatch(
-      /\| \[valibot\]\(https:\S+\) \| [\d.]+ \| MIT \| api, console, deliver, reconcile, watch \|/,
+      /\| \[valibot\]\(https:\S+\) \| [\d.]+ \| MIT \| api, console, deliver, reconcile, wake, watch \|/,
     );
     expect(listed).toMatch(/\| \[preact\]\(https:\S+\) \| [\d.]+ \| MIT \| console \|/);
     expect(listed).not.toContain('esbuild');

@@ -42,6 +42,7 @@ function setUp({
   const watch: Watch = {
     receive: unused,
     recall: unused,
+    meeting: () => [],
     plan: (due) => {
       const [first] = due;
       if (listed > 0 && first !== undefined) {

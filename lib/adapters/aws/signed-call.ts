@@ -17,6 +17,8 @@ export interface SignedCallOptions {
   readonly sleep: (ms: number) => Promise<void>;
   /** In [0, 1). */
   readonly random: () => number;
+  /** At most; default 3. */
+  readonly tries?: number | undefined;
 }
 
 /** As the SDK's providers give them. */
@@ -27,7 +29,7 @@ export interface AwsKeys {
 }
 
 export interface AwsRequest {
-  readonly service: 'lambda' | 'ssm';
+  readonly service: 'events' | 'lambda' | 'ssm' | 'states';
   /** Begins with a slash. */
   readonly path: string;
   /** Names in lower case. */
@@ -42,6 +44,9 @@ export interface AwsRequest {
  */
 export interface AwsAnswer {
   readonly error: string | null;
+  /** null: no answer came, for the reason in `failure`. */
+  readonly status: number | null;
+  readonly failure: HttpFailure['error'] | null;
   readonly body: string;
 }
 
@@ -60,13 +65,13 @@ const BACKOFF_MS = 100;
  * did. Credentials that are absent reject.
  */
 export function makeSignedCall(options: SignedCallOptions): SignedCall {
-  const { send, clock, sleep, random } = options;
+  const { send, clock, sleep, random, tries = TRIES } = options;
   return async (request) => {
     for (let attempt = 1; ; attempt += 1) {
       const response = await send(await signed(request, options, clock()));
       const error = errorOf(response);
-      if (error === null || attempt === TRIES || !mayRepeat(response, error, request.repeatable)) {
-        return { error, body: response.kind === 'response' ? response.body : '' };
+      if (error === null || attempt === tries || !mayRepeat(response, error, request.repeatable)) {
+        return { error, ...factsOf(response) };
       }
       await sleep(random() * BACKOFF_MS * 2 ** (attempt - 1));
     }
@@ -89,14 +94,22 @@ async function signed(request: AwsRequest, { credentials, region, environment }:
   return { method: 'POST' as const, url, headers, body: request.body };
 }
 
+/** As the SDK names them. https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html */
+const VARIABLES = { events: 'EVENTBRIDGE', lambda: 'LAMBDA', ssm: 'SSM', states: 'SFN' } as const;
+
 /** China and the sovereign cloud have suffixes of their own: the SDK's table of partitions, which its clients hold. */
 function endpointOf(
   service: AwsRequest['service'],
   region: string,
   environment: SignedCallOptions['environment'],
 ): string {
-  const given = environment[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? environment['AWS_ENDPOINT_URL'];
+  const given = environment[`AWS_ENDPOINT_URL_${VARIABLES[service]}`] ?? environment['AWS_ENDPOINT_URL'];
   return given ?? `https://${service}.${region}.${partition(region).dnsSuffix}`;
+}
+
+function factsOf(response: HttpResponse | HttpFailure): Omit<AwsAnswer, 'error'> {
+  if (response.kind === 'failure') return { status: null, failure: response.error, body: '' };
+  return { status: response.status, failure: null, body: response.body };
 }
 
 function errorOf(response: HttpResponse | HttpFailure): string | null {

@@ -5,6 +5,7 @@ import { DELIVERY_KEPT_SECONDS } from '../../base/retention.ts';
 import { type Clock, toMs } from '../../base/time.ts';
 import type { Delivery } from '../../deliver/delivery.ts';
 import { ATTEMPTS_KEPT, type DeliveryStore, type PutResult } from '../../deliver/ports.ts';
+import { CALLBACK_KINDS } from '../../job/callbacks.ts';
 import { makeDeliveryIndexes } from './deliveries-indexes.ts';
 import { fromItem, getItem, type Item, orItemError, put, putNext, type Table, toItem } from './items.ts';
 import { getMany, type Reading, readableOf } from './read-many.ts';
@@ -29,6 +30,7 @@ const delivery = v.object({
   nextAttemptAt: v.string(),
   slotAt: v.optional(v.nullable(v.string())),
   endedAt: v.nullable(v.string()),
+  callback: v.optional(v.object({ kind: v.picklist(CALLBACK_KINDS), hash: v.string(), mayBeClosed: v.boolean() })),
   version: v.number(),
 });
 

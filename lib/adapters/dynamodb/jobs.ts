@@ -56,6 +56,15 @@ export function makeJobStore({ known = NOTHING_KNOWN, ...options }: JobsOptions)
       return result;
     },
 
+    saveCallbacks({ id, version, callbacks = [] }) {
+      known.forget(id);
+      return update(options, id, {
+        set: { callbacks, version: version + 1 },
+        when: 'attribute_exists(id) AND #version = :was',
+        given: { was: version },
+      });
+    },
+
     confirmOtherOwner: ({ id, version }, messageId) =>
       update(options, id, {
         set: { version },

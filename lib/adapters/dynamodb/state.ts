@@ -4,6 +4,7 @@ import { type KeyState, unknownKeyState } from '../../admission/key-state.ts';
 import type { KeyStateStore } from '../../admission/key-state-store.ts';
 import { STATE_KEPT_SECONDS } from '../../base/retention.ts';
 import { type Clock, toIso } from '../../base/time.ts';
+import type { LeaderStore } from '../../watch/wake/leader.ts';
 import { get, pagesOf, put, putNext, type Table, toItem } from './items.ts';
 import { type Reading, readableOf } from './read-many.ts';
 
@@ -42,6 +43,13 @@ const keyStateItem = v.object({
 });
 const tickItem = v.object({ at: v.string() });
 const pagesItem = v.object({ pages: v.number() });
+const leaderItem = v.object({
+  by: v.string(),
+  untilMs: v.number(),
+  receives: v.boolean(),
+  wokenMs: v.number(),
+  version: v.number(),
+});
 
 export function makeStateStore(options: StateOptions) {
   const { client, table, clock } = options;
@@ -54,8 +62,14 @@ export function makeStateStore(options: StateOptions) {
     put: (state) => putNext(options, { ...state, ...expiry() }),
   };
 
+  const leader: LeaderStore = {
+    read: () => get(options, 'leader', leaderItem),
+    write: (lease) => putNext(options, { id: 'leader', ...lease, ...expiry() }),
+  };
+
   return {
     keyStates,
+    leader,
 
     async noteTick({ atMs, messages, calls }: { atMs: number; messages: number; calls: number }): Promise<void> {
       await put(options, { id: 'tick', at: toIso(atMs), messages, calls, ...expiry() });

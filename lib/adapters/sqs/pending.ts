@@ -90,7 +90,7 @@ export async function depthOf(client: SQSClient, url: string): Promise<QueueDept
   };
 }
 
-function toPending(message: Message, nowMs: number, leaseEndsMono: number): PendingMessage {
+export function toPending(message: Message, nowMs: number, leaseEndsMono: number): PendingMessage {
   const attributes = message.MessageAttributes ?? {};
   const receives = message.Attributes?.ApproximateReceiveCount;
   return {

@@ -1,8 +1,12 @@
 import { asciiJson } from '../../base/ascii-json.ts';
+import { readChangeWrite } from '../../base/conditional-write.ts';
 import { isObject } from '../../base/is-object.ts';
 import { toIso } from '../../base/time.ts';
+import { closeAtOnce } from '../../events/callbacks.ts';
+import { addCallbacks, CALLBACKS_MAX } from '../../job/callbacks.ts';
 import { type Job, newJob } from '../../job/job.ts';
-import { isOwnEnd } from '../../job/phase.ts';
+import { isOwnEnd, isTerminal } from '../../job/phase.ts';
+import type { SaveResult } from '../../job/store.ts';
 import { reopen } from '../../job/transition.ts';
 import { describeProblems, parseWatchMessage, type WatchMessage } from '../../job/watch-message.ts';
 import { type FieldProblem, invalid, problem } from '../http/problem.ts';
@@ -11,8 +15,9 @@ import type { ApiPorts } from '../ports.ts';
 
 export const JOBS_MAX = 100;
 const CREATED_AT_ONCE = 10;
+const JOIN_TRIES = 5;
 
-type SubmitPorts = Pick<ApiPorts, 'apis' | 'jobs' | 'pending' | 'clock' | 'log'>;
+type SubmitPorts = Pick<ApiPorts, 'stage' | 'apis' | 'jobs' | 'callbacks' | 'pending' | 'clock' | 'log'>;
 
 interface Rejection {
   readonly index: number;
@@ -38,7 +43,7 @@ export async function submit(ports: SubmitPorts, body: unknown): Promise<ApiResp
   const list = isObject(body) && Object.hasOwn(body, 'jobs') ? listOf(body) : null;
   if (list !== null && !list.ok) return invalid('The body is invalid', list.errors);
   const read = (list?.entries ?? [body]).map((entry, index): Read => {
-    const parsed = parseWatchMessage(entry, ports.apis);
+    const parsed = parseWatchMessage(entry, ports.apis, ports.callbacks.kinds);
     return parsed.ok ? { ok: true, index, message: parsed.value } : { ok: false, index, problems: parsed.problems };
   });
   const bad = read.filter((one) => !one.ok);
@@ -93,36 +98,68 @@ async function watch(
     return { index, message, job: newJob(message, { sentMs: nowMs, nowMs, owner: null }) };
   });
   const recorded = await record(ports, entries);
-  const written = entries.filter((_, place) => recorded[place]);
+  const written = entries.filter((_, place) => recorded[place] === 'recorded');
   const taken = await send(ports, written);
   const sent = written.filter((_, place) => taken[place]);
   const accepted = new Set(sent);
+  const full = new Set(entries.filter((_, place) => recorded[place] === 'full'));
   const failed = entries
     .filter((entry) => !accepted.has(entry))
-    .map(({ index }) => ({
-      index,
-      reason: 'The job could not be accepted at the moment; send it again.',
-      retryable: true,
-    }));
+    .map((entry) => ({ index: entry.index, ...(full.has(entry) ? TOO_MANY : NOT_NOW) }));
   return { accepted: sent.map(({ job }) => job), failed };
 }
 
+const NOT_NOW = { reason: 'The job could not be accepted at the moment; send it again.', retryable: true };
+const TOO_MANY = {
+  reason: `callbacks: the job has callbacks that are not closed yet, and at most ${CALLBACKS_MAX} may wait for it.`,
+  retryable: false,
+};
+
+type Recorded = 'recorded' | 'full';
+
 /** What gets a 202 has an open record before its message is sent, or was ended by the vendor. */
-async function recordOne(ports: SubmitPorts, { job, message }: Entry): Promise<void> {
-  if ((await ports.jobs.create(job)) === 'saved') return;
-  const standing = await ports.jobs.get(job.id);
-  if (standing === null || !isOwnEnd(standing.phase)) return;
-  const nowMs = ports.clock();
-  const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null });
+async function recordOne(ports: SubmitPorts, { job, message }: Entry): Promise<Recorded> {
+  // The tokens are there before a record names them.
+  if (message.callbacks !== undefined) await ports.callbacks.keep(message.callbacks);
+  if ((await ports.jobs.create(job)) === 'saved') return 'recorded';
+  const read = () => ports.jobs.get(job.id);
+  const joined = await readChangeWrite(JOIN_TRIES, read, (standing) => join(ports, standing, message));
   // A conflict means that somebody else has just written it: the message then decides.
-  await ports.jobs.save({ ...opened, savedAt: toIso(nowMs) });
+  return joined === 'conflict' ? 'recorded' : joined;
 }
 
-async function record(ports: SubmitPorts, entries: readonly Entry[]): Promise<readonly boolean[]> {
-  const results: boolean[] = [];
+/** What the message brings to a record that stands. */
+async function join(ports: SubmitPorts, standing: Job | null, message: WatchMessage): Promise<Recorded | 'conflict'> {
+  if (standing === null) return 'recorded';
+  const nowMs = ports.clock();
+  const savedAt = toIso(nowMs);
+  if (isOwnEnd(standing.phase)) {
+    const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null });
+    return written(await ports.jobs.save({ ...opened, savedAt }));
+  }
+  if (message.callbacks === undefined) return 'recorded';
+  if (isTerminal(standing.phase)) {
+    const closing = { jobs: ports.jobs, close: ports.callbacks.close };
+    const closed = await closeAtOnce(closing, ports.stage, standing, message.callbacks);
+    return closed === 'closed' ? 'recorded' : closed;
+  }
+  const callbacks = addCallbacks(standing, message.callbacks, standing.seq);
+  if (callbacks === 'full') return 'full';
+  if (callbacks === standing.callbacks) return 'recorded';
+  return written(await ports.jobs.save({ ...standing, callbacks, savedAt }));
+}
+
+function written({ kind }: Pick<SaveResult, 'kind'>): Recorded | 'conflict' {
+  return kind === 'conflict' ? 'conflict' : 'recorded';
+}
+
+async function record(ports: SubmitPorts, entries: readonly Entry[]): Promise<readonly (Recorded | null)[]> {
+  const results: (Recorded | null)[] = [];
   for (let start = 0; start < entries.length; start += CREATED_AT_ONCE) {
     const chunk = entries.slice(start, start + CREATED_AT_ONCE);
-    results.push(...outcomes(ports, 'record', await Promise.allSettled(chunk.map((entry) => recordOne(ports, entry)))));
+    const settled = await Promise.allSettled(chunk.map((entry) => recordOne(ports, entry)));
+    outcomes(ports, 'record', settled);
+    results.push(...settled.map((one) => (one.status === 'fulfilled' ? one.value : null)));
   }
   return results;
 }

@@ -1,6 +1,8 @@
-import type { Delivery } from '../../deliver/delivery.ts';
-import { previewOf } from '../../deliver/sinks/sink.ts';
-import { transitionEventId } from '../../job/identity.ts';
+import { CALLBACKS, type Delivery } from '../../deliver/delivery.ts';
+import { type Preview, previewOf, type Target } from '../../deliver/sinks/sink.ts';
+import type { Subscription } from '../../deliver/subscription.ts';
+import { closingsOf } from '../../job/callbacks.ts';
+import { callbackEventId, transitionEventId } from '../../job/identity.ts';
 import { encodeCursor, PAGE_DEFAULT, positionOf } from '../http/cursor.ts';
 import { isEventId, isJobId } from '../http/ids.ts';
 import { invalid, problem } from '../http/problem.ts';
@@ -20,7 +22,7 @@ interface PageQuery {
 
 /** Newest first, each with its attempts. */
 export async function listDeliveries(ports: ReadPorts, id: string, query: PageQuery): Promise<ApiResponse> {
-  if ((await findSubscription(ports, id)) === null) return noSuchSubscription();
+  if ((await findTarget(ports, id)) === null) return noSuchSubscription();
   const list = `deliveries ${id}`;
   const after = query.cursor === undefined ? null : positionOf(list, query.cursor, isEventId);
   if (query.cursor !== undefined && after === null) return badCursor();
@@ -39,15 +41,37 @@ export async function getDelivery(
   id: string,
   eventId: string,
 ): Promise<ApiResponse> {
-  const subscription = await findSubscription(ports, id);
-  if (subscription === null) return noSuchSubscription();
+  const target = await findTarget(ports, id);
+  if (target === null) return noSuchSubscription();
   const delivery = isEventId(eventId) ? await ports.deliveries.get(id, eventId) : null;
   if (delivery === null) return noSuchDelivery();
   const attempts = await ports.deliveries.attempts(id, eventId);
-  const event = { id: eventId, json: delivery.eventJson };
-  const request = ports.sinks.get(subscription.kind)?.preview?.(subscription, event) ?? previewOf(subscription, event);
+  const request = requestOf(ports, target, delivery);
   return json(200, { ...deliveryView(delivery), attempts: attempts.map(attemptView), request });
 }
+
+/** What every attempt sends; to a workflow its end, without the token. */
+function requestOf({ sinks }: Pick<ApiPorts, 'sinks'>, target: Target, delivery: Delivery): Preview {
+  const { eventId: id, eventJson: json, callback } = delivery;
+  if (callback !== undefined) return { url: `${callback.kind}:${callback.hash}`, headers: {}, body: json };
+  return sinks.get(target.kind)?.preview?.(target, { id, json }) ?? previewOf(target, { json });
+}
+
+/** Whom deliveries are for: a subscription, or all callbacks together. */
+export async function findTarget(
+  ports: Pick<ApiPorts, 'subscriptions'>,
+  id: string,
+): Promise<(Target & Pick<Subscription, 'state'>) | null> {
+  return id === CALLBACKS ? CALLBACKS_TARGET : await findSubscription(ports, id);
+}
+
+const CALLBACKS_TARGET = {
+  id: CALLBACKS,
+  kind: 'stepfunctions',
+  format: 'cloudevents',
+  url: '',
+  state: 'active',
+} as const;
 
 /**
  * Transitions whose deliveries are looked for, the newest: with a hundred subscriptions, each costs a hundred reads.
@@ -67,7 +91,11 @@ export async function listJobDeliveries(ports: ReadPorts & Pick<ApiPorts, 'jobs'
     const delivery = await ports.deliveries.get(subscription, transitionEventId(id, seq));
     return delivery === null ? [] : [{ seq, ...deliveryView(delivery) }];
   });
-  return json(200, { deliveries: found.flat() });
+  const closings = await inChunks(closingsOf(job), async ({ callback, entry }) => {
+    const delivery = await ports.deliveries.get(CALLBACKS, callbackEventId(id, callback.hash));
+    return delivery === null ? [] : [{ seq: entry.seq, ...deliveryView(delivery) }];
+  });
+  return json(200, { deliveries: [...found.flat(), ...closings.flat()] });
 }
 
 /** Does the work ten at a time, in order. */

@@ -24,6 +24,7 @@ export function refusalOf(
   { kind, format }: Pick<Subscription, 'kind' | 'format'>,
   fields: EndpointFields,
 ): ApiResponse | null {
+  if (kind === 'eventbridge') return busRefusalOf(sinks, { kind, format }, fields);
   const robot = robotOf(format);
   if (robot !== null && fields.url !== undefined && isMasked(fields.url)) {
     const errors = [{ field: 'url', problem: 'expected the whole URL: this one is masked' }];
@@ -33,12 +34,30 @@ export function refusalOf(
   const target = { id: '', kind, format, url: url ?? '' };
   const sink = sinks.get(kind);
   const errors: FieldProblem[] = [
-    ...(sink === undefined ? [{ field: 'kind', problem: 'is not set up here' }] : []),
+    ...(sink === undefined ? NOT_SET_UP : []),
     ...(url === undefined ? [] : (sink?.check(target) ?? [])),
     ...(robot === null ? eventProblems(fields) : robotProblems(fields, robot.sign !== undefined, robot.name)),
   ];
   return errors.length === 0 ? null : invalid('The subscription is invalid', errors);
 }
+
+/** A bus of events is set up with the stack: nothing of an endpoint can be said of it. */
+function busRefusalOf(
+  sinks: Sinks,
+  { kind, format }: Pick<Subscription, 'kind' | 'format'>,
+  { url, language, robotSecret, headers }: EndpointFields,
+): ApiResponse | null {
+  const given = { url, language, robotSecret, headers, ...(format === 'cloudevents' ? {} : { format }) };
+  const errors = [
+    ...(sinks.get(kind)?.check({ id: '', kind, format, url: '' }) ?? NOT_SET_UP),
+    ...Object.entries(given)
+      .filter(([, value]) => value !== undefined)
+      .map(([field]) => ({ field, problem: 'not taken for eventbridge, which has none' })),
+  ];
+  return errors.length === 0 ? null : invalid('The subscription is invalid', errors);
+}
+
+const NOT_SET_UP: readonly FieldProblem[] = [{ field: 'kind', problem: 'is not set up here' }];
 
 function eventProblems({ language, robotSecret, headers }: EndpointFields): readonly FieldProblem[] {
   const alone = 'is for the robots of groups: dingtalk, feishu, wecom or slack';

@@ -9,8 +9,8 @@ import { invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
 import type { ApiPorts } from '../ports.ts';
 import { deliveryView } from '../views.ts';
-import { badCursor, inChunks, noSuchDelivery } from './deliveries.ts';
-import { findSubscription, noSuchSubscription } from './subscriptions.ts';
+import { badCursor, findTarget, inChunks, noSuchDelivery } from './deliveries.ts';
+import { noSuchSubscription } from './subscriptions.ts';
 
 const SAVE_TRIES = 5;
 /** One request to redeliver looks at this many pages of deliveries at most, and says where to go on. */
@@ -20,7 +20,7 @@ type RedeliverPorts = Pick<ApiPorts, 'subscriptions' | 'deliveries' | 'sendDeliv
 
 /** Sends one event again, whatever became of it. What was still under way for it is dropped: its round is over. */
 export async function redeliverOne(ports: RedeliverPorts, id: string, eventId: string): Promise<ApiResponse> {
-  const subscription = await findSubscription(ports, id);
+  const subscription = await findTarget(ports, id);
   if (subscription === null) return noSuchSubscription();
   if (subscription.state === 'disabled') return isDisabled();
   const redelivered = isEventId(eventId) ? await redeliver(ports, id, eventId, () => true) : null;
@@ -61,7 +61,7 @@ export async function redeliverSince(
   };
   if (span.until < span.since)
     return invalid('The body is invalid', [{ field: 'until', problem: 'expected a time after since' }]);
-  const subscription = await findSubscription(ports, id);
+  const subscription = await findTarget(ports, id);
   if (subscription === null) return noSuchSubscription();
   if (subscription.state === 'disabled' && !dryRun) return isDisabled();
   const list = `redeliver ${id}`;
@@ -77,7 +77,7 @@ interface Counts {
 
 async function redeliverSpan(
   ports: RedeliverPorts,
-  subscription: Subscription,
+  subscription: Pick<Subscription, 'id'>,
   span: { since: string; until: string; dryRun: boolean },
   list: string,
   from: Position | null,
@@ -101,7 +101,7 @@ async function redeliverSpan(
 
 async function redeliverAll(
   ports: RedeliverPorts,
-  subscription: Subscription,
+  subscription: Pick<Subscription, 'id'>,
   deliveries: readonly Delivery[],
 ): Promise<{ redelivered: number; failed: number }> {
   const isUndelivered = ({ state }: Delivery): boolean => UNDELIVERED.has(state);

@@ -32,7 +32,7 @@ type SubscriptionPorts = Pick<
 >;
 
 export interface NewSubscription extends EndpointFields {
-  readonly url: string;
+  readonly url?: string | undefined;
   readonly kind?: Subscription['kind'] | undefined;
   readonly format?: Subscription['format'] | undefined;
   readonly types?: readonly string[] | undefined;
@@ -83,7 +83,7 @@ async function make(ports: SubscriptionPorts, wanted: NewSubscription, id: strin
     id,
     kind,
     format,
-    url: wanted.url,
+    url: wanted.url ?? '',
     ...endpointOf(format, wanted),
     types: wanted.types ?? [],
     filter: wanted.filter ?? {},
@@ -95,11 +95,16 @@ async function make(ports: SubscriptionPorts, wanted: NewSubscription, id: strin
     failingSince: null,
     version: 1,
   };
-  const secret = robotOf(format) === null ? ports.makeSecret() : null;
-  await ports.secrets.create(subscription.id, secret, secretsOf(format, wanted) ?? {});
+  const secret = isSigned(subscription) ? ports.makeSecret() : null;
+  if (kind === 'webhook') await ports.secrets.create(subscription.id, secret, secretsOf(format, wanted) ?? {});
   await ports.subscriptions.create(subscription);
   const location = `/v1/subscriptions/${subscription.id}`;
   return json(201, { ...subscriptionView(subscription), ...(secret === null ? {} : { secret }) }, { location });
+}
+
+/** Whether what it is sent is signed with a secret of jobwatch. */
+function isSigned({ kind, format }: Subscription): boolean {
+  return kind === 'webhook' && robotOf(format) === null;
 }
 
 export async function listSubscriptions(ports: SubscriptionPorts): Promise<ApiResponse> {
@@ -193,6 +198,7 @@ export async function rotateSecret(ports: SubscriptionPorts, id: string): Promis
   if (subscription === null) return noSuchSubscription();
   if (robotOf(subscription.format) !== null)
     return problem(409, 'A robot has no secret of jobwatch; that of its group is changed by PATCH, robotSecret.');
+  if (!isSigned(subscription)) return problem(409, 'A subscription of the kind eventbridge has no secret.');
   const secret = ports.makeSecret();
   const nowMs = ports.clock();
   const previousValidUntil = toIso(nowMs + OLD_SECRET_MS);

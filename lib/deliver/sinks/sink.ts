@@ -1,3 +1,4 @@
+import type { CallbackTarget } from '../../events/callbacks.ts';
 import type { Attempt } from '../delivery.ts';
 import type { SharedPace } from '../slots.ts';
 import type { Subscription } from '../subscription.ts';
@@ -31,7 +32,9 @@ export interface Preview {
 export type Sinks = ReadonlyMap<string, Sink>;
 
 /** Whom to tell: of a subscription what a sink needs. */
-export type Target = Pick<Subscription, 'id' | 'kind' | 'format' | 'url' | 'language' | 'robot' | 'headerNames'>;
+export interface Target extends Pick<Subscription, 'id' | 'format' | 'url' | 'language' | 'robot' | 'headerNames'> {
+  readonly kind: Subscription['kind'] | CallbackTarget['kind'];
+}
 
 export interface TargetProblem {
   readonly field: string;
@@ -45,6 +48,8 @@ export interface OutgoingEvent {
   readonly json: string;
   /** The number of this attempt, from 1. Of an earlier one the answer may have been lost. */
   readonly attempt: number;
+  /** An earlier attempt was cut off, or its answer was lost: the other side may know of the event already. */
+  readonly mayBeTaken?: boolean | undefined;
 }
 
 /** What came of sending an event once. */
@@ -66,6 +71,8 @@ export interface Failed {
   readonly isTimeout: boolean;
   /** No later attempt can do better: the delivery is exhausted at once. */
   readonly isFinal: boolean;
+  /** Where it matters: the other side may have taken it all the same. */
+  readonly mayBeTaken?: boolean | undefined;
   readonly detail: Detail;
 }
 

@@ -79,6 +79,10 @@ describe('a signed call', () => {
       'https://ssm.test:1/',
     ],
     ['lambda', 'x', { AWS_ENDPOINT_URL_SSM: 'https://ssm.test' }, 'https://lambda.x.amazonaws.com/'],
+    ['states', 'eu-central-1', {}, 'https://states.eu-central-1.amazonaws.com/'],
+    ['events', 'cn-north-1', {}, 'https://events.cn-north-1.amazonaws.com.cn/'],
+    ['states', 'x', { AWS_ENDPOINT_URL_SFN: 'https://sfn.test' }, 'https://sfn.test/'],
+    ['events', 'x', { AWS_ENDPOINT_URL_EVENTBRIDGE: 'https://bus.test' }, 'https://bus.test/'],
   ])('of %s in %s with %o goes to %s', async (service, region, environment, address) => {
     const sent: HttpRequest[] = [];
     const send = async (request: HttpRequest): Promise<HttpResponse> => {
@@ -118,7 +122,12 @@ describe('a signed call', () => {
       nowMs += 1000;
       return nowMs;
     };
-    expect(await signedCallTo(url, { clock })(REQUEST)).toEqual({ error: null, body: 'here' });
+    expect(await signedCallTo(url, { clock })(REQUEST)).toEqual({
+      error: null,
+      status: 200,
+      failure: null,
+      body: 'here',
+    });
     expect(new Set(seen.map(({ request }) => request.headers.authorization)).size).toBe(3);
   });
 
@@ -146,6 +155,8 @@ describe('a signed call', () => {
     };
     expect(await signedCallTo(url, { send })({ ...REQUEST, repeatable: false })).toEqual({
       error: 'no connection',
+      status: null,
+      failure: 'connect',
       body: '',
     });
     expect(tries).toHaveLength(3);

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeCallbackTokens } from '../../../lib/adapters/dynamodb/callback-tokens.ts';
 import { makeDeliveryStore } from '../../../lib/adapters/dynamodb/deliveries.ts';
 import { put, update } from '../../../lib/adapters/dynamodb/items.ts';
 import { makeSecretStore } from '../../../lib/adapters/dynamodb/secrets.ts';
@@ -9,6 +10,7 @@ import { toIso } from '../../../lib/base/time.ts';
 import { newDelivery } from '../../../lib/deliver/delivery.ts';
 import { makePublish } from '../../../lib/deliver/outbox.ts';
 import type { SubscriptionStore } from '../../../lib/deliver/ports.ts';
+import { callbackTokensContract } from '../../contract/callback-tokens.ts';
 import { deliveriesContract } from '../../contract/deliveries.ts';
 import { secretsContract } from '../../contract/secrets.ts';
 import { slotsContract } from '../../contract/slots.ts';
@@ -22,6 +24,7 @@ import {
   type Table,
 } from '../../engine/dynamodb.ts';
 import { GIVEN } from '../../engine/given.ts';
+import { memoryCallbackTokens } from '../../fakes/callback-tokens.ts';
 import { memoryDeliveries } from '../../fakes/deliveries.ts';
 import { aReading } from '../../fakes/reading.ts';
 import { memorySecrets } from '../../fakes/secrets.ts';
@@ -64,6 +67,7 @@ describe('in memory', () => {
   describe('deliveries', () => deliveriesContract(memoryDeliveries));
   describe('subscriptions', () => subscriptionsContract(memorySubscriptions));
   describe('secrets', () => secretsContract(memorySecrets));
+  describe('callback tokens', () => callbackTokensContract(memoryCallbackTokens));
   describe('slots', () => slotsContract(memorySlots));
 });
 
@@ -88,6 +92,8 @@ describe.each([
         makeSubscriptionStore(engine.client, engine.table('subscriptions'), aReading().unreadable),
       ));
     describe('secrets', () => secretsContract(() => makeSecretStore(engine.client, engine.table('secrets'))));
+    describe('callback tokens', () =>
+      callbackTokensContract((clock) => makeCallbackTokens(engine.client, engine.table('secrets'), clock)));
     describe('slots', () =>
       slotsContract(() => makeSlotStore({ client: engine.client, table: engine.table('state') })));
 

@@ -46,7 +46,10 @@ test('the document says what the checks say', async () => {
   expect(message.properties.labels).toMatchObject({ type: 'object' });
   expect(batch.properties.jobs).toMatchObject({ minItems: 1, maxItems: 100 });
   const subscription = body.paths['/v1/subscriptions'].post.requestBody.content['application/json'].schema;
-  expect(subscription).toMatchObject({ required: ['url'], additionalProperties: false });
+  expect(subscription).toMatchObject({
+    anyOf: [{ required: ['url'] }, { properties: { kind: { const: 'eventbridge' } }, required: ['kind'] }],
+    additionalProperties: false,
+  });
   expect(subscription.properties.types.items.enum).toContain('jobwatch.job.*');
   expect(subscription.properties.filter).toMatchObject({ type: 'object' });
   const parameters = Object.fromEntries(

@@ -3,11 +3,13 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiFunction } from '../../../functions/api/wiring.ts';
 import { makeReadParameter, type ReadParameter } from '../../../lib/adapters/aws/parameter.ts';
+import type { SignedCall } from '../../../lib/adapters/aws/signed-call.ts';
 import { makeReadTokens } from '../../../lib/adapters/aws/tokens.ts';
 import { makeDurationStore } from '../../../lib/adapters/dynamodb/durations.ts';
 import { makeEmptyDaysStore } from '../../../lib/adapters/dynamodb/empty-days.ts';
 import { PRIOR_RATES } from '../../../lib/cadence/hazard.ts';
 import { weightsOf } from '../../../lib/cadence/weights.ts';
+import type { CallbackKind } from '../../../lib/job/callbacks.ts';
 import { makeParameterStore } from '../../../local/engines/parameters.ts';
 import { type Engine as Server, startSqs } from '../../../local/engines/sqs.ts';
 import { startSsm } from '../../../local/engines/ssm.ts';
@@ -45,7 +47,7 @@ const PARAMETER = '/jobwatch/test/api-tokens';
 const parameters = makeParameterStore(Date.now);
 let dynamo: Engine;
 let servers: readonly Server[] = [];
-let clients: { dynamodb: DynamoDBClient; sqs: SQSClient; readParameter: ReadParameter };
+let clients: { dynamodb: DynamoDBClient; sqs: SQSClient; readParameter: ReadParameter; call: SignedCall };
 let pendingUrl = '';
 let handler: ReturnType<typeof apiFunction>;
 
@@ -54,7 +56,12 @@ beforeAll(async () => {
   const [sqsServer, ssmServer] = await Promise.all([startSqs({ env: {} }), startSsm(parameters)]);
   servers = [sqsServer, ssmServer];
   const sqs = new SQSClient({ ...CREDENTIALS, endpoint: sqsServer.url });
-  clients = { dynamodb: dynamo.client, sqs, readParameter: makeReadParameter(signedCallTo(ssmServer.url)) };
+  clients = {
+    dynamodb: dynamo.client,
+    sqs,
+    readParameter: makeReadParameter(signedCallTo(ssmServer.url)),
+    call: signedCallTo(ssmServer.url),
+  };
   const urlOf = async (name: string) => (await sqs.send(new CreateQueueCommand({ QueueName: name }))).QueueUrl ?? '';
   pendingUrl = await urlOf('pending');
   const [rejectedUrl, deliveriesUrl, deadUrl] = await Promise.all(['rejected', 'deliveries', 'dead'].map(urlOf));
@@ -71,6 +78,8 @@ beforeAll(async () => {
     DELIVERIES_TABLE: 'deliveries',
     DURATIONS_TABLE: 'durations',
     STATE_TABLE: 'state',
+    CALLBACK_KINDS: new Set<CallbackKind>(),
+    EVENT_BUS_ARN: null,
     WEBHOOK_TIMEOUT_MS: 1000,
     WEBHOOK_ALLOWED_CIDRS: ['127.0.0.1/32'],
     CONSOLE_URL: '',

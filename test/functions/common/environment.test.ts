@@ -12,18 +12,24 @@ const reconcile = {
   DELIVERIES_TABLE: 'deliveries',
   STATE_TABLE: 'state',
 };
-const watch = { ...reconcile, REJECTED_QUEUE_URL: reconcile.PENDING_QUEUE_URL, DURATIONS_TABLE: 'durations' };
+const watch = {
+  ...reconcile,
+  REJECTED_QUEUE_URL: reconcile.PENDING_QUEUE_URL,
+  DURATIONS_TABLE: 'durations',
+  SECRETS_TABLE: 'secrets',
+};
 
 describe('the environment', () => {
   it('fills in the documented defaults', () => {
     expect(readEnvironment('watch', watchEnvironment, watch)).toMatchObject({
-      WATCH_SECONDS: 50,
+      WATCH_SECONDS: 57,
       POLL_MIN_SECONDS: 2,
       POLL_MAX_SECONDS: 300,
       POLL_COST_SECONDS: 0.5,
       SCOPE_CALLS_PER_SECOND: 5,
       VENDOR_TIMEOUT_MS: 5000,
       MAX_WORKERS: 1,
+      CALLBACK_KINDS: new Set(),
     });
   });
 
@@ -36,6 +42,7 @@ describe('the environment', () => {
     ['WATCH_SECONDS', '0', 'WATCH_SECONDS: expected a whole number from 1 to 840'],
     ['POLL_COST_SECONDS', '0', 'POLL_COST_SECONDS: expected a number from 0.01 to 60'],
     ['POLL_COST_SECONDS', '1e-1', 'POLL_COST_SECONDS: expected a number from 0.01 to 60'],
+    ['CALLBACK_KINDS', 'durable,lambda', 'CALLBACK_KINDS.1: expected some of stepfunctions, durable'],
     ['POLL_MAX_SECONDS', '', 'POLL_MAX_SECONDS: expected a whole number from 1 to 3600'],
   ])('names %s when it is %j', (name, value, expected) => {
     expect(() => readEnvironment('watch', watchEnvironment, { ...watch, [name]: value })).toThrow(expected);

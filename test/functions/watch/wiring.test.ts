@@ -66,6 +66,8 @@ beforeAll(async () => {
     DELIVERIES_TABLE: 'deliveries',
     DURATIONS_TABLE: 'durations',
     STATE_TABLE: 'state',
+    SECRETS_TABLE: 'secrets',
+    CALLBACK_KINDS: new Set(),
     WATCH_SECONDS,
     POLL_MIN_SECONDS: 1,
     POLL_MAX_SECONDS: 300,
@@ -73,6 +75,7 @@ beforeAll(async () => {
     SCOPE_CALLS_PER_SECOND: CALLS_PER_SECOND,
     VENDOR_TIMEOUT_MS: 5000,
     MAX_WORKERS: 4,
+    WAKE: 'off',
   };
 });
 
@@ -91,6 +94,7 @@ function aWorker(overrides: Partial<WatchEnvironment> = {}) {
   const clients = {
     sqs,
     dynamodb: dynamo.client,
+    call: async () => ({ error: 'nobody is called', status: null, failure: null, body: '' }),
     readParameters: async (names: readonly string[]) =>
       new Map(names.map((name) => [name, { value: account, version: '1' }])),
     invokeSelf: async (event: unknown) => {

@@ -1,0 +1,70 @@
+import { errorName } from '../../base/error.ts';
+import type { Log } from '../../base/log.ts';
+import type { Clock } from '../../base/time.ts';
+import type { CallbackApi } from '../../job/callback-api.ts';
+import type { Callback } from '../../job/callbacks.ts';
+
+export interface HeartbeatPorts {
+  readonly api: Pick<CallbackApi, 'beat'>;
+  /** null: nobody keeps it any more. */
+  readonly readToken: (hash: string) => Promise<string | null>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What this process knows of a callback. `isOver`: its service wants no heartbeat any more. */
+interface Known {
+  readonly token: Promise<string | null>;
+  sentMs: number;
+  isOver: boolean;
+}
+
+const EVERY_MS = 60_000;
+const KNOWN_MAX = 10_000;
+
+/**
+ * Heartbeats of workflows that wait, at most one a minute for each callback and process. Nobody waits for one: what
+ * fails is logged, and the next goes a minute later.
+ */
+export function makeHeartbeats({ api, readToken, clock, log }: HeartbeatPorts) {
+  const known = new Map<string, Known>();
+  const underWay = new Set<Promise<void>>();
+
+  function stateOf(hash: string): Known {
+    if (known.size >= KNOWN_MAX) known.clear();
+    const found = known.get(hash) ?? { token: readToken(hash), sentMs: Number.NEGATIVE_INFINITY, isOver: false };
+    known.set(hash, found);
+    return found;
+  }
+
+  async function send({ kind, hash }: Callback, state: Known): Promise<void> {
+    const fields = { kind, callback: hash };
+    try {
+      const token = await state.token;
+      const reply = token === null ? null : await api.beat(kind, token);
+      state.isOver = reply === null || reply.kind === 'closed';
+      if (reply?.kind !== 'done')
+        log.warn('callback.heartbeat', { ...fields, error: reply?.code ?? 'the token is gone' });
+    } catch (error) {
+      known.delete(hash);
+      log.warn('callback.heartbeat', { ...fields, error: errorName(error) });
+    }
+  }
+
+  return {
+    /** Begins one, if it is time. */
+    beat(callback: Callback): void {
+      const state = stateOf(callback.hash);
+      // A read that fails rejects where it is waited for, and only there.
+      state.token.catch(() => undefined);
+      if (state.isOver || clock() - state.sentMs < EVERY_MS) return;
+      state.sentMs = clock();
+      const sending = send(callback, state).finally(() => underWay.delete(sending));
+      underWay.add(sending);
+    },
+    /** Resolves when all that were begun have come to an end. */
+    async settled(): Promise<void> {
+      await Promise.all(underWay);
+    },
+  };
+}

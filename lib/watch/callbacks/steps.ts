@@ -1,0 +1,32 @@
+import { callbackEnds, closeAtOnce } from '../../events/callbacks.ts';
+import { addCallbacks, CALLBACKS_MAX, type CallbackRequest, unknownCallbacks } from '../../job/callbacks.ts';
+import type { Job } from '../../job/job.ts';
+import type { WatchPorts } from '../ports.ts';
+
+/** Why a message is refused that brings more than a job may have. */
+export const TOO_MANY_CALLBACKS = `callbacks: the job has callbacks that are not closed yet, and at most ${CALLBACKS_MAX} may wait for it.`;
+
+/** The steps of workflows that wait for a job, each safe to repeat. */
+export function makeCallbackSteps({ callbacks, jobs }: Pick<WatchPorts, 'callbacks' | 'jobs'>, stage: string) {
+  return {
+    /** Tokens go to the secrets before a record names them; those that the record knows are there. */
+    async keep(record: Job | null, requests: readonly CallbackRequest[] | undefined): Promise<void> {
+      const fresh = unknownCallbacks(record ?? {}, requests);
+      if (fresh.length > 0) await callbacks?.keep(fresh);
+    },
+    isFull: (job: Job, requests: readonly CallbackRequest[] | undefined): boolean =>
+      addCallbacks(job, requests, job.seq) === 'full',
+    /** Those whose end the record holds as unpublished. */
+    async closePending(job: Job): Promise<void> {
+      const ends = callbackEnds(stage, job, job.notifiedSeq);
+      if (ends.length > 0) await callbacks?.close(ends);
+    },
+    async closeEnded(job: Job, requests: readonly CallbackRequest[]): Promise<'closed' | 'conflict' | 'full'> {
+      return callbacks === undefined
+        ? 'closed'
+        : await closeAtOnce({ jobs, close: callbacks.close }, stage, job, requests);
+    },
+  };
+}
+
+export type CallbackSteps = ReturnType<typeof makeCallbackSteps>;
