@@ -93,6 +93,7 @@ const attempt = v.looseObject(
 );
 export type Attempt = v.InferOutput<typeof attempt>;
 
+const aboutJob = fields(api.redelivered, ['job']).job;
 const deliveryFields = fields(api.redelivered, [
   'subscription',
   'eventId',
@@ -104,7 +105,7 @@ const deliveryFields = fields(api.redelivered, [
   'nextAttemptAt',
   'endedAt',
 ]);
-const delivery = v.looseObject({ ...deliveryFields, attempts: v.array(attempt) });
+const delivery = v.looseObject({ ...deliveryFields, job: v.optional(aboutJob), attempts: v.array(attempt) });
 export type Delivery = v.InferOutput<typeof delivery>;
 export const deliveries = v.looseObject({ deliveries: v.array(delivery), ...nextPage });
 export const deliveryWithRequest = v.looseObject({

@@ -40,12 +40,15 @@ export const NO_SUBSCRIBE_DRAFT: SubscribeDraft = {
 
 const ALL = 'jobwatch.*';
 
+/** Not a format, but another kind of place: events as they are, on the bus that the stack was deployed with. */
+export const EVENT_BUS = 'eventbridge';
+
 /** The form of a webhook that there is. What is never shown again is empty: it stays unless it is filled. */
-export function draftOf({ format, url, language, types, filter, description }: Subscription): SubscribeDraft {
+export function draftOf({ kind, format, url, language, types, filter, description }: Subscription): SubscribeDraft {
   return {
     ...NO_SUBSCRIBE_DRAFT,
-    format: format ?? 'cloudevents',
-    url: isRobot(format) ? '' : url,
+    format: kind === EVENT_BUS ? EVENT_BUS : (format ?? 'cloudevents'),
+    url: isRobot(format) || kind === EVENT_BUS ? '' : url,
     language: language ?? '',
     events: types.length === 0 ? 'ends' : types.includes(ALL) ? 'all' : 'chosen',
     types: types.filter((type) => type !== ALL),
@@ -60,6 +63,7 @@ export function draftOf({ format, url, language, types, filter, description }: S
 
 /** Which fields the format has beside those of all. */
 export function fieldsOf(format: string): readonly ('robotSecret' | 'language' | 'headers')[] {
+  if (format === EVENT_BUS) return [];
   if (!isRobot(format)) return ['headers'];
   return SIGNED_FORMATS.includes(format) ? ['robotSecret', 'language'] : ['language'];
 }
@@ -77,7 +81,9 @@ function filterOf({ api, account, labels }: SubscribeDraft) {
 /** What the API is sent: what was left empty, or is no field of the format, is left out. */
 export function subscriptionOf(draft: SubscribeDraft): Readonly<Record<string, unknown>> {
   const fields = fieldsOf(draft.format);
-  const texts = { format: draft.format, url: draft.url.trim(), description: draft.description.trim() };
+  const isBus = draft.format === EVENT_BUS;
+  const where = isBus ? { kind: EVENT_BUS } : { format: draft.format, url: draft.url.trim() };
+  const texts = { ...where, description: draft.description.trim() };
   const own = {
     language: fields.includes('language') ? draft.language : '',
     robotSecret: fields.includes('robotSecret') ? draft.robotSecret.trim() : '',
@@ -96,7 +102,7 @@ export function subscriptionOf(draft: SubscribeDraft): Readonly<Record<string, u
 
 /** What of the form differs from the webhook as it was. Each field that is sent replaces the old one as a whole. */
 export function changesOf(before: Subscription, draft: SubscribeDraft): Readonly<Record<string, unknown>> {
-  const { format: _, ...wanted } = subscriptionOf(draft);
+  const { kind: _, format: __, ...wanted } = subscriptionOf(draft);
   const whole = { types: typesOf(draft), filter: filterOf(draft), description: draft.description.trim(), ...wanted };
   const was = JSON.stringify(draftOf(before));
   const known: Readonly<Record<string, unknown>> = subscriptionOf(JSON.parse(was));
@@ -110,7 +116,8 @@ export function changesOf(before: Subscription, draft: SubscribeDraft): Readonly
 
 /** What can be seen without asking. The address of a robot that there is may stay empty: then it stays. */
 export function draftProblems(draft: SubscribeDraft, isNew = true): readonly FieldError[] {
-  const isMissing = draft.url.trim() === '' && (isNew || !isRobot(draft.format));
+  const needsUrl = draft.format !== EVENT_BUS && (isNew || !isRobot(draft.format));
+  const isMissing = needsUrl && draft.url.trim() === '';
   const isOddHeader = linesOf(draft.headers).some((line) => headerOf(line) === null);
   const problems = [
     isMissing ? { field: 'url', problem: 'expected an https: URL' } : null,

@@ -5,7 +5,7 @@ import type { Subscription } from '../../client/responses.ts';
 import type { Answer, Failure } from '../data/requests.ts';
 import { Field } from '../parts/field.tsx';
 import { Trouble } from '../parts/states.tsx';
-import { draftProblems, fieldsOf, type SubscribeDraft, type TextField } from './draft.ts';
+import { draftProblems, EVENT_BUS, fieldsOf, type SubscribeDraft, type TextField } from './draft.ts';
 import { EventsField } from './events-field.tsx';
 
 interface WebhookFormProps {
@@ -58,7 +58,9 @@ export function WebhookForm({ first, before, action, send, onDone, head, beside 
   return (
     <form class="form" noValidate onSubmit={(event) => void submit(event)}>
       {head?.(bind)}
-      <Field {...bind('url')} label="URL" isRequired={before === null} isMono hint={urlHint(draft.format, before)} />
+      {draft.format === EVENT_BUS ? null : (
+        <Field {...bind('url')} label="URL" isRequired={before === null} isMono hint={urlHint(draft.format, before)} />
+      )}
       <Own format={draft.format} before={before} bind={bind} />
       <EventsField
         events={draft.events}

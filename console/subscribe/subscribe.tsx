@@ -11,7 +11,7 @@ import { Field } from '../parts/field.tsx';
 import { Empty, Loading } from '../parts/states.tsx';
 import { Title } from '../parts/title.tsx';
 import { SendTest } from '../subscription/send-test.tsx';
-import { NO_SUBSCRIBE_DRAFT, subscriptionOf } from './draft.ts';
+import { EVENT_BUS, NO_SUBSCRIBE_DRAFT, subscriptionOf } from './draft.ts';
 import { WebhookForm } from './form.tsx';
 import { Receiver } from './receiver.tsx';
 
@@ -42,7 +42,7 @@ export function SubscribePage() {
               {...bind('format')}
               label="What is sent"
               hint={ABOUT[bind('format').value] ?? ''}
-              options={FORMATS}
+              options={[...FORMATS, EVENT_BUS]}
             />
           )}
         />
@@ -59,6 +59,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   feishu: 'a message for people, by the custom bot of a Feishu or Lark group',
   wecom: 'a message for people, by the robot of a WeCom group',
   slack: 'a message for people, by an incoming webhook of Slack',
+  eventbridge: 'the event itself, on the event bus that the stack was deployed with (eventBusArn)',
 };
 
 /** The secret this once, what to do with it, and whether it works. */
@@ -75,7 +76,7 @@ function Made({ subscription: { id, url, secret, format } }: { readonly subscrip
           <Code text={secret} name="the secret" />
         </div>
       )}
-      {isRobot(format) ? null : <Receiver />}
+      {secret === undefined || isRobot(format) ? null : <Receiver />}
       <section aria-labelledby="test-title">
         <h2 id="test-title">Try it</h2>
         <SendTest path={`/subscriptions/${id}`} />

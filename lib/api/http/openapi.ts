@@ -96,10 +96,16 @@ function headerParameters(headers: Route['headers']): readonly Json[] {
   }));
 }
 
+/** Several words are one parameter, with commas between. */
+function plainParameter(name: string, schema: Json): Json {
+  const list = schema['type'] === 'array' ? { style: 'form', explode: false } : {};
+  return { name, in: 'query', required: false, ...list, schema };
+}
+
 /** `label.team=a` is a parameter whose name is open: the exploded form of an object says that. */
 function queryParameters(query: DoorSchema): readonly Json[] {
   return Object.entries(query.entries).map(([name, entry]) => {
-    if (name !== 'label') return { name, in: 'query', required: false, schema: inputSchema(entry) };
+    if (name !== 'label') return plainParameter(name, inputSchema(entry));
     const schema = {
       type: 'object',
       patternProperties: { '^label\\.': { type: 'string', maxLength: 256 } },
