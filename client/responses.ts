@@ -8,9 +8,10 @@ import { fields } from './lenient.ts';
  */
 
 const apiTransition = api.job.entries.history.item;
-const transition = v.looseObject(
-  fields(apiTransition, ['seq', 'at', 'kind', 'phase', 'previousPhase', 'vendorStatus', 'error']),
-);
+const transition = v.looseObject({
+  ...fields(apiTransition, ['seq', 'at', 'kind', 'phase', 'previousPhase', 'vendorStatus', 'error']),
+  polls: v.optional(fields(apiTransition, ['polls']).polls),
+});
 export type Transition = v.InferOutput<typeof transition>;
 
 const apiDetail = api.job.entries.detail;

@@ -25,6 +25,7 @@ export function App() {
   const place = usePlace();
   useEffect(() => {
     document.title = titleOf(place);
+    if (place.isReturn) return;
     // A new page is read from its heading on.
     scrollTo(0, 0);
     document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
@@ -54,13 +55,14 @@ function skip(event: Event): void {
   document.getElementById('main')?.focus();
 }
 
-function Page({ place: { path, query } }: { readonly place: Place }) {
+function Page({ place }: { readonly place: Place }) {
+  const { path, query } = place;
   const [section, id, part, eventId] = path;
   if (section === undefined) return <NowPage />;
-  if (section === 'jobs' && id === undefined) return <JobsPage query={query} />;
+  if (section === 'jobs' && id === undefined) return <JobsPage place={place} />;
   if (section === 'jobs' && id === 'new') return <SubmitPage />;
   if (section === 'jobs' && id !== undefined) return <JobPage key={id} id={id} />;
-  if (section === 'subscriptions') return <SubscriptionSection id={id} part={part} eventId={eventId} />;
+  if (section === 'subscriptions') return <SubscriptionSection id={id} part={part} eventId={eventId} query={query} />;
   if (section === 'durations') return <DurationsPage />;
   if (section === 'queues') return <QueuesPage />;
   return (
@@ -70,13 +72,17 @@ function Page({ place: { path, query } }: { readonly place: Place }) {
   );
 }
 
-function SubscriptionSection({ id, part, eventId }: Readonly<Record<'id' | 'part' | 'eventId', string | undefined>>) {
+interface SubscriptionSectionProps extends Readonly<Record<'id' | 'part' | 'eventId', string | undefined>> {
+  readonly query: URLSearchParams;
+}
+
+function SubscriptionSection({ id, part, eventId, query }: SubscriptionSectionProps) {
   if (id === undefined) return <SubscriptionsPage />;
   if (id === 'new') return <SubscribePage />;
   if (part === 'edit') return <EditPage key={id} id={id} />;
   if (part === 'deliveries' && eventId !== undefined)
     return <DeliveryPage key={`${id} ${eventId}`} id={id} eventId={eventId} />;
-  return <SubscriptionPage key={id} id={id} />;
+  return <SubscriptionPage key={id} id={id} query={query} />;
 }
 
 function titleOf({ path }: Place): string {

@@ -2,7 +2,8 @@ import { callbackText, isOpen, nextPollOf } from '../../client/job.ts';
 import type { Job } from '../../client/responses.ts';
 import { useNow } from '../data/now.ts';
 import { hrefOf } from '../data/place.ts';
-import { Facts, Labels } from '../parts/facts.tsx';
+import { Chips } from '../parts/chips.tsx';
+import { Facts } from '../parts/facts.tsx';
 import { Due, Moment, When } from '../parts/time.tsx';
 
 /** What the record says, in three groups: where it belongs, when, and what the vendor tells. */
@@ -15,9 +16,12 @@ export function JobFacts({ job }: { readonly job: Job }) {
           facts={[
             ['Vendor status', job.vendorStatus ?? <span class="dim">none yet</span>],
             ['Account', <a href={hrefOf(['jobs'], { account: job.account })}>{job.account}</a>],
-            ['Region', job.region],
+            ['Region', <a href={hrefOf(['jobs'], { region: job.region })}>{job.region}</a>],
             job.projectId === null ? null : ['Project', <code>{job.projectId}</code>],
-            ['Labels', <Labels labels={job.labels} />],
+            [
+              'Labels',
+              Object.keys(job.labels).length === 0 ? <span class="dim">none</span> : <Chips labels={job.labels} />,
+            ],
             job.correlationId === null ? null : ['Correlation id', <code>{job.correlationId}</code>],
             job.callbacks?.length ? ['Callbacks', <Callbacks job={job} />] : null,
             ['Polled', <Polled job={job} />],

@@ -3,6 +3,7 @@ import { errorText, isOpen } from '../../client/job.ts';
 import { type Duration, durations as durationsShape, type Job, job as jobShape } from '../../client/responses.ts';
 import { jobCommands } from '../data/commands.ts';
 import { useFetched } from '../data/fetched.ts';
+import { duration } from '../data/format.ts';
 import { troubleOf } from '../data/job-text.ts';
 import { useNow } from '../data/now.ts';
 import { act } from '../data/requests.ts';
@@ -16,7 +17,7 @@ import { Elapsed } from '../parts/time.tsx';
 import { Title } from '../parts/title.tsx';
 import { JobFacts } from './facts.tsx';
 import { SubJobs } from './sub-jobs.tsx';
-import { durationOf, timelineOf } from './timeline.ts';
+import { detectionOf, durationOf, timelineOf } from './timeline.ts';
 import { TimelineChart } from './timeline-chart.tsx';
 import { Transitions } from './transitions.tsx';
 
@@ -106,6 +107,7 @@ function TimelineSection({ job }: { readonly job: Job }) {
   return (
     <section aria-labelledby="timeline-title">
       <h2 id="timeline-title">Timeline</h2>
+      <Seen job={job} />
       <TimelineChart timeline={timeline} phase={job.phase} />
       <p class="dim">
         {learned === null
@@ -117,6 +119,21 @@ function TimelineSection({ job }: { readonly job: Job }) {
         <span class="dim">id</span> <Code text={job.id} name="the id" />
       </p>
     </section>
+  );
+}
+
+/** What jobwatch is for, in a number: how soon after the vendor's end it knew, and at what price. */
+function Seen({ job }: { readonly job: Job }) {
+  const detection = detectionOf(job);
+  if (detection === null) return null;
+  const { delayMs, polls } = detection;
+  const price = `${polls} ${polls === 1 ? 'poll' : 'polls'}`;
+  return (
+    <p class="seen-line">
+      {delayMs === null
+        ? `Seen after ${price}; the vendor does not say when it ended.`
+        : `Seen ${duration(delayMs)} after it ended, ${price}.`}
+    </p>
   );
 }
 

@@ -31,12 +31,32 @@ interface State {
   readonly failure: Failure | null;
 }
 
+/** Lists that were left, by the entry of the history: who goes back finds the rows and the place. */
+const left = new Map<string, State>();
+const LEFT_MAX = 3;
+
+function leave(key: string, state: State): void {
+  left.delete(key);
+  left.set(key, state);
+  const [oldest] = left.keys();
+  if (left.size > LEFT_MAX && oldest !== undefined) left.delete(oldest);
+}
+
+export interface ListWanted {
+  /** `phase=failed&api=…`, for the API. */
+  readonly query: string;
+  /** None: any. */
+  readonly phases: readonly string[];
+  readonly visit: number;
+}
+
 /**
- * The jobs that fit the query (`phase=failed&api=…`), renewed every few seconds. `inSight` tells which open ones to
+ * The jobs that fit the query, renewed every few seconds. `inSight` tells which open ones to
  * renew singly.
  */
-export function useJobsList(query: string, phase: string | undefined, inSight: () => readonly Job[]): JobsList {
-  const fresh = { query, rows: null, cursor: null, failure: null };
+export function useJobsList({ query, phases, visit }: ListWanted, inSight: () => readonly Job[]): JobsList {
+  const key = `${visit} ${query}`;
+  const fresh = left.get(key) ?? { query, rows: null, cursor: null, failure: null };
   const [state, setState] = useState<State>(fresh);
   const [isLoading, setLoading] = useState(false);
   const current = useRef(state);
@@ -54,11 +74,11 @@ export function useJobsList(query: string, phase: string | undefined, inSight: (
       }
       setState(merged(current.current, page.value));
       await renew(seen.current().filter(isOpen), page.value.jobs, signal, (job) =>
-        setState({ ...current.current, rows: withRecord(current.current.rows ?? [], job, phase) }),
+        setState({ ...current.current, rows: withRecord(current.current.rows ?? [], job, phases) }),
       );
       return true;
     },
-    [query, phase],
+    [query],
   );
   const reload = useRefresh(refresh, EVERY_MS);
 
@@ -78,6 +98,12 @@ export function useJobsList(query: string, phase: string | undefined, inSight: (
   );
 
   useEffect(() => setLoading(false), [query]);
+  useEffect(
+    () => () => {
+      if (current.current.query === query) leave(key, current.current);
+    },
+    [key],
+  );
   const shown = current.current;
   return {
     rows: shown.rows,

@@ -2,19 +2,19 @@ import { useRef } from 'preact/hooks';
 import type { Job } from '../../client/responses.ts';
 import { count } from '../data/format.ts';
 import { useNow } from '../data/now.ts';
+import type { Place } from '../data/place.ts';
 import { Empty, Loading, Stale, Trouble } from '../parts/states.tsx';
 import { SubmitLink } from '../parts/submit-link.tsx';
 import { Title } from '../parts/title.tsx';
+import { Export } from './export.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import { apiQuery, type Filters, filtersOf, fitsFilters, isFiltered } from './filters.ts';
+import { apiQuery, type Filters, filtersOf, isFiltered, placeQuery } from './filters.ts';
 import { type JobsList, ROWS_MAX, useJobsList } from './list.ts';
-import { useOpenJobs } from './open-jobs.ts';
-import { compareJobs } from './rows.ts';
 import { JobsTable } from './table.tsx';
 
 /** All jobs, newest first, as they change. */
-export function JobsPage({ query }: { readonly query: URLSearchParams }) {
-  const filters = filtersOf(query);
+export function JobsPage({ place }: { readonly place: Place }) {
+  const filters = filtersOf(place.query);
   return (
     <div class="page wide">
       <div class="heading">
@@ -22,21 +22,30 @@ export function JobsPage({ query }: { readonly query: URLSearchParams }) {
         <SubmitLink text="Submit a job" isButton />
       </div>
       <FilterBar filters={filters} />
-      {filters.phase === 'open' ? <OpenRows filters={filters} /> : <ListedRows filters={filters} />}
+      <Rows filters={filters} place={place} />
     </div>
   );
 }
 
-function ListedRows({ filters }: { readonly filters: Filters }) {
+function Rows({ filters, place }: { readonly filters: Filters; readonly place: Place }) {
   const inSight = useRef<readonly Job[]>([]);
-  const list = useJobsList(apiQuery(filters), filters.phase === '' ? undefined : filters.phase, () => inSight.current);
+  const query = apiQuery(filters, useNow());
+  const wanted = { query, phases: filters.phases, visit: place.visit };
+  const list = useJobsList(wanted, () => inSight.current);
   const { rows, failure, reload } = list;
   if (rows === null) return failure === null ? <Loading what="jobs" /> : <Trouble failure={failure} retry={reload} />;
   if (rows.length === 0 && !list.hasMore) return <NoJobs filters={filters} />;
   return (
     <>
       {failure === null ? null : <Stale failure={failure} retry={reload} />}
-      <JobsTable rows={rows} onSight={(jobs) => (inSight.current = jobs)} onEnd={() => list.loadMore()} />
+      <JobsTable
+        key={`${place.visit} ${query}`}
+        name={`${place.visit} ${query}`}
+        rows={rows}
+        query={placeQuery(filters)}
+        onSight={(jobs) => (inSight.current = jobs)}
+        onEnd={() => list.loadMore()}
+      />
       <Reach list={list} />
     </>
   );
@@ -58,23 +67,8 @@ function Reach({ list }: { readonly list: JobsList }) {
           {list.isLoading ? 'Loading …' : `Load all, up to ${count(ROWS_MAX)}`}
         </button>
       ) : null}
+      <Export rows={list.rows ?? []} />
     </p>
-  );
-}
-
-function OpenRows({ filters }: { readonly filters: Filters }) {
-  const { data, failure } = useOpenJobs(useNow());
-  if (data === null) return failure === null ? <Loading what="open jobs" /> : <Trouble failure={failure} />;
-  const rows = data.jobs.filter((job) => fitsFilters(job, filters)).sort(compareJobs);
-  if (rows.length === 0) return <NoJobs filters={filters} />;
-  return (
-    <>
-      <JobsTable rows={rows} />
-      <p class="reach" role="status">
-        <span class="num">{count(rows.length)}</span> open {rows.length === 1 ? 'job' : 'jobs'}
-        {data.cut.size === 0 ? '' : ', the newest 100 of each phase: choose one phase to see all of it'}
-      </p>
-    </>
   );
 }
 

@@ -33,8 +33,8 @@ export function withOlderPage(rows: readonly Job[], page: readonly Job[]): reado
 }
 
 /** The rows with one record renewed, or taken out where it does not fit the filter any more. */
-export function withRecord(rows: readonly Job[], job: Job, phase: string | undefined): readonly Job[] {
-  if (phase !== undefined && job.phase !== phase) return rows.filter(({ id }) => id !== job.id);
+export function withRecord(rows: readonly Job[], job: Job, phases: readonly string[]): readonly Job[] {
+  if (phases.length > 0 && !phases.includes(job.phase)) return rows.filter(({ id }) => id !== job.id);
   return rows.map((row) => (row.id === job.id ? job : row));
 }
 

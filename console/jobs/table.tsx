@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Job } from '../../client/responses.ts';
 import { useMedia } from '../data/width.ts';
 import { JobRow } from './row.tsx';
@@ -7,33 +7,58 @@ import { stretchInSight } from './rows.ts';
 const ROW_PX = 36;
 const NARROW_ROW_PX = 76;
 const NARROW = '(max-width: 55rem)';
-const COLUMNS = ['Phase', 'Job', 'api, operation', 'Account, region', 'Labels', 'Elapsed', 'Expected', 'Why'];
+const COLUMNS = ['Phase', 'Job', 'Labels', 'Submitted', 'Elapsed', 'api, operation', 'Account, region', 'Why'];
 /** Rows before the end at which older ones are loaded. */
 const AHEAD = 20;
 const FIRST_HEIGHT_PX = 800;
 
 interface JobsTableProps {
   readonly rows: readonly Job[];
+  /** Names the table: under the same name it is shown again at the place where it was left. */
+  readonly name: string;
+  /** The filters, for links that add one. */
+  readonly query: Readonly<Record<string, string | readonly string[]>>;
   /** Called with the rows that are drawn. */
   readonly onSight?: (rows: readonly Job[]) => void;
   /** The last rows are in sight. */
   readonly onEnd?: () => void;
 }
 
+interface Spot {
+  readonly scrollTop: number;
+  /** The row that was chosen last. */
+  readonly active: number;
+}
+
+const spots = new Map<string, Spot>();
+const SPOTS_MAX = 20;
+
+function keepSpot(name: string, spot: Spot): void {
+  spots.delete(name);
+  spots.set(name, spot);
+  const [oldest] = spots.keys();
+  if (spots.size > SPOTS_MAX && oldest !== undefined) spots.delete(oldest);
+}
+
 /**
  * Draws the rows in sight and no others, however many there are. Arrow keys go from row to row; the row's link opens
  * the job.
  */
-export function JobsTable({ rows, onSight, onEnd }: JobsTableProps) {
-  const [active, setActive] = useState(0);
-  const wantsFocus = useRef(false);
+export function JobsTable({ rows, name, query, onSight, onEnd }: JobsTableProps) {
+  const [spot] = useState(() => spots.get(name));
+  const [active, setActive] = useState(spot?.active ?? 0);
+  const wantsFocus = useRef(spot !== undefined);
   const pressed = useRef<(event: KeyboardEvent) => void>(() => undefined);
-  const { scroller, view } = useScroller(pressed);
+  const { scroller, view } = useScroller(pressed, spot?.scrollTop ?? 0);
   const isNarrow = useMedia(NARROW);
   const rowHeight = isNarrow ? NARROW_ROW_PX : ROW_PX;
   const { first, end } = stretchInSight(rows.length, { ...view, rowHeight });
   const focused = Math.min(active, rows.length - 1);
 
+  // At once: a click on the row leaves the page.
+  useLayoutEffect(() => {
+    keepSpot(name, { scrollTop: view.scrollTop, active: focused });
+  });
   useEffect(() => {
     onSight?.(rows.slice(first, end));
     if (end > rows.length - AHEAD) onEnd?.();
@@ -66,6 +91,7 @@ export function JobsTable({ rows, onSight, onEnd }: JobsTableProps) {
             <JobRow
               key={job.id}
               job={job}
+              query={query}
               index={first + offset}
               top={(first + offset) * rowHeight}
               isStop={first + offset === clamp(focused, first, end)}
@@ -93,12 +119,13 @@ function Head() {
 }
 
 /** The element that scrolls, what of it is in sight, and its keys: `pressed` may change with every drawing. */
-function useScroller(pressed: { readonly current: (event: KeyboardEvent) => void }) {
+function useScroller(pressed: { readonly current: (event: KeyboardEvent) => void }, firstTop: number) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ scrollTop: 0, height: FIRST_HEIGHT_PX });
-  useEffect(() => {
+  const [view, setView] = useState({ scrollTop: firstTop, height: FIRST_HEIGHT_PX });
+  useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
+    element.scrollTop = firstTop;
     const take = () => setView({ scrollTop: element.scrollTop, height: element.clientHeight });
     const observer = new ResizeObserver(take);
     observer.observe(element);
@@ -123,6 +150,8 @@ function target(key: string, from: number, page: number, count: number): number 
   const moves: Readonly<Record<string, number>> = {
     ArrowDown: from + 1,
     ArrowUp: from - 1,
+    j: from + 1,
+    k: from - 1,
     PageDown: from + page,
     PageUp: from - page,
     Home: 0,

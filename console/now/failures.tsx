@@ -2,6 +2,7 @@ import type { Overview } from '../../client/responses.ts';
 import type { Fetched } from '../data/fetched.ts';
 import { count } from '../data/format.ts';
 import { troubleOf } from '../data/job-text.ts';
+import { BAD_PHASES } from '../data/phases.ts';
 import { hrefOf } from '../data/place.ts';
 import { PhaseMark } from '../parts/phase.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
@@ -13,7 +14,7 @@ import { badOf, totalOf } from './overview.ts';
 export function Failures({ fetched }: { readonly fetched: Fetched<Overview> }) {
   return (
     <section aria-labelledby="failed-title">
-      <h2 id="failed-title">Ended badly</h2>
+      <h2 id="failed-title">Failed recently</h2>
       <Shown fetched={fetched} what="the jobs of the last 24 hours">
         {(overview) => <List overview={overview} />}
       </Shown>
@@ -34,8 +35,7 @@ function List({ overview }: { readonly overview: Overview }) {
   }
   const jobs = `${count(total)}${recent.isWhole ? '' : '+'} ${total === 1 ? 'job' : 'jobs'} of the last 24 hours`;
   // A count that was cut off says nothing about the rest.
-  if (bad === 0)
-    return <Empty title={recent.isWhole ? `None of ${jobs} ended badly` : `Not all of ${jobs} are read`} />;
+  if (bad === 0) return <Empty title={recent.isWhole ? `None of ${jobs} failed` : `Not all of ${jobs} are read`} />;
   return (
     <>
       <ul class="failures">
@@ -61,9 +61,8 @@ function List({ overview }: { readonly overview: Overview }) {
       <p class="dim">
         {count(bad)}
         {recent.isWhole ? '' : '+'} of {jobs}
-        {bad > endedBadly.length ? `, the newest ${endedBadly.length} shown` : ''}. All:{' '}
-        <a href="#/jobs?phase=failed">failed</a>, <a href="#/jobs?phase=rollback_failed">rollback failed</a>,{' '}
-        <a href="#/jobs?phase=timed_out">timed out</a>, <a href="#/jobs?phase=lost">lost</a>
+        {bad > endedBadly.length ? `, the newest ${endedBadly.length} shown` : ''}.{' '}
+        <a href={hrefOf(['jobs'], { phase: [...BAD_PHASES].join(','), since: overview.since })}>All that failed</a>
       </p>
     </>
   );

@@ -1,8 +1,9 @@
 import { health } from '../../client/responses.ts';
 import { useFetched } from '../data/fetched.ts';
 import type { Place } from '../data/place.ts';
-import { session, signOut } from '../data/session.ts';
+import { session } from '../data/session.ts';
 import { useStore } from '../data/store.ts';
+import { Menu } from './menu.tsx';
 import { Tick } from './tick.tsx';
 
 const PAGES = [
@@ -10,6 +11,7 @@ const PAGES = [
   ['jobs', 'Jobs'],
   ['subscriptions', 'Webhooks'],
   ['durations', 'Durations'],
+  ['queues', 'Queues'],
 ] as const;
 
 export const HEALTH_EVERY_MS = 5000;
@@ -35,9 +37,7 @@ export function TopBar({ place }: { readonly place: Place }) {
       <div class="top-end">
         {isReader ? <span class="chip">read only</span> : null}
         <Tick fetched={fetched} />
-        <button type="button" class="plain" onClick={() => signOut()}>
-          Sign out
-        </button>
+        <Menu />
       </div>
     </header>
   );

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import { isRobot } from '../../client/input.ts';
 import { rotated, type Subscription, subscription as subscriptionShape } from '../../client/responses.ts';
-import { absolute } from '../data/format.ts';
 import { useMay } from '../data/may.ts';
 import { hrefOf } from '../data/place.ts';
 import { act, NOTHING } from '../data/requests.ts';
 import { goTo } from '../data/router.ts';
+import { useAbsolute } from '../data/zone.ts';
 import { Action } from '../parts/action.tsx';
 import { Code } from '../parts/copy.tsx';
 import { RedeliverSpan } from './redeliver-span.tsx';
@@ -107,6 +107,7 @@ type Result =
   | { readonly kind: 'secret'; readonly secret: string; readonly previousValidUntil: string };
 
 function Shown({ result, onClose }: { readonly result: Result; readonly onClose: () => void }) {
+  const absolute = useAbsolute();
   return (
     <div class="result">
       <button type="button" class="plain end" onClick={onClose}>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { type Delivery, deliveries as deliveriesShape } from '../../client/responses.ts';
 import { hrefOf } from '../data/place.ts';
 import { type Failure, read } from '../data/requests.ts';
+import { Chips } from '../parts/chips.tsx';
 import { DeliveryMark } from '../parts/phase.tsx';
 import { Empty, Trouble } from '../parts/states.tsx';
 import { Due, When } from '../parts/time.tsx';
@@ -19,32 +20,38 @@ interface DeliveriesProps {
   readonly cursor: string | undefined;
   /** No attempt is made before, whatever is due. */
   readonly openUntil: string | null;
+  /** The filters, for the API. */
+  readonly filter: string;
   readonly reload: () => void;
 }
 
 /** Deliveries, newest first; older ones on demand. */
-export function DeliveriesTable({ id, path, deliveries, cursor, openUntil, reload }: DeliveriesProps) {
+export function DeliveriesTable({ id, path, deliveries, cursor, openUntil, filter, reload }: DeliveriesProps) {
   const [older, setOlder] = useState<{ rows: readonly Delivery[]; cursor: string | undefined } | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   const known = new Set(deliveries.map(({ eventId }) => eventId));
   const rows = [...deliveries, ...(older?.rows ?? []).filter(({ eventId }) => !known.has(eventId))];
   const next = older === null ? cursor : older.cursor;
-  if (rows.length === 0)
-    return <Empty title="Nothing was sent yet">No event that it wants has happened since it was made.</Empty>;
   async function more(from: string): Promise<void> {
-    const page = await read(deliveriesShape, `${path}/deliveries?limit=50&cursor=${encodeURIComponent(from)}`);
+    const page = await read(deliveriesShape, `${path}/deliveries?limit=50${filter}&cursor=${encodeURIComponent(from)}`);
     setFailure(page.ok ? null : page.failure);
     if (page.ok) setOlder({ rows: [...(older?.rows ?? []), ...page.value.deliveries], cursor: page.value.nextCursor });
   }
+  if (rows.length === 0 && next === undefined) {
+    if (filter !== '') return <Empty title="No delivery matches" />;
+    return <Empty title="Nothing was sent yet">No event that it wants has happened since it was made.</Empty>;
+  }
   return (
     <>
-      <div class="scroll-x">
+      {rows.length === 0 ? <Empty title="None of the newest deliveries matches" /> : null}
+      <div class="scroll-x" hidden={rows.length === 0}>
         <table class="stacking">
           <thead>
             <tr>
               <th scope="col">State</th>
               <th scope="col">Event</th>
-              <th scope="col">Made</th>
+              <th scope="col">Job</th>
+              <th scope="col">Created</th>
               <th scope="col">Attempts</th>
               <th scope="col">Last answer</th>
               <th scope="col">
@@ -79,7 +86,7 @@ export function DeliveriesTable({ id, path, deliveries, cursor, openUntil, reloa
 type RowProps = Pick<DeliveriesProps, 'id' | 'path' | 'openUntil' | 'reload'> & { readonly delivery: Delivery };
 
 function Row({ id, path, delivery, openUntil, reload }: RowProps) {
-  const { eventId, eventType, state, reason, createdAt, nextAttemptAt, attempts } = delivery;
+  const { eventId, eventType, job, state, reason, createdAt, nextAttemptAt, attempts } = delivery;
   const [last] = attempts;
   return (
     <tr>
@@ -88,8 +95,8 @@ function Row({ id, path, delivery, openUntil, reload }: RowProps) {
       </td>
       <th scope="row">
         <a href={hrefOf(['subscriptions', id, 'deliveries', eventId])}>{eventType.replace(/^jobwatch\./, '')}</a>
-        <div class="dim mono id">{eventId}</div>
       </th>
+      <td class="about-job">{job ? <AboutJob job={job} /> : <span class="dim">none</span>}</td>
       <td>
         <When at={createdAt} />
       </td>
@@ -106,5 +113,16 @@ function Row({ id, path, delivery, openUntil, reload }: RowProps) {
       </td>
       <td class="end">{state === 'waiting' ? null : <Redeliver path={path} eventId={eventId} onDone={reload} />}</td>
     </tr>
+  );
+}
+
+function AboutJob({ job: { id, jobId, labels } }: { readonly job: NonNullable<Delivery['job']> }) {
+  return (
+    <>
+      <a href={hrefOf(['jobs', id])} class="mono id">
+        {jobId}
+      </a>
+      <Chips labels={labels} />
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Attempt } from '../../client/responses.ts';
-import { absolute } from '../data/format.ts';
+import { useAbsolute } from '../data/zone.ts';
 import { Block } from '../parts/raw.tsx';
 
 export interface SentRequest {
@@ -53,6 +53,7 @@ export function RequestSent({
 }
 
 function Signature({ latest }: { readonly latest: Attempt | undefined }) {
+  const absolute = useAbsolute();
   const timestamp = latest === undefined ? null : String(Math.floor(Date.parse(latest.at) / 1000));
   return (
     <>

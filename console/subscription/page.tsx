@@ -7,7 +7,7 @@ import {
 } from '../../client/responses.ts';
 import { subscriptionCommands } from '../data/commands.ts';
 import { useFetched } from '../data/fetched.ts';
-import { absolute } from '../data/format.ts';
+import { useAbsolute } from '../data/zone.ts';
 import { Commands } from '../parts/commands.tsx';
 import { Code } from '../parts/copy.tsx';
 import { Facts } from '../parts/facts.tsx';
@@ -21,12 +21,13 @@ import { Strip } from '../subscriptions/strip.tsx';
 import { FilterText, TypesText } from '../subscriptions/wants.tsx';
 import { SubscriptionActions } from './actions.tsx';
 import { DeliveriesTable } from './deliveries.tsx';
+import { DeliveryFilterBar, deliveryFiltersOf, deliveryQuery } from './delivery-filters.tsx';
 
 const EVERY_MS = 4000;
 const DAY_MS = 24 * 3_600_000;
 
 /** One webhook: what it wants, how it does, and everything that was sent to it. */
-export function SubscriptionPage({ id }: { readonly id: string }) {
+export function SubscriptionPage({ id, query }: { readonly id: string; readonly query: URLSearchParams }) {
   const path = `/subscriptions/${encodeURIComponent(id)}`;
   const fetched = useFetched(subscriptionShape, path, EVERY_MS);
   return (
@@ -36,7 +37,7 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
       </p>
       {fetched.data === null ? <Title isMono>{id}</Title> : null}
       <Shown fetched={fetched} what="the subscription">
-        {(subscription) => <Whole subscription={subscription} path={path} reload={fetched.reload} />}
+        {(subscription) => <Whole subscription={subscription} path={path} query={query} reload={fetched.reload} />}
       </Shown>
     </div>
   );
@@ -45,11 +46,15 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
 interface WholeProps {
   readonly subscription: Subscription;
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly reload: () => void;
 }
 
-function Whole({ subscription, path, reload }: WholeProps) {
-  const fetched = useFetched(deliveriesShape, `${path}/deliveries?limit=50`, EVERY_MS);
+function Whole({ subscription, path, query, reload }: WholeProps) {
+  const filters = deliveryFiltersOf(query);
+  const filter = deliveryQuery(filters);
+  const fetched = useFetched(deliveriesShape, `${path}/deliveries?limit=50${filter}`, EVERY_MS);
+  const absolute = useAbsolute();
   const [since] = useState(() => new Date(Date.now() - DAY_MS).toISOString());
   const { id, disabled, openUntil } = subscription;
   return (
@@ -83,10 +88,13 @@ function Whole({ subscription, path, reload }: WholeProps) {
       <SubscriptionFacts subscription={subscription} />
       <section aria-labelledby="deliveries-title">
         <h2 id="deliveries-title">Deliveries</h2>
+        <DeliveryFilterBar id={id} filters={filters} />
         <Shown fetched={fetched} what="deliveries">
           {({ deliveries, nextCursor }) => (
             <DeliveriesTable
+              key={filter}
               id={id}
+              filter={filter}
               deliveries={deliveries}
               path={path}
               cursor={nextCursor}

@@ -109,7 +109,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     const path = `/subscriptions/${scene.subscriptions.other}`;
     const { deliveries } = await scene.stack.api.get<{ deliveries: { eventId: string }[] }>(`${path}/deliveries`);
     const pages: readonly (readonly [hash: string, ready: string])[] = [
-      ['#/', 'Ended badly'],
+      ['#/', 'Failed recently'],
       ['#/jobs', '2 jobs'],
       [`#/jobs/${jobs[0]?.id}`, 'Transitions'],
       ['#/jobs/new', 'Times and correlation'],

@@ -25,7 +25,11 @@ export function useConsole(otherTypes: readonly string[] = ['jobwatch.job.failed
     if ('missing' in chromium) return;
     const [scene, browser] = await Promise.all([startScene(otherTypes), openBrowser(chromium.path)]);
     own = browser;
-    const page = await browser.browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+    const context = await browser.browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      reducedMotion: 'reduce',
+    });
+    const page = await context.newPage();
     page.setDefaultTimeout(15_000);
     const urlOf = (hash: string) => `${scene.stack.system.urls.api}/${hash}`;
     await page.goto(urlOf(`#token=${scene.stack.token}`));

@@ -76,6 +76,14 @@ describe.skipIf(isMissing)('webhooks in the console', { timeout: 40_000 }, () =>
     await page.getByRole('button', { name: 'Send them again' }).click();
     await see('2 sent again.');
     await page.locator('tr', { hasText: 'delivered' }).nth(1).waitFor();
+    await page.getByLabel('State', { exact: true }).selectOption('waiting');
+    await see('No delivery matches');
+    await page.getByLabel('State', { exact: true }).selectOption('delivered');
+    await page.getByLabel('Job', { exact: true }).fill('one');
+    await page.locator('tbody tr:only-child', { hasText: 'one' }).waitFor();
+    expect(page.url()).toContain('?state=delivered&job=one');
+    expect(await violations(page, false)).toEqual([]);
+    await page.getByRole('link', { name: 'Clear' }).click();
     const before = await count();
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Cancel' }).click();
