@@ -15,6 +15,8 @@ export const EVENT_MEANINGS = {
   'jobwatch.job.changed': 'the job moved on and has not ended',
   'jobwatch.job.unknown_status': 'the vendor sent a status that jobwatch does not know',
   'jobwatch.job.overdue': 'the job takes much longer than such jobs do',
+  'jobwatch.group.failing': 'a job of a group failed; the others go on',
+  'jobwatch.group.completed': 'every job of a group has ended, or its deadline passed',
   'jobwatch.account.denied': 'a vendor refuses the credentials of an account',
   'jobwatch.message.rejected': 'a watch message could not be understood',
   'jobwatch.endpoint.disabled': 'another webhook was disabled',

@@ -6,6 +6,8 @@ import { usePlace } from './data/router.ts';
 import { session } from './data/session.ts';
 import { useStore } from './data/store.ts';
 import { DurationsPage } from './durations/page.tsx';
+import { GroupPage } from './groups/group.tsx';
+import { GroupsPage } from './groups/list.tsx';
 import { JobPage } from './job/page.tsx';
 import { JobsPage } from './jobs/page.tsx';
 import { NowPage } from './now/page.tsx';
@@ -59,9 +61,8 @@ function Page({ place }: { readonly place: Place }) {
   const { path, query } = place;
   const [section, id, part, eventId] = path;
   if (section === undefined) return <NowPage />;
-  if (section === 'jobs' && id === undefined) return <JobsPage place={place} />;
-  if (section === 'jobs' && id === 'new') return <SubmitPage />;
-  if (section === 'jobs' && id !== undefined) return <JobPage key={id} id={id} />;
+  if (section === 'jobs') return <JobSection id={id} place={place} />;
+  if (section === 'groups') return id === undefined ? <GroupsPage /> : <GroupPage key={id} id={id} />;
   if (section === 'subscriptions') return <SubscriptionSection id={id} part={part} eventId={eventId} query={query} />;
   if (section === 'durations') return <DurationsPage />;
   if (section === 'queues') return <QueuesPage />;
@@ -70,6 +71,11 @@ function Page({ place }: { readonly place: Place }) {
       <a href="#/">Now</a>
     </Empty>
   );
+}
+
+function JobSection({ id, place }: { readonly id: string | undefined; readonly place: Place }) {
+  if (id === undefined) return <JobsPage place={place} />;
+  return id === 'new' ? <SubmitPage /> : <JobPage key={id} id={id} />;
 }
 
 interface SubscriptionSectionProps extends Readonly<Record<'id' | 'part' | 'eventId', string | undefined>> {

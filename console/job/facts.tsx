@@ -22,6 +22,7 @@ export function JobFacts({ job }: { readonly job: Job }) {
               'Labels',
               Object.keys(job.labels).length === 0 ? <span class="dim">none</span> : <Chips labels={job.labels} />,
             ],
+            job.group == null ? null : ['Group', <a href={hrefOf(['groups', job.group.id])}>{job.group.id}</a>],
             job.correlationId === null ? null : ['Correlation id', <code>{job.correlationId}</code>],
             job.callbacks?.length ? ['Callbacks', <Callbacks job={job} />] : null,
             ['Polled', <Polled job={job} />],

@@ -9,6 +9,7 @@ import { Tick } from './tick.tsx';
 const PAGES = [
   ['', 'Now'],
   ['jobs', 'Jobs'],
+  ['groups', 'Groups'],
   ['subscriptions', 'Webhooks'],
   ['durations', 'Durations'],
   ['queues', 'Queues'],

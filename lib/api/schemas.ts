@@ -78,6 +78,7 @@ export const jobsQuery = v.strictObject({
   limit: v.optional(limit),
 });
 
+export const pageQuery = v.strictObject({ cursor: v.optional(cursor), limit: v.optional(limit) });
 export const noQuery = v.strictObject({});
 
 const TYPES_MAX = 20;
@@ -104,8 +105,7 @@ export const deliveriesQuery = v.strictObject({
   type: v.optional(eventType),
   job: v.optional(v.pipe(name, v.description('The id of a job, or the vendor’s job id.'))),
   since: v.optional(time),
-  cursor: v.optional(cursor),
-  limit: v.optional(limit),
+  ...pageQuery.entries,
 });
 const types = v.pipe(v.array(eventType), v.maxLength(TYPES_MAX, `expected at most ${TYPES_MAX} types`));
 const url = v.pipe(v.string(), v.minLength(1), v.maxLength(2048), wellFormed, v.metadata({ format: 'uri' }));
