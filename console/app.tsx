@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { jobs } from '../client/responses.ts';
+import { connection } from './data/connection.ts';
 import type { Place } from './data/place.ts';
 import { read } from './data/requests.ts';
 import { usePlace } from './data/router.ts';
@@ -11,6 +12,7 @@ import { GroupsPage } from './groups/list.tsx';
 import { JobPage } from './job/page.tsx';
 import { JobsPage } from './jobs/page.tsx';
 import { NowPage } from './now/page.tsx';
+import { Banner } from './parts/banner.tsx';
 import { Empty } from './parts/states.tsx';
 import { TopBar } from './parts/top-bar.tsx';
 import { QueuesPage } from './queues/page.tsx';
@@ -25,6 +27,7 @@ import { SubscriptionsPage } from './subscriptions/page.tsx';
 export function App() {
   const { token, permissions } = useStore(session);
   const place = usePlace();
+  const { lostSinceMs } = useStore(connection);
   useEffect(() => {
     document.title = titleOf(place);
     if (place.isReturn) return;
@@ -44,7 +47,8 @@ export function App() {
         To the content
       </a>
       <TopBar place={place} />
-      <main id="main" tabIndex={-1}>
+      <Banner />
+      <main id="main" tabIndex={-1} class={lostSinceMs === null ? '' : 'lost'}>
         <Page place={place} />
       </main>
     </>

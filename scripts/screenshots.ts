@@ -95,7 +95,7 @@ async function fillWrongly(page: Page): Promise<void> {
 }
 
 async function test(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  await page.getByRole('button', { name: 'Send test' }).click();
   await page.getByText('after').first().waitFor();
 }
 
@@ -107,7 +107,7 @@ async function takeAll(browser: Browser, { stack }: Scene, look: Look, shots: re
   });
   const page = await context.newPage();
   await page.goto(`${stack.system.urls.api}/#token=${stack.token}`);
-  await page.getByText('ticking').first().waitFor();
+  await page.getByText('working').first().waitFor();
   for (const { name, path, ready, before } of shots) {
     await page.goto(`${stack.system.urls.api}/${path}`);
     await page.getByText(ready).first().waitFor();

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { problem } from '../../client/responses.ts';
+import { noteAnswer, noteSilence } from './connection.ts';
 import { learnPermissions, session, signOut } from './session.ts';
 
 /** Why there is no answer, by what the reader can do about it. */
@@ -100,7 +101,7 @@ async function send(
   const { token } = session.get();
   const limits = [AbortSignal.timeout(TIMEOUT_MS), ...(signal === undefined ? [] : [signal])];
   try {
-    return await fetch(`/v1${path}`, {
+    const response = await fetch(`/v1${path}`, {
       method,
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
@@ -113,8 +114,12 @@ async function send(
       redirect: 'error',
       signal: AbortSignal.any(limits),
     });
-  } catch (error) {
-    return { failure: { kind: 'unreachable', detail: error instanceof Error ? error.message : String(error) } };
+    noteAnswer();
+    return response;
+  } catch {
+    // What the browser says here (“Failed to fetch”) tells nobody anything. A request that was given up tells nothing.
+    if (signal?.aborted !== true) noteSilence();
+    return { failure: { kind: 'unreachable', detail: 'The request got no answer.' } };
   }
 }
 

@@ -7,8 +7,6 @@ const TOP = 46;
 const BARS = 64;
 const HEIGHT = TOP + BARS + 22;
 const CHARACTER = 6.8;
-/** A logarithmic axis has no zero: the bin that begins there is drawn from this part of its end. */
-const FROM_ZERO = 0.7;
 
 /**
  * What share of the jobs took how long, on a logarithmic axis, with the quantiles. Without bins the quantiles alone.
@@ -16,9 +14,13 @@ const FROM_ZERO = 0.7;
 export function Histogram({ learned }: { readonly learned: Duration }) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const { p50Seconds, p90Seconds, p99Seconds } = learned;
-  const histogram = (learned.histogram ?? []).map((bin) => ({
+  const bins = learned.histogram ?? [];
+  // A logarithmic axis has no zero: the bin that begins there is drawn as wide as the others.
+  const other = bins.find(({ fromSeconds }) => fromSeconds > 0);
+  const ratio = other === undefined ? 0.8 : other.fromSeconds / other.toSeconds;
+  const histogram = bins.map((bin) => ({
     ...bin,
-    drawnFrom: bin.fromSeconds > 0 ? bin.fromSeconds : bin.toSeconds * FROM_ZERO,
+    drawnFrom: bin.fromSeconds > 0 ? bin.fromSeconds : bin.toSeconds * ratio,
   }));
   const quantiles = [
     ['p50', p50Seconds],

@@ -5,6 +5,10 @@ export interface LogAxis {
   readonly ticks: readonly number[];
 }
 
+/** The finest that are still round. */
+const FINE = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8].flatMap((step) =>
+  [0.1, 1, 10, 60, 600, 3600, 36_000].map((unit) => step * unit),
+);
 const TICKS = [0.1, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400, 604_800];
 const SMALLEST_SECONDS = 0.1;
 
@@ -15,5 +19,11 @@ export function logAxis(values: readonly number[]): LogAxis {
   const span = high - low;
   const at = (seconds: number): number =>
     Math.min(1, Math.max(0, (Math.log(Math.max(SMALLEST_SECONDS, seconds)) - low) / span));
-  return { at, ticks: TICKS.filter((tick) => Math.log(tick) >= low && Math.log(tick) <= high) };
+  const within = (ticks: readonly number[]) => ticks.filter((tick) => Math.log(tick) >= low && Math.log(tick) <= high);
+  const [coarse, fine] = [within(TICKS), within(FINE).toSorted((a, b) => a - b)];
+  // An axis that says nothing of its scale is none.
+  if (coarse.length >= 2) return { at, ticks: coarse };
+  const [first, last] = [fine[0], fine.at(-1)];
+  const isApart = first !== undefined && last !== undefined && first < last;
+  return { at, ticks: isApart ? [first, last] : [Math.exp(low), Math.exp(high)] };
 }

@@ -32,6 +32,20 @@ export function DurationsPage() {
   );
 }
 
+/** Of fewer jobs quantiles and a histogram would say more than is known. */
+const FEW = 5;
+
+/** The bins that hold a job, as numbers: `4 s, 20 s`. */
+function fewText({ histogram = [], count: jobs, p50Seconds }: Duration): string {
+  const times = histogram
+    .filter(({ share }) => share > 0)
+    .map(({ fromSeconds, toSeconds }) =>
+      duration(1000 * (fromSeconds > 0 ? Math.sqrt(fromSeconds * toSeconds) : toSeconds)),
+    );
+  const known = times.length === 0 || times.length > jobs ? [duration(p50Seconds * 1000)] : times;
+  return `${jobs} ${jobs === 1 ? 'job' : 'jobs'}: about ${known.join(', ')}. Quantiles follow with the ${FEW}th.`;
+}
+
 function byName(a: Duration, b: Duration): number {
   return `${a.api} ${a.operation}` < `${b.api} ${b.operation}` ? -1 : 1;
 }
@@ -44,16 +58,22 @@ function Card({ learned }: { readonly learned: Duration }) {
         <h2>
           {api} <span class="soft-text">{operation ?? 'all operations'}</span>
         </h2>
-        <a class="end num" href={hrefOf(['jobs'], { api })}>
+        <a class="end num" href={hrefOf(['jobs'], { api, operation: operation ?? undefined })}>
           {count(learned.count)} {learned.count === 1 ? 'job' : 'jobs'}
         </a>
       </div>
-      <dl class="quantiles">
-        <Quantile name="p50" seconds={p50Seconds} />
-        <Quantile name="p90" seconds={p90Seconds} />
-        <Quantile name="p99" seconds={p99Seconds} />
-      </dl>
-      <Histogram learned={learned} />
+      {learned.count < FEW ? (
+        <p class="few">{fewText(learned)}</p>
+      ) : (
+        <>
+          <dl class="quantiles">
+            <Quantile name="p50" seconds={p50Seconds} />
+            <Quantile name="p90" seconds={p90Seconds} />
+            <Quantile name="p99" seconds={p99Seconds} />
+          </dl>
+          <Histogram learned={learned} />
+        </>
+      )}
     </section>
   );
 }

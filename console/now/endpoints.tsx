@@ -21,11 +21,11 @@ export function Endpoints({
 }) {
   return (
     <section aria-labelledby="endpoints-title">
-      <h2 id="endpoints-title">Endpoints</h2>
+      <h2 id="endpoints-title">Webhooks</h2>
       <Shown fetched={fetched} what="subscriptions">
         {({ subscriptions }) =>
           subscriptions.length === 0 ? (
-            <Empty title="No subscription">Jobs end, and no webhook is called.</Empty>
+            <Empty title="No webhooks yet">Jobs end, and nobody is notified.</Empty>
           ) : (
             <>
               <ul class="endpoints">
@@ -38,7 +38,7 @@ export function Endpoints({
               </ul>
               {subscriptions.length > SHOWN_MAX ? (
                 <p>
-                  <a href="#/subscriptions">All {subscriptions.length} subscriptions</a>
+                  <a href="#/subscriptions">All {subscriptions.length} webhooks</a>
                 </p>
               ) : null}
             </>

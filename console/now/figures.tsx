@@ -28,7 +28,7 @@ export function Figures({ health, overview, endpoints, subscriptions }: FiguresP
       <OldestDue health={health} />
       <DeniedFigure accounts={health?.deniedAccounts ?? null} total={health?.deniedAccountsTotal ?? null} />
       <QueueFigure health={health} queue="rejected" name="Rejected messages" note="kept 14 days" />
-      <QueueFigure health={health} queue="deadDeliveries" name="Dead deliveries" note="no attempt left" />
+      <QueueFigure health={health} queue="deadDeliveries" name="Dead deliveries" note="every attempt failed" />
       <Delivered endpoints={endpoints} total={subscriptions?.subscriptions.length ?? null} />
     </ul>
   );
@@ -92,7 +92,7 @@ function OldestDue({ health }: Pick<FiguresProps, 'health'>) {
 function dueNote(health: Health | null): string {
   if (health === null) return 'reading …';
   if (health.unread.includes('oldestDueAt')) return 'could not be read';
-  return health.oldestDueAt === null ? 'no job is open' : 'then the first open job is late';
+  return health.oldestDueAt === null ? 'no job is open' : 'the next poll that is due; late after 10 min';
 }
 
 /** `reconcile` wakes what is overdue by five minutes: later than that, something is wrong. */

@@ -14,7 +14,8 @@ export function Verdict({
 }) {
   const nowMs = useNow();
   const line = data === null ? null : verdictOf(data, subscriptions, nowMs);
-  if (failure !== null) {
+  // Without any connection the banner says so, and the line is that of then.
+  if (failure !== null && (failure.kind !== 'unreachable' || line === null)) {
     return (
       <p class="verdict">
         <Mark tone="bad" shape="failed">
@@ -36,6 +37,15 @@ export function Verdict({
             </Mark>
           </span>
           {line.more === '' ? null : <span class="more-text">{line.more}</span>}
+          {line.problems === undefined ? null : (
+            <span class="problems more-text">
+              {line.problems.map(({ text, href }) => (
+                <a key={text} href={href}>
+                  {text}
+                </a>
+              ))}
+            </span>
+          )}
         </>
       )}
     </p>
@@ -47,6 +57,12 @@ interface Line {
   readonly shape: string;
   readonly text: string;
   readonly more: string;
+  readonly problems?: readonly Problem[];
+}
+
+interface Problem {
+  readonly text: string;
+  readonly href: string;
 }
 
 function verdictOf(health: Health, subscriptions: readonly Subscription[], nowMs: number): Line {
@@ -55,7 +71,7 @@ function verdictOf(health: Health, subscriptions: readonly Subscription[], nowMs
     return {
       tone: 'bad',
       shape: 'timed_out',
-      text: 'Not ticking',
+      text: 'Not working',
       more:
         `No tick for ${ago ?? 'long'}. No vendor is polled, and nothing is lost: ` +
         'check the schedule and the log of watch.',
@@ -64,33 +80,39 @@ function verdictOf(health: Health, subscriptions: readonly Subscription[], nowMs
     return {
       tone: 'warn',
       shape: 'lost',
-      text: 'Whether it ticks is not known',
+      text: 'Not known whether it works',
       more: 'No tick was seen yet, or it can’t be read.',
     };
-  const troubles = troublesOf(health, subscriptions);
-  if (troubles.length > 0)
-    return { tone: 'warn', shape: 'rollback_failed', text: 'Ticking, with trouble', more: troubles.join(', ') };
+  const problems = problemsOf(health, subscriptions);
+  if (problems.length > 0) {
+    const text = `Working, ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
+    return { tone: 'warn', shape: 'rollback_failed', text, more: '', problems };
+  }
+  const webhooks = subscriptions.length === 0 ? 'no webhooks yet: nobody is notified' : 'every webhook answers';
   return {
     tone: 'good',
     shape: 'succeeded',
-    text: 'Ticking',
-    more: `Last tick ${ago} ago. No account is denied${subscriptions.length === 0 ? '' : ', every endpoint answers'}.`,
+    text: 'Working',
+    more: `Last tick ${ago} ago. No account is denied, ${webhooks}.`,
   };
 }
 
-function troublesOf(health: Health, subscriptions: readonly Subscription[]): readonly string[] {
+function problemsOf(health: Health, subscriptions: readonly Subscription[]): readonly Problem[] {
   const denied = health.deniedAccountsTotal ?? health.deniedAccounts?.length ?? 0;
-  const rejected = health.queues?.['rejected']?.visible ?? 0;
-  const dead = health.queues?.['deadDeliveries']?.visible ?? 0;
   const failing = subscriptions.filter(
-    ({ state, failingSince }) => state === 'disabled' || failingSince !== null,
-  ).length;
-  const counted: readonly (readonly [number, string, string])[] = [
-    [denied, 'account denied', 'accounts denied'],
-    [failing, 'endpoint does not answer', 'endpoints do not answer'],
-    [rejected, 'message rejected', 'messages rejected'],
-    [dead, 'dead delivery', 'dead deliveries'],
-    [health.unreadableItems ?? 0, 'unreadable item', 'unreadable items'],
+    ({ state, disabled, failingSince }) =>
+      (state === 'disabled' && disabled?.by !== 'api') || (state === 'active' && failingSince !== null),
+  );
+  const [first, second] = failing;
+  const webhook = first !== undefined && second === undefined ? `#/subscriptions/${first.id}` : '#/subscriptions';
+  const counted: readonly (readonly [number, string, string, string])[] = [
+    [denied, 'account denied', 'accounts denied', '#/queues'],
+    [failing.length, 'webhook does not answer', 'webhooks do not answer', webhook],
+    [health.queues?.['rejected']?.visible ?? 0, 'message rejected', 'messages rejected', '#/queues'],
+    [health.queues?.['deadDeliveries']?.visible ?? 0, 'dead delivery', 'dead deliveries', '#/queues'],
+    [health.unreadableItems ?? 0, 'unreadable item', 'unreadable items', '#/queues'],
   ];
-  return counted.filter(([count]) => count > 0).map(([count, one, many]) => `${count} ${count === 1 ? one : many}`);
+  return counted
+    .filter(([count]) => count > 0)
+    .map(([count, one, many, href]) => ({ text: `${count} ${count === 1 ? one : many}`, href }));
 }

@@ -7,6 +7,7 @@ import { Shown } from '../parts/states.tsx';
 import { Moment } from '../parts/time.tsx';
 import { Title } from '../parts/title.tsx';
 import { HEALTH_EVERY_MS } from '../parts/top-bar.tsx';
+import { DeadDeliveries } from './dead.tsx';
 
 const QUEUES = [
   ['pending', 'Pending', 'Watch messages: the clocks of the open jobs. In flight is what sleeps until it is due.'],
@@ -29,10 +30,12 @@ export function QueuesPage() {
           </>
         )}
       </Shown>
+      <DeadDeliveries />
       <section aria-labelledby="inspect-title">
-        <h2 id="inspect-title">Inspect and put back</h2>
+        <h2 id="inspect-title">Rejected messages: look, and put back</h2>
         <p class="dim">
-          With AWS credentials; the URLs of the queues are outputs of the stack. The first command changes nothing.
+          The reason lies with each message. With AWS credentials; the URLs of the queues are outputs of the stack. The
+          first command changes nothing.
         </p>
         <Line
           text="npm run redrive -- --queue rejected --from $REJECTED --to $PENDING --dry-run"
@@ -41,10 +44,6 @@ export function QueuesPage() {
         <Line
           text="npm run redrive -- --queue rejected --from $REJECTED --to $PENDING --max 1"
           name="command that puts one rejected message back"
-        />
-        <Line
-          text="npm run redrive -- --queue dead --from $DEAD --to $DELIVERIES"
-          name="command that puts dead deliveries back"
         />
       </section>
     </div>

@@ -54,7 +54,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
 
   it('takes the token out of the URL and keeps it in the tab', async () => {
     await page.goto(urlOf(`#token=${scene.stack.token}`));
-    await see('ticking');
+    await see('working');
     expect(page.url()).toBe(urlOf('#/'));
     expect(await page.evaluate('sessionStorage.getItem("jobwatch-token")')).toBe(scene.stack.token);
     expect(await page.evaluate('localStorage.length')).toBe(0);
@@ -92,7 +92,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     const sent = page.locator('.deliveries li', { hasText: scene.endpoint.url });
     await sent.getByText('exhausted').waitFor();
     await page.goto(urlOf('#/'));
-    await page.getByRole('heading', { name: 'Endpoints' }).waitFor();
+    await page.getByRole('heading', { name: 'Webhooks' }).waitFor();
     await page.locator('.endpoints li', { hasText: scene.endpoint.url }).getByText('failing').waitFor();
     await page.goBack();
     await sent.getByRole('link').click();
@@ -189,9 +189,9 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     await see('job-0-0');
     await page.getByRole('button', { name: /Load all/ }).click();
     await page.getByText('as many as this page holds').waitFor();
-    await page.locator('[data-row="0"] a').focus();
+    await page.locator('[data-row="0"] .row-link').focus();
     await page.keyboard.press('End');
-    await page.locator('[data-row="9999"] a:focus').waitFor();
+    await page.locator('[data-row="9999"] .row-link:focus').waitFor();
     expect(await page.locator('.jobs-body .job-row').count()).toBeLessThan(60);
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
@@ -263,6 +263,22 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     await page.reload();
     await page.locator('.figure', { hasText: 'Oldest due' }).getByText('reading …').waitFor();
     await page.unrouteAll({ behavior: 'wait' });
+  });
+
+  it('says once that there is no connection, keeps what was read, and goes on by itself', async () => {
+    await page.goto(urlOf('#/'));
+    await page.locator('.figure', { hasText: 'Open jobs' }).getByText(/^\d/).waitFor();
+    await page.route('**/v1/**', (route) => route.abort());
+    await page.getByText(/^No connection since \d\d:\d\d:\d\d/).waitFor();
+    await page.getByText(/Next try in \d+ s/).waitFor();
+    await page.getByText('no connection', { exact: true }).waitFor();
+    await page.locator('.figure', { hasText: 'Open jobs' }).getByText(/^\d/).waitFor();
+    expect(await page.getByText(/Failed to fetch|out of date/).count()).toBe(0);
+    expect(await violations(page, false)).toEqual([]);
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await see('working');
+    expect(await page.getByText('No connection since').count()).toBe(0);
   });
 
   it('asks what the token may do on a page that reads nothing else', async () => {

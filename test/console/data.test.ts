@@ -256,6 +256,10 @@ test('a logarithmic axis keeps the order and its ends', () => {
   expect([axis.at(0) >= 0, axis.at(1e9)]).toEqual([true, 1]);
   expect(axis.ticks).toContain(60);
   expect(logAxis([5]).at(5)).toBeGreaterThan(0);
+  for (const seconds of [0.1, 0.45, 3, 13, 47, 700, 5000, 50_000]) {
+    const { ticks } = logAxis([seconds, seconds * 1.1]);
+    expect(ticks.length, String(seconds)).toBeGreaterThanOrEqual(2);
+  }
 });
 
 test.each<[number, unknown, object]>([

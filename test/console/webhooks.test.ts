@@ -76,9 +76,9 @@ describe.skipIf(isMissing)('webhooks in the console', { timeout: 40_000 }, () =>
     await page.getByRole('button', { name: 'Send them again' }).click();
     await see('2 sent again.');
     await page.locator('tr', { hasText: 'delivered' }).nth(1).waitFor();
-    await page.getByLabel('State', { exact: true }).selectOption('waiting');
+    await page.locator('.filter', { hasText: 'State' }).locator('select').selectOption('waiting');
     await see('No delivery matches');
-    await page.getByLabel('State', { exact: true }).selectOption('delivered');
+    await page.locator('.filter', { hasText: 'State' }).locator('select').selectOption('delivered');
     await page.getByLabel('Job', { exact: true }).fill('one');
     await page.locator('tbody tr:only-child', { hasText: 'one' }).waitFor();
     expect(page.url()).toContain('?state=delivered&job=one');
