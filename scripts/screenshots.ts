@@ -61,27 +61,27 @@ async function prepare(scene: Scene): Promise<void> {
 
 interface Listed {
   readonly id: string;
-  readonly phase: string;
   readonly jobId: string;
 }
 
 async function shotsOf({ stack, subscriptions: { other } }: Scene): Promise<readonly Shot[]> {
-  const { jobs } = await stack.api.get<{ jobs: Listed[] }>('/jobs?limit=100');
+  const long = await stack.api.get<{ jobs: Listed[] }>('/jobs?limit=100&idPrefix=f20c7a55');
+  const rolledBack = await stack.api.get<{ jobs: Listed[] }>('/jobs?limit=100&phase=rollback_failed');
   const { deliveries } = await stack.api.get<{ deliveries: { eventId: string; attempts: unknown[] }[] }>(
     `/subscriptions/${other}/deliveries`,
   );
   const tried = deliveries.find(({ attempts }) => attempts.length > 1);
-  const idOf = (phase: string): string => jobs.find((job) => job.phase === phase)?.id ?? '';
-  const lived = jobs.find(({ jobId }) => jobId.startsWith('f20c7a55') && jobId.endsWith('0'))?.id ?? '';
+  const lived = long.jobs.find(({ jobId }) => jobId.endsWith('0'))?.id ?? '';
   return [
     { name: 'now', path: '#/', ready: '% in 24 h' },
     { name: 'jobs', path: '#/jobs', ready: /^\d+ jobs/ },
-    { name: 'job', path: `#/jobs/${idOf('rollback_failed')}`, ready: 'Transitions' },
+    { name: 'job', path: `#/jobs/${rolledBack.jobs[0]?.id}`, ready: 'Transitions' },
     { name: 'job-open', path: `#/jobs/${lived}`, ready: 'Transitions' },
     { name: 'submit', path: '#/jobs/new', ready: 'Submit a job', before: fillWrongly },
     { name: 'subscriptions', path: '#/subscriptions', ready: /^\d+ of \d+/ },
-    { name: 'subscription', path: `#/subscriptions/${other}`, ready: 'exhausted', before: test },
-    { name: 'delivery', path: `#/subscriptions/${other}/deliveries/${tried?.eventId}`, ready: 'What is sent' },
+    { name: 'webhook-new', path: '#/subscriptions/new', ready: 'Headers', before: chooseEvents },
+    { name: 'subscription', path: `#/subscriptions/${other}`, ready: 'the endpoint answered 503', before: test },
+    { name: 'delivery', path: `#/subscriptions/${other}/deliveries/${tried?.eventId}`, ready: 'byte for byte' },
     { name: 'durations', path: '#/durations', ready: 'learned' },
     { name: 'queues', path: '#/queues', ready: 'Dead deliveries' },
   ];
@@ -92,6 +92,11 @@ async function fillWrongly(page: Page): Promise<void> {
   await page.getByLabel('Region').fill('EU DE');
   await page.getByLabel('Vendor’s job id').fill('ef6da45b-35d9-4c18-8c35-0b80d94a0001');
   await page.getByRole('button', { name: 'Submit', exact: true }).click();
+}
+
+async function chooseEvents(page: Page): Promise<void> {
+  await page.getByLabel('Choose', { exact: true }).check();
+  await page.getByLabel(/^job.failed/).check();
 }
 
 async function test(page: Page): Promise<void> {

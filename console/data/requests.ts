@@ -154,7 +154,6 @@ function parsed<T>(shape: Shape<T>, value: unknown): Answer<T> {
   const result = v.safeParse(shape, value);
   if (result.success) return { ok: true, value: result.output };
   const place = v.getDotPath(result.issues[0]) ?? 'the whole';
-  const advice = 'reload the page to get the console of the same version';
-  const detail = `The response is not what jobwatch sends (${place}): ${advice}.`;
+  const detail = `Unexpected answer (${place}): reload the page to get the console of the same version.`;
   return { ok: false, failure: { kind: 'unreachable', detail } };
 }

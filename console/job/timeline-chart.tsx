@@ -33,7 +33,7 @@ export function TimelineChart({ timeline, phase }: { readonly timeline: Timeline
         ))}
         {vendor === null ? null : <Lane top={laneTop} from={x(vendor.fromMs)} to={x(vendor.toMs)} lane={vendor} />}
         {seenMs.map((ms) => (
-          <line key={ms} class="seen" x1={x(ms)} x2={x(ms)} y1={top + BAR - 7} y2={top + BAR} />
+          <line key={ms} class="seen" x1={x(ms)} x2={x(ms)} y1={top - GAP} y2={top + BAR + 5} />
         ))}
         {expectedMs === null ? null : (
           <line class="expected" x1={x(expectedMs)} x2={x(expectedMs)} y1={top - 6} y2={top + BAR + 6} />

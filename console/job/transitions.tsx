@@ -38,7 +38,11 @@ export function Transitions({ job }: { readonly job: Job }) {
       <ol class="transitions">
         {newest.map((entry, index) => (
           <li key={entry.seq}>
-            <TransitionLine entry={entry} before={newest[index + 1]?.at ?? job.submittedAt} />
+            <TransitionLine
+              entry={entry}
+              before={newest[index + 1]?.at ?? job.submittedAt}
+              after={newest[index + 1] === undefined ? 'the submission' : 'the one before'}
+            />
             <TransitionDeliveries
               isKnown={fetched.data !== null && index < LOOKED_AT}
               isUnpublished={entry.seq > job.notifiedSeq}
@@ -55,7 +59,14 @@ export function Transitions({ job }: { readonly job: Job }) {
   );
 }
 
-function TransitionLine({ entry, before }: { readonly entry: Transition; readonly before: string }) {
+interface TransitionLineProps {
+  readonly entry: Transition;
+  readonly before: string;
+  /** What `before` is. */
+  readonly after: string;
+}
+
+function TransitionLine({ entry, before, after }: TransitionLineProps) {
   const error = errorText(entry.error);
   return (
     <div class="transition">
@@ -68,7 +79,7 @@ function TransitionLine({ entry, before }: { readonly entry: Transition; readonl
           : `${entry.kind.replaceAll('_', ' ')}: ${entry.vendorStatus ?? ''}`}
       </span>
       <span class="dim num">
-        {duration(Math.max(0, Date.parse(entry.at) - Date.parse(before)))} after the one before
+        {duration(Math.max(0, Date.parse(entry.at) - Date.parse(before)))} after {after}
       </span>
       {error === null ? null : <span class="why">{error}</span>}
     </div>

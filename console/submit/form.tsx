@@ -64,7 +64,11 @@ export function SubmitForm({ send, said }: { readonly send: Send; readonly said:
       <details class="more">
         <summary>Times and correlation</summary>
         <Field {...bind('submittedAt')} label="Submitted at" hint="ISO 8601 with a zone; now, if left empty" />
-        <Field {...bind('timeoutSeconds')} label="Time-out, seconds" hint="60 to 604800; 86400, if left empty" />
+        <Field
+          {...bind('timeoutSeconds')}
+          label="Deadline, seconds after the submission"
+          hint="60 to 604800; 86400, if left empty"
+        />
         <Field
           {...bind('notFoundGraceSeconds')}
           label="Grace while not found, seconds"

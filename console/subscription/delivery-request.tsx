@@ -26,7 +26,7 @@ export function RequestSent({
   const isSigned = Object.hasOwn(request.headers, 'webhook-id');
   return (
     <section aria-labelledby="request-title">
-      <h2 id="request-title">What is sent</h2>
+      <h2 id="request-title">Request</h2>
       <dl class="headers">
         <Header name="POST" value={request.url} />
         {Object.entries(request.headers).map(([name, value]) => (

@@ -76,7 +76,7 @@ function Head({ delivery, path, jobId, reload }: HeadProps) {
       )}
       <Facts
         facts={[
-          ['Made', <Moment at={createdAt} />],
+          ['Created', <Moment at={createdAt} />],
           nextAttemptAt === null ? null : ['Next attempt', <Due at={nextAttemptAt} />],
           endedAt === null ? null : ['Ended', <Moment at={endedAt} />],
           jobId === null
