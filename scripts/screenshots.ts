@@ -80,7 +80,7 @@ async function shotsOf({ stack, subscriptions: { other } }: Scene): Promise<read
     { name: 'submit', path: '#/jobs/new', ready: 'Submit a job', before: fillWrongly },
     { name: 'subscriptions', path: '#/subscriptions', ready: /^\d+ of \d+/ },
     { name: 'webhook-new', path: '#/subscriptions/new', ready: 'Headers', before: chooseEvents },
-    { name: 'subscription', path: `#/subscriptions/${other}`, ready: 'the endpoint answered 503', before: test },
+    { name: 'subscription', path: `#/subscriptions/${other}`, ready: 'Last answer', before: test },
     { name: 'delivery', path: `#/subscriptions/${other}/deliveries/${tried?.eventId}`, ready: 'byte for byte' },
     { name: 'durations', path: '#/durations', ready: 'learned' },
     { name: 'queues', path: '#/queues', ready: 'Dead deliveries' },

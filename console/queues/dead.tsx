@@ -1,4 +1,5 @@
 import { type Delivery, deliveries as deliveriesShape, subscriptions } from '../../client/responses.ts';
+import { REDRIVE_COMMANDS } from '../data/commands.ts';
 import { useFetched } from '../data/fetched.ts';
 import { hrefOf } from '../data/place.ts';
 import { Line } from '../parts/commands.tsx';
@@ -19,10 +20,7 @@ export function DeadDeliveries() {
         Fix the endpoint, then redeliver on the webhook’s page: the message leaves the queue within five minutes. Or,
         with AWS credentials, put all of them back:
       </p>
-      <Line
-        text="npm run redrive -- --queue dead --from $DEAD --to $DELIVERIES"
-        name="command that puts dead deliveries back"
-      />
+      <Line text={REDRIVE_COMMANDS.dead} name="command that puts dead deliveries back" />
       <Shown fetched={fetched} what="the webhooks">
         {({ subscriptions: all }) => (
           <ul class="dead">

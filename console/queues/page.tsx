@@ -1,4 +1,5 @@
 import { type Health, health } from '../../client/responses.ts';
+import { REDRIVE_COMMANDS } from '../data/commands.ts';
 import { useFetched } from '../data/fetched.ts';
 import { count } from '../data/format.ts';
 import { hrefOf } from '../data/place.ts';
@@ -34,17 +35,10 @@ export function QueuesPage() {
       <section aria-labelledby="inspect-title">
         <h2 id="inspect-title">Rejected messages: look, and put back</h2>
         <p class="dim">
-          The reason lies with each message. With AWS credentials; the URLs of the queues are outputs of the stack. The
-          first command changes nothing.
+          The reason lies with each message. With AWS credentials; the first command lists them and changes nothing.
         </p>
-        <Line
-          text="npm run redrive -- --queue rejected --from $REJECTED --to $PENDING --dry-run"
-          name="command that lists rejected messages"
-        />
-        <Line
-          text="npm run redrive -- --queue rejected --from $REJECTED --to $PENDING --max 1"
-          name="command that puts one rejected message back"
-        />
+        <Line text={REDRIVE_COMMANDS.listRejected} name="command that lists rejected messages" />
+        <Line text={REDRIVE_COMMANDS.rejected} name="command that puts one rejected message back" />
       </section>
     </div>
   );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { leadTick } from '../../lib/watch/tick.ts';
 import type { Follower, Leadership } from '../../lib/watch/wake/leader.ts';
 import { LEASE_MS, makeLeader } from '../../lib/watch/wake/leader.ts';
 import { fakeClock } from '../fakes/clock.ts';
@@ -36,9 +37,9 @@ describe('the leader', () => {
   it('tells the others whether it goes on to receive', async () => {
     const { worker } = aStack();
     const first = leading(await worker()({ isWoken: true, receives: false }));
-    expect(await worker()(WOKEN)).toEqual({ kind: 'follower', receives: false });
+    expect(await worker()(WOKEN)).toEqual({ kind: 'follower', receives: false, untilMs: expect.any(Number) });
     await first.noteReceiving();
-    expect(await worker()(WOKEN)).toEqual({ kind: 'follower', receives: true });
+    expect(await worker()(WOKEN)).toEqual({ kind: 'follower', receives: true, untilMs: expect.any(Number) });
   });
 
   it('leads for as long as it renews its lease', async () => {
@@ -73,6 +74,17 @@ describe('the leader', () => {
     expect((await worker()(WOKEN)).kind).toBe('leader');
   });
 
+  it('is followed by a tick that waits, before woken workers that look four times a second', async () => {
+    const { clock, worker } = aStack();
+    const first = leading(await worker({ paceFullMs: () => clock() + 830 })(WOKEN));
+    const tick = leadTick({ tryToLead: worker(), clock, sleep: clock.sleep, log: SILENT }, 4);
+    await clock.sleep(2000);
+    const freeMs = clock() + 830;
+    await first.end();
+    expect(await tick).toMatchObject({ kind: 'leader' });
+    expect(clock()).toBe(freeMs);
+  });
+
   it('that has siblings is not followed before their time is over', async () => {
     const { clock, worker } = aStack();
     const first = leading(await worker()({ isWoken: false, receives: true }));
@@ -95,6 +107,25 @@ describe('the leader', () => {
       },
     };
     expect((await worker({ store: lossy })(WOKEN)).kind).toBe('leader');
+  });
+
+  it('gives its lease back though an earlier write took effect and was told as a fault', async () => {
+    const { clock, store, worker } = aStack();
+    let writes = 0;
+    const lossy: typeof store = {
+      ...store,
+      write: async (lease) => {
+        const written = await store.write(lease);
+        writes += 1;
+        if (writes === 2) throw new Error('no whole answer');
+        return written;
+      },
+    };
+    const first = leading(await worker({ store: lossy })(WOKEN));
+    await clock.sleep(6000);
+    expect(writes).toBe(2);
+    await first.end();
+    expect((await worker()(WOKEN)).kind).toBe('leader');
   });
 
   it('knows when a worker was woken last, whoever led since', async () => {
