@@ -356,7 +356,7 @@ describe.concurrent('the GitHub Action', () => {
     expect([into?.outputs['result'], groups.get('good-1')]).toEqual(['succeeded', { id: 'shop/release 42', size: 2 }]);
     expect(alone?.outputs).toEqual({ ids: '', result: 'timed_out', 'exit-code': '2' });
     expect(alone?.stdout).toContain('::error title=jobwatch::job-1  timed_out');
-    expect(without?.outputs).toMatchObject({ result: 'failed', 'exit-code': '64' });
+    expect(without?.outputs).toMatchObject({ result: 'invalid', 'exit-code': '64' });
     expect(none?.outputs['result']).toBe('timed_out');
   });
 
