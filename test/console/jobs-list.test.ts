@@ -4,7 +4,7 @@ import { isMissing, useConsole, violations } from './harness.ts';
 import { aListedJob } from './jobs.ts';
 
 /** Goal: in a list of thousands somebody finds what failed, opens it, and goes on from there. */
-describe.skipIf(isMissing)('the list of jobs', { timeout: 40_000 }, () => {
+describe.skipIf(isMissing)('the list of jobs', { timeout: 90_000 }, () => {
   const open = useConsole([]);
   afterEach(() => open().page.unrouteAll({ behavior: 'wait' }));
   const query = () => new URLSearchParams(open().page.url().split('?')[1] ?? '');
@@ -24,7 +24,7 @@ describe.skipIf(isMissing)('the list of jobs', { timeout: 40_000 }, () => {
     ];
     await scene.stack.api.post('/jobs', { jobs });
     await goTo('#/jobs');
-    await page.locator('.job-row', { hasText: 'good-1' }).getByText('succeeded').waitFor();
+    await page.locator('.job-row', { hasText: 'good-1' }).getByText('succeeded').waitFor({ timeout: 40_000 });
     await page.locator('.job-row', { hasText: 'bad-2' }).getByText('failed').waitFor();
     await page.locator('.job-row', { hasText: 'bad-1' }).getByText('ago').waitFor();
     await page.getByRole('button', { name: 'Failed recently' }).click();
