@@ -13,6 +13,7 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openInBrowser } from './browser.ts';
 import { EXIT, usage } from './exit.ts';
 import type { World } from './run.ts';
 
@@ -58,6 +59,7 @@ export function makeProcessWorld(): ProcessWorld {
     saveSecret,
     readStdin,
     ask,
+    openUrl: openInBrowser,
     randomId: () => crypto.randomUUID(),
     randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
   };
