@@ -48,6 +48,8 @@ export interface Context {
   readonly profileFile: ProfileFile;
   /** A client with other settings than those of options, environment and profile. */
   readonly connect: (settings: Pick<Settings, 'url' | 'token'>) => ApiClient;
+  /** Opens it in the user's browser; false: nothing was found that does. */
+  readonly openUrl: (url: string) => Promise<boolean>;
   /** For what is not jobwatch's API. */
   readonly fetch: typeof globalThis.fetch;
   /** A random text that is never the same twice. */

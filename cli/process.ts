@@ -13,6 +13,7 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openInBrowser } from './browser.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { EXIT, usage } from './exit.ts';
 import type { World } from './run.ts';
@@ -59,6 +60,7 @@ export function makeProcessWorld(): ProcessWorld {
     saveSecret,
     readStdin,
     ask,
+    openUrl: openInBrowser,
     randomId: () => crypto.randomUUID(),
     randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
     folder: makeDataFolder,

@@ -11,6 +11,7 @@ import { addInit } from './commands/init.ts';
 import { addListen } from './commands/listen.ts';
 import { addLs } from './commands/ls.ts';
 import { addExport, addImport } from './commands/move.ts';
+import { addOpen } from './commands/open.ts';
 import { addQueues, addRedrive } from './commands/queues.ts';
 import { addShow } from './commands/show.ts';
 import { addStop } from './commands/stop.ts';
@@ -62,7 +63,7 @@ export function makeProgram(host: Host, streams: Streams): Command {
     })
     .addHelpText('after', AFTER);
   program.commandsGroup('Jobs:');
-  for (const add of [addSubmit, addWait, addLs, addShow, addWatch, addStop, addDurations]) add(program, host);
+  for (const add of [addSubmit, addWait, addLs, addShow, addWatch, addStop, addDurations, addOpen]) add(program, host);
   program.commandsGroup('Webhooks:');
   for (const add of [addSubs, addDeliveries, addRedeliver, addListen]) add(program, host);
   program.commandsGroup('Administration:');

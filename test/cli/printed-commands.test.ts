@@ -59,6 +59,7 @@ function contextOf(options: Parameters<typeof readSettings>[0], words: readonly 
     writeSecret: () => () => undefined,
     saveSecret: () => undefined,
     fetch: reached,
+    openUrl: reached,
     ask: async () => null,
     profileFile: {
       path: '/home/me/profiles.json',

@@ -95,6 +95,7 @@ export async function makeInside(env: Readonly<Record<string, string>>): Promise
       },
       ask: async () => null,
       readStdin: async () => options.stdin ?? '',
+      openUrl: async () => false,
       randomId: () => crypto.randomUUID(),
       folder: makeDataFolder,
       randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
