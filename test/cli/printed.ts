@@ -105,6 +105,7 @@ export function inConsole(): readonly Printed[] {
       builders.submitCommand(origin, one),
     ),
     TOKEN_COMMAND: [{ cli: builders.TOKEN_COMMAND }],
+    REDRIVE_COMMANDS: Object.values(builders.REDRIVE_COMMANDS).map((cli) => ({ cli })),
   };
   const missing = Object.keys(builders).filter((name) => /command/i.test(name) && !(name in made));
   if (missing.length > 0) throw new Error(`Nobody looks at what ${missing.join(', ')} prints.`);
