@@ -2,7 +2,6 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../lib/base/version.ts';
 import type { Host } from './command.ts';
 import { addAccount } from './commands/account.ts';
-import { addBackup, addRestore } from './commands/backup.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDeliveries, addRedeliver } from './commands/deliveries.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -21,6 +20,7 @@ import { addToken } from './commands/token.ts';
 import { addValidate } from './commands/validate.ts';
 import { addWait } from './commands/wait.ts';
 import { addWatch } from './commands/watch.ts';
+import { addBackup, addRestore } from './data/backup.ts';
 import { EXIT } from './exit.ts';
 import { safe, withoutSecrets } from './text/terminal.ts';
 

@@ -3,7 +3,7 @@ import { apiEnvironment } from '../../functions/api/environment.ts';
 import { deliverEnvironment } from '../../functions/deliver/environment.ts';
 import { watchEnvironment } from '../../functions/watch/environment.ts';
 
-/** What the functions may be told, as README's table has it; the ranges of webhooks are `allowedCidrs`. */
+/** What the functions may be told, as docs/settings.md has them; the ranges of webhooks are `allowedCidrs`. */
 const VARIABLES = [
   'WATCH_SECONDS',
   'POLL_MIN_SECONDS',

@@ -29,9 +29,9 @@ describe('the configuration', () => {
     });
   });
 
-  test('takes the settings of the README, under the names of the parameters', () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [, table = ''] = /\n## Settings\n([\s\S]*?)\n## /.exec(readme) ?? [];
+  test('takes the documented settings, under the names of the parameters', () => {
+    const document = readFileSync(join(ROOT, 'docs/settings.md'), 'utf8');
+    const [, table = ''] = /\n## Settings\n([\s\S]*?)\n## /.exec(document) ?? [];
     const named = [...table.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell = '']) =>
       [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
     );
