@@ -60,6 +60,8 @@ export interface SystemOptions {
   readonly onRequest?: (caller: string, action: string) => void;
   /** For tests: the rights that each request needs, whether its caller has them or not. */
   readonly onRights?: (caller: string, rights: readonly Grant[]) => void;
+  /** For benches: an invocation has ended, whoever asked for it; what Lambda would bill, a cold start included. */
+  readonly onInvoked?: (functionName: string, ms: number) => void;
   /** A line that a function printed. Default: nobody listens. */
   readonly onLog?: (functionName: string, line: string) => void;
   /**
@@ -84,6 +86,7 @@ export function withDefaults(options: SystemOptions) {
     workflows: makeWorkflows({ takesAny: true }),
     eventBus: makeEventBus([EVENT_BUS_ARN]),
     stackName: isShared ? `jobwatch-${randomUUID().slice(0, 8)}` : 'jobwatch-local',
+    onInvoked: () => undefined,
     onLog: () => undefined,
     onError: (functionName: string, error: unknown) => console.error(functionName, error),
     ...options,

@@ -199,10 +199,11 @@ async function startTriggers(
 
 function functionOf(
   spec: FunctionSpec,
-  { isolation, environmentsMax, onLog }: ReturnType<typeof withDefaults>,
+  { isolation, environmentsMax, onInvoked, onLog }: ReturnType<typeof withDefaults>,
 ): LocalFunction {
   const kind = typeof isolation === 'string' ? isolation : (isolation[spec.name] ?? 'thread');
-  return makeFunction({ spec, isolation: kind, environmentsMax, onLog: (line) => onLog(spec.name, line) });
+  const told = { onInvoked: (ms: number) => onInvoked(spec.name, ms), onLog: (line: string) => onLog(spec.name, line) };
+  return makeFunction({ spec, isolation: kind, environmentsMax, ...told });
 }
 
 /** The access key id tells the gateways who asks. */
