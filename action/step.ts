@@ -21,6 +21,14 @@ export async function runStep(given: World, output: WriteOutput): Promise<number
     return code;
   };
 
+  const group = input('group');
+  const isGroupAlone = group !== '' && input('file') === '' && input('jobs').trim() === '';
+  if (isGroupAlone) {
+    // Its jobs are submitted elsewhere.
+    output('ids', '');
+    return finish(await runCli(['wait', '--timeout', input('timeout') || '30m', `--group=${group}`], world));
+  }
+
   let printed = '';
   const stdout = {
     write: (text: string) => {
@@ -47,8 +55,9 @@ function submitArguments(input: (name: string) => string): readonly string[] {
   const jobs = input('jobs')
     .split(/\s+/)
     .filter((id) => id !== '');
+  const group = ['group', 'group-size'].flatMap((name) => (input(name) === '' ? [] : [`--${name}=${input(name)}`]));
   const ids = jobs.length === 0 ? [] : ['--', ...jobs];
-  return [...options, ...labels.flatMap((label) => ['--label', label]), ...ids];
+  return [...options, ...group, ...labels.flatMap((label) => ['--label', label]), ...ids];
 }
 
 /** What comes back is written to the outputs: ids of jobwatch, and nothing else. */

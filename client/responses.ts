@@ -46,6 +46,7 @@ export const job = v.looseObject({
   /** An older jobwatch does not tell: its records are a minute behind at most. */
   checkBy: v.optional(fields(api.job, ['checkBy']).checkBy),
   expectedEndAt: v.optional(fields(api.job, ['expectedEndAt']).expectedEndAt),
+  group: v.optional(fields(api.job, ['group']).group),
   detail: v.looseObject({
     ...fields(apiDetail, ['operation', 'resourceId', 'resourceType', 'beganAt', 'endedAt', 'error', 'requestId']),
     subJobs: v.array(subJob),
@@ -56,6 +57,46 @@ export const job = v.looseObject({
 export type Job = v.InferOutput<typeof job>;
 
 const nextPage = fields(api.jobs, ['nextCursor']);
+
+const groupMember = v.looseObject(
+  fields(api.groupMember, [
+    'id',
+    'api',
+    'account',
+    'region',
+    'jobId',
+    'phase',
+    'vendorStatus',
+    'operation',
+    'submittedAt',
+    'endedAt',
+    'expectedEndAt',
+    'error',
+  ]),
+);
+export type GroupMember = v.InferOutput<typeof groupMember>;
+export const group = v.looseObject({
+  ...fields(api.group, [
+    'id',
+    'size',
+    'joined',
+    'createdAt',
+    'outcome',
+    'failingAt',
+    'endedAt',
+    'deadlineAt',
+    'labels',
+    'submittedAt',
+    'expectedEndAt',
+    'phases',
+  ]),
+  members: v.array(groupMember),
+});
+export type Group = v.InferOutput<typeof group>;
+const groupHead = v.looseObject(
+  fields(api.groupHead, ['id', 'size', 'joined', 'createdAt', 'outcome', 'failingAt', 'endedAt']),
+);
+export const groups = v.looseObject({ groups: v.array(groupHead), ...nextPage });
 export const jobs = v.looseObject({ jobs: v.array(job), ...nextPage });
 
 export const submitted = v.looseObject(fields(api.submitted, ['accepted', 'rejected']));

@@ -5,6 +5,8 @@ import { read } from './data/requests.ts';
 import { usePlace } from './data/router.ts';
 import { session } from './data/session.ts';
 import { useStore } from './data/store.ts';
+import { GroupPage } from './groups/group.tsx';
+import { GroupsPage } from './groups/list.tsx';
 import { DeliveryPage } from './pages/delivery.tsx';
 import { DurationsPage } from './pages/durations.tsx';
 import { JobPage } from './pages/job.tsx';
@@ -56,9 +58,8 @@ function skip(event: Event): void {
 function Page({ place: { path, query } }: { readonly place: Place }) {
   const [section, id, part, eventId] = path;
   if (section === undefined) return <NowPage />;
-  if (section === 'jobs' && id === undefined) return <JobsPage query={query} />;
-  if (section === 'jobs' && id === 'new') return <SubmitPage />;
-  if (section === 'jobs' && id !== undefined) return <JobPage key={id} id={id} />;
+  if (section === 'jobs') return <JobSection id={id} query={query} />;
+  if (section === 'groups') return id === undefined ? <GroupsPage /> : <GroupPage key={id} id={id} />;
   if (section === 'subscriptions') return <SubscriptionSection id={id} part={part} eventId={eventId} />;
   if (section === 'durations') return <DurationsPage />;
   if (section === 'queues') return <QueuesPage />;
@@ -67,6 +68,11 @@ function Page({ place: { path, query } }: { readonly place: Place }) {
       <a href="#/">Now</a>
     </Empty>
   );
+}
+
+function JobSection({ id, query }: { readonly id: string | undefined; readonly query: URLSearchParams }) {
+  if (id === undefined) return <JobsPage query={query} />;
+  return id === 'new' ? <SubmitPage /> : <JobPage key={id} id={id} />;
 }
 
 function SubscriptionSection({ id, part, eventId }: Readonly<Record<'id' | 'part' | 'eventId', string | undefined>>) {

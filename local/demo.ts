@@ -1,4 +1,6 @@
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Event } from '../lib/events/event.ts';
+import type { GroupEventData } from '../lib/events/group-event.ts';
 import type { Job } from '../lib/job/job.ts';
 import { isTerminal } from '../lib/job/phase.ts';
 import { makeProgress, table } from './progress.ts';
@@ -11,6 +13,15 @@ import { type Stack, startStack } from './stack.ts';
 /** The main job on sample jobs, from the queue to verified webhooks, on engines of this machine. Ends by itself. */
 const TIME_LIMIT_MS = 75_000;
 const LOOK_EVERY_MS = 400;
+/** Of several clouds, in one group: the deployment that everybody waits for. */
+const GROUP_ID = 'shop/release-421';
+const GROUPED = [
+  'alibaba-nlb-succeeded',
+  'alibaba-alb-succeeded',
+  'huawei-v1-succeeded',
+  'huawei-v3-complete',
+  'tencent-clb-succeeded',
+];
 const HEAD = ['job', 'vendor status (seconds after submission)', 'phase', 'polls', 'delivery'];
 
 interface Watched {
@@ -55,12 +66,17 @@ async function main(): Promise<number> {
 async function submitAll({ system }: Stack): Promise<void> {
   const sqs = new SQSClient(system.clientSettings('sqs'));
   const bodies = await Promise.all([
-    ...SAMPLES.map(({ name }) => readSampleMessage(name)),
+    ...SAMPLES.map(async ({ name }) => inGroup(name, await readSampleMessage(name))),
     readSampleMessage('bad-message'),
   ]);
   const QueueUrl = system.outputs['PendingQueueUrl'];
   await Promise.all(bodies.map((MessageBody) => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }))));
   sqs.destroy();
+}
+
+function inGroup(name: string, text: string): string {
+  if (!GROUPED.includes(name)) return text;
+  return JSON.stringify({ ...JSON.parse(text), group: { id: GROUP_ID, size: GROUPED.length } });
 }
 
 /** Until every job has ended and its end has been received, or the time is over. */
@@ -76,10 +92,32 @@ async function watchAll({ api }: Stack, received: readonly Received[]): Promise<
       if (one.job !== null) progress.show(one.sample.name.padEnd(width), lineOf(one.job, isTold(one.job, received)));
     }
     const isRejectedTold = received.some(({ type }) => type === 'jobwatch.message.rejected');
-    if (isRejectedTold && watched.every(({ job }) => job !== null && isTold(job, received))) break;
+    if (
+      isRejectedTold &&
+      groupEnds(received).length > 0 &&
+      watched.every(({ job }) => job !== null && isTold(job, received))
+    )
+      break;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
   return watched;
+}
+
+/** The data of the events that tell the group's end. */
+function groupEnds(received: readonly Received[]): readonly GroupEventData[] {
+  const good = received.filter(({ type, problem }) => type === 'jobwatch.group.completed' && problem === null);
+  const unique = new Map(good.map(({ id, event }) => [id, (event as Event<GroupEventData>).data]));
+  return [...unique.values()];
+}
+
+/** The last word: the group. Whether it was told as it should be. */
+function sayGroup(received: readonly Received[]): boolean {
+  const [end, ...more] = groupEnds(received);
+  const phases = Object.entries(end?.phases ?? {}).map(([phase, count]) => `${count} ${phase}`);
+  progress.say(
+    `Group ${GROUP_ID} of ${GROUPED.length} jobs: ${end?.outcome ?? 'no end was told'} (${phases.join(', ')}).`,
+  );
+  return end?.outcome === 'succeeded' && more.length === 0;
 }
 
 function lineOf(job: Job, told: boolean): string {
@@ -122,9 +160,13 @@ async function report(
   const unverified = received.filter(({ problem }) => problem !== null);
   for (const { problem } of unverified) progress.say(`A delivery was refused by the receiver: ${problem}`);
   sayCost(stack, watched);
-  const good = wrong.length === 0 && unverified.length === 0 && reason !== null;
+  const isGroupGood = sayGroup(received);
+  const good = isGroupGood && wrong.length === 0 && unverified.length === 0 && reason !== null;
   const seconds = ((Date.now() - begunMs) / 1000).toFixed(0);
-  const faulty = [...wrong, ...(reason === null ? ['the rejected message'] : [])].join(', ') || 'a delivery';
+  const faulty =
+    [...wrong, ...(reason === null ? ['the rejected message'] : []), ...(isGroupGood ? [] : ['the group'])].join(
+      ', ',
+    ) || 'a delivery';
   progress.say(
     good
       ? `\nAll ${rows.length} jobs ended as their scripts say, ` +

@@ -6,11 +6,11 @@ import { join } from 'node:path';
  * when they shrink.
  */
 export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonly zip: number }>> = {
-  api: { bundle: 545_000, zip: 207_000 },
+  api: { bundle: 560_000, zip: 214_000 },
   deliver: { bundle: 361_000, zip: 117_500 },
-  reconcile: { bundle: 321_000, zip: 102_000 },
-  wake: { bundle: 458_000, zip: 152_000 },
-  watch: { bundle: 458_000, zip: 152_000 },
+  reconcile: { bundle: 326_000, zip: 105_000 },
+  wake: { bundle: 468_000, zip: 156_000 },
+  watch: { bundle: 468_000, zip: 156_000 },
 };
 
 export interface Weight {

@@ -29,7 +29,15 @@ const ENVIRONMENTS = {
   wake: wakeEnvironment,
   watch: watchEnvironment,
 };
-const TABLES = ['DeliveriesTable', 'DurationsTable', 'JobsTable', 'SecretsTable', 'StateTable', 'SubscriptionsTable'];
+const TABLES = [
+  'DeliveriesTable',
+  'DurationsTable',
+  'GroupsTable',
+  'JobsTable',
+  'SecretsTable',
+  'StateTable',
+  'SubscriptionsTable',
+];
 const FOURTEEN_DAYS_SECONDS = 1_209_600;
 
 let template: Template;
@@ -304,19 +312,29 @@ describe('tables', () => {
     ).toEqual(TABLES);
   });
 
-  test.each(TABLES)('%s outlives its stack, can be restored, and has one key', (logicalId) => {
+  test.each(TABLES)('%s outlives its stack, can be restored, and has the key that its store needs', (logicalId) => {
     const raw = JSON.parse(readFileSync(PATH, 'utf8')).Resources[logicalId];
     expect([raw.DeletionPolicy, raw.UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
     expect(raw.Properties).toMatchObject({
       BillingMode: 'PAY_PER_REQUEST',
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      KeySchema: [
+        { AttributeName: 'id', KeyType: 'HASH' },
+        ...(logicalId === 'GroupsTable' ? [{ AttributeName: 'member', KeyType: 'RANGE' }] : []),
+      ],
     });
   });
 
   test('forget by expiresAt what is not for ever', () => {
     const forgetting = TABLES.filter((logicalId) => propertiesOf(logicalId)['TimeToLiveSpecification']);
-    expect(forgetting).toEqual(['DeliveriesTable', 'DurationsTable', 'JobsTable', 'SecretsTable', 'StateTable']);
+    expect(forgetting).toEqual([
+      'DeliveriesTable',
+      'DurationsTable',
+      'GroupsTable',
+      'JobsTable',
+      'SecretsTable',
+      'StateTable',
+    ]);
     for (const logicalId of forgetting) {
       expect(propertiesOf(logicalId)['TimeToLiveSpecification']).toEqual({ AttributeName: 'expiresAt', Enabled: true });
     }
@@ -325,6 +343,8 @@ describe('tables', () => {
   test.each([
     ['JobsTable', 'open', 'openShard', 'nextPollAt'],
     ['JobsTable', 'day', 'createdDay', 'createdAt'],
+    ['GroupsTable', 'open', 'isOpen', 'dueAt'],
+    ['GroupsTable', 'list', 'kind', 'createdAt'],
     ['DeliveriesTable', 'bySubscription', 'subscription', 'createdAt'],
     ['DeliveriesTable', 'waiting', 'waitingFor', 'nextAttemptAt'],
   ])('%s has the index %s, keys only', (logicalId, IndexName, partition, sort) => {
@@ -347,6 +367,7 @@ test('the outputs have the names that others read', () => {
       'DeliveriesQueueUrl',
       'DeadDeliveriesQueueUrl',
       'JobsTableName',
+      'GroupsTableName',
       'SubscriptionsTableName',
       'DeliveriesTableName',
       'HttpApiUrl',

@@ -8,6 +8,7 @@ import { runTick } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { START_MS } from '../../test/fakes/clock.ts';
+import { fakeGroups } from '../../test/fakes/groups.ts';
 import { fakeJobs } from '../../test/fakes/jobs.ts';
 import { fakeKeyStates } from '../../test/fakes/key-states.ts';
 import { fakePending } from '../../test/fakes/pending.ts';
@@ -79,6 +80,7 @@ export function makeDeployment({ account, scopes, jobsEach, seed }: Deployment) 
     };
     const ports = {
       jobs,
+      groups: fakeGroups(now),
       pending,
       vendors: makeVendors({ send: cloud.send, clock, nonce }),
       reject: async () => undefined,

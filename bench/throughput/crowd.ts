@@ -123,6 +123,7 @@ function recordOf({ id: _, ...identity }: CrowdJob, owner: string, vendors: Retu
     timeoutSeconds: 86_400,
     notFoundGraceSeconds: 120,
     labels: {},
+    group: null,
     correlationId: null,
     traceparent: null,
   };

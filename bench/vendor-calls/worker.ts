@@ -10,6 +10,7 @@ import { makeWake } from '../../lib/watch/wake/wake.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import type { fakeClock } from '../../test/fakes/clock.ts';
 import { memoryDurations } from '../../test/fakes/durations.ts';
+import { fakeGroups } from '../../test/fakes/groups.ts';
 import { fakeKeyStates } from '../../test/fakes/key-states.ts';
 
 /** A worker of `watch` on a virtual clock; pace and bounds are the defaults of the stack. */
@@ -66,6 +67,7 @@ export function makeWorker({ account, clock, random, shared = makeShared(clock),
   const accounts = async () => lookup;
   const ports = {
     ...parts,
+    groups: fakeGroups(clock),
     reject: async () => undefined,
     publish: async () => undefined,
     admit: makeAdmission({ accounts, keys, pace, clock, sleep }),

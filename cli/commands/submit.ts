@@ -3,13 +3,14 @@ import * as v from 'valibot';
 import { ANY_CALLBACKS } from '../../client/input.ts';
 import { submitted } from '../../client/responses.ts';
 import { asciiJson } from '../../lib/base/ascii-json.ts';
+import { GROUP_SIZE_MAX } from '../../lib/job/group/group.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { describeProblems, parseWatchBody } from '../../lib/job/watch-message.ts';
 import { need, read } from '../api/client.ts';
-import { addCommand, collect, duration, type Host, pairOption, withIdentity } from '../command.ts';
+import { addCommand, collect, duration, type Host, pairOption, wholeNumber, withIdentity } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage, worst } from '../exit.ts';
-import { batchesOf, type MessageOptions, messagesOf, piecesOf, valuesOf } from '../input/messages.ts';
+import { batchesOf, groupedBy, type MessageOptions, messagesOf, piecesOf, valuesOf } from '../input/messages.ts';
 import type { CommonOptions } from '../settings.ts';
 import { safe } from '../text/terminal.ts';
 import { refuseWaitFlags, type WaitFlags, waitWith, withWaitFlags } from './wait.ts';
@@ -64,6 +65,8 @@ export function addSubmit(program: Command, host: Host): void {
         .option('--grace <duration>', 'how long the vendor may not know the job (default: 120s)', duration)
         .option('--submitted-at <time>', 'when the vendor took the job, ISO 8601')
         .option('--correlation-id <text>', 'copied into logs and events')
+        .option('--group <id>', 'the group that the jobs belong to')
+        .option('--group-size <n>', 'how many jobs the group has in all', wholeNumber(1, GROUP_SIZE_MAX))
         .option(
           '--callback <kind=variable>',
           'a workflow that waits, stepfunctions or durable, and the environment variable with its token',
@@ -82,10 +85,11 @@ export function addSubmit(program: Command, host: Host): void {
 async function submit(context: Context, args: readonly string[], options: SubmitOptions): Promise<number> {
   if (options.wait !== true) refuseWaitFlags(options);
   if ((options.file === undefined) === (args.length === 0)) throw usage('Give either job ids or -f FILE.');
-  const messages =
+  const given =
     options.file === undefined
       ? await messagesOf(args, options, context.env)
       : valuesOf(piecesOf(await context.readText(options.file)), options.file);
+  const messages = groupedBy(given, options);
   const { queueUrl } = options;
   const result = await (queueUrl === undefined ? throughApi(context, messages) : toQueue(context, queueUrl, messages));
   const isWaiting = options.wait === true && result.accepted.length > 0 && result.failure === null;

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { usage } from '../exit.ts';
 import { type IdentityOptions, type Target, targetsOf } from '../input/targets.ts';
 import type { CommonOptions } from '../settings.ts';
+import { waitForGroup } from '../wait/group.ts';
 import { waitView } from '../wait/view.ts';
 import { waitFor } from '../wait/wait.ts';
 
@@ -13,29 +14,42 @@ export interface WaitFlags {
   readonly patience?: number;
 }
 
+interface WaitOptions extends CommonOptions, IdentityOptions, WaitFlags {
+  readonly group?: string;
+}
+
 const PATIENCE_MS = 5 * 60_000;
 
 export function addWait(program: Command, host: Host): void {
-  addCommand<CommonOptions & IdentityOptions & WaitFlags>(
+  addCommand<WaitOptions>(
     program,
     host,
     {
       name: 'wait',
-      args: '<job...>',
-      summary: 'wait until jobs have ended',
+      args: '[job...]',
+      summary: 'wait until jobs, or all jobs of a group, have ended',
       about:
         'Ends with 0 if all succeeded, 1 if one failed (or was rolled back, canceled or stopped), 2 if one timed out ' +
         "or --timeout was reached, 3 if one was lost, 4 if jobwatch can't be reached or is not ticking. " +
-        'The largest wins.',
+        'The largest wins. With --group: 0 if all jobs of the group succeeded, 2 if it is incomplete, else the worst end.',
       examples: [
         'jobwatch wait job_k6p5m4c6dnw7tukzj5ugr5j3zq --timeout 20m',
-        'jobwatch wait ef6da45b-35d9-4c18-8c35-0b80d94ab9e6 --api huawei.elb.v3 --region eu-de --project 7b77…',
+        'jobwatch wait --group shop/release-421 --timeout 30m',
       ],
       talksTo: ['api'],
     },
-    (command) => withWaitFlags(withIdentity(command)),
-    async (context, args, options) => waitWith(context, await targetsOf(args, options), options),
+    (command) => withWaitFlags(withIdentity(command)).option('--group <id>', 'wait for the group instead of jobs'),
+    wait,
   );
+}
+
+async function wait(context: Context, args: readonly string[], options: WaitOptions): Promise<number> {
+  const { group } = options;
+  if ((group === undefined) === (args.length === 0)) throw usage('Give either jobs or --group ID.');
+  if (group === undefined) return waitWith(context, await targetsOf(args, options), options);
+  if (options.any === true) throw usage('--any is for jobs: a group ends when all of its jobs have.');
+  const { timeout = null, patience = PATIENCE_MS } = options;
+  return waitForGroup(context, group, { timeoutMs: timeout, patienceMs: patience });
 }
 
 export function withWaitFlags(command: Command): Command {

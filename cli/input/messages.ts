@@ -1,4 +1,4 @@
-import { messagesIn, pairOf } from '../../client/input.ts';
+import { inGroup, messagesIn, pairOf } from '../../client/input.ts';
 import { duplicateKey } from '../../lib/base/duplicate-keys.ts';
 import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 import { usage } from '../exit.ts';
@@ -12,6 +12,8 @@ export interface MessageOptions extends IdentityOptions {
   readonly grace?: number;
   readonly submittedAt?: string;
   readonly correlationId?: string;
+  readonly group?: string;
+  readonly groupSize?: number;
   /** `stepfunctions=TASK_TOKEN`: a workflow that waits, and the variable of the environment with its token. */
   readonly callback?: readonly string[];
   readonly heartbeat?: boolean;
@@ -40,6 +42,12 @@ export async function messagesOf(
   };
   const given = Object.fromEntries(Object.entries(common).filter(([, value]) => value !== undefined));
   return [...new Set(jobIds)].map((jobId) => ({ ...given, jobId }));
+}
+
+/** In the group of the options, if they name one; what a message says itself goes before that. */
+export function groupedBy(messages: readonly unknown[], { group, groupSize }: MessageOptions): readonly unknown[] {
+  if ((group === undefined) !== (groupSize === undefined)) throw usage('--group and --group-size need each other.');
+  return group === undefined ? messages : inGroup(messages, { id: group, size: groupSize });
 }
 
 /** Tokens come from the environment: an argument can be read by every process of the machine. */

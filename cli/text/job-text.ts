@@ -5,7 +5,7 @@ import { formatDuration } from './duration.ts';
 
 /** What views say about a job. */
 
-export function elapsed(job: Job, now: Clock): string {
+export function elapsed(job: Pick<Job, 'submittedAt' | 'endedAt'>, now: Clock): string {
   const endMs = job.endedAt === null ? now() : Date.parse(job.endedAt);
   return formatDuration(endMs - Date.parse(job.submittedAt));
 }
@@ -25,7 +25,7 @@ export function pollsOf(job: Job, now: Clock): string {
 }
 
 /** When jobwatch expects the end, `in 40s`; null if it has not learned that, or the job has ended. */
-export function expectedEnd(job: Job, now: Clock): string | null {
+export function expectedEnd(job: Pick<Job, 'phase' | 'endedAt' | 'expectedEndAt'>, now: Clock): string | null {
   const atMs = Date.parse(job.expectedEndAt ?? '');
   if (!isOpen(job) || Number.isNaN(atMs)) return null;
   return atMs <= now() ? 'any moment' : `in ${formatDuration(atMs - now())}`;

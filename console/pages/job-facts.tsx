@@ -18,6 +18,7 @@ export function JobFacts({ job }: { readonly job: Job }) {
             ['Region', job.region],
             job.projectId === null ? null : ['Project', <code>{job.projectId}</code>],
             ['Labels', <Labels labels={job.labels} />],
+            job.group == null ? null : ['Group', <a href={hrefOf(['groups', job.group.id])}>{job.group.id}</a>],
             job.correlationId === null ? null : ['Correlation id', <code>{job.correlationId}</code>],
             job.callbacks?.length ? ['Callbacks', <Callbacks job={job} />] : null,
             ['Polled', <Polled job={job} />],

@@ -8,6 +8,7 @@ import { Tick } from './tick.tsx';
 const PAGES = [
   ['', 'Now'],
   ['jobs', 'Jobs'],
+  ['groups', 'Groups'],
   ['subscriptions', 'Subscriptions'],
   ['durations', 'Durations'],
 ] as const;

@@ -18,6 +18,7 @@ export const apiEnvironment = v.object({
   DELIVERIES_QUEUE_URL: queueUrl,
   DEAD_DELIVERIES_QUEUE_URL: queueUrl,
   JOBS_TABLE: name,
+  GROUPS_TABLE: name,
   SUBSCRIPTIONS_TABLE: name,
   SECRETS_TABLE: name,
   DELIVERIES_TABLE: name,

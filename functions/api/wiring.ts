@@ -6,6 +6,7 @@ import { makeCallbackTokens } from '../../lib/adapters/dynamodb/callback-tokens.
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
 import { makeEmptyDaysStore } from '../../lib/adapters/dynamodb/empty-days.ts';
+import { makeGroupStore } from '../../lib/adapters/dynamodb/groups.ts';
 import { makeIdempotencyStore } from '../../lib/adapters/dynamodb/idempotency.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
 import { makeSecretStore } from '../../lib/adapters/dynamodb/secrets.ts';
@@ -75,6 +76,7 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
     stage: environment.STAGE,
     apis: API_FACTS,
     jobs,
+    groups: makeGroupStore({ ...dynamodb, table: environment.GROUPS_TABLE }),
     emptyDays: makeEmptyDaysStore(client, environment.STATE_TABLE),
     pending: makePendingSender(sqs, environment.PENDING_QUEUE_URL),
     subscriptions,

@@ -8,6 +8,7 @@ export const watchEntries = {
   REJECTED_QUEUE_URL: queueUrl,
   DELIVERIES_QUEUE_URL: queueUrl,
   JOBS_TABLE: name,
+  GROUPS_TABLE: name,
   SUBSCRIPTIONS_TABLE: name,
   DELIVERIES_TABLE: name,
   DURATIONS_TABLE: name,

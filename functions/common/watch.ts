@@ -5,6 +5,7 @@ import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
 import { makeCallbackTokens } from '../../lib/adapters/dynamodb/callback-tokens.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
 import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
+import { makeGroupStore } from '../../lib/adapters/dynamodb/groups.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
 import { makeKnownJobs } from '../../lib/adapters/dynamodb/known-jobs.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
@@ -99,6 +100,7 @@ export function composeWatch(
       pending,
       reject: makeRejected(clients.sqs, environment.REJECTED_QUEUE_URL),
       jobs: makeJobStore({ ...dynamodb, table: environment.JOBS_TABLE, known: makeKnownJobs() }),
+      groups: makeGroupStore({ ...dynamodb, table: environment.GROUPS_TABLE }),
       publish,
       callbacks: {
         kinds: environment.CALLBACK_KINDS,

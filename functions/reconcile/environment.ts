@@ -8,6 +8,7 @@ export const reconcileEnvironment = v.object({
   DELIVERIES_QUEUE_URL: queueUrl,
   DEAD_DELIVERIES_QUEUE_URL: queueUrl,
   JOBS_TABLE: name,
+  GROUPS_TABLE: name,
   SUBSCRIPTIONS_TABLE: name,
   DELIVERIES_TABLE: name,
   STATE_TABLE: name,

@@ -1,6 +1,7 @@
 import { makeLog } from '../../lib/adapters/aws/log.ts';
 import { makeMetrics } from '../../lib/adapters/aws/metrics.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
+import { makeGroupStore } from '../../lib/adapters/dynamodb/groups.ts';
 import { makeJobStore } from '../../lib/adapters/dynamodb/jobs.ts';
 import { makeStateStore } from '../../lib/adapters/dynamodb/state.ts';
 import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
@@ -10,8 +11,10 @@ import { depthOf, makePendingSender } from '../../lib/adapters/sqs/pending.ts';
 import { removeSettled } from '../../lib/deliver/dead.ts';
 import { CALLBACKS } from '../../lib/deliver/delivery.ts';
 import { cancelForDisabled } from '../../lib/deliver/disable.ts';
+import { makePublish } from '../../lib/deliver/outbox.ts';
 import { resendOverdue } from '../../lib/deliver/resend.ts';
 import { measureReconcile } from '../../lib/metrics/reconcile.ts';
+import { reconcileGroups } from '../../lib/watch/groups/reconcile.ts';
 import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
 import type { Clients, Runtime } from '../common/clients.ts';
 import type { ReconcileEnvironment } from './environment.ts';
@@ -36,6 +39,10 @@ export function reconcileFunction(
   const dead = makeDeadQueue(clients.sqs, environment.DEAD_DELIVERIES_QUEUE_URL);
   const { send } = makeDeliveriesQueue(clients.sqs, environment.DELIVERIES_QUEUE_URL);
 
+  const publish = makePublish({ subscriptions, deliveries, send, clock });
+  const groups = makeGroupStore({ ...dynamodb, table: environment.GROUPS_TABLE });
+  const stage = environment.STAGE;
+
   const pass = (): Promise<ReconcileReport> =>
     reconcile({
       visibleMessages: async () => ({
@@ -46,6 +53,7 @@ export function reconcileFunction(
       deniedAccounts: async () =>
         new Set((await state.denials()).flatMap(({ denial }) => Object.keys(denial?.versions ?? {}))),
       wake: pending.wake,
+      groups: (faults) => reconcileGroups({ groups, jobs, publish, stage, log, clock }, faults),
       deliveries: {
         subscriptions: async () => [CALLBACKS, ...(await subscriptions.list()).map(({ id }) => id)],
         resendOverdue: (overdue) => resendOverdue({ deliveries, send, clock }, overdue),

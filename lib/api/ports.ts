@@ -8,6 +8,7 @@ import type { SlotStore } from '../deliver/slots.ts';
 import type { CloseCallbacks } from '../events/callbacks.ts';
 import type { ApiTable } from '../job/api-facts.ts';
 import type { CallbackRequest } from '../job/callbacks.ts';
+import type { GroupList, GroupStore } from '../job/group/store.ts';
 import type { JobList, JobStore, OpenJobs, WakeQueue } from '../job/store.ts';
 import type { CallbackKinds } from '../job/watch-message.ts';
 import type { Authenticate } from './http/auth.ts';
@@ -18,6 +19,9 @@ import type { EmptyDaysStore } from './jobs/empty-days.ts';
 export type ApiJobs = Pick<JobStore, 'get' | 'create' | 'save' | 'saveCallbacks'> &
   JobList &
   Pick<OpenJobs, 'dueBefore'>;
+
+/** The table `groups`; its lists come from an index, as those of jobs do. */
+export type ApiGroups = Pick<GroupStore, 'join' | 'read'> & GroupList;
 
 export type ApiSubscriptions = Pick<SubscriptionStore, 'list' | 'get' | 'create' | 'save' | 'remove'>;
 export type ApiSecrets = Pick<SecretStore, 'create' | 'change' | 'rotate' | 'remove'>;
@@ -55,6 +59,7 @@ export interface ApiPorts {
   readonly stage: string;
   readonly apis: ApiTable;
   readonly jobs: ApiJobs;
+  readonly groups: ApiGroups;
   readonly emptyDays: EmptyDaysStore;
   readonly pending: ApiPending;
   readonly subscriptions: ApiSubscriptions;

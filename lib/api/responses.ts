@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { LANGUAGES } from '../deliver/formats/words.ts';
 import { FORMATS, KINDS } from '../deliver/subscription.ts';
 import { CALLBACK_KINDS } from '../job/callbacks.ts';
+import { GROUP_OUTCOMES } from '../job/group/group.ts';
 import { PHASES } from '../job/phase.ts';
 
 /**
@@ -96,6 +97,7 @@ export const job = v.strictObject({
   endedAt: timeOrNull,
   expiresAt: v.nullable(whole),
   labels,
+  group: v.nullable(v.strictObject({ id: text, size: whole })),
   correlationId: textOrNull,
   traceparent: textOrNull,
   callbacks: v.array(callback),
@@ -110,6 +112,48 @@ export const submitted = v.strictObject({
 });
 
 const nextCursor = v.optional(text);
+
+const groupHeadFields = {
+  id: text,
+  size: whole,
+  /** Jobs that have a place in it. */
+  joined: whole,
+  createdAt: time,
+  outcome: v.nullable(v.picklist(GROUP_OUTCOMES)),
+  failingAt: timeOrNull,
+  endedAt: timeOrNull,
+  /** By when it ends as incomplete, as far as is known: members may have a later deadline. */
+  deadlineAt: timeOrNull,
+};
+export const groupHead = v.strictObject(groupHeadFields);
+export const groups = v.strictObject({ groups: v.array(groupHead), nextCursor });
+
+export const groupMember = v.strictObject({
+  id: text,
+  api: text,
+  account: text,
+  region: textOrNull,
+  projectId: textOrNull,
+  jobId: text,
+  phase,
+  vendorStatus: textOrNull,
+  operation: textOrNull,
+  submittedAt: time,
+  endedAt: timeOrNull,
+  expectedEndAt: timeOrNull,
+  error,
+});
+const badEnd = v.strictObject({ id: text, api: text, jobId: text, phase, error, endedAt: time });
+export const group = v.strictObject({
+  ...groupHeadFields,
+  labels,
+  submittedAt: timeOrNull,
+  /** Of the member that is expected to end last. */
+  expectedEndAt: timeOrNull,
+  phases: v.record(text, whole),
+  badEnds: v.array(badEnd),
+  members: v.array(groupMember),
+});
 
 export const jobs = v.strictObject({ jobs: v.array(job), nextCursor });
 

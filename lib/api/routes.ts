@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { groupRoutes } from './groups/routes.ts';
 import { makeHealth } from './health.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { type Route, reading } from './http/route.ts';
@@ -14,7 +15,12 @@ import { subscriptionRoutes } from './subscriptions/routes.ts';
  * Every route there is: the router, the authorization, the checks and the OpenAPI document are made from this table.
  */
 export function makeRoutes(ports: ApiPorts): readonly Route[] {
-  const routes: readonly Route[] = [...jobRoutes(ports), ...subscriptionRoutes(ports), ...serviceRoutes(ports)];
+  const routes: readonly Route[] = [
+    ...jobRoutes(ports),
+    ...groupRoutes(ports),
+    ...subscriptionRoutes(ports),
+    ...serviceRoutes(ports),
+  ];
   let document: unknown = null;
   const openApi = reading(
     {

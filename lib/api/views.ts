@@ -42,6 +42,7 @@ export function jobView(job: Job): Plain<typeof responses.job> {
     endedAt: job.endedAt,
     expiresAt: job.expiresAt,
     labels: job.labels,
+    group: job.group === null ? null : { id: job.group.id, size: job.group.size },
     correlationId: job.correlationId,
     traceparent: job.traceparent,
     callbacks: (job.callbacks ?? []).map(({ kind, hash, heartbeat }) => ({

@@ -4,6 +4,10 @@ const DAY_SECONDS = 24 * 3600;
 
 /** A finished record of a job, from the publication of its end. */
 export const JOB_KEPT_SECONDS = 90 * DAY_SECONDS;
+/** An id of a group, from the group's end: then another group may have it. */
+export const GROUP_KEPT_SECONDS = 90 * DAY_SECONDS;
+/** A member of a group, from the latest thing that is known of it: a group ends within eight days of that. */
+export const MEMBER_KEPT_SECONDS = 100 * DAY_SECONDS;
 /** A delivery, from the latest thing that is known of it, and each of its attempts. */
 export const DELIVERY_KEPT_SECONDS = 30 * DAY_SECONDS;
 /** A callback's token: the longest watch, and then as long as its delivery may be sent again. */

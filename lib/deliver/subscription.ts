@@ -1,6 +1,6 @@
 import { isObject } from '../base/is-object.ts';
 import type { Iso } from '../base/time.ts';
-import type { Event } from '../events/event.ts';
+import { type Event, FILTER_FACTS } from '../events/event.ts';
 import type { Language } from './formats/words.ts';
 
 /** What a subscription can be: each has a sink. */
@@ -74,20 +74,30 @@ function wantsType(types: readonly string[], type: string): boolean {
 }
 
 function matchesFilter(filter: SubscriptionFilter, event: Event): boolean {
-  const { api, account, labels } = facts(event);
-  if (filter.api !== undefined && filter.api !== api) return false;
-  if (filter.account !== undefined && filter.account !== account) return false;
+  const { apis, accounts, labels } = facts(event);
+  if (filter.api !== undefined && !apis.includes(filter.api)) return false;
+  if (filter.account !== undefined && !accounts.includes(filter.account)) return false;
   return Object.entries(filter.labels ?? {}).every(
     ([key, value]) => Object.hasOwn(labels, key) && labels[key] === value,
   );
 }
 
-/** The fields of an event that a filter can name. Events of an account have an account and nothing else. */
-function facts(event: Event): { api: unknown; account: unknown; labels: Readonly<Record<string, unknown>> } {
+interface Facts {
+  readonly apis: readonly unknown[];
+  readonly accounts: readonly unknown[];
+  readonly labels: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The fields of an event that a filter can name. Events of an account have an account and nothing else; those of a group
+ * match if any member does, and by the labels that all members share.
+ */
+function facts(event: Event): Facts {
   const data: unknown = event.data;
-  if (!isObject(data)) return { api: undefined, account: undefined, labels: {} };
-  const job = data['job'];
-  if (!isObject(job)) return { api: undefined, account: data['account'], labels: {} };
-  const labels = job['labels'];
-  return { api: job['api'], account: job['account'], labels: isObject(labels) ? labels : {} };
+  if (!isObject(data)) return { apis: [], accounts: [], labels: {} };
+  const about = data['job'] ?? data['group'];
+  if (!isObject(about)) return { apis: [], accounts: [data['account']], labels: {} };
+  const own = { apis: [about['api']], accounts: [about['account']] };
+  const labels = about['labels'];
+  return { ...(event[FILTER_FACTS] ?? own), labels: isObject(labels) ? labels : {} };
 }

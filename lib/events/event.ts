@@ -21,7 +21,11 @@ export interface Event<Data = unknown> {
   /** W3C trace context of the deployer, where the watch message carried one. */
   readonly traceparent?: string;
   readonly data: Data;
+  /** Of an event about several jobs: what filters match, which its data does not say. JSON leaves out a symbol. */
+  readonly [FILTER_FACTS]?: { readonly apis: readonly string[]; readonly accounts: readonly string[] };
 }
+
+export const FILTER_FACTS = Symbol('filter facts');
 
 export interface JobEventData {
   readonly job: {
@@ -67,6 +71,8 @@ export const EVENT_TYPES = [
   'jobwatch.job.changed',
   'jobwatch.job.unknown_status',
   'jobwatch.job.overdue',
+  'jobwatch.group.failing',
+  'jobwatch.group.completed',
   'jobwatch.account.denied',
   'jobwatch.message.rejected',
   'jobwatch.endpoint.disabled',

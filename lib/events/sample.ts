@@ -1,6 +1,7 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
 import { PHASES, type Phase } from '../job/phase.ts';
-import type { EVENT_TYPES, Event, JobEventData } from './event.ts';
+import { type EVENT_TYPES, type Event, FILTER_FACTS, type JobEventData } from './event.ts';
+import type { GroupEventData } from './group-event.ts';
 
 export interface Sample {
   readonly id: string;
@@ -11,6 +12,7 @@ export interface Sample {
 }
 
 const JOB = 'jobwatch.job.';
+const GROUP = 'jobwatch.group.';
 const TOOK_MS = 251_000;
 const NOTICE = 'This is a sample made by jobwatch; no job has changed.';
 
@@ -18,6 +20,11 @@ const NOTICE = 'This is a sample made by jobwatch; no job has changed.';
 export function sampleEvent(stage: string, sample: Sample): Event {
   const { id, type, at, subscription } = sample;
   const common = { specversion: '1.0', id, type, time: at, datacontenttype: 'application/json' } as const;
+  if (type.startsWith(GROUP)) {
+    const data = groupData(sample);
+    const facts = { apis: ['huawei.elb.v3'], accounts: ['default'] };
+    return { ...common, source: `/jobwatch/${stage}`, subject: data.group.id, data, [FILTER_FACTS]: facts };
+  }
   if (!type.startsWith(JOB)) {
     const about = { account: 'default', message: 'sample', subscription };
     const [, noun = ''] = type.split('.');
@@ -28,6 +35,21 @@ export function sampleEvent(stage: string, sample: Sample): Event {
   const data = jobData(sample);
   const { api, account, region, projectId, jobId } = data.job;
   return { ...common, source: `/jobwatch/${stage}/${api}/${account}/${region}/${projectId}`, subject: jobId, data };
+}
+
+function groupData(sample: Sample): GroupEventData {
+  const { job, timing } = jobData({ ...sample, type: 'jobwatch.job.failed' });
+  const { id, api, jobId, labels } = job;
+  const hasEnded = sample.type === 'jobwatch.group.completed';
+  const error = { code: 'Sample', message: NOTICE };
+  return {
+    group: { id: 'sample/group', size: 3, labels },
+    outcome: hasEnded ? 'failed' : null,
+    phases: { succeeded: hasEnded ? 2 : 1, failed: 1 },
+    badEnds: [{ id, api, jobId, phase: 'failed', error, endedAt: sample.at }],
+    submittedAt: timing.submittedAt,
+    endedAt: hasEnded ? sample.at : null,
+  };
 }
 
 function jobData({ type, at, labels }: Sample): JobEventData {

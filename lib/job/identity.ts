@@ -53,6 +53,18 @@ export function disabledEventId(subscription: string, disabledAt: string): strin
   return `evt_${digest('disabled', subscription, disabledAt)}`;
 }
 
+/** Of a group's event: `createdAt` tells groups of one id apart, which is free again 90 days after an end. */
+export function groupEventId(kind: string, id: string, createdAt: string): string {
+  return `evt_${digest('group', kind, id, createdAt)}`;
+}
+
+const LABEL_DIGEST_CHARACTERS = 10;
+
+/** A label in ten characters: enough to tell which ones all members of a group share. */
+export function labelDigest(key: string, value: string): string {
+  return digest('label', key, value).slice(0, LABEL_DIGEST_CHARACTERS);
+}
+
 /** Names a key without showing it: what denial and the limits of a key are kept under. */
 export function keyFingerprint(...parts: readonly string[]): string {
   return digest('key', ...parts);

@@ -1,6 +1,7 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
 import { addCallbacks, type Callback, type CallbackRequest } from './callbacks.ts';
 import { checkByAfter } from './check-by.ts';
+import type { GroupRef } from './group/group.ts';
 import { type JobIdentity, jobIdOf } from './identity.ts';
 import { type JudgeMemory, NO_MEMORY } from './judgement.ts';
 import { type Labels, mergeLabels } from './labels.ts';
@@ -85,6 +86,8 @@ export interface Job extends JobIdentity, JudgeMemory {
   readonly unknownWords: readonly string[];
   readonly detail: Detail;
   readonly labels: Labels;
+  /** The group that it belongs to; null: none. */
+  readonly group: GroupRef | null;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
   /** Workflows that wait for the end, and the newest of those that did; absent: none. */
@@ -137,6 +140,7 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
     ...NO_MEMORY,
     detail: NO_DETAIL,
     labels: message.labels,
+    group: message.group,
     correlationId: message.correlationId,
     traceparent: message.traceparent,
     ...callbacksOf({ callbacks: [], history: [], notifiedSeq: 0 }, message.callbacks, 0),
@@ -147,19 +151,22 @@ export function newJob(message: WatchMessage, when: { sentMs: number; nowMs: num
 }
 
 /**
- * What a second message for a watched job adds: its labels, the earlier submission, the later deadline. One that was
- * sent before the job's latest end belongs to a watch that is over, and adds nothing but the workflows that wait for it.
+ * What a second message for a watched job adds: its labels, the earlier submission, the later deadline, and a group, if
+ * the job is in none. One that was sent before the job's latest end belongs to a watch that is over: it adds a group
+ * and the workflows that wait for the job, and nothing else.
  */
 export function merge(job: Job, message: WatchMessage, sentMs: number): Job {
+  const group = job.group ?? message.group;
   const ended = job.history.findLast(({ phase }) => isTerminal(phase));
   const callbacks = callbacksOf(job, message.callbacks, job.seq);
   if (ended !== undefined && sentMs <= toMs(ended.at))
-    return callbacks.callbacks === job.callbacks ? job : { ...job, ...callbacks };
+    return callbacks.callbacks === job.callbacks && group === job.group ? job : { ...job, ...callbacks, group };
   const submitted = Math.min(toMs(job.submittedAt), submittedMs(message, sentMs));
   const deadline = Math.max(toMs(job.deadlineAt), deadlineMs(message, sentMs, toMs(job.openedAt)));
   return {
     ...job,
     labels: mergeLabels(job.labels, message.labels),
+    group,
     submittedAt: toIso(submitted),
     deadlineAt: toIso(deadline),
     ...callbacks,

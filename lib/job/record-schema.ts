@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { CALLBACK_KINDS, type Callback } from './callbacks.ts';
+import type { GroupRef } from './group/group.ts';
 import { type Job, type Misses, TRANSITION_KINDS, type Transition, type Waiting } from './job.ts';
 import type { Detail, Resource, SubJob, VendorError } from './observation.ts';
 import { PHASES } from './phase.ts';
@@ -71,6 +72,7 @@ const transition = {
 } satisfies Fields<Transition>;
 
 const waiting = { reason: text, until: text } satisfies Fields<Waiting>;
+const group = { id: text, size: number } satisfies Fields<GroupRef>;
 const misses = { count: number, firstAt: text, believedAfterMs: v.optional(number) } satisfies Fields<Misses>;
 
 const callback = {
@@ -114,6 +116,7 @@ const job = {
   failSeenAt: textOrNull,
   detail: v.looseObject(detail),
   labels: v.record(text, text),
+  group: v.nullish(v.looseObject(group), null),
   correlationId: textOrNull,
   traceparent: textOrNull,
   callbacks: v.optional(v.array(v.looseObject(callback))),

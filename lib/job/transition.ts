@@ -51,6 +51,7 @@ export function reopen(
     deadlineAt: toIso(deadlineMs(message, sentMs, nowMs)),
     notFoundGraceSeconds: message.notFoundGraceSeconds,
     labels: mergeLabels(job.labels, message.labels),
+    group: job.group ?? message.group,
     ...callbacksOf(job, message.callbacks, job.seq),
     nextPollAt: toIso(nowMs),
     checkBy: toIso(nowMs),

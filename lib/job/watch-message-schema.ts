@@ -3,6 +3,7 @@ import { isObject } from '../base/is-object.ts';
 import { parseTime } from '../base/time.ts';
 import { CALLBACKS_MAX } from './callbacks.ts';
 import { freeText, isSecretName, notSecret } from './free-text.ts';
+import { GROUP_SIZE_MAX } from './group/group.ts';
 import { LABELS_MAX } from './labels.ts';
 
 function wholeSeconds(min: number, max: number) {
@@ -42,6 +43,22 @@ export const labels = v.pipe(
     'a key looks like the name of a secret, which is not taken here',
   ),
   labelTexts,
+);
+
+const GROUP_ID = 'expected 1 to 256 characters';
+const GROUP_SIZE = `expected a whole number from 1 to ${GROUP_SIZE_MAX}`;
+/** What may stand in the field `group`, and next to a list of messages. */
+export const groupSchema = v.strictObject(
+  {
+    id: v.pipe(freeText(256), v.minLength(1, GROUP_ID)),
+    size: v.pipe(
+      v.number(GROUP_SIZE),
+      v.integer(GROUP_SIZE),
+      v.minValue(1, GROUP_SIZE),
+      v.maxValue(GROUP_SIZE_MAX, GROUP_SIZE),
+    ),
+  },
+  'expected an object of `id` and `size`',
 );
 
 const heartbeat = v.optional(v.boolean('expected true or false'));
@@ -93,6 +110,7 @@ export const watchMessageSchema = v.object({
   timeoutSeconds: v.optional(wholeSeconds(60, 604_800), 86_400),
   notFoundGraceSeconds: v.optional(wholeSeconds(0, 3600), 120),
   labels: v.optional(labels, {}),
+  group: v.optional(groupSchema),
   correlationId: v.optional(freeText(128)),
   traceparent: v.optional(freeText(128)),
   callbacks: v.optional(

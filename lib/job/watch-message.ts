@@ -5,9 +5,10 @@ import { type Iso, parseTime, toIso } from '../base/time.ts';
 import type { ApiFacts, ApiTable } from './api-facts.ts';
 import { CALLBACK_KINDS, type CallbackKind, type CallbackRequest } from './callbacks.ts';
 import { HIDDEN_NAME, LIKE_A_SECRET, showName } from './free-text.ts';
+import type { GroupRef } from './group/group.ts';
 import { identityOf, type JobIdentity, NO_REGION } from './identity.ts';
 import type { Labels } from './labels.ts';
-import { labels, labelTexts, REGION_EXPECTED, watchMessageSchema } from './watch-message-schema.ts';
+import { groupSchema, labels, labelTexts, REGION_EXPECTED, watchMessageSchema } from './watch-message-schema.ts';
 
 /** A watch message that was found good, with its defaults filled in. */
 export interface WatchMessage extends JobIdentity {
@@ -16,6 +17,8 @@ export interface WatchMessage extends JobIdentity {
   readonly timeoutSeconds: number;
   readonly notFoundGraceSeconds: number;
   readonly labels: Labels;
+  /** The group that the job belongs to; null: none. */
+  readonly group: GroupRef | null;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
   /** Workflows that wait for the job's end; absent: none. */
@@ -71,6 +74,12 @@ export function parseWatchMessage(given: unknown, apis: ApiTable, closes = NO_CA
   return { ok: false, problems: nonEmpty(all), ...(apis.has(message.api) ? {} : { identity: identityOf(message) }) };
 }
 
+/** What is wrong with a group that is named once for several messages; each message is checked for itself as well. */
+export function parseGroup(value: unknown): readonly FieldProblem[] {
+  const { issues = [] } = v.safeParse(v.object({ group: groupSchema }), { group: value }, { abortPipeEarly: true });
+  return unique(issues.map(fieldProblem));
+}
+
 /** An api without regions need not be told so. */
 function withRegion(given: Readonly<Record<string, unknown>>, apis: ApiTable): Readonly<Record<string, unknown>> {
   const { api, region } = given;
@@ -91,10 +100,11 @@ function keysIn(
   wrong: readonly FieldProblem[],
 ): FieldProblem[] {
   if (key === null) return [];
-  const { api: _, labels: pairs, ...plain } = value;
+  const { api: _, labels: pairs, group, ...plain } = value;
   const own = Object.entries(plain).filter(([name]) => Object.hasOwn(watchMessageSchema.entries, name));
   const labelled = isObject(pairs) ? Object.entries(pairs) : [];
-  return [...own, ...labelled.map(([name, text]) => [`labels.${labelName(name)}`, text] as const)]
+  const grouped = isObject(group) ? [['group.id', group['id']] as const] : [];
+  return [...own, ...grouped, ...labelled.map(([name, text]) => [`labels.${labelName(name)}`, text] as const)]
     .filter(([, text]) => typeof text === 'string' && key.test(text))
     .map(([field]) => ({ field, problem: LIKE_A_SECRET }))
     .filter(({ field }) => wrong.every((one) => one.field !== field));
@@ -192,6 +202,7 @@ function withDefaults(fields: Fields): WatchMessage {
     timeoutSeconds: fields.timeoutSeconds,
     notFoundGraceSeconds: fields.notFoundGraceSeconds,
     labels: fields.labels,
+    group: fields.group ?? null,
     correlationId: fields.correlationId ?? null,
     traceparent: fields.traceparent ?? null,
     ...(fields.callbacks === undefined ? {} : { callbacks: fields.callbacks }),
@@ -237,7 +248,7 @@ function withTwice<T>(twice: string | null, parsed: Parsed<T>, key: RegExp | nul
   return { ok: false, problems: [problem, ...(parsed.ok ? [] : parsed.problems)] };
 }
 
-function fieldProblem(issue: v.InferIssue<typeof watchMessageSchema>): FieldProblem {
+function fieldProblem(issue: v.BaseIssue<unknown>): FieldProblem {
   const path = v.getDotPath(issue);
   const field = path === null ? 'message' : path.split('.').map(showName).join('.');
   return { field, problem: issue.received === 'undefined' ? 'required' : issue.message };

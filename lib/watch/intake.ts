@@ -1,12 +1,19 @@
 import { readChangeWrite } from '../base/conditional-write.ts';
 import { ItemError } from '../base/item-error.ts';
 import { toMs } from '../base/time.ts';
+import { groupProblem, joinGroup } from '../job/group/join.ts';
 import { jobIdOf } from '../job/identity.ts';
 import { type Job, merge, newJob } from '../job/job.ts';
 import { isOwnEnd, isTerminal } from '../job/phase.ts';
 import type { SaveResult } from '../job/store.ts';
 import { reopen } from '../job/transition.ts';
-import { describeProblems, type Parsed, parseWakeBody, type WatchMessage } from '../job/watch-message.ts';
+import {
+  describeProblems,
+  type FieldProblem,
+  type Parsed,
+  parseWakeBody,
+  type WatchMessage,
+} from '../job/watch-message.ts';
 import { TOO_MANY_CALLBACKS } from './callbacks/steps.ts';
 import { isStale } from './due.ts';
 import { makeReadMessage } from './known-messages.ts';
@@ -29,11 +36,11 @@ const UNREADABLE_LOOK_MS = 5 * 60_000;
 /** What a message wants of the record that it meets; null: nothing, the record rules. */
 type Wanted = { readonly message: PendingMessage; readonly watch: WatchMessage | null };
 type Refused = Extract<Parsed<unknown>, { ok: false }>;
-type IntakePorts = Pick<WatchPorts, 'jobs' | 'vendors' | 'callbacks' | 'clock' | 'log'>;
+type IntakePorts = Pick<WatchPorts, 'jobs' | 'groups' | 'vendors' | 'callbacks' | 'clock' | 'log'>;
 
 /** Brings one message up to the point where its job may be polled. */
 export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learned, 'firstPoll'>) {
-  const { jobs, clock, vendors } = ports;
+  const { jobs, groups, clock, vendors } = ports;
   const readMessage = makeReadMessage(vendors, ports.callbacks?.kinds);
   const create = makeCreate(ports, learned);
   const meet = makeMeet(ports, steps, learned);
@@ -55,10 +62,21 @@ export function makeIntake(ports: IntakePorts, steps: Steps, learned: Pick<Learn
     const parsed = readMessage(message);
     if (!parsed.ok) return receiveUnknown(message, parsed);
     const { watch, id } = parsed.value;
-    const stored = await jobs.get(id);
-    await steps.callbacks.keep(stored, watch.callbacks);
-    const record = stored ?? (await create(message, watch));
-    return record === null ? SETTLED : meetAgain({ message, watch }, record);
+    const known = await jobs.get(id);
+    const when = { sentMs: message.sentMs, nowMs: clock() };
+    const refused = watch.group === null ? null : await joinGroup(groups, watch, known, when);
+    if (refused !== null) return refuse(message, known, refused);
+    await steps.callbacks.keep(known, watch.callbacks);
+    const record = known ?? (await create(message, watch));
+    if (record === null) return SETTLED;
+    const mixed = groupProblem(record, watch);
+    return mixed === null ? meetAgain({ message, watch }, record) : refuse(message, record, mixed);
+  }
+
+  /** A message that is good but for its group. What its job's record has not published is published all the same. */
+  async function refuse(message: PendingMessage, record: Job | null, problem: FieldProblem): Promise<Received> {
+    const published = record === null ? null : await steps.publishPending(record);
+    return published?.kind === 'unclear' ? SETTLED : reject(message, describeProblems([problem]));
   }
 
   /** A wake message says who is meant and nothing else: the record rules. */
@@ -133,7 +151,10 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
    */
   async function meetEnded(message: PendingMessage, wanted: WatchMessage, job: Job): Promise<Received | 'conflict'> {
     const isNews = isOwnEnd(job.phase) && job.endedAt !== null && message.sentMs > toMs(job.endedAt);
-    if (!isNews) return answerEnded(message, wanted, job);
+    if (!isNews) {
+      if (wanted.group !== null && job.group === null) await steps.addEnded(job, wanted.group);
+      return answerEnded(message, wanted, job);
+    }
     const when = { sentMs: message.sentMs, nowMs: clock(), owner: message.messageId };
     const opened = await steps.save(reopen(job, wanted, when));
     if (opened.kind !== 'saved') return lost(opened);
@@ -198,7 +219,8 @@ function lost({ kind }: Pick<SaveResult, 'kind'>): Received | 'conflict' {
 
 function bringsNews(merged: Job, job: Job): boolean {
   if (merged.callbacks !== job.callbacks) return true;
-  return merged.submittedAt !== job.submittedAt || merged.deadlineAt !== job.deadlineAt || !sameLabels(merged, job);
+  const isOther = merged.submittedAt !== job.submittedAt || merged.deadlineAt !== job.deadlineAt;
+  return isOther || merged.group?.id !== job.group?.id || !sameLabels(merged, job);
 }
 
 function sameLabels(a: Job, b: Job): boolean {

@@ -29,10 +29,6 @@ const EARLY_MS = 2000;
 const WOKEN_MAX = 16;
 /** Who waits for room looks whether the tick still goes on. */
 const ROOM_WAIT_MS = 1000;
-/** The longest that a message that was polled waits for others, to go back to the queue in one request with them. */
-const TOGETHER_MS = 200;
-/** The same where its line waits, which it comes back after. */
-const TOGETHER_IN_LINE_MS = 2000;
 
 /**
  * The waiting lines of a tick: due jobs wait here for the pace of their scope and the calls of their key, the longest
@@ -130,7 +126,7 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
     const turn = {
       permit: { ...permit, release },
       lineMs: () => lineMs(line),
-      together: () => others.wait(line.busy === null ? TOGETHER_MS : TOGETHER_IN_LINE_MS),
+      together: () => others.wait({ isInLine: line.busy !== null }),
     };
     const beyond = Math.max(0, due.length - CALL_JOBS_MAX);
     listed += beyond;

@@ -5,6 +5,7 @@ import type { Counts, Kind, Weights } from '../cadence/counts.ts';
 import type { CloseCallbacks } from '../events/callbacks.ts';
 import type { Event } from '../events/event.ts';
 import type { Callback, CallbackRequest } from '../job/callbacks.ts';
+import type { GroupStore, OpenGroups } from '../job/group/store.ts';
 import type { Job } from '../job/job.ts';
 import type { JobStore } from '../job/store.ts';
 import type { CallbackKinds } from '../job/watch-message.ts';
@@ -70,6 +71,7 @@ export interface WatchPorts {
   readonly pending: PendingQueue;
   readonly reject: (message: Rejected) => Promise<void>;
   readonly jobs: JobStore;
+  readonly groups: GroupStore & Pick<OpenGroups, 'told'>;
   /** Puts the events on their way to every subscription that asked for them. Repeats are dropped by their ids. */
   readonly publish: (events: readonly Event[]) => Promise<void>;
   /** Absent: messages with callbacks are rejected. */

@@ -14,6 +14,8 @@ export interface ReconcilePorts {
   /** Accounts of which a key or a scope is refused now. */
   readonly deniedAccounts: () => Promise<ReadonlySet<string>>;
   readonly wake: (id: string, identity: JobIdentity) => Promise<void>;
+  /** Ends the groups whose deadline has come; how many. A group that fails leaves its fault. */
+  readonly groups: (faults: unknown[]) => Promise<number>;
   readonly deliveries: {
     /** Subscriptions that may have deliveries under way. */
     subscriptions(): Promise<string[]>;
@@ -42,6 +44,8 @@ export interface ReconcileReport {
   readonly canceled: number;
   /** Dead messages that were removed: their delivery has arrived, was begun anew or has no subscription. */
   readonly settled: number;
+  /** Groups that ended here: incomplete at their deadline, or ended and not published. */
+  readonly groups: number;
   /** Items that could not be understood, and were left out. */
   readonly unreadable: number;
   /** null: the jobs could not be looked through. */
@@ -71,6 +75,7 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport>
   const faults: unknown[] = [];
   const attempt = <Result>(work: () => Promise<Result>, otherwise: Result) => orElse(work, otherwise, faults);
   const jobs = await attempt(() => wakeJobs(ports, backlog.pending, faults), NOTHING_SEEN);
+  const groups = await attempt(() => ports.groups(faults), 0);
   const resent = backlog.deliveries > BACKLOG_MAX ? 0 : await attempt(() => resendDeliveries(ports, faults), 0);
   const canceled = await attempt(() => ports.deliveries.cancelForDisabled(CANCELS_MAX), 0);
   const settled = await attempt(() => ports.deliveries.removeSettled(DEAD_MAX), 0);
@@ -78,7 +83,7 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileReport>
   const denied = await attempt(() => countDenied(ports, faults), 0);
   const unreadable = ports.unreadable();
   const backlogs = { backlog: backlog.pending, deliveriesBacklog: backlog.deliveries };
-  const report = { open, denied, resent, canceled, settled, unreadable, ...backlogs, ...jobs };
+  const report = { open, denied, resent, canceled, settled, groups, unreadable, ...backlogs, ...jobs };
   ports.report(report);
   if (faults.length > 0) throw faults[0];
   return report;

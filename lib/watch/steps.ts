@@ -4,11 +4,13 @@ import { type Iso, toIso } from '../base/time.ts';
 import type { Cadence } from '../cadence/cadence.ts';
 import { lifetimeOf } from '../cadence/durations.ts';
 import { type Event, rejectedEvent, transitionEvent } from '../events/event.ts';
+import type { GroupRef } from '../job/group/group.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/phase.ts';
 import type { SaveResult } from '../job/store.ts';
 import { type CallbackSteps, makeCallbackSteps } from './callbacks/steps.ts';
 import { dueSinceMs } from './due.ts';
+import { type GroupSteps, makeGroupSteps } from './groups/steps.ts';
 import type { PendingMessage, WatchPorts, WatchSettings } from './ports.ts';
 
 const PUBLISH_TRIES = 5;
@@ -28,9 +30,17 @@ export function makeSteps(
   { stage }: Pick<WatchSettings, 'stage'>,
   cadence: Pick<Cadence, 'weightsOf'>,
 ) {
+  const { groupEvents, addEnded } = makeGroupSteps(ports, stage);
   const callbacks = makeCallbackSteps(ports, stage);
-  const publishPending = makePublishPending(ports, stage, callbacks, cadence);
-  return { publishPending, callbacks, ...makeRecordSteps(ports, publishPending), ...makeMessageSteps(ports, stage) };
+  const { closePending } = callbacks;
+  const publishPending = makePublishPending(ports, stage, cadence, { closePending, groupEvents });
+  return {
+    publishPending,
+    callbacks,
+    addEnded: (job: Job, group: GroupRef) => addEnded(job, group, ports.publish),
+    ...makeRecordSteps(ports, publishPending),
+    ...makeMessageSteps(ports, stage),
+  };
 }
 
 export type Steps = ReturnType<typeof makeSteps>;
@@ -41,8 +51,8 @@ type PublishPending = (record: Job) => Promise<Outcome>;
 function makePublishPending(
   ports: WatchPorts,
   stage: string,
-  callbacks: Pick<CallbackSteps, 'closePending'>,
   cadence: Pick<Cadence, 'weightsOf'>,
+  { closePending, groupEvents }: Pick<CallbackSteps, 'closePending'> & Pick<GroupSteps, 'groupEvents'>,
 ): PublishPending {
   const { jobs, clock, log } = ports;
 
@@ -59,8 +69,10 @@ function makePublishPending(
 
   async function publish(job: Job): Promise<Outcome> {
     const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + JOB_KEPT_SECONDS } : null;
-    await ports.publish(pendingEvents(job, stage)); //                                                     2 the events
-    await callbacks.closePending(job);
+    // What the group makes of an end is written after the end and before it is published: a crash repeats it.
+    const ofGroup = job.group === null ? [] : await groupEvents(job);
+    await ports.publish([...pendingEvents(job, stage), ...ofGroup]); //                                      2 the events
+    await closePending(job);
     const recorded = await jobs.published(job.id, job.seq, finish); //                             3 notifiedSeq
     if (recorded === 'conflict') return UNCLEAR;
     if (finish !== null) await learn(job);

@@ -30,21 +30,27 @@ export function makeWork(guarded: Guarded) {
 
 /** Messages that share a request of SQS. */
 const TOGETHER_MAX = 10;
+/** The longest that a message that was polled waits for others, to go back to the queue in one request with them. */
+const TOGETHER_MS = 200;
+/** The same where its line waits, which it comes back after. */
+const TOGETHER_IN_LINE_MS = 2000;
 
 /**
  * Lets those who go to the queue go together, ten at a time: one request then carries them all. Nobody waits who is the
- * last of what is under way.
+ * last of what is under way, but where others wait in its line.
  */
 export function makeTogether(sleep: (ms: number) => Promise<void>) {
-  let group = { size: 0, ...Promise.withResolvers<void>() };
+  let group = newGroup();
   /** Of all that are under way: those who have not come yet. */
   let expected = 0;
   let isOver = false;
 
   function leave(one: typeof group): void {
-    if (one === group) group = { size: 0, ...Promise.withResolvers<void>() };
+    if (one === group) group = newGroup();
     one.resolve();
   }
+
+  const isComplete = () => expected === 0 && !group.isInLine;
 
   return {
     /** So many will come, or end in another way. */
@@ -52,15 +58,16 @@ export function makeTogether(sleep: (ms: number) => Promise<void>) {
       let left = count;
       expected += count;
       return {
-        /** Resolves when ten are there, or nobody else is expected, or after that time. */
-        async wait(longestMs: number): Promise<void> {
+        /** Resolves when ten are there, or nobody else is expected, or soon. */
+        async wait({ isInLine }: { isInLine: boolean }): Promise<void> {
           expected -= Math.min(left, 1);
           left = Math.max(0, left - 1);
           if (isOver) return;
           const mine = group;
           mine.size += 1;
-          if (mine.size >= TOGETHER_MAX || expected === 0) leave(mine);
-          else void sleep(longestMs).then(() => leave(mine));
+          mine.isInLine ||= isInLine;
+          if (mine.size >= TOGETHER_MAX || isComplete()) leave(mine);
+          else void sleep(isInLine ? TOGETHER_IN_LINE_MS : TOGETHER_MS).then(() => leave(mine));
           await mine.promise;
         },
 
@@ -68,7 +75,7 @@ export function makeTogether(sleep: (ms: number) => Promise<void>) {
         end(): void {
           expected -= left;
           left = 0;
-          if (expected === 0) leave(group);
+          if (isComplete()) leave(group);
         },
       };
     },
@@ -79,4 +86,8 @@ export function makeTogether(sleep: (ms: number) => Promise<void>) {
       leave(group);
     },
   };
+}
+
+function newGroup() {
+  return { size: 0, isInLine: false, ...Promise.withResolvers<void>() };
 }

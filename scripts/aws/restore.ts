@@ -8,6 +8,7 @@ import { checkedStage, resourcesOfStack, stackName, TABLE } from './stack.ts';
 
 const TABLES: Readonly<Record<string, string>> = {
   jobs: 'JobsTable',
+  groups: 'GroupsTable',
   subscriptions: 'SubscriptionsTable',
   secrets: 'SecretsTable',
   deliveries: 'DeliveriesTable',
@@ -15,7 +16,10 @@ const TABLES: Readonly<Record<string, string>> = {
   state: 'StateTable',
 };
 
-const USAGE = `npm run restore -- --stage STAGE --table TABLE --from NAME [--write] [--replace] [--after ID]
+/** The second part of the key, where there is one. */
+const SORT_KEYS: Readonly<Record<string, string>> = { groups: 'member' };
+
+const USAGE = `npm run restore -- --stage STAGE --table TABLE --from NAME [--write] [--replace] [--after KEY]
 
 Copies the items of a restored table back into the stage's table (docs/runbook.md has the whole way). Without --write it
 only counts what it would do.
@@ -24,7 +28,7 @@ only counts what it would do.
   --from NAME     the table that point-in-time recovery has made
   --write         write the items that are absent; those that are there stay as they are
   --replace       put items that differ in the place of those that are there: stop the stage first
-  --after ID      go on after that item, where a run was cut off
+  --after KEY     go on after that item, where a run was cut off
 
 Region, credentials and endpoints are those of the AWS SDK (AWS_REGION, AWS_PROFILE).`;
 
@@ -60,6 +64,7 @@ export async function restore(args: readonly string[], io: RestoreIo): Promise<n
     reading: io.reading,
     from: given.from,
     to,
+    sort: SORT_KEYS[given.table ?? ''] ?? null,
     after: given.after ?? null,
     replace: given.replace,
   };

@@ -66,9 +66,12 @@ export async function checkHealth({ clients, stack }: Smoke): Promise<Finding[]>
 /** So many turns, with a wait between. Three minutes: a tick a minute, and the logs come late. */
 const TURNS_MAX = 36;
 
+/** Whichever leads reads the message. */
+const WATCHING = ['wake', 'watch'];
+
 /**
  * A message that is none goes to the pending queue, as a deployer's would, and has to come out of the rejected queue;
- * the line that `watch` writes after the event was published has to name it.
+ * the line that is written after the event was published has to name it.
  */
 export async function checkRejection({ clients, stage, stack }: Smoke): Promise<Finding[]> {
   const { sqs } = clients;
@@ -81,12 +84,15 @@ export async function checkRejection({ clients, stage, stack }: Smoke): Promise<
   const reason = await until(clients, () => takeRejected(sqs, stack.outputs['RejectedQueueUrl'] ?? '', body));
   if (reason === null) return [bad(`the message ${MessageId} did not come to the rejected queue: does watch tick?`)];
   const isTold = await until(clients, async () => {
-    const lines = await linesOf(clients, { stage, name: 'watch', pattern: `"${MessageId}"`, fromMs });
-    return lines.some((line) => line.includes('message.rejected')) || null;
+    const query = { stage, pattern: `"${MessageId}"`, fromMs };
+    const lines = await Promise.all(WATCHING.map((name) => linesOf(clients, { ...query, name })));
+    const at = lines.findIndex((of) => of.some((line) => line.includes('message.rejected')));
+    return WATCHING[at] ?? null;
   });
-  const told = isTold
-    ? good('jobwatch.message.rejected was published: watch has logged message.rejected')
-    : bad(`watch has logged no message.rejected for ${MessageId}`);
+  const told =
+    isTold === null
+      ? bad(`neither wake nor watch has logged message.rejected for ${MessageId}`)
+      : good(`jobwatch.message.rejected was published: ${isTold} has logged message.rejected`);
   return [good(`a bad message was rejected: ${reason}`), told];
 }
 
@@ -116,7 +122,7 @@ async function takeRejected(sqs: SQSClient, QueueUrl: string, body: string): Pro
   return own.MessageAttributes?.['reason']?.StringValue ?? 'without a reason';
 }
 
-const FUNCTIONS = ['watch', 'wake', 'deliver', 'reconcile', 'api'];
+const FUNCTIONS = [...WATCHING, 'deliver', 'reconcile', 'api'];
 /** `?` joins patterns by "or". https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
 const TROUBLE = '?AccessDenied ?"is not authorized" ?KMSAccessDenied ?ConfigError ?"Task timed out"';
 const LOOK_BACK_MS = 30 * 60_000;

@@ -16,7 +16,7 @@ import { startSsm } from '../../local/engines/ssm.ts';
 import { buildAction } from '../../scripts/build-cli.ts';
 import { aDetail } from '../fakes/records.ts';
 import { type Cli, makeCli, startProcess } from './support.ts';
-import { aSubscription, GOOD_HEALTH, shown } from './world.ts';
+import { aGroup, aSubscription, GOOD_HEALTH, shown } from './world.ts';
 
 /** Goal: what only a process can show of the built file: signals, pipes, terminals, files. The API is a few answers. */
 const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
@@ -31,6 +31,8 @@ const reads = new Map<string, number>();
 /** Ids and addresses by description. */
 const subscriptions = new Map<string, { readonly id: string; readonly url: string }>();
 const removed: string[] = [];
+/** The groups of jobs that were submitted into one. */
+const groups = new Map<string, unknown>();
 const SECRET = `whsec_${'a'.repeat(32)}`;
 
 /** By their names: `good…` has succeeded, `bad…` failed, `slow…` runs for ever, `drawn…` runs at first. */
@@ -59,7 +61,8 @@ function answer(method: string, path: string, body: string): readonly [number, u
   if (path.startsWith('/v1/jobs?'))
     return [200, { jobs: Array.from({ length: 100 }, () => jobOf('bad-1')), nextCursor: 'c' }];
   if (path === '/v1/jobs') {
-    const { jobs } = JSON.parse(body) as { jobs: { jobId: string }[] };
+    const { jobs } = JSON.parse(body) as { jobs: { jobId: string; group?: unknown }[] };
+    for (const { jobId, group } of jobs) if (group !== undefined) groups.set(jobId, group);
     return [202, { accepted: jobs.map(({ jobId }) => ({ id: HOSTILE[jobId] ?? idOf(jobId) })), rejected: [] }];
   }
   if (path === '/v1/subscriptions') {
@@ -72,6 +75,8 @@ function answer(method: string, path: string, body: string): readonly [number, u
     for (const [description, { id }] of subscriptions) if (path.endsWith(id)) removed.push(description);
     return [204, null];
   }
+  if (path === '/v1/groups/shop%2Frelease%2042') return [200, aGroup(['succeeded', 'timed_out'], 'failed')];
+  if (path.startsWith('/v1/groups/')) return [404, { detail: 'There is no group with this id.' }];
   const name = NAMES.find((each) => path === `/v1/jobs/${idOf(each)}`);
   return name === undefined ? [404, { detail: 'There is no job with this id.' }] : [200, jobOf(name)];
 }
@@ -337,6 +342,22 @@ describe.concurrent('the GitHub Action', () => {
     const { code, outputs, stderr } = await step({ ...place, INPUT_JOBS: job });
     expect([code, outputs]).toEqual([1, { ids: '', result: 'failed', 'exit-code': '1' }]);
     expect(stderr).toContain('1 ids of the response are none of jobwatch');
+  });
+
+  it('submits into a group, waits for one, and needs its size for the first', async () => {
+    const group = { INPUT_GROUP: 'shop/release 42' };
+    const steps = [
+      { ...place, ...group, 'INPUT_GROUP-SIZE': '2', INPUT_JOBS: 'good-1' },
+      group,
+      { ...place, ...group, INPUT_JOBS: 'good-2' },
+      { INPUT_GROUP: 'none', INPUT_TIMEOUT: '1s' },
+    ].map(step);
+    const [into, alone, without, none] = await Promise.all(steps);
+    expect([into?.outputs['result'], groups.get('good-1')]).toEqual(['succeeded', { id: 'shop/release 42', size: 2 }]);
+    expect(alone?.outputs).toEqual({ ids: '', result: 'timed_out', 'exit-code': '2' });
+    expect(alone?.stdout).toContain('::error title=jobwatch::job-1  timed_out');
+    expect(without?.outputs).toMatchObject({ result: 'failed', 'exit-code': '64' });
+    expect(none?.outputs['result']).toBe('timed_out');
   });
 
   it('takes thousands of jobs', async () => {

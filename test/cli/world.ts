@@ -1,7 +1,9 @@
 import { runCli, type World } from '../../cli/run.ts';
 import { jobView } from '../../lib/api/views.ts';
+import { toIso } from '../../lib/base/time.ts';
 import type { Job } from '../../lib/job/job.ts';
-import { fakeClock } from '../fakes/clock.ts';
+import type { Phase } from '../../lib/job/phase.ts';
+import { fakeClock, START_MS } from '../fakes/clock.ts';
 import { aJob } from '../fakes/records.ts';
 
 export interface Reply {
@@ -170,4 +172,41 @@ export function shown(fields: Partial<Job>) {
 /** `job_` and 26 of that letter. */
 export function jobId(letter: string): string {
   return `job_${letter.repeat(26)}`;
+}
+
+/** A group as the API answers it: `shop/release 42`, with a member of each phase. */
+export function aGroup(phases: readonly Phase[], outcome: string | null, size = phases.length) {
+  const members = phases.map((phase, at) => ({
+    id: jobId('abcdef'[at] ?? 'g'),
+    api: 'alibaba.nlb',
+    account: 'default',
+    region: 'cn-hangzhou',
+    projectId: null,
+    jobId: `job-${at}`,
+    phase,
+    vendorStatus: 'X',
+    operation: null,
+    submittedAt: toIso(START_MS),
+    endedAt: phase === 'running' ? null : toIso(START_MS + 9000),
+    expectedEndAt: phase === 'running' ? toIso(START_MS + 90_000) : null,
+    error: phase === 'failed' ? { code: '506', message: 'AllocateEipAddress Failed' } : null,
+  }));
+  const counts: Record<string, number> = {};
+  for (const phase of phases) counts[phase] = (counts[phase] ?? 0) + 1;
+  return {
+    id: 'shop/release 42',
+    size,
+    joined: phases.length,
+    createdAt: toIso(START_MS),
+    outcome,
+    failingAt: null,
+    endedAt: outcome === null ? null : toIso(START_MS + 9000),
+    deadlineAt: null,
+    labels: {},
+    submittedAt: toIso(START_MS),
+    expectedEndAt: outcome === null ? toIso(START_MS + 90_000) : null,
+    phases: counts,
+    badEnds: [],
+    members,
+  };
 }

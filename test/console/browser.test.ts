@@ -104,13 +104,36 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     expect(await page.evaluate('document.querySelectorAll("img, main script").length')).toBe(0);
   });
 
+  it('shows a group with its jobs as lanes on one timeline, and each job leads to it', async () => {
+    const group = { id: `shop/release 1 ${FIRST_ID}`, size: 2 };
+    const job = { api: 'alibaba.alb', region: 'cn-hangzhou' };
+    scene.simulator.addJob({ api: job.api, jobId: 'lane-2', steps: [{ status: 'Processing' }] });
+    const jobs = [
+      { ...job, jobId: 'second' },
+      { ...job, jobId: 'lane-2' },
+    ];
+    await scene.stack.api.post('/jobs', { group, jobs });
+    await page.getByRole('link', { name: 'Groups', exact: true }).click();
+    await page.getByRole('link', { name: group.id }).click();
+    await page.getByRole('heading', { level: 1, name: group.id }).waitFor();
+    await page.locator('.subtitle', { hasText: 'failing' }).waitFor();
+    await page.locator('.lanes li', { hasText: 'lane-2' }).locator('.phase', { hasText: 'running' }).waitFor();
+    expect(await page.locator('.lanes li:not(.axis)').count()).toBe(2);
+    await page.getByRole('link', { name: 'lane-2' }).click();
+    await page.getByRole('heading', { level: 1, name: 'lane-2' }).waitFor();
+    await page.getByRole('link', { name: group.id }).click();
+    await page.getByRole('heading', { level: 1, name: group.id }).waitFor();
+  });
+
   it('has nothing serious for axe on any page, in light and dark, and fits 360 px', async () => {
     const { jobs } = await scene.stack.api.get<{ jobs: { id: string }[] }>('/jobs');
     const path = `/subscriptions/${scene.subscriptions.other}`;
     const { deliveries } = await scene.stack.api.get<{ deliveries: { eventId: string }[] }>(`${path}/deliveries`);
     const pages: readonly (readonly [hash: string, ready: string])[] = [
       ['#/', 'Ended badly'],
-      ['#/jobs', '2 jobs'],
+      ['#/jobs', '3 jobs'],
+      ['#/groups', 'of 2 jobs'],
+      [`#/groups/${encodeURIComponent(`shop/release 1 ${FIRST_ID}`)}`, 'First submission'],
       [`#/jobs/${jobs[0]?.id}`, 'Transitions'],
       ['#/jobs/new', 'Times and correlation'],
       ['#/subscriptions', 'Latest attempts'],
@@ -184,7 +207,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     await see('Last answer');
     expect(await page.getByRole('button', { name: /Test|Rotate|Redeliver|Enable/ }).count()).toBe(0);
     await page.goto(urlOf('#/jobs'));
-    await see('2 jobs');
+    await see('3 jobs');
     expect(await page.getByRole('link', { name: 'Submit a job' }).count()).toBe(0);
     await page.unrouteAll({ behavior: 'wait' }); // What is being answered is answered first.
     await page.route('**/v1/jobs?*', (route) =>

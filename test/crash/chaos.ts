@@ -1,3 +1,4 @@
+import type { GroupRef } from '../../lib/job/group/group.ts';
 import type { ScriptStep } from '../fakes/vendor.ts';
 
 /** How one schedule goes wrong: everything is drawn from its seed. */
@@ -39,6 +40,7 @@ export interface JobPlan {
   readonly isMissing: boolean;
   readonly timeoutSeconds: number;
   readonly graceSeconds: number;
+  readonly group?: GroupRef;
 }
 
 export interface Action {
@@ -50,13 +52,22 @@ export interface Action {
 const MINUTE = 60_000;
 export const LONG_SECONDS = 86_400;
 
-export function drawChaos(random: () => number): Chaos {
+/** What of the jobs is drawn elsewhere: how many there are, and what each is made into. */
+export interface JobsDraw {
+  readonly count: number;
+  readonly plan: (job: JobPlan, at: number) => JobPlan;
+}
+
+export function drawChaos(random: () => number, drawn?: JobsDraw): Chaos {
   const pick = <T>(...choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
   const within = (lowMs: number, highMs: number) => Math.floor(lowMs + random() * (highMs - lowMs));
   const chance = (probability: number) => random() < probability;
   // A job is taken for lost after a quarter of an hour at the earliest.
   const forMs = chance(0.3) ? within(14 * MINUTE, 45 * MINUTE) : within(6 * MINUTE, 14 * MINUTE);
-  const jobs = Array.from({ length: pick(1, 1, 2, 3) }, (_, at) => drawJob(`job-${at}`));
+  const jobs = Array.from({ length: drawn?.count ?? pick(1, 1, 2, 3) }, (_, at) => {
+    const job = drawJob(`job-${at}`);
+    return drawn?.plan(job, at) ?? job;
+  });
 
   function drawJob(name: string): JobPlan {
     const isShort = chance(0.35);

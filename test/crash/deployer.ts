@@ -34,6 +34,7 @@ export function makeDeployer(scene: Scene) {
     if (kind === 'send' || kind === 'remind') return scene.sendAsDeployer(job, JSON.stringify(body));
     const life = scene.startLife('api');
     const ports = {
+      groups: life.ports('groups', scene.groups),
       stage: 'test',
       callbacks: {
         kinds: new Set(CALLBACK_KINDS),
@@ -71,6 +72,7 @@ export function makeDeployer(scene: Scene) {
       jobId: job.name,
       timeoutSeconds: job.timeoutSeconds,
       notFoundGraceSeconds: job.graceSeconds,
+      ...(job.group === undefined ? {} : { group: job.group }),
       labels: { [`by${Math.floor(random() * 4)}`]: 'x' },
       ...(random() < 0.5 ? { submittedAt } : {}),
       ...scene.callbacksFor(job.name),

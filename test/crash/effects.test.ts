@@ -12,6 +12,8 @@ interface Case {
   readonly name: string;
   readonly prepare: (world: World) => string[];
   readonly expected: Readonly<Record<string, string[]>>;
+  /** What is told of the group, in this order. */
+  readonly group?: readonly string[];
 }
 
 const cases: Case[] = [
@@ -42,6 +44,19 @@ const cases: Case[] = [
       return [world.submit('a')];
     },
     expected: { a: ['jobwatch.job.succeeded'] },
+  },
+  {
+    name: 'two jobs of a group, one of which fails',
+    prepare(world) {
+      world.vendor.script('a', [
+        { fromMs: 0, word: 'RUNNING' },
+        { fromMs: 9000, word: 'SUCCESS' },
+      ]);
+      world.vendor.script('b', [{ fromMs: 0, word: 'FAIL' }]);
+      return ['a', 'b'].map((name) => world.submit(name, { group: { id: 'g', size: 2 } }));
+    },
+    expected: { a: ['jobwatch.job.succeeded'], b: ['jobwatch.job.failed'] },
+    group: ['jobwatch.group.failing', 'jobwatch.group.completed'],
   },
 ];
 
@@ -82,10 +97,16 @@ describe.each(cases)('a crash anywhere: $name', (one) => {
             where,
           ).toEqual(history.map((_, at) => at + 1));
           const toldSeqs = new Set(
-            world.told.filter((event) => JSON.stringify(event.data).includes(id)).map((event) => event.id),
+            world.told
+              .filter(({ type, data }) => type.startsWith('jobwatch.job.') && JSON.stringify(data).includes(id))
+              .map((event) => event.id),
           );
           expect(toldSeqs.size, where).toBe(seq);
         }
+        const ofGroup = world.told.filter(({ type }) => type.startsWith('jobwatch.group.'));
+        const types = new Map(ofGroup.map((event) => [JSON.stringify(event), event.type]));
+        expect([...types.values()], where).toEqual(one.group ?? []);
+        expect(world.groups.open(), where).toEqual([]);
         expect(world.jobs.open(), where).toEqual([]);
         expect(world.pending.size(), where).toBe(0);
         const bad = world.rejected.length;

@@ -1,4 +1,6 @@
+import type { Event } from '../../lib/events/event.ts';
 import type { CallbackKind } from '../../lib/job/callbacks.ts';
+import { reconcileGroups } from '../../lib/watch/groups/reconcile.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { reconcile } from '../../lib/watch/reconcile.ts';
 import { type FaultMode, faulty } from '../fakes/faults.ts';
@@ -34,6 +36,7 @@ export function hooked({ before = {}, after = {} }: Hooks) {
   return (ports: WatchPorts): WatchPorts => ({
     ...ports,
     jobs: all('jobs', ports.jobs),
+    groups: all('groups', ports.groups),
     pending: all('pending', ports.pending),
     reject: around('reject', ports.reject),
     publish: around('publish', ports.publish),
@@ -51,12 +54,22 @@ export function failingAt(effect: string, mode: FaultMode) {
     });
 }
 
+const groupPortsOf = (world: World) => ({
+  groups: world.groups,
+  jobs: world.jobs,
+  publish: async (events: readonly Event[]) => void world.told.push(...events),
+  stage: 'test',
+  log: silent,
+  clock: world.clock,
+});
+
 export const passOf = (world: World) =>
   reconcile({
     deniedAccounts: async () => new Set<string>(),
     visibleMessages: async () => ({ pending: world.pending.visible(), deliveries: 0 }),
     jobs: world.jobs,
     wake: world.pending.wake,
+    groups: (faults) => reconcileGroups(groupPortsOf(world), faults),
     deliveries: {
       subscriptions: async () => [],
       resendOverdue: async () => 0,
@@ -74,6 +87,7 @@ export const apiOf = (world: World) => ({
   callbacks: { kinds: new Set<CallbackKind>(), keep: async () => undefined, close: async () => undefined },
   apis: new Map([[world.vendor.api, world.vendor]]),
   jobs: world.jobs,
+  groups: world.groups,
   pending: { submit: async (body: string) => void world.pending.send(body), wake: world.pending.wake },
   clock: world.clock,
   log: silent,

@@ -1,3 +1,4 @@
+import type { Chaos } from './chaos.ts';
 import { makeDeployer } from './deployer.ts';
 import { reconcilePass, startDeliver } from './others.ts';
 import { makeScene, type Scene } from './scene.ts';
@@ -13,9 +14,13 @@ const CALM_MAX_MS = 8 * 60 * MINUTE;
  * interleave, with everything that can go wrong going wrong for a while. Then the faults stop and the rest is played
  * out.
  */
-export async function playSchedule(seed: number, isTraced = false): Promise<Scene> {
-  const scene = makeScene(seed, isTraced);
-  const { chaos, clock, startMs, random, turns, pending, deliveries, handles, jobs, world, isChaos } = scene;
+export async function playSchedule(
+  seed: number,
+  isTraced = false,
+  draw?: (random: () => number) => Chaos,
+): Promise<Scene> {
+  const scene = makeScene(seed, isTraced, draw);
+  const { chaos, clock, startMs, random, turns, pending, deliveries, handles, jobs, groups, world, isChaos } = scene;
   let over = false;
 
   async function watchLoop(slot: number): Promise<void> {
@@ -71,7 +76,7 @@ export async function playSchedule(seed: number, isTraced = false): Promise<Scen
     await turns.sleep(Math.max(chaos.forMs, ...chaos.actions.map(({ atMs }) => atMs)) + MINUTE);
     for (let quiet = 0; quiet < 2 && clock() < startMs + chaos.forMs + CALM_MAX_MS; ) {
       const waits = world.deliveries.all().some(({ state }) => state === 'waiting');
-      const isQuiet = pending.size() + deliveries.size() + jobs.open().length === 0 && !waits;
+      const isQuiet = pending.size() + deliveries.size() + jobs.open().length + groups.open().length === 0 && !waits;
       quiet = isQuiet ? quiet + 1 : 0;
       await turns.sleep(6 * MINUTE);
     }

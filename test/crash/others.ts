@@ -3,10 +3,12 @@ import type { SignedCall } from '../../lib/adapters/aws/signed-call.ts';
 import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import { CALLBACKS } from '../../lib/deliver/delivery.ts';
+import { makePublish } from '../../lib/deliver/outbox.ts';
 import { resendOverdue } from '../../lib/deliver/resend.ts';
 import { makeCallback } from '../../lib/deliver/sinks/callback.ts';
 import type { Sink } from '../../lib/deliver/sinks/sink.ts';
 import { makeWebhook } from '../../lib/deliver/sinks/webhook.ts';
+import { reconcileGroups } from '../../lib/watch/groups/reconcile.ts';
 import { type ReconcileReport, reconcile } from '../../lib/watch/reconcile.ts';
 import { LOST } from '../fakes/aws-services.ts';
 import { memorySlots } from '../fakes/slots.ts';
@@ -67,12 +69,32 @@ export async function reconcilePass(scene: Scene): Promise<ReconcileReport> {
     send: life.effect('deliveries.send', scene.sendDeliveries),
     clock: wall,
   };
+  const publish = makePublish({
+    ...resending,
+    deliveries: life.ports('deliveries', world.deliveries),
+    subscriptions: life.ports('subscriptions', world.subscriptions),
+  });
   const { dueBefore, openCount, get, clearOwner } = jobs;
   return await reconcile({
     deniedAccounts: async () => new Set<string>(),
     visibleMessages: async () => ({ pending: pending.visible(), deliveries: deliveries.visible() }),
     jobs: { ...life.ports('jobs', { get, clearOwner }), dueBefore, openCount },
     wake: life.effect('wake', pending.wake),
+    groups: (faults) =>
+      reconcileGroups(
+        {
+          groups: life.ports('groups', scene.groups),
+          jobs: life.ports('jobs', { get }),
+          publish: async (events) => {
+            scene.noteTold(events);
+            await publish(events);
+          },
+          stage: 'test',
+          log: scene.log('reconcile'),
+          clock: wall,
+        },
+        faults,
+      ),
     deliveries: {
       subscriptions: async () => [CALLBACKS, ...(await world.subscriptions.list()).map(({ id }) => id)],
       resendOverdue: (late) => resendOverdue(resending, late),

@@ -1,12 +1,12 @@
 import type { Job } from '../../lib/job/job.ts';
-import { drawChaos } from './chaos.ts';
+import { type Chaos, drawChaos } from './chaos.ts';
 import { makeLives } from './lives.ts';
 import { makeStores } from './stores.ts';
 import { makeWatchdogs } from './watchdogs.ts';
 
 /** Everything that the processes of one schedule share. */
-export function makeScene(seed: number, isTraced: boolean) {
-  const stores = makeStores(seed, drawChaos);
+export function makeScene(seed: number, isTraced: boolean, draw: (random: () => number) => Chaos = drawChaos) {
+  const stores = makeStores(seed, draw);
   const lives = makeLives(stores, isTraced);
   const watchdogs = makeWatchdogs(stores, lives.unexpected);
   const jobs = {

@@ -6,6 +6,7 @@ import { fakeServices, LOST } from '../fakes/aws-services.ts';
 import { memoryCallbackTokens } from '../fakes/callback-tokens.ts';
 import { fakeClock, START_MS, seededRandom } from '../fakes/clock.ts';
 import { memoryDeliveries } from '../fakes/deliveries.ts';
+import { fakeGroups } from '../fakes/groups.ts';
 import { fakeJobs } from '../fakes/jobs.ts';
 import { fakeKeyStates } from '../fakes/key-states.ts';
 import { fakeLeaderStore } from '../fakes/leader.ts';
@@ -36,6 +37,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
   const pending = fakePending(nasty);
   const deliveries = fakePending({ ...nasty, twinRate: chaos.twins / 2, leaseSeconds: 180 });
   const jobs = fakeJobs(clock);
+  const groups = fakeGroups(clock);
   const vendor = fakeVendor(clock);
   const toAll = aSubscription({ id: 'sub_all', url: 'https://all/', types: ['jobwatch.*'] });
   const toEnds = aSubscription({ id: 'sub_ends', url: 'https://ends/', types: [] });
@@ -79,6 +81,17 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
   for (const { name, steps } of chaos.jobs) vendor.script(name, steps);
   if (chaos.refuseAbove !== null) jobs.refuseAbove(chaos.refuseAbove);
 
+  /** An end of a group that is told before so many of its jobs have an end in their records. */
+  const early: string[] = [];
+
+  function noteGroupTold({ type, subject, data }: Event): void {
+    const { outcome, group } = data as { outcome?: string; group?: { size: number } };
+    if (type !== 'jobwatch.group.completed' || group === undefined || outcome === 'incomplete') return;
+    const mine = jobs.all().filter((job) => job.group?.id === subject);
+    const ended = mine.filter(({ history }) => history.some(({ phase }) => isTerminal(phase)));
+    if (ended.length < group.size) early.push(`${subject} is told when ${ended.length} of ${group.size} have ended`);
+  }
+
   function purge(): void {
     pending.purge();
     for (const message of sent) message.isPurged = true;
@@ -115,9 +128,11 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     pending,
     deliveries,
     jobs,
+    groups,
     world,
     polled,
     told,
+    early,
     sent,
     wanted,
     handles,
@@ -147,6 +162,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     /** A repeat has to be the same event, labels apart. */
     noteTold(events: readonly Event[]): void {
       for (const event of events) {
+        noteGroupTold(event);
         const known = told.get(event.id) ?? { event, variants: new Set<string>() };
         known.variants.add(JSON.stringify(event).replace(/"labels":\{[^}]*\}/, ''));
         told.set(event.id, known);

@@ -69,6 +69,7 @@ export function startWatch(scene: Scene, name: string) {
       async (message: { body: string; reason: string }) => void world.rejected.push(message),
     ),
     jobs: watchdogs.guardPublished(life.ports('jobs', scene.jobs)),
+    groups: life.ports('groups', scene.groups),
     publish: async (events: Parameters<typeof publish>[0]) => {
       scene.noteTold(events);
       await watchdogs.aroundPublishing(events, () => publish(events));

@@ -21,6 +21,8 @@ export interface Engine {
 
 export interface Table {
   readonly name: string;
+  /** The second part of the key; absent: there is none. */
+  readonly sort?: string;
   readonly indexes: readonly { readonly name: string; readonly partition: string; readonly sort: string }[];
 }
 
@@ -89,8 +91,14 @@ async function engineWith(endpoint: string, tables: readonly Table[], stop: () =
 
 const waiting = (client: DynamoDBClient) => ({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 });
 
-function createTable({ name, indexes }: Table): CreateTableCommand {
-  const attributes = [...new Set(['id', ...indexes.flatMap(({ partition, sort }) => [partition, sort])])];
+function createTable({ name, sort, indexes }: Table): CreateTableCommand {
+  const attributes = [
+    ...new Set([
+      'id',
+      ...(sort === undefined ? [] : [sort]),
+      ...indexes.flatMap(({ partition, sort }) => [partition, sort]),
+    ]),
+  ];
   const keys = (partition: string, sort: string): KeySchemaElement[] => [
     { AttributeName: partition, KeyType: 'HASH' },
     { AttributeName: sort, KeyType: 'RANGE' },
@@ -99,7 +107,7 @@ function createTable({ name, indexes }: Table): CreateTableCommand {
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: attributes.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    KeySchema: sort === undefined ? [{ AttributeName: 'id', KeyType: 'HASH' }] : keys('id', sort),
     ...(indexes.length === 0
       ? {}
       : {

@@ -13,7 +13,7 @@ export function aJob(jobId: string, createdMs: number, fields: Partial<Job> = {}
     notFoundGraceSeconds: 120,
   };
   const job = newJob(
-    { ...message, labels: {}, correlationId: null, traceparent: null },
+    { ...message, labels: {}, group: null, correlationId: null, traceparent: null },
     { sentMs: createdMs, nowMs: createdMs, owner: null },
   );
   return { ...job, ...fields };

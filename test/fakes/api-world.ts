@@ -17,6 +17,7 @@ import { CALLBACK_KINDS } from '../../lib/job/callbacks.ts';
 import { memoryCallbackTokens } from './callback-tokens.ts';
 import { fakeClock, seededRandom } from './clock.ts';
 import { memoryDeliveries } from './deliveries.ts';
+import { fakeGroups } from './groups.ts';
 import { memoryIdempotency } from './idempotency.ts';
 import { fakeJobs } from './jobs.ts';
 import { memorySecrets } from './secrets.ts';
@@ -63,6 +64,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
   const tokens = fakeTokens();
   const callbackTokens = memoryCallbackTokens(clock);
   const jobs = fakeJobs(clock);
+  const groups = fakeGroups(clock);
   const subscriptions = memorySubscriptions();
   const secrets = memorySecrets();
   const deliveries = memoryDeliveries(clock);
@@ -106,6 +108,13 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
       create: async (job) => {
         effects.push(`record ${job.jobId}`);
         return jobs.create(job);
+      },
+    },
+    groups: {
+      ...groups,
+      join: async (group, member, now) => {
+        effects.push(`join ${member.jobId}`);
+        return groups.join(group, member, now);
       },
     },
     emptyDays: {
@@ -174,6 +183,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     lines,
     tokens,
     jobs,
+    groups,
     subscriptions,
     secrets,
     callbackTokens,

@@ -40,7 +40,7 @@ export function breakable(plan: FaultPlan) {
 /** The ports of a watch, all of them breakable. */
 export function faulty(ports: WatchPorts, plan: FaultPlan): WatchPorts {
   const { effect } = breakable(plan);
-  const { jobs, pending } = ports;
+  const { jobs, groups, pending } = ports;
   return {
     ...ports,
     reject: effect('reject', ports.reject),
@@ -52,6 +52,14 @@ export function faulty(ports: WatchPorts, plan: FaultPlan): WatchPorts {
       saveCallbacks: effect('jobs.saveCallbacks', jobs.saveCallbacks),
       confirmOtherOwner: effect('jobs.confirmOtherOwner', jobs.confirmOtherOwner),
       published: effect('jobs.published', jobs.published),
+    },
+    groups: {
+      join: effect('groups.join', groups.join),
+      setMember: effect('groups.setMember', groups.setMember),
+      read: effect('groups.read', groups.read),
+      decide: effect('groups.decide', groups.decide),
+      touch: effect('groups.touch', groups.touch),
+      told: effect('groups.told', groups.told),
     },
     pending: {
       receive: effect('pending.receive', pending.receive),

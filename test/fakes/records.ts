@@ -14,6 +14,7 @@ export function aMessage(overrides: Partial<WatchMessage> = {}): WatchMessage {
     timeoutSeconds: 86_400,
     notFoundGraceSeconds: 120,
     labels: {},
+    group: null,
     correlationId: null,
     traceparent: null,
     ...overrides,

@@ -15,6 +15,7 @@ import { makeWatch } from '../../lib/watch/watch.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
 import { fakeClock, seededRandom } from './clock.ts';
+import { fakeGroups } from './groups.ts';
 import { fakeJobs } from './jobs.ts';
 import { fakeKeyStates } from './key-states.ts';
 import { fakePending } from './pending.ts';
@@ -84,6 +85,7 @@ export async function makeVendorWorld(seed: number) {
       pending,
       reject: async (message) => void rejected.push(message),
       jobs,
+      groups: fakeGroups(clock),
       publish: async (events) => void told.push(...events),
       vendors: makeVendors({ send, clock, nonce: () => `${seed}-${++nonces}` }),
       admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }),

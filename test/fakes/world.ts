@@ -12,6 +12,7 @@ import type { ShiftReport } from '../../lib/watch/shift.ts';
 import { runTick } from '../../lib/watch/tick.ts';
 import { makeWatch } from '../../lib/watch/watch.ts';
 import { fakeClock, START_MS, seededRandom } from './clock.ts';
+import { fakeGroups } from './groups.ts';
 import { fakeJobs } from './jobs.ts';
 import { fakeKeyStates } from './key-states.ts';
 import { fakePending, type PendingOptions } from './pending.ts';
@@ -44,6 +45,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
   const random = seededRandom(options.seed ?? 1);
   const pending = fakePending({ clock, random, ...options.queue });
   const jobs = fakeJobs(clock);
+  const groups = fakeGroups(clock);
   const keyStates = fakeKeyStates();
   const vendor = fakeVendor(clock);
   const told: Event[] = [];
@@ -68,6 +70,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       pending,
       reject: async (message) => void rejected.push(message),
       jobs,
+      groups,
       publish: async (events) => void told.push(...events),
       vendors: new Map([[vendor.api, vendor]]),
       admit: async () => ({ kind: 'wait', untilMs: 0, reason: 'replaced below' }),
@@ -135,6 +138,7 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
     random,
     pending,
     jobs,
+    groups,
     keyStates,
     vendor,
     told,

@@ -9,5 +9,6 @@ const ROOT = join(import.meta.dirname, '../..');
 test('the demo brings every sample to its end, says so, and ends by itself', { timeout: 90_000 }, async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['local/demo.ts'], { cwd: ROOT });
   expect(stdout).toMatch(/\nAll \d+ jobs ended as their scripts say, and every event was delivered and verified\. /);
+  expect(stdout).toContain('Group shop/release-421 of 5 jobs: succeeded (5 succeeded).');
   expect(stderr).toBe('');
 });

@@ -60,7 +60,7 @@ async function watchAndDeliver({ system }: Stack, tools: Tools, to: Subscription
   const told = endOf('nlb-1');
   await enter(to.fine, told);
   await send('PendingQueueUrl', { ...MESSAGE, jobId: 'nlb-1' });
-  await send('PendingQueueUrl', { ...MESSAGE, jobId: 'nlb-2', correlationId: 'c-2' });
+  await send('PendingQueueUrl', { ...MESSAGE, jobId: 'nlb-2', correlationId: 'c-2', group: { id: 'whole', size: 1 } });
   await send('PendingQueueUrl', { ...MESSAGE, jobID: 'typo' });
   await send('PendingQueueUrl', { ...MESSAGE, jobId: 'x', account: 'nobody' });
   // A success that drops an old attempt, failures to the last, an endpoint that goes away, a subscription that is gone.
@@ -94,11 +94,15 @@ async function watchAndDeliver({ system }: Stack, tools: Tools, to: Subscription
 async function callTheApi({ call, url, stateOf }: Tools, { fine, gone, robot }: Subscriptions): Promise<void> {
   await call('POST', '/jobs', { ...MESSAGE, jobId: 'stopped' });
   await call('POST', `/jobs/${idOf('stopped')}/stop`);
-  await call('POST', '/jobs', { jobs: [{ ...MESSAGE, jobId: 'another' }] });
+  // Two are wanted, and one comes: its deadline has come when reconcile looks.
+  const late = { group: { id: 'late', size: 2 }, jobs: [{ ...MESSAGE, jobId: 'another', timeoutSeconds: 60 }] };
+  await call('POST', '/jobs', late);
   await call('POST', '/subscriptions', { url: `${url}/fine` }, { 'idempotency-key': 'once' });
   const lists = [
     '/jobs?limit=100',
     '/jobs?phase=succeeded',
+    '/groups',
+    '/groups/late',
     '/durations',
     '/health',
     '/openapi.json',

@@ -1,5 +1,6 @@
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Event } from '../../lib/events/event.ts';
 import type { Job } from '../../lib/job/job.ts';
 import { type Receiver, startReceiver } from '../../local/receiver.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
@@ -104,11 +105,13 @@ describe.each([
       const ends = JOBS.map(({ job, phase }) => event(`jobwatch.job.${phase} ${job.jobId}`));
       const rejected = event('jobwatch.message.rejected');
       const denied = event('jobwatch.account.denied');
-      for (const { message } of JOBS) await send(JSON.stringify(message));
+      const group = { id: 'release/42', size: JOBS.length };
+      const grouped = event(`jobwatch.group.completed ${group.id}`);
+      for (const { message } of JOBS) await send(JSON.stringify({ ...message, group }));
       await send('{"api":"alibaba.nlb","region":"cn-hangzhou","jobID":"typo"}');
       await send('{"api":"alibaba.nlb","region":"cn-hangzhou","jobId":"x","account":"nobody"}');
       stack.system.resume();
-      await Promise.all([...ends, rejected, denied]);
+      await Promise.all([...ends, rejected, denied, grouped]);
 
       expect(receiver.received.filter(({ problem }) => problem !== null)).toEqual([]);
       const { Messages } = await sqs.send(
@@ -127,6 +130,10 @@ describe.each([
       for (const { job, phase } of JOBS)
         expect(byId.get(job.jobId)).toMatchObject({ phase, labels: expect.anything() });
       expect(byId.get('x')?.waiting?.reason).toContain('account "nobody" does not exist');
+      const told = receiver.received.find(({ type }) => type === 'jobwatch.group.completed')?.event as
+        | Event
+        | undefined;
+      expect(told?.data).toMatchObject({ group, outcome: 'failed', phases: { succeeded: 3, failed: 1 } });
       const unexpected = receiver.received.filter(({ type }) => /succeeded|failed/.test(type));
       expect(unexpected).toHaveLength(JOBS.length);
     }, 60_000);

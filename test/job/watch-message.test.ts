@@ -31,6 +31,7 @@ describe('a watch message', () => {
         timeoutSeconds: 86_400,
         notFoundGraceSeconds: 120,
         labels: {},
+        group: null,
         correlationId: null,
         traceparent: null,
       },
@@ -45,6 +46,7 @@ describe('a watch message', () => {
       timeoutSeconds: 604_800,
       notFoundGraceSeconds: 0,
       labels: { team: 'net', 'pipeline.run': '42' },
+      group: { id: 'release/42 ü', size: 500 },
       correlationId: 'deploy-1',
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     };
@@ -59,6 +61,34 @@ describe('a watch message', () => {
     ['an array', '[]', 'message: expected a JSON object.'],
     ['null', 'null', 'message: expected a JSON object.'],
     ['nothing', {}, 'api: required; region: required; jobId: required.'],
+    ['a group that is none', { ...NLB, group: 'g' }, 'group: expected an object of `id` and `size`.'],
+    ['a group without a size', { ...NLB, group: { id: 'g' } }, 'group.size: required.'],
+    [
+      'a group with wrong fields',
+      { ...NLB, group: { id: '', size: 0, of: 2 } },
+      'group.id: expected 1 to 256 characters; group.size: expected a whole number from 1 to 500; ' +
+        'group.of: expected an object of `id` and `size`.',
+    ],
+    [
+      'a group that is too large',
+      { ...NLB, group: { id: 'g', size: 501 } },
+      'group.size: expected a whole number from 1 to 500.',
+    ],
+    [
+      'a group with half a job',
+      { ...NLB, group: { id: 'g', size: 1.5 } },
+      'group.size: expected a whole number from 1 to 500.',
+    ],
+    [
+      'a group with a long id',
+      { ...NLB, group: { id: 'g'.repeat(257), size: 1 } },
+      'group.id: expected text of at most 256 characters.',
+    ],
+    [
+      'a key as the id of a group',
+      { ...NLB, group: { id: 'LTAI5tExampleKey123456', size: 1 } },
+      'group.id: looks like a secret, which is not taken here.',
+    ],
     ['a typo', { ...NLB, timeOutSeconds: 60 }, 'timeOutSeconds: unknown field.'],
     [
       'a prototype key',

@@ -256,7 +256,7 @@ test('a measured endpoint counts when it is disabled, not when it changes otherw
 test('a pass of reconcile that had nothing to do says only how things stand', () => {
   const metrics = counting();
   const backlogs = { backlog: 0, deliveriesBacklog: 0 };
-  const counts = { open: 3, denied: 0, woken: 0, resent: 0, canceled: 0, settled: 0, unreadable: 0 };
+  const counts = { open: 3, denied: 0, woken: 0, resent: 0, canceled: 0, settled: 0, groups: 0, unreadable: 0 };
   const report = { ...counts, ...backlogs, oldestOverdueSeconds: 0 };
   measureReconcile(report, metrics);
   expect(metrics.seen).toEqual({ OpenJobs: [3], OldestOverdue: [0] });

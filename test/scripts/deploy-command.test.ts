@@ -127,7 +127,9 @@ test('a setting is named as the variable that it becomes', () => {
 });
 
 const QUEUES = ['PENDING_QUEUE_URL', 'REJECTED_QUEUE_URL', 'DELIVERIES_QUEUE_URL'];
-const TABLES = ['JOBS', 'SUBSCRIPTIONS', 'DELIVERIES', 'DURATIONS', 'STATE', 'SECRETS'].map((name) => `${name}_TABLE`);
+const TABLES = ['JOBS', 'SUBSCRIPTIONS', 'DELIVERIES', 'DURATIONS', 'STATE', 'SECRETS', 'GROUPS'].map(
+  (name) => `${name}_TABLE`,
+);
 
 test.each([
   [{}, null],

@@ -18,6 +18,7 @@ function portsOf(world: World, overrides: Partial<ReconcilePorts> = {}): Reconci
     jobs: world.jobs,
     deniedAccounts: async () => new Set<string>(),
     wake: world.pending.wake,
+    groups: async () => 0,
     deliveries: NO_DELIVERIES,
     unreadable: () => 0,
     report: () => undefined,

@@ -83,14 +83,14 @@ describe('a round', () => {
 
 describe('those who go back to the queue', () => {
   /** When each of so many goes on that come one after another, so many milliseconds apart. */
-  async function goneAt(count: number, apartMs: number, expected = count): Promise<number[]> {
+  async function goneAt(count: number, apartMs: number, expected = count, isInLine = false): Promise<number[]> {
     const clock = fakeClock();
     const beganMs = clock();
     const others = makeTogether(clock.sleep).expect(expected);
     const gone: number[] = [];
     const waits: Promise<void>[] = [];
     for (let one = 0; one < count; one++) {
-      waits.push(others.wait(200).then(() => void gone.push(clock() - beganMs)));
+      waits.push(others.wait({ isInLine }).then(() => void gone.push(clock() - beganMs)));
       await clock.sleep(apartMs);
     }
     await Promise.all(waits);
@@ -103,6 +103,10 @@ describe('those who go back to the queue', () => {
 
   it('wait for those who are under way for 200 ms at most', async () => {
     expect(await goneAt(3, 10, 5)).toEqual([200, 200, 200]);
+  });
+
+  it('wait for two seconds where their line waits, for those whose turn comes next', async () => {
+    expect(await goneAt(3, 200, 3, true)).toEqual([2000, 2000, 2000]);
   });
 
   it('wait for nobody if nobody is under way', async () => {

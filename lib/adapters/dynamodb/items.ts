@@ -52,8 +52,8 @@ export function orItemError<Result>(read: () => Result): Result | ItemError {
 }
 
 /** Consistent. */
-export async function getItem({ client, table }: Table, id: string): Promise<Item | null> {
-  const command = new GetItemCommand({ TableName: table, Key: toItem({ id }), ConsistentRead: true });
+export async function getItem({ client, table }: Table, key: Key): Promise<Item | null> {
+  const command = new GetItemCommand({ TableName: table, Key: keyItem(key), ConsistentRead: true });
   return (await client.send(command)).Item ?? null;
 }
 
@@ -103,7 +103,20 @@ export interface Change extends Condition {
 }
 
 /** Changes single attributes of an item; makes an item if there is none and the condition says nothing about that. */
-export function update({ client, table }: Table, id: string, change: Change): Promise<WriteResult> {
+export async function update(table: Table, key: Key, change: Change): Promise<WriteResult> {
+  return (await updated(table, key, change, 'NONE')) === 'conflict' ? 'conflict' : 'saved';
+}
+
+/** An item's id, or its whole key where the table has two parts of it. */
+export type Key = string | Fields;
+
+/** The same; answers the item as it is then, if it is wanted. */
+export async function updated(
+  { client, table }: Table,
+  key: Key,
+  change: Change,
+  wanted: 'NONE' | 'ALL_NEW' = 'ALL_NEW',
+): Promise<Item | 'conflict'> {
   const { set = {}, remove = [], add = {} } = change;
   const clauses = [
     clause(
@@ -121,16 +134,22 @@ export function update({ client, table }: Table, id: string, change: Change): Pr
   ];
   const UpdateExpression = clauses.join('');
   const values = { ...set, ...add };
-  return conditionally(
-    client.send(
-      new UpdateItemCommand({
-        TableName: table,
-        Key: toItem({ id }),
-        UpdateExpression,
-        ...placeholders({ ...change, given: { ...values, ...change.given } }, UpdateExpression),
-      }),
-    ),
-  );
+  const command = new UpdateItemCommand({
+    TableName: table,
+    Key: keyItem(key),
+    UpdateExpression,
+    ...(wanted === 'NONE' ? {} : { ReturnValues: wanted }),
+    ...placeholders({ ...change, given: { ...values, ...change.given } }, UpdateExpression),
+  });
+  let item: Item = {};
+  const write = async () => {
+    item = (await client.send(command)).Attributes ?? {};
+  };
+  return (await conditionally(write())) === 'conflict' ? 'conflict' : item;
+}
+
+function keyItem(key: Key): Item {
+  return toItem(typeof key === 'string' ? { id: key } : key);
 }
 
 function clause(verb: string, parts: readonly string[]): string {

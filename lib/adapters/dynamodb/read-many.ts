@@ -2,7 +2,7 @@ import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
 import type * as v from 'valibot';
 import { ItemError } from '../../base/item-error.ts';
 import type { Random } from '../../base/random.ts';
-import { fromItem, type Item, orItemError, type Table, toItem } from './items.ts';
+import { type Fields, fromItem, type Item, orItemError, type Table, toItem } from './items.ts';
 import type { Unreadable } from './unreadable.ts';
 
 /** What reading many items takes. */
@@ -47,11 +47,17 @@ export async function getMany(
   table: Table & Reading,
   ids: readonly string[],
   attributes: readonly string[] = [],
+  restOfKey: Fields = {},
 ): Promise<ReadMany> {
   const items = new Map<string, Item>();
   const unread = new Map<string, Error>();
   for (let at = 0; at < ids.length; at += BATCH_GET_MAX)
-    await getBatch({ ...table, attributes }, ids.slice(at, at + BATCH_GET_MAX), items, unread);
+    await getBatch(
+      { ...table, attributes },
+      ids.slice(at, at + BATCH_GET_MAX).map((id) => toItem({ id, ...restOfKey })),
+      items,
+      unread,
+    );
   return { items, unread };
 }
 
@@ -59,11 +65,11 @@ type Reads = Table & Reading & { readonly attributes: readonly string[] };
 
 async function getBatch(
   table: Reads,
-  ids: readonly string[],
+  wanted: Item[],
   items: Map<string, Item>,
   unread: Map<string, Error>,
 ): Promise<void> {
-  let keys = ids.map((id) => toItem({ id }));
+  let keys = wanted;
   let fault: Error | null = null;
   for (let tries = 0; keys.length > 0 && fault === null && tries < UNREAD_TRIES; tries += 1) {
     if (tries > 0) await table.sleep(table.random() * UNREAD_WAIT_MS * 2 ** (tries - 1));
@@ -71,7 +77,7 @@ async function getBatch(
     for (const item of answer.items) items.set(idIn(item), item);
     ({ keys, fault } = answer);
   }
-  const left = fault ?? new Error(`DynamoDB left ${keys.length} of ${ids.length} items of ${table.table} unread.`);
+  const left = fault ?? new Error(`DynamoDB left ${keys.length} of ${wanted.length} items of ${table.table} unread.`);
   for (const key of keys) unread.set(idIn(key), left);
 }
 

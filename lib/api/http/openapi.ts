@@ -40,7 +40,10 @@ function pathsOf(routes: readonly Route[], apis: readonly string[]): Json {
   return Object.fromEntries(
     paths.map((path) => {
       const here = routes.filter((route) => route.path === path);
-      return [path, Object.fromEntries(here.map((route) => [route.method.toLowerCase(), operationOf(route, apis)]))];
+      return [
+        path.replace('+}', '}'),
+        Object.fromEntries(here.map((route) => [route.method.toLowerCase(), operationOf(route, apis)])),
+      ];
     }),
   );
 }
@@ -82,7 +85,7 @@ function problemsOf(route: Route): readonly number[] {
 }
 
 function pathParameters(path: string): readonly Json[] {
-  const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+  const names = [...path.matchAll(/\{(\w+)\+?\}/g)].map((match) => match[1] ?? '');
   return names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
 }
 

@@ -21,7 +21,7 @@ export interface Input {
 /** One row of the table that the router, the authorization, the checks and the OpenAPI document are made from. */
 export interface Route {
   readonly method: Method;
-  /** `{name}` stands for one segment. */
+  /** `{name}` stands for one segment, `{name+}` at the end for all that are left. */
   readonly path: string;
   readonly operation: string;
   readonly summary: string;
@@ -139,13 +139,16 @@ export function match(routes: readonly Route[], method: string, path: string): M
 }
 
 function fits(pattern: readonly string[], segments: readonly string[]): boolean {
-  if (pattern.length !== segments.length) return false;
+  const isGreedy = pattern.at(-1)?.endsWith('+}') === true;
+  if (isGreedy ? segments.length < pattern.length : segments.length !== pattern.length) return false;
   return pattern.every((part, index) => (part.startsWith('{') ? segments[index] !== '' : part === segments[index]));
 }
 
 function paramsOf(route: Route, segments: readonly string[]): Readonly<Record<string, string>> {
-  const named = route.path
-    .split('/')
-    .map((part, index) => [part.slice(1, -1), segments[index] ?? '', part.startsWith('{')] as const);
+  const named = route.path.split('/').map((part, index) => {
+    const isGreedy = part.endsWith('+}');
+    const value = isGreedy ? segments.slice(index).join('/') : (segments[index] ?? '');
+    return [part.slice(1, isGreedy ? -2 : -1), value, part.startsWith('{')] as const;
+  });
   return Object.fromEntries(named.filter(([, , hole]) => hole).map(([name, value]) => [name, value]));
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { watchMessageSchema } from '../../job/watch-message-schema.ts';
+import { groupSchema, watchMessageSchema } from '../../job/watch-message-schema.ts';
 import { acting, parsing, type Route, reading } from '../http/route.ts';
 import type { ApiPorts } from '../ports.ts';
 import * as responses from '../responses.ts';
@@ -21,7 +21,9 @@ function submitRoute(ports: ApiPorts): Route {
   // For the document: what checks a message is its parser, which refuses unknown fields as well.
   const { entries } = watchMessageSchema;
   const message = v.strictObject({ ...entries, region: v.optional(entries.region) });
-  const batch = v.strictObject({ jobs: v.pipe(v.array(message), v.minLength(1), v.maxLength(JOBS_MAX)) });
+  const jobs = v.pipe(v.array(message), v.minLength(1), v.maxLength(JOBS_MAX));
+  const group = v.pipe(v.optional(groupSchema), v.description('Of every job of the list that names none itself.'));
+  const batch = v.strictObject({ jobs, group });
   return parsing(
     {
       method: 'POST',

@@ -1,14 +1,15 @@
 import { asciiJson } from '../../base/ascii-json.ts';
 import { readChangeWrite } from '../../base/conditional-write.ts';
 import { isObject } from '../../base/is-object.ts';
-import { toIso } from '../../base/time.ts';
+import { toIso, toMs } from '../../base/time.ts';
 import { closeAtOnce } from '../../events/callbacks.ts';
 import { addCallbacks, CALLBACKS_MAX } from '../../job/callbacks.ts';
+import { groupProblem, joinGroup } from '../../job/group/join.ts';
 import { type Job, newJob } from '../../job/job.ts';
 import { isOwnEnd, isTerminal } from '../../job/phase.ts';
 import type { SaveResult } from '../../job/store.ts';
 import { reopen } from '../../job/transition.ts';
-import { describeProblems, parseWatchMessage, type WatchMessage } from '../../job/watch-message.ts';
+import { describeProblems, parseGroup, parseWatchMessage, type WatchMessage } from '../../job/watch-message.ts';
 import { type FieldProblem, invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -17,7 +18,7 @@ export const JOBS_MAX = 100;
 const CREATED_AT_ONCE = 10;
 const JOIN_TRIES = 5;
 
-type SubmitPorts = Pick<ApiPorts, 'stage' | 'apis' | 'jobs' | 'callbacks' | 'pending' | 'clock' | 'log'>;
+type SubmitPorts = Pick<ApiPorts, 'stage' | 'apis' | 'jobs' | 'groups' | 'callbacks' | 'pending' | 'clock' | 'log'>;
 
 interface Rejection {
   readonly index: number;
@@ -31,9 +32,11 @@ interface Entry {
   readonly job: Job;
 }
 
+type Refused = { readonly index: number; readonly problems: readonly FieldProblem[] };
+
 type Read =
   | { readonly ok: true; readonly index: number; readonly message: WatchMessage }
-  | { readonly ok: false; readonly index: number; readonly problems: readonly FieldProblem[] };
+  | ({ readonly ok: false } & Refused);
 
 /**
  * Takes jobs under watch. Each record is written before its message is sent: what was accepted exists at once, and if
@@ -42,26 +45,27 @@ type Read =
 export async function submit(ports: SubmitPorts, body: unknown): Promise<ApiResponse> {
   const list = isObject(body) && Object.hasOwn(body, 'jobs') ? listOf(body) : null;
   if (list !== null && !list.ok) return invalid('The body is invalid', list.errors);
-  const read = (list?.entries ?? [body]).map((entry, index): Read => {
+  const read = (list?.entries ?? [body]).map((given, index): Read => {
+    const entry = inGroup(given, list?.group);
     const parsed = parseWatchMessage(entry, ports.apis, ports.callbacks.kinds);
     return parsed.ok ? { ok: true, index, message: parsed.value } : { ok: false, index, problems: parsed.problems };
   });
-  const bad = read.filter((one) => !one.ok);
-  if (bad.length === read.length) return nothingGood(bad, list !== null);
-  const { accepted, failed } = await watch(
+  const { accepted, failed, refused } = await watch(
     ports,
     read.filter((one) => one.ok),
   );
+  const bad = [...read.filter((one) => !one.ok), ...refused].sort((a, b) => a.index - b.index);
+  if (bad.length === read.length) return nothingGood(bad, list !== null);
   const malformed = bad.map(({ index, problems }) => ({ index, reason: describeProblems(problems), retryable: false }));
   const rejected = [...malformed, ...failed].sort((a, b) => a.index - b.index);
   return json(202, { accepted: accepted.map(({ id }) => ({ id })), rejected });
 }
 
 type List =
-  | { readonly ok: true; readonly entries: readonly unknown[] }
+  | { readonly ok: true; readonly entries: readonly unknown[]; readonly group: unknown }
   | { readonly ok: false; readonly errors: readonly FieldProblem[] };
 
-function listOf({ jobs, ...others }: Readonly<Record<string, unknown>>): List {
+function listOf({ jobs, group, ...others }: Readonly<Record<string, unknown>>): List {
   const unknown = Object.keys(others).map((field) => ({ field, problem: 'unknown field next to jobs' }));
   if (!Array.isArray(jobs) || jobs.length < 1 || jobs.length > JOBS_MAX) {
     return {
@@ -69,14 +73,17 @@ function listOf({ jobs, ...others }: Readonly<Record<string, unknown>>): List {
       errors: [{ field: 'jobs', problem: `expected a list of 1 to ${JOBS_MAX} watch messages` }, ...unknown],
     };
   }
-  return unknown.length > 0 ? { ok: false, errors: unknown } : { ok: true, entries: jobs };
+  const errors = [...unknown, ...(group === undefined ? [] : parseGroup(group))];
+  return errors.length > 0 ? { ok: false, errors } : { ok: true, entries: jobs, group };
+}
+
+/** What is said of the group next to the list holds for every entry that says nothing of one. */
+function inGroup(entry: unknown, group: unknown): unknown {
+  return group === undefined || !isObject(entry) ? entry : { group, ...entry };
 }
 
 /** In a list each wrong field is named with its entry; the entries stand in `rejected` as they would in a 202. */
-function nothingGood(
-  bad: readonly { index: number; problems: readonly FieldProblem[] }[],
-  inList: boolean,
-): ApiResponse {
+function nothingGood(bad: readonly Refused[], inList: boolean): ApiResponse {
   if (!inList)
     return invalid(
       'The watch message is invalid',
@@ -92,21 +99,25 @@ function nothingGood(
 async function watch(
   ports: SubmitPorts,
   good: readonly { index: number; message: WatchMessage }[],
-): Promise<{ accepted: readonly Job[]; failed: readonly Rejection[] }> {
+): Promise<{ accepted: readonly Job[]; failed: readonly Rejection[]; refused: readonly Refused[] }> {
   const nowMs = ports.clock();
   const entries = good.map(({ index, message }): Entry => {
     return { index, message, job: newJob(message, { sentMs: nowMs, nowMs, owner: null }) };
   });
   const recorded = await record(ports, entries);
   const written = entries.filter((_, place) => recorded[place] === 'recorded');
+  const refused = entries.flatMap(({ index }, place) => {
+    const outcome = recorded[place];
+    return outcome === null || typeof outcome !== 'object' ? [] : [{ index, problems: [outcome] }];
+  });
   const taken = await send(ports, written);
   const sent = written.filter((_, place) => taken[place]);
-  const accepted = new Set(sent);
+  const settled = new Set([...sent.map(({ index }) => index), ...refused.map(({ index }) => index)]);
   const full = new Set(entries.filter((_, place) => recorded[place] === 'full'));
   const failed = entries
-    .filter((entry) => !accepted.has(entry))
+    .filter(({ index }) => !settled.has(index))
     .map((entry) => ({ index: entry.index, ...(full.has(entry) ? TOO_MANY : NOT_NOW) }));
-  return { accepted: sent.map(({ job }) => job), failed };
+  return { accepted: sent.map(({ job }) => job), failed, refused };
 }
 
 const NOT_NOW = { reason: 'The job could not be accepted at the moment; send it again.', retryable: true };
@@ -115,10 +126,18 @@ const TOO_MANY = {
   retryable: false,
 };
 
-type Recorded = 'recorded' | 'full';
+/** Recorded, with too many callbacks, or what is wrong with a field. */
+type Recorded = 'recorded' | 'full' | FieldProblem;
 
-/** What gets a 202 has an open record before its message is sent, or was ended by the vendor. */
+/**
+ * What gets a 202 has an open record before its message is sent, or was ended by the vendor; and before its record a
+ * place in its group.
+ */
 async function recordOne(ports: SubmitPorts, { job, message }: Entry): Promise<Recorded> {
+  const known = message.group === null ? null : await ports.jobs.get(job.id);
+  const when = { sentMs: toMs(job.createdAt), nowMs: toMs(job.createdAt) };
+  const refused = await joinGroup(ports.groups, message, known, when);
+  if (refused !== null) return refused;
   // The tokens are there before a record names them.
   if (message.callbacks !== undefined) await ports.callbacks.keep(message.callbacks);
   if ((await ports.jobs.create(job)) === 'saved') return 'recorded';
@@ -131,6 +150,8 @@ async function recordOne(ports: SubmitPorts, { job, message }: Entry): Promise<R
 /** What the message brings to a record that stands. */
 async function join(ports: SubmitPorts, standing: Job | null, message: WatchMessage): Promise<Recorded | 'conflict'> {
   if (standing === null) return 'recorded';
+  const mixed = groupProblem(standing, message);
+  if (mixed !== null) return mixed;
   const nowMs = ports.clock();
   const savedAt = toIso(nowMs);
   if (isOwnEnd(standing.phase)) {
@@ -165,18 +186,23 @@ async function record(ports: SubmitPorts, entries: readonly Entry[]): Promise<re
 }
 
 async function send(ports: SubmitPorts, entries: readonly Entry[]): Promise<readonly boolean[]> {
-  const sent = await Promise.allSettled(entries.map(({ message }) => ports.pending.submit(bodyOf(message))));
-  return outcomes(ports, 'send', sent);
+  const sent = await Promise.allSettled(
+    entries.map(async ({ message }) => {
+      await ports.pending.submit(bodyOf(message));
+      return true;
+    }),
+  );
+  return outcomes(ports, 'send', sent).map((isSent) => isSent === true);
 }
 
-function outcomes(
+function outcomes<Result>(
   ports: SubmitPorts,
   step: string,
-  settled: readonly PromiseSettledResult<unknown>[],
-): readonly boolean[] {
+  settled: readonly PromiseSettledResult<Result>[],
+): readonly (Result | undefined)[] {
   const [failed] = settled.filter((result) => result.status === 'rejected');
   if (failed !== undefined) ports.log.error('api.submit', { step, reason: String(failed.reason) });
-  return settled.map(({ status }) => status === 'fulfilled');
+  return settled.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
 }
 
 /**

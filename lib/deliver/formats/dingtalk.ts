@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { fitted } from './fitted.ts';
 import { byErrcode, type Format, type Judgement } from './format.ts';
-import { fitted, type Message } from './message.ts';
+import type { Message } from './message.ts';
 import { utf8Bytes } from './text.ts';
 
 /** Of the whole body; JSON's own escapes and the title have their share. */

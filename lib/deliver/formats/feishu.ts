@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { fitted } from './fitted.ts';
 import { byCode, type Format, type Judgement, jsonOf } from './format.ts';
-import { fitted, type Message } from './message.ts';
+import type { Message } from './message.ts';
 import { utf8Bytes } from './text.ts';
 
 /** Of 20 kB; the rest is the card around it. */

@@ -40,7 +40,10 @@ const SERVICE = 'jobwatch.';
 const JOB = 'jobwatch.job.';
 
 /** By the beginning of the event's type; what fits none is told by its reason. */
-const RENDERS: readonly (readonly [prefix: string, render: Render])[] = [[JOB, ofJob]];
+const RENDERS: readonly (readonly [prefix: string, render: Render])[] = [
+  [JOB, ofJob],
+  ['jobwatch.group.', ofGroup],
+];
 
 const TITLE_MAX_BYTES = 240;
 const TEXT_MAX_BYTES = 300;
@@ -93,6 +96,32 @@ function ofJob({ type, data }: Told, words: Words, consoleUrl: string): Parts {
   const url = `${consoleUrl}/#/jobs/${encodeURIComponent(id ?? '')}`;
   const link = consoleUrl === '' || id === null ? null : { text: words.open, url };
   return { heading: what.filter((part) => part !== '').join(' · '), tone, lines, link };
+}
+
+/** The first bad ends stand one a line: who reads it wants to know which. */
+function ofGroup({ type, data }: Told, words: Words, consoleUrl: string): Parts {
+  const group = objectOf(data['group']);
+  const [id, outcome] = [textOf(group['id']) ?? '', textOf(data['outcome'])];
+  const counts = Object.entries(objectOf(data['phases'])).map(([phase, count]) => `${phaseOf(phase, words)} ${count}`);
+  const bad = (Array.isArray(data['badEnds']) ? data['badEnds'] : []).map(objectOf);
+  const line = lineIn(words);
+  const lines = [
+    line('phase', [...counts, `/ ${group['size']}`].join(' ')),
+    ...bad.map(({ jobId, phase, error }) => {
+      const { code, message } = objectOf(error);
+      const why = [textOf(code), textOf(message)].filter(isPresent).join(': ');
+      return line(
+        'job',
+        [textOf(jobId), phaseOf(textOf(phase) ?? '', words), why].filter((part) => part !== '').join(' '),
+      );
+    }),
+    line('took', tookOf({ submittedAt: data['submittedAt'], observedAt: data['endedAt'] }, words)),
+    ...labelLines(objectOf(group['labels']), words),
+  ].filter(isPresent);
+  const what = outcome === null ? (words.types[short(type)] ?? plainWords(short(type))) : phaseOf(outcome, words);
+  const url = `${consoleUrl}/#/groups/${encodeURIComponent(id)}`;
+  const link = consoleUrl === '' ? null : { text: words.open, url };
+  return { heading: `${what} · ${id}`, tone: outcome === 'succeeded' ? 'good' : 'bad', lines, link };
 }
 
 function ofOther({ type, subject, data }: Told, words: Words, consoleUrl: string): Parts {
@@ -164,19 +193,4 @@ function textOf(value: unknown): string | null {
 
 function isPresent<Value>(value: Value | null | undefined): value is Value {
   return value !== null && value !== undefined;
-}
-
-/**
- * The fullest text of a message that fits: lines are left out from the end, and a last one says so. Lines are bounded
- * each, so that a title alone always fits.
- */
-export function fitted(message: Message, fits: (text: string) => boolean, write: (message: Message) => string): string {
-  const whole = write(message);
-  if (fits(whole)) return whole;
-  for (let kept = message.lines.length - 1; kept > 0; kept -= 1) {
-    const lines = [...message.lines.slice(0, kept), { name: '', text: message.more }];
-    const text = write({ ...message, lines });
-    if (fits(text)) return text;
-  }
-  return write({ ...message, lines: [] });
 }

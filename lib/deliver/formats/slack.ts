@@ -1,5 +1,6 @@
+import { fitted } from './fitted.ts';
 import type { Format, Judgement } from './format.ts';
-import { fitted, type Message } from './message.ts';
+import type { Message } from './message.ts';
 import { cut } from './text.ts';
 
 /** Of one section. https://docs.slack.dev/reference/block-kit/blocks/section-block */

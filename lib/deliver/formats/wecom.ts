@@ -1,5 +1,6 @@
+import { fitted } from './fitted.ts';
 import { byErrcode, type Format, type Judgement } from './format.ts';
-import { fitted, type Message } from './message.ts';
+import type { Message } from './message.ts';
 import { utf8Bytes } from './text.ts';
 
 const CONTENT_MAX_BYTES = 4096;

@@ -50,10 +50,12 @@ const zh: Words = {
     timed_out: '超时',
     lost: '已丢失',
     stopped: '已停止监视',
+    incomplete: '未完成',
   },
   types: {
     'job.overdue': '耗时过长',
     'job.unknown_status': '未知状态',
+    'group.failing': '任务组有失败',
     'account.denied': '账号被拒绝',
     'message.rejected': '消息被拒绝',
     'endpoint.disabled': '订阅已停用',

@@ -10,6 +10,8 @@ test('the OpenAPI document is valid and names every route, scope and schema', as
   expect(result).toEqual({ valid: true });
   expect(Object.keys(body.paths).sort()).toEqual([
     '/v1/durations',
+    '/v1/groups',
+    '/v1/groups/{id}',
     '/v1/health',
     '/v1/jobs',
     '/v1/jobs/{id}',

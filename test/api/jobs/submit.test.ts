@@ -46,6 +46,7 @@ test('the message sent is ASCII, means the same to the parser, and leaves open w
       timeoutSeconds: 60,
       notFoundGraceSeconds: 120,
       labels: { team: 'Ω\uffff' },
+      group: null,
       correlationId: null,
       traceparent: null,
     },

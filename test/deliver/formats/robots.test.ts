@@ -280,6 +280,25 @@ test.each([
   }
 });
 
+test('a message of a group', () => {
+  const at = '2026-11-20T10:04:11.000Z';
+  const of = (type: 'jobwatch.group.failing' | 'jobwatch.group.completed', language: 'en' | 'zh' = 'en') => {
+    const event = sampleEvent('test', { id: 'evt_a', type, at, subscription: 'sub_a', labels: {} });
+    return messageOf(JSON.stringify(event), { language, consoleUrl: 'https://jobwatch.example' });
+  };
+  const { title, tone, lines, link } = of('jobwatch.group.completed');
+  expect([title, tone]).toEqual(['jobwatch: failed · sample/group', 'bad']);
+  const texts = lines.map(({ name, text }) => `${name}: ${text}`);
+  expect(texts.slice(0, 2)).toEqual([
+    'Phase: succeeded 2 failed 1 / 3',
+    expect.stringMatching(/^Job: ef6da45b.* failed Sample: /),
+  ]);
+  expect(texts).toContain('Took: 4 min 11 s');
+  expect(link?.url).toBe('https://jobwatch.example/#/groups/sample%2Fgroup');
+  expect(of('jobwatch.group.failing').title).toBe('jobwatch: group failing · sample/group');
+  expect(of('jobwatch.group.failing', 'zh').title).toBe('jobwatch: 任务组有失败 · sample/group');
+});
+
 test('a message in Chinese', () => {
   const message = messageOf(sample(), { language: 'zh', consoleUrl: '' });
   expect(message.title).toBe('jobwatch: 失败 · UPGRADE 9f5b1c2d-0000-4000-8000-000000000000');

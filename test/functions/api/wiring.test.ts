@@ -73,6 +73,7 @@ beforeAll(async () => {
     DELIVERIES_QUEUE_URL: deliveriesUrl ?? '',
     DEAD_DELIVERIES_QUEUE_URL: deadUrl ?? '',
     JOBS_TABLE: 'jobs',
+    GROUPS_TABLE: 'groups',
     SUBSCRIPTIONS_TABLE: 'subscriptions',
     SECRETS_TABLE: 'secrets',
     DELIVERIES_TABLE: 'deliveries',

@@ -8,6 +8,7 @@ const reconcile = {
   PENDING_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/pending',
   DELIVERIES_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/deliveries',
   JOBS_TABLE: 'jobs',
+  GROUPS_TABLE: 'groups',
   SUBSCRIPTIONS_TABLE: 'subscriptions',
   DELIVERIES_TABLE: 'deliveries',
   STATE_TABLE: 'state',

@@ -62,6 +62,7 @@ beforeAll(async () => {
     REJECTED_QUEUE_URL: urls[1] ?? '',
     DELIVERIES_QUEUE_URL: urls[2] ?? '',
     JOBS_TABLE: 'jobs',
+    GROUPS_TABLE: 'groups',
     SUBSCRIPTIONS_TABLE: 'subscriptions',
     DELIVERIES_TABLE: 'deliveries',
     DURATIONS_TABLE: 'durations',

@@ -89,6 +89,33 @@ describe('a restored table', () => {
     expect(lines.at(-1)).toContain(`${JOBS - 200} items: 0 would be written`);
   });
 
+  test('of groups is copied by the whole of its keys, and gone on with', async () => {
+    const tables = ['groups', 'oldGroups'].map((name) => ({ name, sort: 'member', indexes: [] }));
+    const groups = await startDynalite(tables);
+    const io = {
+      dynamodb: groups.client,
+      cloudformation: cloudFormationWith('prod', { GroupsTable: 'groups' }),
+      say: (line: string) => lines.push(line),
+      nowMs: () => START_MS,
+      reading: aReading(),
+    };
+    const copy = (...args: readonly string[]) =>
+      restore(['--stage', 'prod', '--table', 'groups', '--from', 'oldGroups', ...args], io);
+    for (let at = 0; at < 130; at += 1) {
+      const Item = marshall({ id: `a/${at % 2}`, member: at < 2 ? '#' : `job_${at}` });
+      await groups.client.send(new PutItemCommand({ TableName: 'oldGroups', Item }));
+    }
+    await copy('--write');
+    const [, resume = ''] = /--after (\S+)/.exec(lines.find((line) => line.includes('--after')) ?? '') ?? [];
+    const { Count } = await groups.client.send(new ScanCommand({ TableName: 'groups' }));
+    lines = [];
+    await copy();
+    expect([Count, lines.at(-1)]).toEqual([130, expect.stringContaining('130 are there already')]);
+    await copy('--after', resume);
+    expect(lines.at(-1)).toContain('30 items: 0 would be written');
+    await groups.stop();
+  });
+
   test('keeps back what has expired: it would be deleted again', async () => {
     const old = { id: 'job_old', expiresAt: START_MS / 1000 };
     await engine.client.send(new PutItemCommand({ TableName: 'restored', Item: marshall(old) }));
@@ -101,7 +128,7 @@ describe('a restored table', () => {
 
 test.each([
   [['--stage', 'Prod'], 'Prod: expected 1 to 20'],
-  [['--table', 'job'], '--table job: expected jobs, subscriptions, secrets'],
+  [['--table', 'job'], '--table job: expected jobs, groups, subscriptions, secrets'],
   [['--from', 'live'], "--from live is the stage's own table"],
   [['--table', 'secrets'], 'The stack jobwatch-prod has no SecretsTable.'],
   [['--from', 'jobwatch-dev-JobsTable-1A2B'], 'is a table of a stage: expected one restored from live'],

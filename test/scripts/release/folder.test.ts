@@ -119,10 +119,10 @@ test('has the Action with its built file, which reads the inputs that it declare
   const action = readFileSync(join(release, 'action/action.yml'), 'utf8');
   expect(action).toMatch(/\nruns:\n {2}using: node24\n {2}main: index\.mjs\n$/);
   const [, inputs = ''] = /\ninputs:\n([\s\S]*?)\noutputs:/.exec(action) ?? [];
-  const declared = [...inputs.matchAll(/^ {2}([a-z]+):$/gm)].map(([, name]) => name);
+  const declared = [...inputs.matchAll(/^ {2}([a-z-]+):$/gm)].map(([, name]) => name);
   const step = readFileSync(join(ROOT, 'action/step.ts'), 'utf8');
   for (const name of declared) expect(step).toContain(`'${name}'`);
-  expect(declared).toHaveLength(11);
+  expect(declared).toHaveLength(13);
 });
 
 test('is published from a tag by a workflow that names only what is there, and actions by their commit', () => {
