@@ -1,7 +1,16 @@
 import { runCli, type World } from '../cli/run.ts';
 
 /** What came of the step; `exit-code` is the command line's. */
-const RESULTS = ['succeeded', 'failed', 'timed_out', 'lost', 'unreachable'];
+const RESULTS: Readonly<Record<number, string>> = {
+  0: 'succeeded',
+  1: 'failed',
+  2: 'timed_out',
+  3: 'lost',
+  4: 'unreachable',
+  5: 'denied',
+};
+/** Whoever answers there is not jobwatch. */
+const UNREACHABLE = 4;
 const ID = /^job_[a-z2-7]{26}$/;
 
 /** Writes an output of the step: a name and one line. */
@@ -16,7 +25,7 @@ export async function runStep(given: World, output: WriteOutput): Promise<number
   const world = { ...given, env: { ...given.env, JOBWATCH_URL: input('url'), JOBWATCH_TOKEN: input('token') } };
   const isWait = input('wait') !== 'false';
   const finish = (code: number): number => {
-    output('result', code === 0 && !isWait ? 'submitted' : (RESULTS[code] ?? 'failed'));
+    output('result', code === 0 && !isWait ? 'submitted' : (RESULTS[code] ?? 'invalid'));
     output('exit-code', String(code));
     return code;
   };
@@ -39,7 +48,7 @@ export async function runStep(given: World, output: WriteOutput): Promise<number
   const ids = idsIn(printed, (text) => void world.stderr.write(`jobwatch: ${text}\n`));
   output('ids', ids.join(' '));
   world.stdout.write(`jobwatch: watching ${ids.join(' ') || 'nothing'}\n`);
-  if (ids.length === 0) return finish(submitted === 0 ? 1 : submitted);
+  if (ids.length === 0) return finish(submitted === 0 ? UNREACHABLE : submitted);
   if (!isWait) return finish(submitted);
   const waited = await runCli(['wait', '--timeout', input('timeout') || '30m', '--', ...ids], world);
   return finish(Math.max(submitted, waited));

@@ -8,6 +8,8 @@ import {
 } from '@aws-sdk/client-ssm';
 import { makePendingSender } from '../lib/adapters/sqs/pending.ts';
 import { EXIT } from './exit.ts';
+import type { Listed } from './queues/move-messages.ts';
+import { findQueue, QUEUES_OF, type Redriven, type RedriveOptions, redrive } from './queues/redrive.ts';
 
 export interface StoredParameter {
   readonly name: string;
@@ -28,7 +30,22 @@ export interface Aws {
   below(path: string): Promise<readonly StoredParameter[]>;
   /** Rejects if the queue did not take the message. */
   submit(queueUrl: string, body: string): Promise<void>;
+  /** Puts messages back, of the stage's queues or of those that are named. */
+  redrive(options: Redrive, io: RedriveWorld): Promise<Redriven>;
 }
+
+export type Redrive = Omit<RedriveOptions, 'from' | 'to'> &
+  (Pick<RedriveOptions, 'from' | 'to'> | { readonly stage: string });
+
+export interface RedriveWorld {
+  readonly list: (message: Listed) => void;
+  readonly say: (line: string) => void;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly nowMs: () => number;
+}
+
+const PROGRESS_EVERY_MS = 2000;
+const LONG_POLL_SECONDS = 2;
 
 /**
  * A parameter of the standard tier.
@@ -67,7 +84,26 @@ export function makeAws(region: string | null, refuse: Refuse): Aws {
     },
     below: (path) => explained(() => list(ssm, path)),
     submit: (queueUrl, body) => explained(() => makePendingSender(sqs, queueUrl).submit(body)),
+    redrive: async (options, { sleep, ...io }) => {
+      const urls = 'from' in options ? options : await queuesOf(sqs, options, refuse);
+      const wait = () => sleep(PROGRESS_EVERY_MS);
+      const world = { ...io, sqs, wait, waitSeconds: LONG_POLL_SECONDS };
+      return explained(() => redrive({ ...options, ...urls }, world));
+    },
   };
+}
+
+async function queuesOf(sqs: SQSClient, { kind, stage }: Redrive & { readonly stage: string }, refuse: Refuse) {
+  const names = QUEUES_OF[kind];
+  const find = (name: string) => explain(() => findQueue(sqs, stage, name), refuse);
+  const [from, to] = await Promise.all([find(names.from), find(names.to)]);
+  if (from !== null && to !== null) return { from, to };
+  const missing = from === null ? names.from : names.to;
+  throw refuse(
+    EXIT.usage,
+    `There is no queue ${missing} of the stage "${stage}" in this region: check --stage and AWS_REGION, or give --from ` +
+      'and --to, the queue URLs that are outputs of the stack.',
+  );
 }
 
 async function list(ssm: SSMClient, path: string): Promise<readonly StoredParameter[]> {
@@ -103,14 +139,17 @@ async function explain<T>(work: () => Promise<T>, refuse: Refuse): Promise<T> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const words = `${error.name}: ${error.message.replace(/\.$/, '')}`;
-    throw refuse(EXIT.unreachable, `AWS could not be used: ${words}. ${adviceFor(error)}`);
+    const missing = missingFor(error);
+    const exitCode = missing === null ? EXIT.unreachable : EXIT.usage;
+    throw refuse(exitCode, `AWS could not be used: ${words}. ${missing ?? 'Check AWS_REGION and the credentials.'}`);
   }
 }
 
-function adviceFor({ name, message }: Error): string {
+/** What the user has to set or be given; null: it is not a matter of that. */
+function missingFor({ name, message }: Error): string | null {
   if (name === 'CredentialsProviderError' || /credential/i.test(message))
     return 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
   if (/region/i.test(message)) return 'Set AWS_REGION, or awsRegion in the profile.';
   if (/AccessDenied|NotAuthorized/.test(name)) return 'The AWS user needs that right on the parameter or the queue.';
-  return 'Check AWS_REGION and the credentials.';
+  return null;
 }

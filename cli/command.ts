@@ -9,6 +9,8 @@ export interface CommandText {
   readonly name: string;
   /** As commander writes them: `<job...>`, `[file]`. */
   readonly args?: string;
+  /** Other names that fingers type; the help does not show them. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   /** More than the summary, below it in the help. */
   readonly about?: string;
@@ -40,6 +42,7 @@ export function addCommand<Options extends CommonOptions>(
   run: Run<Options>,
 ): Command {
   const command = parent.command(text.args === undefined ? text.name : `${text.name} ${text.args}`);
+  if (text.aliases !== undefined) command.aliases(text.aliases);
   const sentence = `${text.summary.charAt(0).toUpperCase()}${text.summary.slice(1)}.`;
   command.summary(text.summary).description(text.about === undefined ? sentence : `${sentence}\n\n${text.about}`);
   shape(command);
@@ -55,9 +58,15 @@ export function addCommand<Options extends CommonOptions>(
 /** Adds a command that only holds others. */
 export function addGroup(
   parent: Command,
-  { name, summary, about, examples }: Pick<CommandText, 'name' | 'summary' | 'about' | 'examples'>,
+  {
+    name,
+    aliases = [],
+    summary,
+    about,
+    examples,
+  }: Pick<CommandText, 'name' | 'aliases' | 'summary' | 'about' | 'examples'>,
 ): Command {
-  const group = parent.command(name).summary(summary);
+  const group = parent.command(name).aliases(aliases).summary(summary);
   group.description(about ?? `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
   addExamples(group, examples);
   return group;

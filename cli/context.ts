@@ -37,6 +37,8 @@ export interface Context {
    * it.
    */
   readonly writeSecret: (path: string, text: string) => () => void;
+  /** Makes or replaces such a file, with the folders to it. Throws a usage error if it can't; then it is as it was. */
+  readonly saveSecret: (path: string, text: string) => void;
   /**
    * Asks the user for one line, which a secret is not shown of. null: there is no terminal to ask at, or no answer.
    */
@@ -45,6 +47,8 @@ export interface Context {
   readonly profileFile: ProfileFile;
   /** A client with other settings than those of options, environment and profile. */
   readonly connect: (settings: Pick<Settings, 'url' | 'token'>) => ApiClient;
+  /** For what is not jobwatch's API. */
+  readonly fetch: typeof globalThis.fetch;
   /** A random text that is never the same twice. */
   readonly randomId: () => string;
   readonly randomBytes: (size: number) => Uint8Array;

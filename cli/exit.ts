@@ -1,15 +1,19 @@
 /** What the process ends with. Where several apply, the largest does. */
 export const EXIT = {
   ok: 0,
-  /** A job failed, was rolled back, canceled or stopped; or the request was refused. */
+  /** A job failed, was rolled back, canceled or stopped; or, of other commands, something is not as it should be. */
   failed: 1,
   /** A watch timed out, or `--timeout` was reached. */
   timedOut: 2,
   lost: 3,
   /** jobwatch can't be reached, or its tick stands still. */
   unreachable: 4,
-  /** Arguments, settings or the token are wrong. https://man.openbsd.org/sysexits.3 */
+  /** The account of a job is denied: the vendor refuses its key or its rights, or there is no such account. */
+  denied: 5,
+  /** Arguments, settings, credentials or what was sent are wrong. https://man.openbsd.org/sysexits.3 */
   usage: 64,
+  /** A bug in the command line: EX_SOFTWARE of sysexits. */
+  bug: 70,
   hungUp: 129,
   interrupted: 130,
   terminated: 143,

@@ -9,6 +9,7 @@ import { addDurations } from './commands/durations.ts';
 import { addInit } from './commands/init.ts';
 import { addListen } from './commands/listen.ts';
 import { addLs } from './commands/ls.ts';
+import { addQueues, addRedrive } from './commands/queues.ts';
 import { addShow } from './commands/show.ts';
 import { addStop } from './commands/stop.ts';
 import { addSubmit } from './commands/submit.ts';
@@ -28,9 +29,10 @@ interface Streams {
 
 const AFTER = `
 Where jobwatch is comes from --url, JOBWATCH_URL or a profile; the token from --token-file, JOBWATCH_TOKEN or a profile.
-token, account and submit --queue-url use AWS credentials instead.
+token, account, redrive and submit --queue-url use AWS credentials instead.
 
-Exit codes: 0 good, 1 failed or refused, 2 timed out, 3 lost, 4 jobwatch can't be reached or does not tick, 64 usage.
+Exit codes: 0 good, 1 failed, 2 timed out, 3 lost, 4 jobwatch can't be reached or does not tick, 5 the account is denied,
+64 wrong arguments, settings or messages.
 
 Examples:
   $ jobwatch submit --api alibaba.nlb --region cn-hangzhou --wait --timeout 20m 7b1c…
@@ -61,7 +63,8 @@ export function makeProgram(host: Host, streams: Streams): Command {
   program.commandsGroup('Webhooks:');
   for (const add of [addSubs, addDeliveries, addRedeliver, addListen]) add(program, host);
   program.commandsGroup('Administration:');
-  for (const add of [addInit, addToken, addAccount, addDoctor, addValidate, addCompletion]) add(program, host);
+  for (const add of [addInit, addToken, addAccount, addDoctor, addQueues, addRedrive, addValidate, addCompletion])
+    add(program, host);
   return program;
 }
 

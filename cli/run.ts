@@ -79,7 +79,7 @@ async function guarded(world: World, out: Output, work: (world: World) => Promis
     }
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
     out.note(`jobwatch: this is a bug in the command line; please report it. ${withoutSecrets(trace)}`);
-    return EXIT.failed;
+    return EXIT.bug;
   } finally {
     out.endLive();
   }
@@ -123,6 +123,8 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
       return text;
     },
     writeSecret: world.writeSecret,
+    saveSecret: world.saveSecret,
+    fetch: world.fetch,
     ask: (question, isSecret) => world.ask(question, isSecret, world.signal),
     profileFile: profileFileOf(world),
     connect: (where) => clientWith(world.signal, where),

@@ -96,9 +96,17 @@ function readProfile(name: string | undefined, path: string | null, readFile: Re
   return pick(parseProfiles(text, path), name, path);
 }
 
+/** A record drops what is named like a member of every object, and whoever writes the file would lose it. */
+export function isLost(name: string): boolean {
+  return ['__proto__', 'prototype', 'constructor'].includes(name);
+}
+
 /** Throws a usage error that names what is wrong in the file at `path`. */
 export function parseProfiles(text: string, path: string): Readonly<Record<string, Profile>> {
-  const result = v.safeParse(profiles, parseJson(text, path));
+  const given = parseJson(text, path);
+  const lost = Object.keys(Object(given)).find(isLost);
+  if (lost !== undefined) throw usage(`${path}: a profile can't be named "${lost}".`);
+  const result = v.safeParse(profiles, given);
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw usage(`${path}: ${v.getDotPath(issue) ?? 'the file'}: expected ${issue.expected ?? 'another value'}.`);

@@ -170,7 +170,8 @@ async function report(
   progress.say(
     good
       ? `\nAll ${rows.length} jobs ended as their scripts say, ` +
-          `and every event was delivered and verified. ${seconds} s.`
+          `and every event was delivered and verified. ${seconds} s.\n` +
+          'Next: "npm start" keeps it running, prints the address of its console, and the commands to try it with.'
       : `\nNot as it should be: ${faulty}. ${seconds} s.`,
   );
   return good ? 0 : 1;

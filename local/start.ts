@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { eventLine } from '../lib/events/line.ts';
 import type { CallbackKind } from '../lib/job/callbacks.ts';
 import { parseAccount } from '../lib/vendors/account.ts';
 import { API_FACTS } from '../lib/vendors/registry.ts';
+import { introduction } from './introduction.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 import { SERVICE_PARAMETERS } from './services/parameters.ts';
 import { makeWorkflows, type WorkflowEnd } from './services/workflows.ts';
@@ -13,6 +16,8 @@ import { loadScenario } from './simulator/scenario.ts';
 import { startSimulator } from './simulator/start.ts';
 import { type Stack, startStack, untilInterrupted } from './stack.ts';
 
+const USUAL_PORT = 4000;
+
 const USAGE = `npm start -- [options]
 
   --samples         also submit the sample jobs of events/ to the simulator
@@ -20,7 +25,8 @@ const USAGE = `npm start -- [options]
   --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are polled.
                     While it runs, every user of this machine can read them
   --data DIR        keep queues and tables in DIR between runs
-  --port N          port of the HTTP API (default: a free one)
+  --port N          port of the HTTP API (default: 4000, or a free one if that is taken)
+  --json            print received events whole
   --log             print the functions' log lines
   --help`;
 
@@ -45,7 +51,8 @@ async function main(): Promise<number> {
       scenario: { type: 'string' },
       accounts: { type: 'string' },
       data: { type: 'string' },
-      port: { type: 'string', default: '0' },
+      port: { type: 'string' },
+      json: { type: 'boolean', default: false },
       log: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -59,13 +66,13 @@ async function main(): Promise<number> {
   const stopped = untilInterrupted();
   const scenario = values.scenario === undefined ? ON_DEMAND : await readScenario(values.scenario);
   const simulator = await startSimulator({ scenario });
-  const receiver = await startReceiver(print);
+  const receiver = await startReceiver(printer(values.json));
   const stack = await startStack({
     accounts: values.accounts === undefined ? sampleAccounts(simulator) : readAccounts(values.accounts),
     speed: 12,
     stackParameters: SERVICE_PARAMETERS,
     workflows: makeWorkflows({ takesAny: true, onEnd: printEnd }),
-    httpPort: portOf(values.port),
+    httpPort: values.port === undefined ? await usualPort() : portOf(values.port),
     ...(values.data === undefined ? {} : { dataDir: resolve(values.data) }),
     ...(values.log ? { onLog: (name: string, line: string) => console.log(`${name}  ${line.trimEnd()}`) } : {}),
   });
@@ -118,46 +125,42 @@ function portOf(text: string): number {
 
 function printEnd(kind: CallbackKind, token: string, end: WorkflowEnd): void {
   const said = end.kind === 'success' ? end.output : `${end.error} ${end.cause}`;
-  console.log(`resumed    ${kind} ${token}: ${end.kind} ${said}`);
+  console.log(`resumed   ${kind} ${token}: ${end.kind} ${said}`);
 }
 
-function print({ type, event, problem, isVerified }: Received): void {
-  if (problem === null) console.log(`${isVerified ? 'verified ' : 'received '}  ${type}  ${JSON.stringify(event)}`);
-  else console.log(`refused    ${problem}`);
+function printer(isWhole: boolean): (received: Received) => void {
+  return ({ event, problem, isVerified }) => {
+    if (problem === null)
+      console.log(`${isVerified ? 'verified' : 'received'}  ${isWhole ? JSON.stringify(event) : eventLine(event)}`);
+    else console.log(`refused   ${problem}`);
+  };
 }
 
 async function introduce({ system, token }: Stack, receiver: Receiver, simulatorUrl: string): Promise<void> {
-  const { urls } = system;
-  const pending = system.outputs['PendingQueueUrl'];
-  const authorization = `-H 'authorization: Bearer ${token}' -H 'content-type: application/json'`;
-  const message = JSON.stringify(JSON.parse(await readSampleMessage('alibaba-nlb-succeeded')));
-  console.log(`jobwatch runs on this machine. A minute of its schedules takes 5 s. Ctrl-C ends it.
+  const { urls, dynamoKind, outputs } = system;
+  const { jobId } = JSON.parse(await readSampleMessage('alibaba-nlb-succeeded')) as { readonly jobId: string };
+  const text = introduction({
+    apiUrl: urls.api,
+    token,
+    pendingQueue: outputs['PendingQueueUrl'] ?? '',
+    simulatorUrl,
+    receiverUrl: receiver.url,
+    printUrl: receiver.printUrl,
+    sqsUrl: urls.sqs,
+    engines: `SQS ${urls.sqs}, DynamoDB (${dynamoKind}) ${urls.dynamodb}, SSM ${urls.ssm}`,
+    jobId,
+  });
+  console.log(text);
+}
 
-  console            ${urls.api}/#token=${token}
-  HTTP API           ${urls.api}/v1
-  token              ${token}
-  pending queue      ${pending}
-  vendor simulator   ${simulatorUrl}   it knows the jobs of events/; GET /_sim/state shows them
-  webhook receiver   ${receiver.url}   subscribed to jobwatch.*; what it verifies is printed here
-  callbacks          of any token are closed: stand-ins for Step Functions and Lambda print what a workflow is told
-  engines            SQS ${urls.sqs}, DynamoDB (${system.dynamoKind}) ${urls.dynamodb}, SSM ${urls.ssm}
-
-For the command line and curl, in another terminal:
-
-  export JOBWATCH_URL=${urls.api} JOBWATCH_TOKEN=${token}
-
-Submit a job by HTTP, by the AWS command line, and subscribe a webhook:
-
-  curl -s ${urls.api}/v1/jobs ${authorization} \\
-    -d '${message}'
-
-  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=eu-central-1 \\
-    aws --endpoint-url ${system.urls.sqs} sqs send-message --queue-url ${pending} \\
-    --message-body file://events/huawei-v3-complete.json
-
-  curl -s ${urls.api}/v1/subscriptions ${authorization} \\
-    -d '{"url":"${receiver.printUrl}","types":["jobwatch.job.*"]}'
-`);
+/** The usual port, so that URLs outlive a restart, unless somebody has it already. */
+async function usualPort(): Promise<number> {
+  const probe = createServer();
+  const isFree = await new Promise<boolean>((resolve) => {
+    probe.once('error', () => resolve(false)).listen(USUAL_PORT, '127.0.0.1', () => resolve(true));
+  });
+  await new Promise((resolve) => probe.close(resolve));
+  return isFree ? USUAL_PORT : 0;
 }
 
 async function submitSamples({ system }: Stack): Promise<void> {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
  * when they shrink.
  */
 export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonly zip: number }>> = {
-  api: { bundle: 560_000, zip: 214_000 },
+  api: { bundle: 567_000, zip: 217_000 },
   deliver: { bundle: 361_000, zip: 117_500 },
   reconcile: { bundle: 326_000, zip: 105_000 },
   wake: { bundle: 468_000, zip: 156_000 },

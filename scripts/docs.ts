@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_DIR, TEMPLATE_FILE } from '../local/template/template.ts';
 import { awsTables, fillTables } from './docs/aws-docs.ts';
+import { EVENTS_FILE, eventsPage } from './docs/events-page.ts';
 import { robotPictures } from './docs/robot-pictures.ts';
 import { roomMap } from './docs/room-map.ts';
 import { THIRD_PARTY_FILE, thirdParty } from './docs/third-party.ts';
@@ -15,7 +16,7 @@ const WITH_TABLES = ['docs/architecture.md', 'docs/aws.md', 'docs/dashboard.md']
 export function generatedDocs(root: string): ReadonlyMap<string, string> {
   const tables = { ...awsTables(join(root, PACKAGE_DIR, TEMPLATE_FILE)), rooms: roomMap(readSources(root)) };
   const filled = WITH_TABLES.map((path) => [path, fillTables(readFileSync(join(root, path), 'utf8'), tables)] as const);
-  return new Map([...filled, [THIRD_PARTY_FILE, thirdParty(root)], ...robotPictures()]);
+  return new Map([...filled, [THIRD_PARTY_FILE, thirdParty(root)], [EVENTS_FILE, eventsPage()], ...robotPictures()]);
 }
 
 /** The paths of those that read otherwise. */

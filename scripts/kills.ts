@@ -28,6 +28,8 @@ const DRAIN_MS = 200;
 const RECORDS_TIMEOUT_MS = 20_000;
 const DAY_MS = 86_400_000;
 const SETTLE_TIMEOUT_MS = 60_000;
+/** For the kills of half a wave: two seconds each where the machine has nothing else to do. */
+const KILLS_TIMEOUT_MS = 180_000;
 
 /** Short waits wherever nothing but time would pass. */
 const WATCHING = {
@@ -107,7 +109,12 @@ async function playWaves({ trial, killer, random, jobs, killsCount }: Play): Pro
 }
 
 async function killMany({ stack }: Trial, killer: Killer, random: Random, upTo: number): Promise<void> {
+  const until = performance.now() + KILLS_TIMEOUT_MS;
   while (sum(killer.kills()) < upTo) {
+    if (performance.now() > until)
+      throw new Error(
+        `Only ${sum(killer.kills())} of ${upTo} kills: nobody came to be killed, or the machine is too busy.`,
+      );
     await killer.kill(stack.system);
     await sleep(random() * GAP_MS);
   }

@@ -116,6 +116,8 @@ the engines of this machine, \`alibaba.nlb\`, one scope, one subscription, ticks
   itself invokes a function, too.
 - **SQS requests**: of the pending queue, but for the long polls of the event source that found nothing and the first receive of
   each tick: an idle stack has them as well. **Lambda**: time of all invocations of the functions that watch, idle ticks too.
+- Load matters: functions, engines, vendors and webhooks share two cores. A tick of 57 s that ends late makes the local
+  scheduler leave out the next one, and a whole minute passes: the p95 of *watch 57 s* may be that.
 - The p99 of less than a hundred jobs is the latest of them. **Load**: of the machine when the run began.
 - **Peers** poll each job by a call of its own and wait for nothing else: computed from how long the same jobs lasted.
 

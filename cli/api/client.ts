@@ -173,6 +173,8 @@ export function need(client: ApiClient, answer: Answer): unknown {
     );
   if (answer.status === 403)
     throw usage(`${answer.detail} Make one that has it: "jobwatch token create NAME --stage STAGE --scopes …".`);
+  // Of what was sent something is wrong: 1 would say that a job failed.
+  if (answer.status === 400 || answer.status === 422) throw usage(answer.detail);
   throw new CliError(EXIT.failed, answer.detail);
 }
 

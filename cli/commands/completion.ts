@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCommand, type Host } from '../command.ts';
-import { completionScript, SHELLS, type Shell } from '../completion.ts';
+import { completionScript } from '../completion/completion.ts';
+import { SHELLS, type Shell } from '../completion/scripts.ts';
 import { EXIT, usage } from '../exit.ts';
 import type { CommonOptions } from '../settings.ts';
 

@@ -121,7 +121,11 @@ function oldestDue({ oldestDueAt, unread }: Health, nowMs: number): Check {
 }
 
 const STUCK: readonly (readonly [key: string, name: string, advice: string])[] = [
-  ['rejected', 'rejected queue', 'bad messages lie there with their reason'],
+  [
+    'rejected',
+    'rejected queue',
+    'bad messages; "jobwatch redrive --queue rejected --stage STAGE --dry-run" lists them',
+  ],
   [
     'deadDeliveries',
     'dead deliveries',

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { need } from '../api/client.ts';
+import { health, jobs } from '../../client/responses.ts';
+import { need, read } from '../api/client.ts';
 import { baseUrl } from '../api/reach.ts';
 import { addCommand, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
-import { EXIT, usage, worst } from '../exit.ts';
-import { type CommonOptions, parseProfiles, readToken, STAGE } from '../settings.ts';
+import { CliError, EXIT, usage, worst } from '../exit.ts';
+import { type CommonOptions, isLost, parseProfiles, readToken, STAGE } from '../settings.ts';
 import { examine, printChecks, shownChecks } from './doctor.ts';
 
 interface InitOptions extends CommonOptions {
@@ -37,10 +38,19 @@ async function init(context: Context, _: readonly string[], options: InitOptions
   const { out, profileFile } = context;
   const { name, file, others } = newProfile(context, options);
   const made = await readProfile(context, options);
+  // Before anybody is told the token: is it jobwatch that answers there?
+  const stranger = context.connect({ url: made.url, token: null });
+  const seen = await stranger.call('GET', '/health');
+  if (seen.kind === 'refused')
+    throw new CliError(
+      EXIT.unreachable,
+      `What answers at ${made.url} is not jobwatch: use the HttpApiUrl of the stack.`,
+    );
+  read(health, need(stranger, seen));
   const client = context.connect(made);
   const answer = await client.call('GET', '/jobs?limit=1');
   // A token that may not read is one all the same.
-  if (answer.kind !== 'refused' || answer.status !== 403) need(client, answer);
+  if (answer.kind !== 'refused' || answer.status !== 403) read(jobs, need(client, answer));
 
   profileFile.save(`${JSON.stringify({ ...others, [name]: made }, null, 2)}\n`);
   const checks = await examine({ client, clock: () => context.clock() + client.aheadMs() });
@@ -60,7 +70,7 @@ const NEXT = 'jobwatch submit --api alibaba.nlb --region cn-hangzhou --wait JOB'
 /** The name of the profile, and the file with the others. Throws a usage error where it can't be written. */
 function newProfile({ env, profileFile }: Context, { profile, force }: InitOptions) {
   const name = (profile ?? env['JOBWATCH_PROFILE']) || 'default';
-  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name))
+  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name) || isLost(name))
     throw usage('The name of a profile (--profile) is 1 to 64 letters, digits, "_", "." and "-".');
   const file = profileFile.path;
   if (file === null) throw usage('There is no home folder to write a profile to: set XDG_CONFIG_HOME.');

@@ -1,14 +1,14 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
-import { timeOfDay } from '../../client/job.ts';
 import { rotated } from '../../client/responses.ts';
+import { eventLine } from '../../lib/events/line.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, type Host, wholeNumber } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, Interrupted, usage } from '../exit.ts';
 import type { CommonOptions } from '../settings.ts';
 import { safe } from '../text/terminal.ts';
+import { type Forward, forwardSecret, forwardUrl, makeForward } from '../webhooks/forward.ts';
+import { receive } from '../webhooks/receive.ts';
 import { type SubscriptionOptions, subscribe } from '../webhooks/subscribe.ts';
 import { verify } from '../webhooks/verify.ts';
 import { withSubscription } from './subs.ts';
@@ -17,9 +17,12 @@ interface ListenOptions extends CommonOptions, SubscriptionOptions {
   readonly port?: number;
   readonly publicUrl?: string;
   readonly count?: number;
+  readonly forwardTo?: string;
+  readonly secretFile?: string;
 }
 
-const BODY_MAX_BYTES = 64_000;
+const NO_CONTENT = 204;
+const BAD_REQUEST = 400;
 const ALL = ['jobwatch.*'];
 
 export function addListen(program: Command, host: Host): void {
@@ -31,9 +34,10 @@ export function addListen(program: Command, host: Host): void {
       summary: 'receive, verify and print events here; Ctrl-C ends it',
       about:
         'Makes a subscription for the time it runs and removes it at the end. A jobwatch in AWS reaches this machine ' +
-        'only through a tunnel: give its address with --public-url.',
+        'only through a tunnel: give its address with --public-url. With --forward-to each event goes on to your ' +
+        'receiver, signed with a secret that stays the same, and jobwatch is told what the receiver answers.',
       examples: [
-        'jobwatch listen --type "jobwatch.job.*"',
+        'jobwatch listen --forward-to http://localhost:3000/hook',
         'jobwatch listen --port 8080 --public-url https://3f2a.tunnel.example',
       ],
       talksTo: ['api'],
@@ -43,6 +47,11 @@ export function addListen(program: Command, host: Host): void {
       withSubscription(command)
         .option('--port <port>', 'listen on this port of 127.0.0.1 (default: a free one)', wholeNumber(0, 65_535))
         .option('--public-url <url>', 'where the events are sent to, if not to 127.0.0.1')
+        .option('--forward-to <url>', 'send each event on, to the receiver that you work on')
+        .option(
+          '--secret-file <file>',
+          'the secret for --forward-to, made if it is not there (default: in the config folder)',
+        )
         .option('--description <text>', 'of the subscription')
         .option('--count <count>', 'end after so many good events', wholeNumber(1, 1_000_000));
     },
@@ -52,33 +61,48 @@ export function addListen(program: Command, host: Host): void {
 
 async function listen(context: Context, _: readonly string[], options: ListenOptions): Promise<number> {
   const { out } = context;
+  const forward = forwardOf(context, options);
   let secret: string | null = null;
   let left = options.count ?? Infinity;
   const { promise: enough, resolve: end } = Promise.withResolvers<void>();
-  const server = await open(options.port ?? 0, (body, headers) => {
-    const checked = verify({ headers, body, secret, nowMs: context.clock() });
-    if (checked.ok) {
-      print(context, checked.event);
-      left -= 1;
-      if (left <= 0) end();
-    } else out.note(`jobwatch: refused a request: ${checked.reason}`);
-    return checked.ok;
+  const listener = await receive(options.port ?? 0, async (received) => {
+    const checked = verify({ ...received, secret, nowMs: context.clock() });
+    if (!checked.ok) {
+      out.note(`jobwatch: refused a request: ${checked.reason}`);
+      return BAD_REQUEST;
+    }
+    const forwarded = await forward?.(received);
+    print(context, checked.event, forwarded?.said ?? null);
+    left -= 1;
+    if (left <= 0) end();
+    return forwarded?.status ?? NO_CONTENT;
   });
-  const { port } = server.address() as AddressInfo;
   let id: string | null = null;
   try {
-    const url = options.publicUrl ?? `http://127.0.0.1:${port}/`;
+    const url = options.publicUrl ?? `http://127.0.0.1:${listener.port}/`;
     const description = 'jobwatch listen';
     const made = await subscribed(context, url, { description, ...options, type: options.type ?? ALL });
     id = made.id;
     secret = made.secret ?? (await newSecret(context, made.id));
-    out.note(`Listening on http://127.0.0.1:${port}/ as ${made.id}; Ctrl-C ends it.`);
+    out.note(`Listening on http://127.0.0.1:${listener.port}/ as ${made.id}; Ctrl-C ends it.`);
     await Promise.race([enough, interruption(context)]);
     return EXIT.ok;
   } finally {
-    await close(server);
+    await listener.close();
     if (id !== null) await remove(context, id);
   }
+}
+
+/** null: what comes is printed alone. */
+function forwardOf(context: Context, { forwardTo, secretFile }: ListenOptions): Forward | null {
+  if (forwardTo === undefined) {
+    if (secretFile === undefined) return null;
+    throw usage('--secret-file needs --forward-to: it holds the secret that forwarded events are signed with.');
+  }
+  const url = forwardUrl(forwardTo);
+  const { path, secret } = forwardSecret(context, secretFile);
+  context.out.note(`Forwarding to ${url}, signed with the secret in ${path}`);
+  return makeForward(context, url, secret);
 }
 
 /** The response with the secret was lost, and a repeat has none. Nobody else uses the subscription: it gets another. */
@@ -100,13 +124,12 @@ async function subscribed(context: Context, url: string, options: SubscriptionOp
   }
 }
 
-function print({ out, json }: Context, event: Readonly<Record<string, unknown>>): void {
+function print({ out, json }: Context, event: Readonly<Record<string, unknown>>, forwarded: string | null): void {
+  const answer = forwarded === null ? '' : `  → ${forwarded}`;
   if (json) {
     out.jsonLine(event);
-    return;
-  }
-  const at = typeof event['time'] === 'string' ? timeOfDay(event['time']) : '--:--:--';
-  out.line(safe(`${at}  ${String(event['type'])}  ${String(event['subject'])}  ${JSON.stringify(event['data'])}`));
+    if (answer !== '') out.note(safe(`${String(event['id'])}${answer}`));
+  } else out.line(safe(`${eventLine(event)}${answer}`));
 }
 
 /** Rejects when the user asks to stop. No timer: one would keep the process when enough has come. */
@@ -121,43 +144,4 @@ function interruption({ signal }: Context): Promise<never> {
 async function remove({ lastClient, out }: Context, id: string): Promise<void> {
   const answer = await lastClient.call('DELETE', `/subscriptions/${id}`);
   if (answer.kind !== 'ok') out.note(`jobwatch: ${id} could not be removed: "jobwatch subs rm ${id}" does it.`);
-}
-
-type Take = (body: string, headers: IncomingMessage['headers']) => boolean;
-
-async function open(port: number, take: Take): Promise<Server> {
-  const { createServer } = await import('node:http');
-  const server = createServer((request, response) => {
-    bodyOf(request).then(
-      (body) => response.writeHead(body !== null && take(body, request.headers) ? 204 : 400).end(),
-      () => response.destroy(),
-    );
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', (error) => reject(usage(`Port ${port} can't be used: ${error.message}.`)));
-  server.listen(port, '127.0.0.1', resolve);
-  await promise;
-  return server;
-}
-
-/** null: it is too long for an event. */
-async function bodyOf(request: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > BODY_MAX_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Answers that are on their way are sent; then nobody is waited for. */
-async function close(server: Server): Promise<void> {
-  server.closeIdleConnections();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  const timer = setTimeout(() => server.closeAllConnections(), 500);
-  await promise;
-  clearTimeout(timer);
 }

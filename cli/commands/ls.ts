@@ -1,10 +1,11 @@
-import type { Command } from 'commander';
-import { type Job, jobs as jobsShape } from '../../client/responses.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import { OPEN_PHASES } from '../../client/job.ts';
+import type { Job } from '../../client/responses.ts';
 import { PHASES } from '../../lib/job/phase.ts';
-import { need, read } from '../api/client.ts';
+import { findJobsOf } from '../api/find-jobs.ts';
 import { addCommand, type Host, pairOption, wholeNumber } from '../command.ts';
 import type { Context } from '../context.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, usage } from '../exit.ts';
 import { sinceOption } from '../input/duration.ts';
 import type { CommonOptions } from '../settings.ts';
 import { elapsed, expectedEnd, labelText, nextPoll, troubleOf } from '../text/job-text.ts';
@@ -12,16 +13,19 @@ import { phasePaint } from '../text/paint.ts';
 import { type Column, printTable } from '../text/table.ts';
 
 interface LsOptions extends CommonOptions {
-  readonly phase?: string;
+  readonly phase?: readonly string[];
+  readonly open?: boolean;
   readonly api?: string;
+  readonly region?: string;
   readonly account?: string;
+  readonly jobId?: string;
   readonly label?: Readonly<Record<string, string>>;
   readonly since?: string;
   readonly limit?: number;
+  readonly quiet?: boolean;
 }
 
 const LIMIT = 50;
-const PAGE_MAX = 100;
 
 export function addLs(program: Command, host: Host): void {
   addCommand<LsOptions>(
@@ -29,34 +33,61 @@ export function addLs(program: Command, host: Host): void {
     host,
     {
       name: 'ls',
+      aliases: ['list', 'jobs'],
       summary: 'list jobs, newest first',
-      examples: ['jobwatch ls --phase failed --since 2d', 'jobwatch ls --label deployment=shop-421 --json'],
+      examples: ['jobwatch ls --phase failed,lost --since 2d', 'jobwatch ls --label deployment=shop-421 --json'],
       talksTo: ['api'],
     },
     (command) => {
       command
-        .option('--phase <phase>', PHASES.join(', '))
+        .option('--phase <phases>', `joined by commas: ${PHASES.join(', ')}`, phasesOption)
+        .option('--open', 'those that have not ended')
         .option('--api <api>', 'such as huawei.elb.v3')
+        .option('--region <region>')
         .option('--account <name>')
+        .option('--job-id <id>', "the vendor's id of the job")
         .option('--label <key=value>', 'may be given several times; all must match', pairOption)
         .option('--since <time>', '2h (ago), or an ISO 8601 time')
-        .option('--limit <count>', `at most so many (default: ${LIMIT})`, wholeNumber(1, 10_000));
+        .option('--limit <count>', `at most so many (default: ${LIMIT})`, wholeNumber(1, 10_000))
+        .option('-q, --quiet', 'print ids alone');
     },
-    async (context, _, { limit = LIMIT, ...options }) => {
-      const { jobs: found } = await findJobs(context, filtersOf(context, options), { limit });
-      if (context.json) context.out.json({ jobs: found });
-      else if (found.length === 0) context.out.note('No job matches.');
-      else printTable(context.out, jobColumns(context, found), found);
-      return EXIT.ok;
-    },
+    list,
   );
 }
 
-function filtersOf({ clock }: Context, { phase, api, account, label, since }: LsOptions): URLSearchParams {
+async function list(context: Context, _: readonly string[], options: LsOptions): Promise<number> {
+  const { region, limit = LIMIT, phase = [], open, quiet } = options;
+  const phases = [...new Set([...phase, ...(open === true ? OPEN_PHASES : [])])];
+  const keep = region === undefined ? {} : { keep: (job: Job) => job.region === region };
+  const { jobs: found } = await findJobsOf(context, phases, filtersOf(context, options), { limit, ...keep });
+  if (found.length === 0) await refuseUnknownApi(options.api);
+  if (context.json) context.out.json({ jobs: found });
+  else if (quiet === true) for (const { id } of found) context.out.line(id);
+  else if (found.length === 0) context.out.note('No job matches.');
+  else printTable(context.out, jobColumns(context, found), found);
+  return EXIT.ok;
+}
+
+function phasesOption(text: string, before: readonly string[] = []): readonly string[] {
+  const phases = text.split(',').map((word) => word.trim());
+  const wrong = phases.find((phase) => !PHASES.some((known) => known === phase));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`"${wrong}" is not a phase: choose from ${PHASES.join(', ')}.`);
+  return [...before, ...phases];
+}
+
+/** A newer jobwatch may watch what is not known here: only where nothing was found, the name is to blame. */
+async function refuseUnknownApi(api: string | undefined): Promise<void> {
+  if (api === undefined) return;
+  const { API_FACTS } = await import('../../lib/vendors/registry.ts');
+  if (!API_FACTS.has(api)) throw usage(`"${api}" is not an api: choose from ${[...API_FACTS.keys()].join(', ')}.`);
+}
+
+function filtersOf({ clock }: Context, { api, account, jobId, label, since }: LsOptions): URLSearchParams {
   const given: readonly (readonly [string, string | undefined])[] = [
-    ['phase', phase],
     ['api', api],
     ['account', account],
+    ['jobId', jobId],
     ['since', since === undefined ? undefined : sinceOption(since, clock)],
     ...Object.entries(label ?? {}).map(([key, value]) => [`label.${key}`, value] as const),
   ];
@@ -65,43 +96,15 @@ function filtersOf({ clock }: Context, { phase, api, account, label, since }: Ls
   return query;
 }
 
-export interface Found {
-  readonly jobs: readonly Job[];
-  /** There may be more: the limit or the most pages were reached. */
-  readonly isCut: boolean;
-}
-
-/** Goes through the pages until there are enough. A page may be short, even empty, and still have a next one. */
-export async function findJobs(
-  context: Context,
-  filters: URLSearchParams,
-  { limit, pagesMax = Infinity }: { readonly limit: number; readonly pagesMax?: number },
-): Promise<Found> {
-  const found: Job[] = [];
-  let cursor: string | undefined;
-  let pages = 0;
-  do {
-    const query = new URLSearchParams(filters);
-    query.set('limit', String(Math.min(PAGE_MAX, limit - found.length)));
-    if (cursor !== undefined) query.set('cursor', cursor);
-    const answer = await context.client.call('GET', `/jobs?${query}`);
-    const page = read(jobsShape, need(context.client, answer));
-    found.push(...page.jobs);
-    cursor = page.nextCursor;
-    pages += 1;
-  } while (cursor !== undefined && found.length < limit && pages < pagesMax);
-  return { jobs: found, isCut: cursor !== undefined };
-}
-
 export function jobColumns({ clock, out }: Context, jobs: readonly Job[]): readonly Column<Job>[] {
   const isEndExpected = jobs.some((job) => expectedEnd(job, clock) !== null);
   const isTroubled = jobs.some((job) => troubleOf(job) !== null);
   const why = { title: 'why', cell: (job: Job) => troubleOf(job) ?? '', min: 10, drop: 2 };
   const end = { title: 'expected end', cell: (job: Job) => expectedEnd(job, clock) ?? '', drop: 2 };
   return [
-    { title: 'id', cell: ({ id }) => id, min: 12, cutLast: true },
-    { title: 'api', cell: ({ api }) => api, min: 8, cutLast: true },
-    { title: 'job', cell: ({ jobId }) => jobId, min: 12 },
+    { title: 'id', cell: ({ id }) => id, min: 12, cutLast: 2 },
+    { title: 'api', cell: ({ api }) => api, drop: 0.5 },
+    { title: 'job', cell: ({ jobId }) => jobId, min: 12, cutLast: 1 },
     { title: 'phase', cell: ({ phase }) => phase, paint: (text, { phase }) => phasePaint(out.paint, phase)(text) },
     { title: 'vendor', cell: ({ vendorStatus }) => vendorStatus ?? '-', drop: 3 },
     { title: 'elapsed', cell: (job) => elapsed(job, clock), drop: 1 },

@@ -20,6 +20,7 @@ export function addShow(program: Command, host: Host): void {
     host,
     {
       name: 'show',
+      aliases: ['get'],
       args: '[job]',
       summary: "show a job's record with the timeline of its transitions, or a group with its jobs",
       examples: ['jobwatch show job_k6p5m4c6dnw7tukzj5ugr5j3zq', 'jobwatch show --group shop/release-421'],
@@ -29,7 +30,7 @@ export function addShow(program: Command, host: Host): void {
     async (context, args, options) => {
       if ((options.group === undefined) === (args.length === 0)) throw usage('Give either a job or --group ID.');
       if (options.group !== undefined) return showGroup(context, options.group);
-      const [target] = await targetsOf(args, options);
+      const [target] = await targetsOf(context, args, options);
       const answer = await context.client.call('GET', `/jobs/${target?.id}`);
       const job = read(jobShape, need(context.client, answer));
       if (context.json) context.out.json(job);

@@ -25,7 +25,7 @@ export function addStop(program: Command, host: Host): void {
     async (context, args, options) => {
       const stopped: Job[] = [];
       let exitCode: number = EXIT.ok;
-      for (const { id, name } of await targetsOf(args, options)) {
+      for (const { id, name } of await targetsOf(context, args, options)) {
         const answer = await context.client.call('POST', `/jobs/${id}/stop`);
         if (answer.kind === 'refused' && (answer.status === 404 || answer.status === 409)) {
           context.out.note(`jobwatch: ${safe(name)}: ${answer.detail}`);

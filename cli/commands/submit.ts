@@ -31,9 +31,13 @@ interface Rejected {
   readonly reason: string;
 }
 
+/** What the messages that were not taken end the command with: they are wrong, or jobwatch could not take them. */
+type Refusal = typeof EXIT.ok | typeof EXIT.usage | typeof EXIT.unreachable;
+
 interface Submission {
   readonly accepted: readonly Accepted[];
   readonly rejected: readonly Rejected[];
+  readonly refusal: Refusal;
   /** What ended the sending before all was sent. */
   readonly failure: CliError | null;
 }
@@ -95,10 +99,9 @@ async function submit(context: Context, args: readonly string[], options: Submit
   const isWaiting = options.wait === true && result.accepted.length > 0 && result.failure === null;
   print(context, result, isWaiting);
   if (result.failure !== null) throw result.failure;
-  const refused = result.rejected.length > 0 ? EXIT.failed : EXIT.ok;
-  if (!isWaiting) return refused;
+  if (!isWaiting) return result.refusal;
   const targets = new Map(result.accepted.map(({ id, jobId }) => [id, { id, name: jobId }]));
-  return worst([refused, await waitWith(context, [...targets.values()], options)]);
+  return worst([result.refusal, await waitWith(context, [...targets.values()], options)]);
 }
 
 function print({ out, json }: Context, { accepted, rejected }: Submission, isWaiting: boolean): void {
@@ -117,6 +120,7 @@ function print({ out, json }: Context, { accepted, rejected }: Submission, isWai
 async function throughApi(context: Context, messages: readonly unknown[]): Promise<Submission> {
   const accepted: Accepted[] = [];
   const rejected: Rejected[] = [];
+  let refusal: Refusal = EXIT.ok;
   const sendBatch = async (batch: readonly unknown[]) => {
     let left = batch;
     for (let tries = RETRIES; left.length > 0; tries -= 1) {
@@ -127,12 +131,14 @@ async function throughApi(context: Context, messages: readonly unknown[]): Promi
       const isAgain = (index: number) => tries > 0 && bad.get(index)?.retryable === true;
       const final = answer.rejected.filter(({ index }) => !isAgain(index));
       rejected.push(...final.map(({ index, reason }) => ({ jobId: nameOf(left[index]), reason })));
+      if (final.some(({ retryable }) => !retryable)) refusal = EXIT.usage;
+      else if (final.length > 0 && refusal === EXIT.ok) refusal = EXIT.unreachable;
       left = left.filter((_, index) => isAgain(index));
       if (left.length > 0) await context.sleep(RETRY_WAIT_MS);
     }
   };
   const failure = await each(batchesOf(messages), sendBatch);
-  return { accepted, rejected, failure };
+  return { accepted, rejected, refusal, failure };
 }
 
 /** Goes on until one fails; what was done until then counts. */
@@ -172,7 +178,7 @@ async function toQueue(context: Context, queueUrl: string, messages: readonly un
     await aws.submit(queueUrl, body);
     accepted.push({ id: jobIdOf(parsed.value), jobId: parsed.value.jobId });
   });
-  return { accepted, rejected, failure };
+  return { accepted, rejected, refusal: rejected.length > 0 ? EXIT.usage : EXIT.ok, failure };
 }
 
 function nameOf(message: unknown): string {

@@ -14,6 +14,7 @@ import { addActions, filterText, stateOf, typesOf } from './subs-one.ts';
 export function addSubs(program: Command, host: Host): void {
   const subs = addGroup(program, {
     name: 'subs',
+    aliases: ['sub'],
     summary: 'webhook subscriptions',
     examples: ['jobwatch subs add https://hooks.example.com/jobs', 'jobwatch subs ls'],
   });
@@ -88,7 +89,7 @@ function addUpdate(subs: Command, host: Host): void {
       about:
         'What is given replaces the whole of the old: all types, all of the filter, all headers. The rest and the ' +
         'secret stay. ' +
-        'Another URL is another endpoint: it starts healthy.',
+        'Another URL is another endpoint: it starts healthy, and on another host its headers have to be given again.',
       examples: [
         'jobwatch subs update sub_3kq5… https://hooks.example.com/new',
         "jobwatch subs update sub_3kq5… --type 'jobwatch.job.*' --no-filter",

@@ -30,8 +30,9 @@ export function addWait(program: Command, host: Host): void {
       summary: 'wait until jobs, or all jobs of a group, have ended',
       about:
         'Ends with 0 if all succeeded, 1 if one failed (or was rolled back, canceled or stopped), 2 if one timed out ' +
-        "or --timeout was reached, 3 if one was lost, 4 if jobwatch can't be reached or is not ticking. " +
-        'The largest wins. With --group: 0 if all jobs of the group succeeded, 2 if it is incomplete, else the worst end.',
+        "or --timeout was reached, 3 if one was lost, 4 if jobwatch can't be reached or is not ticking, 5 if its " +
+        'account is denied. The largest wins. With --group: 0 if all jobs of the group succeeded, 2 if it is ' +
+        'incomplete, else the worst end.',
       examples: [
         'jobwatch wait job_k6p5m4c6dnw7tukzj5ugr5j3zq --timeout 20m',
         'jobwatch wait --group shop/release-421 --timeout 30m',
@@ -46,7 +47,7 @@ export function addWait(program: Command, host: Host): void {
 async function wait(context: Context, args: readonly string[], options: WaitOptions): Promise<number> {
   const { group } = options;
   if ((group === undefined) === (args.length === 0)) throw usage('Give either jobs or --group ID.');
-  if (group === undefined) return waitWith(context, await targetsOf(args, options), options);
+  if (group === undefined) return waitWith(context, await targetsOf(context, args, options), options);
   if (options.any === true) throw usage('--any is for jobs: a group ends when all of its jobs have.');
   const { timeout = null, patience = PATIENCE_MS } = options;
   return waitForGroup(context, group, { timeoutMs: timeout, patienceMs: patience });

@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import { OPEN_JOBS_DAYS, OPEN_PHASES, timeOfDay } from '../../client/job.ts';
 import type { Job } from '../../client/responses.ts';
 import { toIso } from '../../lib/base/time.ts';
+import { type Found, findJobsOf } from '../api/find-jobs.ts';
 import { addCommand, durationFrom, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import type { CommonOptions } from '../settings.ts';
 import { formatDuration } from '../text/duration.ts';
 import { tableLines } from '../text/table.ts';
-import { type Found, findJobs, jobColumns } from './ls.ts';
+import { jobColumns } from './ls.ts';
 
 interface WatchOptions extends CommonOptions {
   readonly interval?: number;
@@ -60,13 +61,8 @@ export function addWatch(program: Command, host: Host): void {
 async function openJobs(context: Context): Promise<Found> {
   const since = toIso(context.clock() - OPEN_JOBS_DAYS * DAY_MS);
   const limits = { limit: LIMIT, pagesMax: PAGES_MAX };
-  const lists = await Promise.all(
-    OPEN_PHASES.map((phase) => findJobs(context, new URLSearchParams({ phase, since }), limits)),
-  );
-  // A job that changes between the lists stands in two of them.
-  const each = new Map(lists.flatMap(({ jobs }) => jobs).map((job) => [job.id, job]));
-  const jobs = [...each.values()].toSorted((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1));
-  return { jobs, isCut: lists.some(({ isCut }) => isCut) };
+  const { jobs, isCut } = await findJobsOf(context, OPEN_PHASES, new URLSearchParams({ since }), limits);
+  return { jobs: jobs.toSorted((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1)), isCut };
 }
 
 /** null: no answer came, which passes. */

@@ -1,6 +1,8 @@
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { describeProblems, parseWatchMessage } from '../../lib/job/watch-message.ts';
-import { usage } from '../exit.ts';
+import { findJobs } from '../api/find-jobs.ts';
+import type { Context } from '../context.ts';
+import { CliError, EXIT, usage } from '../exit.ts';
 import { needsRegion } from './regions.ts';
 
 /** How a job is named beside its vendor id. */
@@ -19,14 +21,44 @@ export interface Target {
 }
 
 const ID = /^job_[a-z2-7]{26}$/;
+const PREFIX = /^job_[a-z2-7]{4,25}…?$/;
+/** The beginning of an id is looked for among so many of the newest jobs. */
+const NEWEST = 1000;
+const NAMED_MAX = 5;
 
 /**
- * `job_…` ids as they are; vendor ids by the hash of their identity, for which `--api` is needed, and `--region` if the api
+ * `job_…` ids as they are, or by their beginning among the newest jobs, as tables may show them; vendor ids by the hash of their identity, for which `--api` is needed, and `--region` if the api
  * has regions. Each once. Throws a usage error for an identity that no job can have: its hash would be waited for in vain.
  */
-export async function targetsOf(names: readonly string[], options: IdentityOptions): Promise<readonly Target[]> {
-  const targets = names.map(async (name) => ({ id: ID.test(name) ? name : await hashed(name, options), name }));
+export async function targetsOf(
+  context: Pick<Context, 'client'>,
+  names: readonly string[],
+  options: IdentityOptions,
+): Promise<readonly Target[]> {
+  const idOf = async (name: string) => {
+    if (ID.test(name)) return name;
+    return options.api === undefined && PREFIX.test(name) ? begun(context, name) : hashed(name, options);
+  };
+  const targets = names.map(async (name) => ({ id: await idOf(name), name }));
   return [...new Map((await Promise.all(targets)).map((target) => [target.id, target])).values()];
+}
+
+/** Throws where no job's id begins so, or several do. */
+async function begun(context: Pick<Context, 'client'>, name: string): Promise<string> {
+  const prefix = name.replace('…', '');
+  const { jobs } = await findJobs(context, new URLSearchParams(), { limit: NEWEST });
+  const ids = jobs.map(({ id }) => id).filter((id) => id.startsWith(prefix));
+  const [id] = ids;
+  if (id === undefined) {
+    const where = `among the newest ${NEWEST} jobs`;
+    throw new CliError(
+      EXIT.failed,
+      `No id begins with "${prefix}" ${where}: give the whole id; "jobwatch ls -q" lists them.`,
+    );
+  }
+  if (ids.length === 1) return id;
+  const some = `${ids.slice(0, NAMED_MAX).join(', ')}${ids.length > NAMED_MAX ? ', …' : ''}`;
+  throw usage(`"${prefix}" begins ${ids.length} ids: ${some}. Give more of it.`);
 }
 
 async function hashed(jobId: string, { api, region, project, account }: IdentityOptions): Promise<string> {

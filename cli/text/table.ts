@@ -7,15 +7,15 @@ export interface Column<Row> {
   readonly paint?: (text: string, row: Row) => string;
   /** May be cut down to so many columns where the terminal is narrow. Default: never cut. */
   readonly min?: number;
-  /** Cut only when no other cell can be any more: a cut id can't be copied. */
-  readonly cutLast?: boolean;
+  /** Cut only when no column can be left out any more, the smallest first: a cut id can't be copied. Default 0: cut at once. */
+  readonly cutLast?: number;
   /** Left out where the terminal is too narrow, the largest first. Default 0: stays. */
   readonly drop?: number;
 }
 
 const GAP = '  ';
 
-/** Lines of a table, cut to the width: long cells first, then whole columns. The first line is the head. */
+/** Lines of a table, cut to the width: long cells first, then whole columns, ids last. The first line is the head. */
 export function tableLines<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -46,29 +46,35 @@ function layout<Row>(
 ): { kept: readonly number[]; widths: readonly number[] } {
   let kept = columns.map((_, index) => index);
   for (;;) {
-    const widths = shrink(columns, natural, kept, width);
+    const widths = shrink(columns, natural, kept, { width, rank: 0 });
     if (total(widths, kept) <= width) return { kept, widths };
     const droppable = kept.filter((index) => (columns[index]?.drop ?? 0) > 0);
     const next = droppable.toSorted((a, b) => (columns[b]?.drop ?? 0) - (columns[a]?.drop ?? 0))[0];
-    if (next === undefined) return { kept, widths };
+    if (next === undefined) return { kept, widths: shrink(columns, natural, kept, { width, rank: Infinity }) };
     kept = kept.filter((index) => index !== next);
   }
 }
 
-/** Takes from the widest cell that may be cut, one column at a time, until all fit or none may be cut any more. */
+/**
+ * Takes from the widest cell that may be cut, one column at a time, until all fit or none up to the rank may be cut any
+ * more. The lowest rank gives first.
+ */
 function shrink<Row>(
   columns: readonly Column<Row>[],
   natural: readonly number[],
   kept: readonly number[],
-  width: number,
+  { width, rank }: { readonly width: number; readonly rank: number },
 ): readonly number[] {
   const widths = [...natural];
+  const widthAt = (index: number) => widths[index] ?? 0;
+  const rankAt = (index: number) => columns[index]?.cutLast ?? 0;
   while (total(widths, kept) > width) {
-    const cuttable = kept.filter((index) => (widths[index] ?? 0) > (columns[index]?.min ?? Infinity));
-    const first = cuttable.filter((index) => columns[index]?.cutLast !== true);
-    const widest = (first.length > 0 ? first : cuttable).toSorted((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0];
-    if (widest === undefined) return widths;
-    widths[widest] = (widths[widest] ?? 0) - 1;
+    const cuttable = kept.filter(
+      (index) => widthAt(index) > (columns[index]?.min ?? Infinity) && rankAt(index) <= rank,
+    );
+    const [first] = cuttable.toSorted((a, b) => rankAt(a) - rankAt(b) || widthAt(b) - widthAt(a));
+    if (first === undefined) return widths;
+    widths[first] = widthAt(first) - 1;
   }
   return widths;
 }

@@ -1,8 +1,9 @@
-import { job as jobShape } from '../../client/responses.ts';
+import { isOpen } from '../../client/job.ts';
+import { type Job, job as jobShape } from '../../client/responses.ts';
 import { type Answer, need, read } from '../api/client.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { exitOf, unseen, type Watched } from './watched.ts';
+import { type Denial, exitOf, unseen, type Watched } from './watched.ts';
 
 export interface Round {
   readonly watched: readonly Watched[];
@@ -21,23 +22,32 @@ const AT_ONCE = 8;
 const UNKNOWN_GRACE_MS = 180_000;
 /** The last check before `--timeout` may take a few seconds past it: an answer that hangs is not waited for. */
 const LAST_CHECK_MS = 5000;
+/** A denial that was there before the waiting began may be mended: jobwatch notices that within two minutes. */
+const OLD_DENIAL_MS = 150_000;
+
+/** How long a wait goes on. */
+export interface Limits {
+  readonly endMs: number;
+  readonly patienceMs: number;
+}
 
 /** Reads the record of every job that has not ended. Throws only for what more waiting would not solve. */
-export async function checkJobs(context: Context, before: readonly Watched[], endMs: number): Promise<Round> {
+export async function checkJobs(context: Context, before: readonly Watched[], limits: Limits): Promise<Round> {
   const watched: Watched[] = [];
   let away: string | null = null;
   for (let start = 0; start < before.length; start += AT_ONCE) {
     const some = before.slice(start, start + AT_ONCE);
-    const checks = await Promise.all(some.map((one) => checkJob(context, one, endMs)));
+    const checks = await Promise.all(some.map((one) => checkJob(context, one, limits)));
     watched.push(...checks.map(({ one }) => one));
     away = checks.find((check) => check.away !== null)?.away ?? away;
   }
   return { watched, away };
 }
 
-async function checkJob(context: Context, one: Watched, endMs: number): Promise<Check> {
-  if (exitOf(one) !== null) return { one, away: null };
-  const timeoutMs = Math.max(LAST_CHECK_MS, endMs - context.ticker());
+async function checkJob(context: Context, one: Watched, limits: Limits): Promise<Check> {
+  // While others are waited for, an account may be mended.
+  if (exitOf(one) !== null && one.denial === null) return { one, away: null };
+  const timeoutMs = Math.max(LAST_CHECK_MS, limits.endMs - context.ticker());
   const answer: Answer = await context.client.call('GET', `/jobs/${one.target.id}`, { tries: 1, timeoutMs });
   const nowMs = context.ticker();
   if (isAway(answer, one)) return { one: { ...one, awaySinceMs: one.awaySinceMs ?? nowMs }, away: answer.reason };
@@ -50,7 +60,19 @@ async function checkJob(context: Context, one: Watched, endMs: number): Promise<
   if (answer.kind === 'refused' && answer.status !== 401 && answer.status !== 403)
     throw new CliError(EXIT.unreachable, answer.detail);
   const job = read(jobShape, need(context.client, answer));
-  return { one: { ...unseen(one.target), job }, away: null };
+  return { one: { ...unseen(one.target), job, denial: denialOf(one, job, nowMs, limits) }, away: null };
+}
+
+/**
+ * A denial ends the waiting: at once where the vendor has not taken the account for this job yet, after the patience
+ * where it had. One that the first answer told of may be old.
+ */
+function denialOf(before: Watched, job: Job, nowMs: number, { patienceMs }: Limits): Denial | null {
+  if (!isOpen(job) || job.waiting?.denied !== true) return null;
+  const isOld = before.job === null && before.missingSinceMs === null;
+  const allowedMs = job.vendorStatus === null ? (isOld ? OLD_DENIAL_MS : 0) : patienceMs;
+  const { sinceMs, countsFromMs } = before.denial ?? { sinceMs: nowMs, countsFromMs: nowMs + allowedMs };
+  return { sinceMs, countsFromMs, doesCount: nowMs >= countsFromMs };
 }
 
 /**

@@ -23,8 +23,8 @@ interface End {
 export async function endOf(state: State): Promise<End | null> {
   const { options, watched, facts, tickTrouble } = state;
   const codes = watched.map(exitOf).filter((code) => code !== null);
-  if (codes.length === watched.length || (options.any && codes.length > 0))
-    return { exitCode: worst(codes), message: null };
+  if (codes.length === watched.length || (options.any && codes.some((code) => code !== EXIT.denied)))
+    return { exitCode: worst(codes), message: denialIn(watched) };
   const isOver = state.context.ticker() - facts.beganMs >= (options.timeoutMs ?? Infinity);
   const silence = silenceOf(state, isOver);
   if (silence !== null) return { exitCode: worst([...codes, EXIT.unreachable]), message: silence };
@@ -33,6 +33,19 @@ export async function endOf(state: State): Promise<End | null> {
   if (!isOver) return null;
   const over = `The time-out of ${formatDuration(options.timeoutMs ?? 0)} is over.`;
   return { exitCode: worst([...codes, EXIT.timedOut]), message: `${over} ${stateOf(watched)}` };
+}
+
+/** What ended the waiting for jobs whose account is denied; null: none is. */
+function denialIn(watched: readonly Watched[]): string | null {
+  const denied = watched.filter((one) => exitOf(one) === EXIT.denied).flatMap(({ job }) => (job === null ? [] : [job]));
+  const [first] = denied;
+  if (first === undefined) return null;
+  const others = denied.length > 1 ? `, and ${denied.length - 1} more` : '';
+  return (
+    `The account "${first.account}" is denied (job ${first.jobId}${others}): ${first.waiting?.reason.replace(/\.$/, '')}. ` +
+    'Fix the account, or submit with another --account; "jobwatch account check NAME --stage STAGE --region REGION" ' +
+    'says more. jobwatch tries again every minute until the deadline.'
+  );
 }
 
 /** What becomes of the jobs that have not ended: one that jobwatch does not know is not watched. */

@@ -108,7 +108,7 @@ function plainView(context: Context): WaitView {
 function makeChanges(): (one: Watched) => boolean {
   const said = new Map<string, string>();
   return (one) => {
-    const state = `${phaseOf(one)} ${one.job?.vendorStatus}`;
+    const state = `${phaseOf(one)} ${one.job?.vendorStatus} ${one.job?.waiting?.reason}`;
     const isNew = said.get(one.target.id) !== state;
     said.set(one.target.id, state);
     return isNew;
@@ -168,8 +168,8 @@ function jsonView({ out, clock }: Context): WaitView {
     show(watched) {
       for (const { job } of watched.filter(changes)) {
         if (job === null) continue;
-        const { id, jobId, phase, vendorStatus, polls, expectedEndAt = null } = job;
-        out.jsonLine({ at: toIso(clock()), id, jobId, phase, vendorStatus, polls, expectedEndAt });
+        const { id, jobId, phase, vendorStatus, polls, expectedEndAt = null, waiting } = job;
+        out.jsonLine({ at: toIso(clock()), id, jobId, phase, vendorStatus, polls, expectedEndAt, waiting });
       }
     },
     tell(text) {
@@ -184,7 +184,8 @@ function jsonView({ out, clock }: Context): WaitView {
   };
 }
 
-function phaseOf({ job, isUnknown }: Watched): string {
+function phaseOf({ job, isUnknown, denial }: Watched): string {
+  if (denial?.doesCount === true) return 'denied';
   if (job !== null) return job.phase;
   return isUnknown ? 'unknown' : 'not known yet';
 }

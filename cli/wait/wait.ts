@@ -29,7 +29,7 @@ export async function waitFor(
   let pauseMs = FIRST_PAUSE_MS;
   try {
     for (;;) {
-      const round = await checkJobs(context, watched, endMs);
+      const round = await checkJobs(context, watched, { endMs, patienceMs: options.patienceMs });
       const hasChanged = fingerprint(round.watched) !== fingerprint(watched);
       watched = round.watched;
       reason = round.away ?? reason;
@@ -51,7 +51,7 @@ export async function waitFor(
 
 /** What a round may change. */
 function fingerprint(watched: readonly Watched[]): string {
-  return watched.map(({ job }) => `${job?.phase} ${job?.vendorStatus}`).join();
+  return watched.map(({ job, denial }) => `${job?.phase} ${job?.vendorStatus} ${denial !== null}`).join();
 }
 
 async function pause(context: Context, untilMs: number, redraw: () => void): Promise<void> {

@@ -14,6 +14,16 @@ export interface Watched {
   readonly awaySinceMs: number | null;
   /** jobwatch does not know it, and that not only for a moment: it counts as lost. */
   readonly isUnknown: boolean;
+  /** Since when its account is denied, by the answers; null: it is not. */
+  readonly denial: Denial | null;
+}
+
+/** Times of the ticker. */
+export interface Denial {
+  readonly sinceMs: number;
+  /** From then on it counts as what ends the waiting for this job. */
+  readonly countsFromMs: number;
+  readonly doesCount: boolean;
 }
 
 /** Times of the ticker. */
@@ -34,14 +44,15 @@ export interface WaitOptions {
 }
 
 /** null while it goes on. */
-export function exitOf({ job, isUnknown }: Watched): number | null {
+export function exitOf({ job, isUnknown, denial }: Watched): number | null {
   if (isUnknown) return EXIT.lost;
+  if (denial?.doesCount === true) return EXIT.denied;
   return job === null || isOpen(job) ? null : exitOfPhase(job.phase);
 }
 
 /** A job that was not checked yet. */
 export function unseen(target: Target): Watched {
-  return { target, job: null, missingSinceMs: null, awaySinceMs: null, isUnknown: false };
+  return { target, job: null, missingSinceMs: null, awaySinceMs: null, isUnknown: false, denial: null };
 }
 
 /** Since when no answer came about any of the open jobs; null: one came with the last check. */

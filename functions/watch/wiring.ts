@@ -8,6 +8,9 @@ import type { LambdaContext, Runtime, WatchClients } from '../common/clients.ts'
 import { composeWatch } from '../common/watch.ts';
 import type { WatchEnvironment } from './environment.ts';
 
+/** When a pace is unused again that siblings have used to the last: their buckets hold one second's calls. */
+const SIBLINGS_PACE_MS = 1000;
+
 /** The `watch` function: a tick of the schedule, or a sibling of one. */
 export function watchFunction(environment: WatchEnvironment, clients: WatchClients, runtime: Runtime) {
   const { clock, mono, sleep } = runtime;
@@ -17,6 +20,7 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
     maxWorkers: environment.MAX_WORKERS,
     watchSeconds: environment.WATCH_SECONDS,
     callsPerSecond: environment.SCOPE_CALLS_PER_SECOND,
+    vendorTimeoutMs: environment.VENDOR_TIMEOUT_MS,
   };
   const start = makeStart(
     {
@@ -39,10 +43,23 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
   async function tick(event: unknown, context: LambdaContext): Promise<ShiftReport | null> {
     const leadership = await lead(event);
     if (leadership === null) return noteOnly(ports);
+    try {
+      return await work(event, context, leadership);
+    } finally {
+      // However the work ends, the lease is not renewed any more: it would outlive the invocation.
+      await leadership?.end();
+    }
+  }
+
+  async function work(
+    event: unknown,
+    context: LambdaContext,
+    leadership: Leadership | undefined,
+  ): Promise<ShiftReport | null> {
     const started = await start(event, context.getRemainingTimeInMillis());
     if (started === null) return null;
     const { worker, of, untilMs, deadlineMs } = started.shift;
-    if (of > 1) await leadership?.keepUntil(untilMs);
+    if (of > 1) await leadership?.keepUntil(untilMs + SIBLINGS_PACE_MS);
     // The health of the watch is told by the scheduled tick alone.
     const noteTick = worker === 1 ? ports.noteTick : async () => undefined;
     const shift = { ...settings, watchSeconds: (untilMs - clock()) / 1000, workers: of, ...ledBy(leadership, of) };

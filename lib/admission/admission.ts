@@ -37,7 +37,7 @@ export function makeAdmission(ports: AdmissionPorts): Admit {
     if (unusable !== null || lookup.kind !== 'found') {
       const reason = unusable ?? 'unusable';
       await keys.denyAccount(account, reason);
-      return { kind: 'wait', untilMs: clock() + DENIED_WAIT_MS, reason };
+      return { kind: 'wait', untilMs: clock() + DENIED_WAIT_MS, reason, isDenied: true };
     }
     await keys.clearAccount(account);
     return enter(ports, scope, vendor, lookup, tick);

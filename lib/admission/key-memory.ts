@@ -25,6 +25,7 @@ export interface KeyWait {
   readonly kind: 'wait';
   readonly untilMs: number;
   readonly reason: string;
+  readonly isDenied?: boolean;
 }
 
 /** A good answer is trusted for so long; then the table is read: another worker may know better. */
@@ -78,7 +79,7 @@ export function makeKeyMemory(clock: Clock) {
     /** Whether it is known to be denied without reading the table. */
     knownDenial(credential: Credential): KeyWait | null {
       const known = denied.get(useOf(credential));
-      return known === undefined || clock() >= known.untilMs ? null : { kind: 'wait', ...known };
+      return known === undefined || clock() >= known.untilMs ? null : { kind: 'wait', ...known, isDenied: true };
     },
   };
 }

@@ -22,7 +22,7 @@ export function probeWaitMs(probes: number): number {
 
 export type ProbeClaim =
   | { readonly kind: 'claim'; readonly claimed: KeyState }
-  | { readonly kind: 'wait'; readonly untilMs: number; readonly reason: string };
+  | { readonly kind: 'wait'; readonly untilMs: number; readonly reason: string; readonly isDenied?: boolean };
 
 /**
  * Whether something without a good answer yet may be probed by one call now. The claim must be written (on the version)
@@ -35,6 +35,7 @@ export function claimProbe(state: KeyState, caller: Credential, nowMs: number, p
     kind: 'wait',
     untilMs,
     reason: denial?.reason ?? reason,
+    ...(denial === null ? {} : { isDenied: true }),
   });
   if (nowMs < state.trialUntilMs)
     return wait(nowMs + PROBE_UNDER_WAY_WAIT_MS, 'one call is trying the credentials first');

@@ -10,6 +10,8 @@ export interface Wait {
   readonly kind: 'wait';
   readonly untilMs: number;
   readonly reason: string;
+  /** It does not pass by itself: the account, its key or its rights are refused. Default: it passes. */
+  readonly isDenied?: boolean;
 }
 
 /** Nothing is wrong, but the pace or the calls under way are used up. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { LANGUAGES } from '../deliver/formats/words.ts';
 import { FORMATS, KINDS } from '../deliver/subscription.ts';
+import { subJob, vendorError } from '../events/schema.ts';
 import { CALLBACK_KINDS } from '../job/callbacks.ts';
 import { GROUP_OUTCOMES } from '../job/group/group.ts';
 import { PHASES } from '../job/phase.ts';
@@ -16,21 +17,10 @@ const time = v.pipe(v.string(), v.metadata({ format: 'date-time' }));
 const timeOrNull = v.nullable(time);
 const whole = v.pipe(v.number(), v.integer());
 const phase = v.picklist(PHASES);
-const error = v.nullable(v.strictObject({ code: textOrNull, message: textOrNull }));
+const error = vendorError;
 const labels = v.record(v.string(), v.string());
 
-const subJob = v.strictObject({
-  jobId: textOrNull,
-  operation: textOrNull,
-  status: textOrNull,
-  resourceId: textOrNull,
-  beganAt: timeOrNull,
-  endedAt: timeOrNull,
-  error,
-  entities: v.array(v.strictObject({ id: text, type: textOrNull })),
-});
-
-const transition = v.strictObject({
+export const transition = v.strictObject({
   seq: whole,
   at: time,
   kind: v.picklist(['changed', 'unknown_status', 'overdue']),
@@ -92,7 +82,8 @@ export const job = v.strictObject({
   checkBy: time,
   expectedEndAt: timeOrNull,
   overdueAt: timeOrNull,
-  waiting: v.nullable(v.strictObject({ reason: text, until: time })),
+  /** `denied`: every call is denied until somebody mends the account. */
+  waiting: v.nullable(v.strictObject({ reason: text, until: time, denied: v.optional(v.boolean()) })),
   misses: v.nullable(v.strictObject({ count: whole, firstAt: time })),
   endedAt: timeOrNull,
   expiresAt: v.nullable(whole),

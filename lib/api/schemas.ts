@@ -81,7 +81,7 @@ const eventType = v.pipe(
   v.string(),
   v.check(
     (type) => WILDCARDS.has(type) || EVENT_TYPES.some((known) => known === type),
-    'expected the type of an event, or one that ends in ".*"',
+    `expected one of ${EVENT_TYPES.join(', ')}, or the beginning of one and ".*"`,
   ),
   v.metadata({ enum: [...EVENT_TYPES, ...WILDCARDS] }),
 );
@@ -153,6 +153,8 @@ export function subscriptionSchemas(apis: readonly string[]) {
 }
 
 /** The type of the sample that is sent; absent: a `jobwatch.test` event. */
-export const testBody = v.strictObject({ type: v.optional(v.picklist(EVENT_TYPES, 'expected the type of an event')) });
+export const testBody = v.strictObject({
+  type: v.optional(v.picklist(EVENT_TYPES, `expected one of ${EVENT_TYPES.join(', ')}`)),
+});
 
 export const redeliverBody = v.strictObject({ since: time, until: v.optional(time), cursor: v.optional(cursor) });

@@ -32,7 +32,10 @@ export interface Circuit {
   readonly failed: (permit: Permit, failure: Pick<Failed, 'isTimeout'>) => Promise<void>;
   /** It asks to be left alone for so long, and is well: all wait, then one is the probe. */
   readonly throttled: (permit: Permit, forMs: number) => Promise<void>;
-  /** The attempt tells nothing of the endpoint, or it is disabled now: the probe lease is free for the next one. */
+  /**
+   * The attempt tells nothing of the endpoint, or was not made, or the endpoint is disabled now: it is free for the next
+   * one, as it was before.
+   */
   readonly released: (permit: Permit) => Promise<void>;
   /** The attempt is over, whatever came of it. Called last, once a permit. */
   readonly ended: (permit: Permit) => void;
@@ -49,6 +52,8 @@ export interface Permit {
   readonly subscription: Subscription;
   /** Which circuit it probes, as the only attempt of all workers; null: the circuit is closed. */
   readonly probe: 'open' | 'half-open' | null;
+  /** Until when it was open before a probe of an open circuit held it so. */
+  readonly wasOpenUntil?: Subscription['openUntil'];
 }
 
 /** To come back at some time within `spreadMs` from `untilMs`. */
@@ -119,8 +124,11 @@ export function makeCircuit(ports: CircuitPorts, leaseMs: number): Circuit {
       await ports.subscriptions.setCircuit(id, { openUntil, failingSince }, stateOf(subscription));
       if (probe === 'half-open') await ports.subscriptions.setLastSuccess(id, null);
     },
-    released: async ({ subscription, probe }) => {
-      if (probe === 'half-open') await ports.subscriptions.setLastSuccess(subscription.id, null);
+    released: async (permit) => {
+      const { subscription, probe, wasOpenUntil = null } = permit;
+      const before: CircuitState = { openUntil: wasOpenUntil, failingSince: subscription.failingSince };
+      if (probe === 'open') await ports.subscriptions.setCircuit(subscription.id, before, stateOf(subscription));
+      if (probe === 'half-open') await unprove(ports, permit, isShared(permit));
     },
     ended: ({ subscription, probe }) => {
       if (probe === 'half-open') leases.ended(subscription);
@@ -197,7 +205,7 @@ async function probeOpen(
   const written = await ports.subscriptions.setCircuit(subscription.id, held, stateOf(subscription));
   if (written === 'conflict') return { kind: 'wait', untilMs: nowMs + leaseMs, spreadMs: OPEN_SPREAD_MS };
   const stored = { ...subscription, ...held, version: subscription.version + 1 };
-  return { kind: 'permit', subscription: stored, probe: 'open' };
+  return { kind: 'permit', subscription: stored, probe: 'open', wasOpenUntil: subscription.openUntil };
 }
 
 async function succeeded(

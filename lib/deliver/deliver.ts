@@ -7,6 +7,7 @@ import { type DisablePorts, disableIfDue, publishDisabled } from './disable.ts';
 import { attemptFields, whatNext } from './outcome.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
 import { awaitSlot, comeBack, delay, type PostponePorts, postpone } from './postpone.ts';
+import { cutOffWaitMs } from './retry.ts';
 import { attemptOf, type Sent, type Sinks, sendThrough, type Target } from './sinks/sink.ts';
 import { holdsSlot, type SlotStore } from './slots.ts';
 import type { Subscription } from './subscription.ts';
@@ -137,25 +138,60 @@ async function attempt(
   delivery: Delivery,
   permit: Permit | null,
 ): Promise<{ readonly result: Result; readonly isAnswered: boolean }> {
-  const claimed = await claim(ports, message, delivery); //                         1 the record: ours, one attempt more
-  if (claimed === null) return { result: await comeBack(ports, message), isAnswered: false };
+  const claimed = await orFree(ports, permit, () => claim(ports, message, delivery)); //  1 the record: ours, one attempt more
+  if (claimed === null) {
+    if (permit !== null) await ports.circuit.released(permit);
+    return { result: await comeBack(ports, message), isAnswered: false };
+  }
   const { eventId: id, eventJson: json, attempts: number } = claimed;
   const mayBeTaken = claimed.unfinished > 1 || claimed.callback?.mayBeClosed === true;
   const outgoing = { id, json, attempt: number, mayBeTaken };
   const target = permit?.subscription ?? callbackTarget(claimed);
-  const sent = await sendThrough(ports.sinks, target, outgoing); //               2 the call
-  const made = { ...attemptOf(sent.detail), number };
-  await ports.deliveries.addAttempt(claimed.subscription, id, made); //             3 what came of it
-  const disabled = permit && (await disableIfDue(ports, permit.subscription, sent)); //           4 the endpoint, if it is done for
+  const sent = await orFree(ports, permit, () => sendThrough(ports.sinks, target, outgoing)); //  2 the call
+  const isAnswered = sent.detail.status !== null;
+  let next: Delivery | null = null;
+  try {
+    next = await note(ports, { message, claimed, permit, sent }); //                3 to 5
+  } finally {
+    // Whatever became of the record: what the endpoint has answered is known, and nobody is to wait for its lease.
+    if (permit !== null) await report(ports, permit, next, sent); //                6 the endpoint's circuit
+  }
+  if (next === null) return { result: await comeBack(ports, message), isAnswered };
+  return { result: await settle(ports, message, next), isAnswered }; //             7 the message
+}
+
+interface Made {
+  readonly message: ReceivedMessage;
+  readonly claimed: Delivery;
+  readonly permit: Permit | null;
+  readonly sent: Sent;
+}
+
+/** The record after the attempt; null: it has changed since. */
+async function note(ports: WorkerPorts, { message, claimed, permit, sent }: Made): Promise<Delivery | null> {
+  const { subscription, eventId, attempts } = claimed;
+  const made = { ...attemptOf(sent.detail), number: attempts };
+  await ports.deliveries.addAttempt(subscription, eventId, made); //                3 what came of it
+  const disabled = permit && (await disableIfDue(ports, permit.subscription, sent)); //  4 the endpoint, if it is done for
   if (disabled !== null) await publishDisabled(ports, ports.settings.stage, disabled);
   const schedule = { ...ports.settings, random: ports.random(), nowMs: ports.clock() };
   const next = whatNext(claimed, sent, disabled, schedule);
   ports.log.info('delivery.attempted', attemptFields(next, sent, message.messageId));
-  const written = await ports.deliveries.save(next); //                             5 the record: what is next
-  const isAnswered = sent.detail.status !== null;
-  if (written === 'conflict') return { result: await comeBack(ports, message), isAnswered };
-  if (permit !== null) await report(ports, permit, next, sent); //                                6 the endpoint's circuit
-  return { result: await settle(ports, message, next), isAnswered }; //             7 the message
+  return (await ports.deliveries.save(next)) === 'saved' ? next : null; //          5 the record: what is next
+}
+
+/** A store at fault keeps no other delivery from the endpoint. */
+async function orFree<Result>(
+  { circuit }: WorkerPorts,
+  permit: Permit | null,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (permit !== null) await circuit.released(permit).catch(() => undefined);
+    throw error;
+  }
 }
 
 function callbackTarget({ callback }: Delivery): Target {
@@ -169,7 +205,7 @@ async function claim(ports: WorkerPorts, message: ReceivedMessage, delivery: Del
     owner: message.messageId,
     attempts: delivery.attempts + 1,
     unfinished: delivery.unfinished + 1,
-    nextAttemptAt: toIso(ports.clock() + ports.leaseMs),
+    nextAttemptAt: toIso(ports.clock() + Math.max(ports.leaseMs, cutOffWaitMs(delivery, ports.settings))),
     ...(typeof delivery.slotAt === 'string' ? { slotAt: null } : {}),
   };
   const written = await ports.deliveries.save(claimed);
@@ -177,8 +213,8 @@ async function claim(ports: WorkerPorts, message: ReceivedMessage, delivery: Del
 }
 
 /** An attempt that cancels its delivery has found the endpoint disabled, or nobody to be told. */
-async function report({ circuit }: WorkerPorts, permit: Permit, next: Delivery, sent: Sent): Promise<void> {
-  if (next.state === 'canceled' || sent.kind === 'canceled') await circuit.released(permit);
+async function report({ circuit }: WorkerPorts, permit: Permit, next: Delivery | null, sent: Sent): Promise<void> {
+  if (next?.state === 'canceled' || sent.kind === 'canceled') await circuit.released(permit);
   else if (sent.kind === 'delivered') await circuit.succeeded(permit, sent.detail.durationMs);
   else if (sent.kind === 'throttled') await circuit.throttled(permit, sent.retryAfterMs);
   else await circuit.failed(permit, sent);

@@ -12,6 +12,18 @@ export const RETRY_WAITS_SECONDS: readonly number[] = [5, 300, 1800, 7200, 18_00
 /** Attempts that may be cut off before their outcome is written: what always kills the worker is not tried for ever. */
 export const CUT_OFF_ATTEMPTS_MAX = 5;
 
+/**
+ * How long the next attempt waits if the one that begins now is cut off: as long as a failed one would wait, so that a
+ * store that is out of order for an hour ends no delivery. The first is tried again as soon as its lease is over.
+ */
+export function cutOffWaitMs(
+  { unfinished }: { readonly unfinished: number },
+  { waitsSeconds }: Pick<RetrySchedule, 'waitsSeconds'>,
+): number {
+  const isFirstOrLast = unfinished === 0 || unfinished + 1 >= CUT_OFF_ATTEMPTS_MAX;
+  return isFirstOrLast ? 0 : (waitsSeconds[unfinished] ?? 0) * 1000;
+}
+
 /** What an attempt that has failed means for its delivery. */
 export type Verdict = { readonly kind: 'retry'; readonly waitMs: number } | { readonly kind: 'exhausted' };
 

@@ -36,6 +36,8 @@ export interface Transition {
 export interface Waiting {
   readonly reason: string;
   readonly until: Iso;
+  /** The vendor, or the account's absence, denies every call: somebody has to mend the account. Absent: it passes. */
+  readonly denied?: boolean | undefined;
 }
 
 /** Answers in a row that did not know the job. */

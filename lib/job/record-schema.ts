@@ -71,7 +71,7 @@ const transition = {
   expectedEndAt: textOrNull,
 } satisfies Fields<Transition>;
 
-const waiting = { reason: text, until: text } satisfies Fields<Waiting>;
+const waiting = { reason: text, until: text, denied: v.optional(v.boolean()) } satisfies Fields<Waiting>;
 const group = { id: text, size: number } satisfies Fields<GroupRef>;
 const misses = { count: number, firstAt: text, believedAfterMs: v.optional(number) } satisfies Fields<Misses>;
 

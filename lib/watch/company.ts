@@ -9,7 +9,7 @@ const SCOPES_MAX = 10_000;
 /** Of a scope, the ones seen last: more than one is company. */
 const SEEN_MAX = 16;
 
-export interface Company {
+export interface Meetings {
   /** Those who may share a call with jobs that are not here yet. */
   readonly meeting: (due: readonly Due[]) => readonly Due[];
   /** The job has ended: nobody will meet it any more. */
@@ -21,7 +21,7 @@ export interface Company {
  * whose scope this process has seen another job that has not ended since. Nobody else has a reason to wait for the whole
  * second, or a worker to stay for.
  */
-export function makeCompany({ vendors, clock }: Pick<WatchPorts, 'vendors'> & { readonly clock: Clock }): Company {
+export function makeCompany({ vendors, clock }: Pick<WatchPorts, 'vendors'> & { readonly clock: Clock }): Meetings {
   /** Scope → job id → when it was seen last, the latest at the end. */
   const scopes = new Map<string, Map<string, number>>();
 

@@ -138,6 +138,7 @@ function makeMeet({ jobs, clock, log }: IntakePorts, steps: Steps, { firstPoll }
     const { job } = published;
     if (isTerminal(job.phase)) return watch === null ? remove(message) : meetEnded(message, watch, job);
     if (job.owner === message.messageId) return whenDue(message, job);
+    await steps.callbacks.closeTold(job, watch?.callbacks);
     if (steps.callbacks.isFull(job, watch?.callbacks)) {
       await steps.reject(message, TOO_MANY_CALLBACKS);
       return SETTLED;

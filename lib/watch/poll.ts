@@ -7,7 +7,7 @@ import type { Cadence, CallShare } from '../cadence/cadence.ts';
 import { beating } from '../job/callbacks.ts';
 import { withNextPoll } from '../job/check-by.ts';
 import { scopeKey } from '../job/identity.ts';
-import type { Job } from '../job/job.ts';
+import type { Job, Waiting } from '../job/job.ts';
 import { isTrouble, type Observation } from '../job/observation.ts';
 import { isTerminal } from '../job/phase.ts';
 import { endUnpollable, transition, withOutlook } from '../job/transition.ts';
@@ -52,7 +52,7 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     admit: (call: Call, tick: Tick) => admit(ports, call, vendorOf(ports.vendors, call.scope.api), tick),
     poll,
     /** They could not be polled now, for a reason that their records tell. */
-    putOff: (due: readonly Due[], { untilMs, reason }: Wait) => forEach(due, (one) => putOff(one, untilMs, reason)),
+    putOff: (due: readonly Due[], wait: Wait) => forEach(due, (one) => putOff(one, wait)),
     /** They were received and not begun: somebody else may have them at once. */
     release: (due: readonly Due[]) =>
       forEach(due, async ({ message, job, dueMs }) => {
@@ -87,7 +87,7 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     const cadenceMs = Math.max(cadence.nextPollInMs(job, nowMs, share), inLineMs(nowMs, share));
     const nextMs = nextDueMs(job, observation, { nowMs, cadenceMs, withinMs });
     const waits = isTrouble(observation) && !isTerminal(job.phase);
-    const waiting = waits ? { reason: observation.reason, until: toIso(nextMs) } : null;
+    const waiting = waits ? waitingFor(observation.reason, nextMs, observation.kind === 'denied') : null;
     // Turns go by the wait that the cadence asks for, without what was added for the sake of meeting others.
     const ownMs = nowMs + cadence.nextPollInMs(job, nowMs, { ...share, canShare: false });
     steps.noteDue(job, observation.kind === 'unasked' ? dueMs : Math.min(ownMs, nextMs));
@@ -96,12 +96,12 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
   }
 
   /** The job could not be polled now, for a reason that its record tells. */
-  async function putOff({ message, job, dueMs }: Due, untilMs: number, reason: string): Promise<void> {
+  async function putOff({ message, job, dueMs }: Due, { untilMs, reason, isDenied = false }: Wait): Promise<void> {
     const nowMs = clock();
     const kept = endUnpollable(steps.withUnsaved(job), reason, nowMs);
     const wait = { nowMs, cadenceMs: Math.max(0, untilMs - nowMs), withinMs: null };
     const nextMs = nextDueMs(kept, { kind: 'unasked', reason }, wait);
-    const waiting = isTerminal(kept.phase) ? null : { reason, until: toIso(nextMs) };
+    const waiting = isTerminal(kept.phase) ? null : waitingFor(reason, nextMs, isDenied);
     steps.noteDue(job, dueMs);
     await conclude(message, job, { ...withNextPoll(kept, nextMs, nowMs), waiting }, async () => undefined);
   }
@@ -119,6 +119,10 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     leave(published.job);
     await steps.remove(message);
   }
+}
+
+function waitingFor(reason: string, untilMs: number, isDenied: boolean): Waiting {
+  return { reason, until: toIso(untilMs), ...(isDenied ? { denied: true } : {}) };
 }
 
 /** Whole seconds, as the queue counts. */

@@ -64,12 +64,13 @@ export async function leadTick(ports: LeadPorts, maxWorkers: number): Promise<Le
   const { isEmpty, tryToLead, clock, sleep, log } = ports;
   const untilMs = clock() + (maxWorkers > 1 ? LEAD_WAIT_MS : 0);
   try {
-    if (await isEmpty()) return null;
+    if (await isEmpty().catch(() => false)) return null;
     for (;;) {
       const one = await tryToLead({ isWoken: false, receives: true });
       if (one.kind === 'leader') return one;
       if (clock() >= untilMs) return null;
-      await sleep(LOOK_MS);
+      // To the moment: it alone starts siblings, and woken workers look by the quarter of a second.
+      await sleep(Math.min(LOOK_MS, Math.max(1, one.untilMs - clock())));
     }
   } catch (error) {
     log.error('watch.fault', { what: 'lead', error: errorText(error) });

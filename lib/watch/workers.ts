@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { errorText } from '../base/error.ts';
 import type { Log } from '../base/log.ts';
 import type { Clock } from '../base/time.ts';
+import { CLOSING_MS } from './shift.ts';
 
 /** The part of a tick that one worker does; a sibling gets its own as the event that starts it. */
 export interface Shift {
@@ -26,6 +27,7 @@ export interface WorkersSettings {
   readonly maxWorkers: number;
   readonly watchSeconds: number;
   readonly callsPerSecond: number;
+  readonly vendorTimeoutMs: number;
 }
 
 /**
@@ -118,7 +120,10 @@ export function makeStart(ports: WorkersPorts, settings: WorkersSettings) {
 
   async function first(nowMs: number, remainingMs: number): Promise<Start> {
     const of = await workersNow();
-    const times = { of, untilMs: nowMs + settings.watchSeconds * 1000, deadlineMs: nowMs + Math.floor(remainingMs) };
+    // Who has waited to lead has less time: nobody else may lead as long as its siblings are taken to work.
+    const leftMs = Math.max(0, Math.floor(remainingMs) - settings.vendorTimeoutMs - CLOSING_MS);
+    const untilMs = nowMs + Math.min(settings.watchSeconds * 1000, leftMs);
+    const times = { of, untilMs, deadlineMs: nowMs + Math.floor(remainingMs) };
     const siblings = Array.from({ length: of - 1 }, (_, index) => invoke({ worker: index + 2, ...times }));
     return { shift: { worker: 1, ...times }, settled: Promise.all(siblings).then(() => undefined) };
   }

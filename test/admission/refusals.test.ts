@@ -147,6 +147,17 @@ describe('the jobs of a refused key', () => {
     expect(world.job(id)?.waiting).toBeNull();
   });
 
+  it.each<['key' | 'scope']>([['key'], ['scope']])('say that the %s is denied, at once and later', async (what) => {
+    const world = makeWorld();
+    world.vendor.next(...Array.from({ length: 100 }, () => ({ kind: 'denied', what, reason: 'no' }) as const));
+    const id = world.submit('a');
+    const worker = world.makeWorker();
+    for (let minute = 0; minute < 5; minute++) {
+      await world.runMinutes(1, worker);
+      expect(world.job(id)?.waiting).toMatchObject({ reason: 'no', denied: true });
+    }
+  });
+
   it('say why they could not be polled, as do those of a vendor that is out of order', async () => {
     const world = makeWorld();
     const reset: Observation = { kind: 'unreachable', reason: 'no answer came (reset)' };
@@ -157,5 +168,6 @@ describe('the jobs of a refused key', () => {
       phase: 'pending',
       waiting: { reason: expect.stringMatching(/no answer came|can't be reached/) },
     });
+    expect(world.job(id)?.waiting?.denied).toBeUndefined();
   });
 });

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { makeAws } from '../../cli/aws.ts';
+import { CliError } from '../../cli/exit.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { aSubscription, makeWorld, type Server, shown, URL } from './world.ts';
 
@@ -27,7 +29,7 @@ describe('submit', () => {
     };
     const world = makeWorld({ server });
     const { code, stdout } = await world.run('submit', ...PLACE, 'a', 'b', 'c', '--json');
-    expect(code).toBe(1);
+    expect(code).toBe(64);
     expect(JSON.parse(stdout)).toEqual({
       accepted: [
         { id: 'job_1', jobId: 'a' },
@@ -124,7 +126,14 @@ describe('submit', () => {
       ...PLACE,
       'a',
     );
-    expect([code, stdout, stderr]).toEqual([1, '', 'rejected  a: api: wrong.\n']);
+    expect([code, stdout, stderr]).toEqual([64, '', 'rejected  a: api: wrong.\n']);
+  });
+
+  test('ends with 4 where jobwatch could not take a message, however often it was sent', async () => {
+    const body = { accepted: [], rejected: [{ index: 0, reason: 'The queue did not take it.', retryable: true }] };
+    const world = makeWorld({ server: () => ({ status: 202, body }) });
+    const { code } = await world.run('submit', ...PLACE, 'a');
+    expect([code, world.requests.length]).toEqual([4, 4]);
   });
 
   test.each([
@@ -151,6 +160,22 @@ test('a request is tried a few times, and what then is said names the next step'
     `jobwatch: jobwatch at ${URL} can't be reached: it answered 503. Tokens can not be checked. ` +
       'Check the URL and the network, then "jobwatch doctor".\n',
   );
+});
+
+test('AWS settings that are missing are a usage error', async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'a');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'b');
+  for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_PROFILE']) vi.stubEnv(name, undefined);
+  vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
+  const aws = makeAws(null, (exitCode, message) => new CliError(exitCode, message));
+  await expect(aws.get('x')).rejects.toMatchObject({ exitCode: 64, message: expect.stringMatching(/Set AWS_REGION/) });
+  vi.unstubAllEnvs();
+});
+
+test.each([400, 422])('what the API refuses with %i is a usage error, not a job that failed', async (status) => {
+  const server: Server = () => ({ status, body: { detail: 'since: expected an ISO 8601 time with a zone.' } });
+  const result = await makeWorld({ server }).run('ls');
+  expect([result.code, result.stderr]).toEqual([64, 'jobwatch: since: expected an ISO 8601 time with a zone.\n']);
 });
 
 test.each<[Record<string, string>, RegExp]>([
@@ -370,12 +395,23 @@ describe('completion', () => {
     expect(existsSync('/bin/bash')).toBe(true);
     expect(complete('jobwatch', 's')).toEqual(['submit', 'show', 'stop', 'subs']);
     expect(complete('jobwatch', 'subs', 'r')).toEqual(['rm', 'rotate']);
-    expect(complete('jobwatch', 're')).toEqual(['redeliver']);
+    expect(complete('jobwatch', 're')).toEqual(['redeliver', 'redrive']);
     expect(complete('jobwatch', 'ls', '--phase', 'ro')).toEqual(['rolling_back', 'rollback_failed']);
     expect(complete('jobwatch', 'wait', 'x', '--api', 'he')).toEqual(['hetzner.actions']);
     expect(complete('jobwatch', 'account', 'check', '--api', 'digi')).toEqual(['digitalocean.actions']);
     expect(complete('jobwatch', 'wait', '--t')).toEqual(['--timeout', '--token-file']);
     expect(complete('jobwatch', 'token', 'create', '--sc')).toEqual(['--scopes']);
+    expect(complete('jobwatch', 'token', 'create', '--scopes', 'jobs')).toEqual(['jobs:write']);
+    expect(complete('jobwatch', 'listen', '--type', 'jobwatch.job.f')).toEqual(['jobwatch.job.failed']);
+    expect(complete('jobwatch', 'redrive', '--queue', '')).toEqual(['rejected', 'dead']);
+    expect(complete('jobwatch', 'subs', 'add', '--format', 'd')).toEqual(['dingtalk']);
+    expect(complete('jobwatch', 'wait', '--account', '')).toEqual(['']);
+    expect(complete('jobwatch', 'submit', '--label', 'test', '--watch')).toEqual(['--watch-timeout']);
+    expect(complete('jobwatch', 'account', 'put', 'wait', '--fi')).toEqual(['--file']);
+    expect(complete('jobwatch', 'sub', 'ro')).toEqual(['rotate']);
+    expect(complete('jobwatch', 'get', '--re')).toEqual(['--region']);
+    expect(complete('jobwatch', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    expect(complete('jobwatch', 'validate', '/etc/host')).toContain('/etc/hosts');
   });
 
   test('for another shell is a usage error', async () => {
@@ -387,5 +423,5 @@ test('a bug in the command line is reported as one', async () => {
   const { world, run } = makeWorld({ server: () => ({ status: 200, body: { jobs: [shown({})] } }) });
   Object.assign(world, { clock: () => Number.NaN });
   const result = await run('ls', '--since', '2h');
-  expect([result.code, result.stderr]).toEqual([1, expect.stringContaining('this is a bug in the command line')]);
+  expect([result.code, result.stderr]).toEqual([70, expect.stringContaining('this is a bug in the command line')]);
 });

@@ -16,6 +16,10 @@ const server: Server = ({ path, headers }) => {
 
 const nobody: Server = () => null;
 const other: Server = () => ({ status: 200, text: 'hi' });
+const anyJson: Server = () => ({ status: 200, body: {} });
+const refuser: Server = () => ({ status: 403, body: { detail: 'Forbidden.' } });
+/** jobwatch's health, and then something else. */
+const half: Server = (one, atMs) => (one.path === '/v1/health' ? server(one, atMs) : anyJson(one, atMs));
 
 describe('jobwatch init', () => {
   it('takes options, writes the profile, says how jobwatch is and what comes next', async () => {
@@ -72,6 +76,11 @@ describe('jobwatch init', () => {
     ['a token that is refused', { env: { JOBWATCH_TOKEN: 'jw_bad' } }, EXIT.usage, 'The token was refused'],
     ['nobody at the address', { server: nobody }, EXIT.unreachable, "can't be reached: ECONNREFUSED"],
     ['somebody else at the address', { server: other }, EXIT.unreachable, "not jobwatch's"],
+    ['somebody else who answers with JSON', { server: anyJson }, EXIT.unreachable, 'not what jobwatch sends'],
+    ['somebody else who answers 403 to all', { server: refuser }, EXIT.unreachable, 'is not jobwatch'],
+    ['jobs that are none', { server: half }, EXIT.unreachable, 'not what jobwatch sends'],
+    ['a name that every object has', { env: { JOBWATCH_PROFILE: '__proto__' } }, EXIT.usage, 'The name of a profile'],
+    ['a profile of such a name', { files: { [FILE]: '{"constructor":{}}' } }, EXIT.usage, 'be named "constructor"'],
     ['no terminal and no URL', { env: NOTHING }, EXIT.usage, 'Where is jobwatch?'],
     ['no terminal and no token', { env: { JOBWATCH_TOKEN: '' } }, EXIT.usage, 'Which token?'],
     ['a URL that is not encrypted', { env: { JOBWATCH_URL: 'http://a.example' } }, EXIT.usage, 'use https'],
@@ -83,6 +92,12 @@ describe('jobwatch init', () => {
     const { code, stdout, stderr } = await run('init');
     expect([code, stdout, saved.size]).toEqual([exitCode, '', 0]);
     expect(stderr).toContain(said);
+  });
+
+  it.each([anyJson, refuser, other])('tells nobody the token who is not jobwatch', async (somebody) => {
+    const { run, requests } = makeWorld({ server: somebody });
+    await run('init');
+    expect(requests.map(({ path, headers }) => [path, headers.get('authorization')])).toEqual([['/v1/health', null]]);
   });
 
   it('takes a token that may not read, and ends with 4 where jobwatch does not tick', async () => {

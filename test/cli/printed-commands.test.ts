@@ -8,7 +8,17 @@ import { makeProgram, parse } from '../../cli/program.ts';
 import { readSettings } from '../../cli/settings.ts';
 import { makeOutput } from '../../cli/text/output.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { DOCUMENTS, inConsole, inDocument, inHelp, inSource, type Printed, SOURCES, textOf } from './printed.ts';
+import {
+  DOCUMENTS,
+  inConsole,
+  inDocument,
+  inHelp,
+  inIntroduction,
+  inSource,
+  type Printed,
+  SOURCES,
+  textOf,
+} from './printed.ts';
 
 /**
  * Goal: whoever copies a command that jobwatch prints gets what it promises. Method: each is run by the real program,
@@ -46,17 +56,19 @@ function contextOf(options: Parameters<typeof readSettings>[0], words: readonly 
     randomId: () => 'id',
     randomBytes: (size) => new Uint8Array(size),
     writeSecret: () => () => undefined,
+    saveSecret: () => undefined,
+    fetch: reached,
     ask: async () => null,
     profileFile: {
       path: '/home/me/profiles.json',
       read: () => null,
-      readOther: () => 'jw_good',
+      readOther: (path) => (path.includes('token') ? 'jw_good' : null),
       save: () => undefined,
     },
     connect: () => client,
     client,
     lastClient: client,
-    aws: async () => ({ get: reached, put: reached, below: reached, submit: reached }),
+    aws: async () => ({ get: reached, put: reached, below: reached, submit: reached, redrive: reached }),
   };
 }
 
@@ -96,11 +108,13 @@ function isName(words: readonly string[]): boolean {
 
 const printed: readonly Printed[] = [
   ...inConsole(),
+  ...inIntroduction(),
   ...inHelp(program(async () => undefined)),
   ...DOCUMENTS.flatMap(inDocument),
   ...SOURCES.flatMap(inSource),
 ];
-const isInSentence = ({ place, text }: Printed) => place !== 'console' && place !== 'help' && !text.includes('\n');
+const isInSentence = ({ place, text }: Printed) =>
+  !['console', 'help', 'npm start'].includes(place) && !text.includes('\n');
 const counts = [...Map.groupBy(printed, ({ place }) => (/^docs|\.md$/.test(place) ? 'documents' : place.split('/')[0]))]
   .map(([place, all]) => `${all.length} in ${place}`)
   .join(', ');

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import * as builders from '../../console/data/commands.ts';
+import { nextSteps } from '../../local/introduction.ts';
 
 /** Every command that jobwatch prints, wherever it does. */
 
@@ -113,6 +114,16 @@ export function inConsole(): readonly Printed[] {
     .map((line) => printed('console', line));
 }
 
+/** What `npm start` tells to try next. */
+export function inIntroduction(): readonly Printed[] {
+  const url = 'http://127.0.0.1:4000';
+  const urls = { apiUrl: url, simulatorUrl: url, receiverUrl: url, printUrl: `${url}/print`, sqsUrl: url };
+  const steps = nextSteps({ ...urls, token: 'jw_a', pendingQueue: `${url}/q`, engines: '', jobId: 'a-b' });
+  const commands = steps.map((line) => line.trim()).filter((line) => line.startsWith('jobwatch '));
+  if (commands.length < 5) throw new Error('npm start names fewer commands than it should.');
+  return commands.map((line) => printed('npm start', line));
+}
+
 /** The examples of every help text. */
 export function inHelp(program: Command): readonly Printed[] {
   const helpOf = (command: Command): string => {
@@ -147,6 +158,7 @@ function filled(words: readonly string[]): readonly string[] {
     // Nobody else may use the port of a test.
     if (option === '--port') return '0';
     if (option === '--count') return '1';
+    if (word === 'URL') return 'https://jobwatch.example';
     if (/^[A-Z][A-Z_…]+$/.test(word)) return word.toLowerCase().replaceAll('…', '');
     return word.replaceAll('…', 'x');
   });

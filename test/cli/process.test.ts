@@ -335,12 +335,12 @@ describe.concurrent('the GitHub Action', () => {
     const [submitted, over, wrong] = await Promise.all(steps);
     expect(submitted?.outputs['result']).toBe('submitted');
     expect(over?.outputs).toMatchObject({ result: 'timed_out', 'exit-code': '2' });
-    expect(wrong?.outputs).toMatchObject({ result: 'failed', 'exit-code': '64' });
+    expect(wrong?.outputs).toMatchObject({ result: 'invalid', 'exit-code': '64' });
   });
 
   it.each(Object.keys(HOSTILE))('takes no id such as %s', async (job) => {
     const { code, outputs, stderr } = await step({ ...place, INPUT_JOBS: job });
-    expect([code, outputs]).toEqual([1, { ids: '', result: 'failed', 'exit-code': '1' }]);
+    expect([code, outputs]).toEqual([4, { ids: '', result: 'unreachable', 'exit-code': '4' }]);
     expect(stderr).toContain('1 ids of the response are none of jobwatch');
   });
 
@@ -356,7 +356,7 @@ describe.concurrent('the GitHub Action', () => {
     expect([into?.outputs['result'], groups.get('good-1')]).toEqual(['succeeded', { id: 'shop/release 42', size: 2 }]);
     expect(alone?.outputs).toEqual({ ids: '', result: 'timed_out', 'exit-code': '2' });
     expect(alone?.stdout).toContain('::error title=jobwatch::job-1  timed_out');
-    expect(without?.outputs).toMatchObject({ result: 'failed', 'exit-code': '64' });
+    expect(without?.outputs).toMatchObject({ result: 'invalid', 'exit-code': '64' });
     expect(none?.outputs['result']).toBe('timed_out');
   });
 

@@ -1,8 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runCli } from '../../cli/run.ts';
 import { buildCli } from '../../scripts/build-cli.ts';
@@ -88,7 +88,10 @@ export async function makeInside(env: Readonly<Record<string, string>>): Promise
         writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
         return () => rmSync(path);
       },
-      saveSecret: (path, text) => writeFileSync(path, text, { mode: 0o600 }),
+      saveSecret: (path, text) => {
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, text, { mode: 0o600 });
+      },
       ask: async () => null,
       readStdin: async () => options.stdin ?? '',
       randomId: () => crypto.randomUUID(),

@@ -95,6 +95,99 @@ test.each([50, 80, 120])('lists and records fit %i columns', async (columns) => 
   }
 });
 
+test.each([
+  [120, ['id', 'api', 'job', 'phase', 'elapsed', 'why']],
+  [80, ['id', 'job', 'phase']],
+])('in %i columns ids stand whole, and other columns give way', async (columns, heads) => {
+  const { stdout } = await makeWorld({ server: () => jobs(JOB), columns }).run('ls');
+  const [head = '', line = ''] = stripVTControlCharacters(stdout).split('\n');
+  expect(head.trim().split(/ {2,}/)).toEqual(expect.arrayContaining(heads));
+  expect(line).toContain(JOB.id);
+  expect(line).toContain(JOB.jobId);
+});
+
+test('where nothing else can give way the id is cut last', async () => {
+  const { stdout } = await makeWorld({ server: () => jobs(JOB), columns: 60 }).run('ls');
+  const [, line = ''] = stripVTControlCharacters(stdout).split('\n');
+  expect(line.startsWith(`${JOB.id}  ef6da45b`)).toBe(true);
+  expect(line).toContain('…');
+});
+
+test('ls -q prints ids alone', async () => {
+  const { stdout } = await makeWorld({ server: () => jobs(JOB, shown({ id: jobId('b') })), columns: 20 }).run(
+    'ls',
+    '-q',
+  );
+  expect(stdout).toBe(`${JOB.id}\n${jobId('b')}\n`);
+});
+
+test('ls lists several phases, a region and a vendor id; --open are all that have not ended', async () => {
+  const old = { ...JOB, id: jobId('o'), region: 'eu-x', createdAt: at(-60) };
+  const world = makeWorld({ server: ({ path }) => jobs(...(path.includes('phase=failed') ? [old, JOB] : [JOB])) });
+  const { stdout } = await world.run(
+    'list',
+    '--phase',
+    'lost,failed',
+    '--phase',
+    'canceled',
+    '--job-id',
+    'j',
+    '--json',
+  );
+  expect(JSON.parse(stdout).jobs.map(({ id }: { id: string }) => id)).toEqual([JOB.id, old.id]);
+  expect(world.requests.map(({ path }) => path)).toEqual(
+    ['lost', 'failed', 'canceled'].map((phase) => `/v1/jobs?phase=${phase}&jobId=j&limit=50`),
+  );
+  const here = makeWorld({ server: () => jobs(old, JOB) });
+  expect((await here.run('jobs', '--region', 'eu-x', '-q')).stdout).toBe(`${old.id}\n`);
+  const open = makeWorld({ server: () => jobs() });
+  await open.run('ls', '--open');
+  expect(open.requests.map(({ path }) => /phase=(\w+)/.exec(path)?.[1])).toEqual([
+    'pending',
+    'running',
+    'rolling_back',
+  ]);
+});
+
+test.each([
+  [['--phase', 'fail'], 0, /"fail" is not a phase: choose from pending, /],
+  [['--api', 'huawei'], 1, /"huawei" is not an api: choose from alibaba\.nlb, /],
+])('ls %j is a usage error after %i requests', async (args, requests, message) => {
+  const world = makeWorld({ server: () => jobs() });
+  const result = await world.run('ls', ...args);
+  expect([result.code, world.requests.length, result.stderr]).toEqual([64, requests, expect.stringMatching(message)]);
+});
+
+test('ls --api takes the word of a jobwatch that knows more apis', async () => {
+  const { code } = await makeWorld({ server: () => jobs({ ...JOB, api: 'newer.api' }) }).run(
+    'ls',
+    '--api',
+    'newer.api',
+  );
+  expect(code).toBe(0);
+});
+
+test('a job is named by the beginning of its id, as a table may show it', async () => {
+  const ids = [`job_abcd${'2'.repeat(22)}`, `job_abce${'3'.repeat(22)}`];
+  const world = makeWorld({
+    server: ({ path }) =>
+      path.startsWith('/v1/jobs?') ? jobs(...ids.map((id) => shown({ id }))) : { status: 200, body: JOB },
+  });
+  expect((await world.run('get', 'job_abcd2…')).code).toBe(0);
+  expect(world.requests.at(-1)?.path).toBe(`/v1/jobs/${ids[0]}`);
+  const none = await world.run('stop', 'job_zzzz');
+  expect([none.code, none.stderr]).toEqual([
+    1,
+    expect.stringMatching(/No id begins with "job_zzzz".*"jobwatch ls -q"/),
+  ]);
+});
+
+test('a beginning that several ids have names them', async () => {
+  const server = () => jobs(shown({ id: `job_abcd${'2'.repeat(22)}` }), shown({ id: `job_abcd${'3'.repeat(22)}` }));
+  const { code, stderr } = await makeWorld({ server }).run('wait', 'job_abcd');
+  expect([code, stderr]).toEqual([64, expect.stringMatching(/"job_abcd" begins 2 ids: job_abcd2+, job_abcd3+\. Give/)]);
+});
+
 test('a pipe gets whole lines', async () => {
   const { stdout } = await makeWorld({ server: () => jobs({ ...JOB, jobId: 'x'.repeat(128) }) }).run('ls');
   expect(stdout).toContain('x'.repeat(128));

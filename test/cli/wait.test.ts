@@ -116,6 +116,65 @@ describe('the exit code of a wait', () => {
   });
 });
 
+describe('a denied account', () => {
+  const waiting = { reason: 'account "default" is of alibaba', until: toIso(START_MS), denied: true };
+  const pending: Partial<Job> = { phase: 'pending', vendorStatus: null, waiting: null };
+  const denied: Partial<Job> = { ...pending, waiting };
+
+  test('ends a wait with 5, as soon as it is known', async () => {
+    const { run } = makeWorld({
+      server: server({
+        [A]: [
+          [5000, pending],
+          [Infinity, denied],
+        ],
+      }),
+    });
+    const result = await run('wait', A, '--timeout', '1h');
+    expect(result.code).toBe(5);
+    expect(result.tookMs).toBeLessThan(12_000);
+    expect(result.stdout).toMatch(/account "default" is of alibaba[\s\S]*1 denied\n$/);
+    expect(result.stderr).toMatch(
+      /^jobwatch: The account "default" is denied .*: account "default" is of alibaba\. Fix/,
+    );
+  });
+
+  test('that may be mended already is told at once, and given the time to be noticed', async () => {
+    const mended = server({ [A]: [[100_000, denied], [130_000, pending], ended('succeeded')] });
+    const result = await makeWorld({ server: mended }).run('wait', A);
+    expect([result.code, result.stdout.split('\n')[0]]).toEqual([0, expect.stringContaining('is of alibaba')]);
+    const still = await makeWorld({ server: server({ [A]: [[Infinity, denied]] }) }).run('wait', A);
+    expect([still.code, still.tookMs >= 150_000, still.tookMs < 170_000]).toEqual([5, true, true]);
+  });
+
+  test('that the vendor had taken is waited for as long as the patience lasts', async () => {
+    const rotated: Partial<Job> = { phase: 'running', vendorStatus: 'RUNNING', waiting };
+    const script: [number, Partial<Job>][] = [running, [Infinity, rotated]];
+    const result = await makeWorld({ server: server({ [A]: script }) }).run('wait', A, '--patience', '4m');
+    expect([result.code, result.tookMs >= 270_000, result.tookMs < 300_000]).toEqual([5, true, true]);
+  });
+
+  test('ends the wait for others with the largest code, when they have ended; --any ends with them', async () => {
+    const scripts = {
+      [A]: [
+        [5000, pending],
+        [Infinity, denied],
+      ],
+      [B]: [[60_000, pending], ended('failed')],
+    } as const;
+    const both = await makeWorld({ server: server(structuredClone(scripts) as never) }).run('wait', A, B, '--json');
+    expect([both.code, both.tookMs >= 60_000]).toEqual([5, true]);
+    const last = JSON.parse(both.stdout.trim().split('\n').at(-1) ?? '');
+    expect(last).toMatchObject({ exitCode: 5, jobs: [{ phase: 'denied' }, { phase: 'failed' }] });
+  });
+
+  test('is not a key that is only throttled', async () => {
+    const slow = { ...pending, waiting: { reason: 'slow down', until: toIso(START_MS) } };
+    const result = await makeWorld({ server: server({ [A]: [[Infinity, slow]] }) }).run('wait', A, '--timeout', '10m');
+    expect(result.code).toBe(2);
+  });
+});
+
 describe('a wait with --timeout', () => {
   const endsAt6s: [number, Partial<Job>][] = [[6000, { phase: 'running' }], ended('succeeded')];
 
@@ -152,7 +211,7 @@ describe('trouble that is not of the network', () => {
 
   test('ends a wait at once, as a fault of the command line', async () => {
     const result = await makeWorld({ fault }).run('wait', A, '--timeout', '20s');
-    expect([result.code, result.tookMs]).toEqual([1, 0]);
+    expect([result.code, result.tookMs]).toEqual([70, 0]);
     expect(result.stderr).toMatch(/this is a bug in the command line.*RangeError: The value of "delay"/s);
   });
 

@@ -1,4 +1,5 @@
 import { toMs } from '../../lib/base/time.ts';
+import { CUT_OFF_ATTEMPTS_MAX } from '../../lib/deliver/retry.ts';
 import { transitionEventId } from '../../lib/job/identity.ts';
 import type { Job, Transition } from '../../lib/job/job.ts';
 import { isOwnEnd, isTerminal } from '../../lib/job/phase.ts';
@@ -18,6 +19,8 @@ export function violations(played: Scene): string[] {
     pending.size() > 0 && `${pending.size()} messages are still alive`,
     deliveries.size() > 0 && `${deliveries.size()} delivery messages are still alive`,
     world.dead.length > 0 && `buried: ${world.dead.map(({ reason }) => reason).join(', ')}`,
+    world.cutOffs < world.redriven * CUT_OFF_ATTEMPTS_MAX &&
+      `${world.redriven} were given up as cut off, and ${world.cutOffs} attempts were`,
     jobs.open().length > 0 && `open: ${jobs.open().join(', ')}`,
     waiting.length > 0 &&
       `${waiting.length} deliveries are ${waiting.map(({ state, reason }) => `${state} (${reason})`).join(', ')}`,

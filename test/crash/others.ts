@@ -48,7 +48,10 @@ export function startDeliver(scene: Scene) {
       ]),
       slots: memorySlots(),
       delay,
-      deadLetter: async (body, reason) => void world.dead.push({ body, reason }),
+      deadLetter: async (body, reason) => {
+        if (/^\d+ attempts were cut off$/.test(reason)) scene.redriveLater(body);
+        else world.dead.push({ body, reason });
+      },
       publish: async () => undefined,
       clock: scene.wallClock(),
       random,
@@ -56,7 +59,14 @@ export function startDeliver(scene: Scene) {
     },
     { stage: 'test', waitsSeconds: WAITS_SECONDS, timeoutMs: 15_000 },
   );
-  return { life, batch: makeBatch(deliver, { delay, random, log: log('deliver') }) };
+  const counting = {
+    ...log('deliver'),
+    error: (message: string, fields?: Readonly<Record<string, unknown>>) => {
+      if (message === 'delivery.fault') world.cutOffs += 1;
+      log('deliver').error(message, fields);
+    },
+  };
+  return { life, batch: makeBatch(deliver, { delay, random, log: counting }) };
 }
 
 /** One pass of `reconcile`, by a process of its own. */

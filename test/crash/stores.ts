@@ -51,6 +51,10 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     leader: fakeLeaderStore(),
     rejected: [] as { body: string; reason: string }[],
     dead: [] as { body: string; reason: string }[],
+    /** Deliveries that were given up because each attempt was cut off, and put back by people. */
+    redriven: 0,
+    /** Messages of deliveries whose handling was cut off, by a death or by a store. */
+    cutOffs: 0,
     posts: [] as { host: string; id: string; body: string }[],
     lateFromMs: null as number | null,
   };
@@ -80,6 +84,13 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
 
   for (const { name, steps } of chaos.jobs) vendor.script(name, steps);
   if (chaos.refuseAbove !== null) jobs.refuseAbove(chaos.refuseAbove);
+  const turns = makeTurns(clock, random);
+
+  /** Somebody looks at the dead messages and puts them back. */
+  function redriveLater(body: string): void {
+    world.redriven += 1;
+    void turns.sleep(60_000).then(() => deliveries.send(body));
+  }
 
   /** An end of a group that is told before so many of its jobs have an end in their records. */
   const early: string[] = [];
@@ -122,7 +133,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     random,
     clock,
     startMs: START_MS,
-    turns: makeTurns(clock, random),
+    turns,
     isChaos,
     during,
     pending,
@@ -139,6 +150,7 @@ export function makeStores(seed: number, draw: (random: () => number) => Chaos) 
     stopped: new Set<string>(),
     /** Submissions that the API answered with 202, by the time of the request. */
     accepted: [] as { readonly job: string; readonly atMs: number; readonly body: string }[],
+    redriveLater,
     purge,
     nastySave,
     sendDeliveries,

@@ -3,7 +3,7 @@ import type { HttpFailure, HttpResponse, Send } from '../../lib/base/http.ts';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
-import { anEvent, answer, aWorld, START_MS, silence } from '../fakes/webhook-world.ts';
+import { anEvent, answer, aWorld, type Meddle, START_MS, silence } from '../fakes/webhook-world.ts';
 
 /**
  * Goal: an endpoint that hangs holds one worker, and of that one slot. Method: several workers over the stores of one
@@ -14,8 +14,8 @@ interface HangingCall {
   readonly answer: (outcome: HttpResponse | HttpFailure, tookMs?: number) => Promise<void>;
 }
 
-async function aScene(events: number, fields: Parameters<typeof aSubscription>[0] = {}) {
-  const world = aWorld({ subscriptions: [aSubscription({ types: ['jobwatch.*'], ...fields })] });
+async function aScene(events: number, fields: Parameters<typeof aSubscription>[0] = {}, meddle: Meddle = () => {}) {
+  const world = aWorld({ subscriptions: [aSubscription({ types: ['jobwatch.*'], ...fields })], meddle });
   await world.publish(Array.from({ length: events }, (_, at) => anEvent({ id: `evt_${at}` })));
   const calls: HangingCall[] = [];
   const delayed: { messageId: string; seconds: number }[] = [];
@@ -41,7 +41,10 @@ async function aScene(events: number, fields: Parameters<typeof aSubscription>[0
   const receive = async (worker: ReturnType<typeof aWorker>, ...at: readonly number[]) => {
     const batch = at.map((index) => {
       const { messageId, body } = world.queue[index] ?? { messageId: '', body: '' };
-      return worker({ messageId, body, receiptHandle: messageId, sentAtMs: START_MS });
+      const work = worker({ messageId, body, receiptHandle: messageId, sentAtMs: START_MS });
+      // What rejects is looked at later.
+      work.catch(() => undefined);
+      return work;
     });
     await settled();
     return batch;
@@ -251,6 +254,68 @@ describe('an endpoint that has been failing', () => {
     await settled();
     expect(calls).toHaveLength(times);
     expect(delayed.map(({ seconds }) => seconds)).toEqual(times === 0 ? [5] : []);
+  });
+});
+
+describe('a probe whose worker can write nothing', () => {
+  /** The n-th write of a delivery's record fails. */
+  const failing = (nth: number): Meddle => {
+    let writes = 0;
+    return (port, moment) => {
+      if (port !== 'deliveries.save' || moment !== 'before') return;
+      writes += 1;
+      if (writes === nth) throw new Error('throttled');
+    };
+  };
+  const OPEN = { failingSince: toIso(START_MS - 60_000), openUntil: toIso(START_MS - 1) };
+
+  test.each([
+    ['of an unknown endpoint', {}],
+    ['of an open circuit', OPEN],
+  ])('%s is no call, and the next delivery is the probe at once', async (_name, fields) => {
+    const { calls, aWorker, receive, theSubscription } = await aScene(2, fields, failing(1));
+    const [batch] = await receive(aWorker(), 0);
+    await expect(batch).rejects.toThrow('throttled');
+    expect({ turnUntil: null, ...(await theSubscription()) }).toMatchObject({
+      openUntil: null,
+      turnUntil: null,
+      ...fields,
+    });
+    await receive(aWorker(), 1);
+    expect(calls).toHaveLength(1);
+  });
+
+  test.each([
+    ['of an unknown endpoint', {}],
+    ['of an open circuit', OPEN],
+  ])('%s tells the others what was answered all the same', async (_name, fields) => {
+    const { calls, aWorker, receive, theSubscription } = await aScene(3, fields, failing(2));
+    const [batch] = await receive(aWorker(), 0);
+    await calls[0]?.answer(answer(200));
+    await expect(batch).rejects.toThrow('throttled');
+    expect(await theSubscription()).toMatchObject({ openUntil: null, failingSince: null });
+    await receive(aWorker(), 1);
+    await receive(aWorker(), 2);
+    expect(calls.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('of an open circuit opens it again if the endpoint fails', async () => {
+    const { world, calls, aWorker, receive, theSubscription } = await aScene(2, OPEN, failing(2));
+    const [batch] = await receive(aWorker(), 0);
+    await calls[0]?.answer(answer(500));
+    await expect(batch).rejects.toThrow('throttled');
+    expect(toMs((await theSubscription()).openUntil ?? '')).toBeGreaterThan(world.time.nowMs + 30_000);
+    await receive(aWorker(), 1);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('is over when somebody else has changed the record', async () => {
+    const { world, calls, aWorker, receive, theSubscription } = await aScene(1);
+    await receive(aWorker(), 0);
+    const stored = await world.deliveries.get('sub_a', 'evt_0');
+    if (stored !== null) await world.deliveries.save({ ...stored, round: 1 });
+    await calls[0]?.answer(answer(500));
+    expect(await theSubscription()).toMatchObject({ turnUntil: null });
   });
 });
 

@@ -7,8 +7,18 @@ import { makeBatch } from '../../lib/deliver/batch.ts';
 import { makeCircuit } from '../../lib/deliver/circuit.ts';
 import { makeDeliver } from '../../lib/deliver/deliver.ts';
 import type { Delivery } from '../../lib/deliver/delivery.ts';
+import { RETRY_WAITS_SECONDS } from '../../lib/deliver/retry.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
-import { anEvent, answer, aWorld, SECRET, START_MS, silence, type WorldOptions } from '../fakes/webhook-world.ts';
+import {
+  anEvent,
+  answer,
+  aWorld,
+  Crash,
+  SECRET,
+  START_MS,
+  silence,
+  type WorldOptions,
+} from '../fakes/webhook-world.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -231,6 +241,45 @@ describe('a message', () => {
       state: 'exhausted',
       reason: '5 attempts were cut off',
     });
+    expect(world.dead).toHaveLength(1);
+  });
+});
+
+describe('a delivery whose attempts are cut off', () => {
+  /** A table, or a key, that nobody can use for so long. */
+  const OUTAGE_MS = HOUR_MS;
+
+  test('for an hour, since a table is out of order, is not given up', async () => {
+    let nowMs = () => START_MS;
+    const world = await published({
+      waitsSeconds: RETRY_WAITS_SECONDS,
+      meddle: (port, at) => {
+        if (port === 'secrets.get' && at === 'before' && nowMs() < START_MS + OUTAGE_MS) throw new Crash();
+      },
+    });
+    nowMs = () => world.time.nowMs;
+    await world.run();
+    expect(world.dead).toEqual([]);
+    expect(world.theDelivery()).toMatchObject({ state: 'delivered' });
+    expect(world.calls).toHaveLength(1);
+  });
+
+  test('waits as the schedule says, and is given up after the fifth', async () => {
+    const beganMs: number[] = [];
+    let nowMs = () => START_MS;
+    const world = await published({
+      waitsSeconds: RETRY_WAITS_SECONDS,
+      meddle: (port, at) => {
+        if (port !== 'http' || at !== 'before') return;
+        beganMs.push(nowMs() - START_MS);
+        throw new Crash();
+      },
+    });
+    nowMs = () => world.time.nowMs;
+    await world.run();
+    const waits = beganMs.map((ms, at) => Math.round((ms - (beganMs[at - 1] ?? 0)) / MINUTE_MS));
+    expect(waits).toEqual([0, 3, 5, 30, 120]);
+    expect(world.theDelivery()).toMatchObject({ state: 'exhausted', reason: '5 attempts were cut off' });
     expect(world.dead).toHaveLength(1);
   });
 });

@@ -1,5 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -85,6 +86,39 @@ describe.each(RECEIVERS)('the receiver in $folder', ({ folder, command, args, as
     expect((await fetch(url, { method: 'POST', body: EVENT })).status).toBe(400);
     expect(await send(JSON.stringify({ id: 'x'.repeat(70_000) })).catch(() => 413)).toBe(413);
     expect(await send(EVENT)).toBe(204);
+  });
+
+  /** Writes bytes that no client would; what comes back until the other side, or this one, ends it. */
+  function raw(text: string, isCut: boolean): Promise<string> {
+    return new Promise((resolve, reject) => {
+      let said = '';
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => {
+        socket.write(text, () => isCut && socket.destroy());
+      });
+      socket.on('data', (chunk) => {
+        said += chunk.toString('latin1');
+        socket.end();
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(said));
+    });
+  }
+
+  test.skipIf(!installed)('goes on when a sender breaks off, and reads no endless body', async () => {
+    const head = (length: string) => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
+    await raw(`${head('1000')}{"id":`, true);
+    expect(await send(EVENT)).toBe(204);
+    for (const length of ['-1', 'many']) expect(await raw(`${head(length)}{`, false)).toMatch(/^HTTP\/1\.[01] 4\d\d /);
+    expect(await send(EVENT)).toBe(204);
+    expect(process.exitCode).toBeNull();
+  });
+
+  test.skipIf(!installed).each(['', 'whsec_', OTHER.slice(0, 20)])('does not start with the secret %j', (secret) => {
+    const env = { PATH: globalThis.process.env['PATH'], HOME: globalThis.process.env['HOME'], PORT: '0' };
+    const options = { cwd: join(EXAMPLES, folder), env: { ...env, WEBHOOK_SECRET: secret }, timeout: 30_000 };
+    const started = spawnSync(command, args, { ...options, encoding: 'utf8' });
+    expect([started.signal, started.status]).toEqual([null, 1]);
+    expect(started.stderr).toContain('WEBHOOK_SECRET: expected the whsec_…');
   });
 });
 

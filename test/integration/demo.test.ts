@@ -10,5 +10,6 @@ test('the demo brings every sample to its end, says so, and ends by itself', { t
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['local/demo.ts'], { cwd: ROOT });
   expect(stdout).toMatch(/\nAll \d+ jobs ended as their scripts say, and every event was delivered and verified\. /);
   expect(stdout).toContain('Group shop/release-421 of 5 jobs: succeeded (5 succeeded).');
+  expect(stdout).toMatch(/\nNext: "npm start" keeps it running/);
   expect(stderr).toBe('');
 });

@@ -5,7 +5,7 @@ import { CALLBACK_KINDS, type CallbackRequest, callbackHash } from '../../lib/jo
 import { makeHeartbeats } from '../../lib/watch/callbacks/heartbeats.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { memoryCallbackTokens } from '../fakes/callback-tokens.ts';
-import { LONG_AGO, makeWorld } from '../fakes/world.ts';
+import { BODY, LONG_AGO, makeWorld } from '../fakes/world.ts';
 
 const MINUTE = 60_000;
 const task = (token: string, heartbeat?: boolean): CallbackRequest => ({ kind: 'stepfunctions', token, heartbeat });
@@ -90,6 +90,29 @@ describe('workflows that wait for a job', () => {
     expect(world.job(id)).toMatchObject({ phase: 'failed', seq: 1, callbacks: [{ hash: callbackHash(task('late')) }] });
   });
 
+  test('that came after the end are told it, though the work was cut off and somebody has opened the job again', async () => {
+    const world = aWorld();
+    world.vendor.script('a', [{ fromMs: 0, word: 'RUNNING' }]);
+    const id = world.submit('a', { ...LONG_AGO, timeoutSeconds: 60 });
+    const late = { ...BODY, jobId: 'a', timeoutSeconds: 60, callbacks: [task('late')] };
+    world.pending.send(JSON.stringify(late), { delayMs: 5 * MINUTE });
+    await world.run(4);
+    expect(world.job(id)).toMatchObject({ phase: 'timed_out', seq: 2 });
+
+    const failing = world.makeWorker((ports) => {
+      const close = () => Promise.reject(new Error('the table is throttled'));
+      const { callbacks } = world.wrap(ports);
+      return { ...ports, callbacks: callbacks && { ...callbacks, close } };
+    });
+    world.clock.advance(2 * MINUTE);
+    await failing.tick();
+    expect([world.job(id)?.callbacks?.length, world.ends.length]).toEqual([1, 0]);
+    world.submit('a', { timeoutSeconds: 86_400 });
+    await world.run(10);
+    expect(world.job(id)?.phase).toBe('running');
+    expect(told(world.ends)).toEqual([[callbackHash(task('late')), 'timed_out']]);
+  });
+
   test('of a kind that the stack does not close are refused', async () => {
     const world = aWorld();
     world.submit('a', { callbacks: [task('one')] });
@@ -129,6 +152,29 @@ describe('heartbeats', () => {
     await world.run(15);
     expect(world.beats).toHaveLength(1);
     expect(world.job(id)?.phase).toBe('succeeded');
+  });
+
+  test('of more callbacks than a process knows go no more often, and to all of them in turn', async () => {
+    let nowMs = 0;
+    const sent = new Map<string, number>();
+    let tooSoon = 0;
+    const api = {
+      beat: async (_kind: unknown, token: string) => {
+        if (nowMs - (sent.get(token) ?? Number.NEGATIVE_INFINITY) < MINUTE) tooSoon += 1;
+        sent.set(token, nowMs);
+        return { kind: 'done' } as const;
+      },
+    };
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const { beat, settled } = makeHeartbeats({ api, readToken: async (hash) => hash, clock: () => nowMs, log });
+    const callbacks = Array.from({ length: 12_000 }, (_, at) => `h${at}`).map(
+      (hash) => ({ kind: 'durable', hash, heartbeat: true, afterSeq: 0 }) as const,
+    );
+    for (let polls = 0; polls < 12; polls += 1, nowMs += 20_000) {
+      for (const callback of callbacks) beat(callback);
+      await settled();
+    }
+    expect([tooSoon, sent.size]).toEqual([0, 12_000]);
   });
 
   test('that fail keep nobody waiting, and a store at fault is asked again', async () => {

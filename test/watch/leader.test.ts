@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { leadTick } from '../../lib/watch/tick.ts';
 import type { Follower, Leadership } from '../../lib/watch/wake/leader.ts';
 import { LEASE_MS, makeLeader } from '../../lib/watch/wake/leader.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeLeaderStore } from '../fakes/leader.ts';
 
+const NO = async () => false;
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const WOKEN = { isWoken: true, receives: true };
 
@@ -36,9 +38,9 @@ describe('the leader', () => {
   it('tells the others whether it goes on to receive', async () => {
     const { worker } = aStack();
     const first = leading(await worker()({ isWoken: true, receives: false }));
-    expect(await worker()(WOKEN)).toEqual({ kind: 'follower', receives: false });
+    expect(await worker()(WOKEN)).toEqual({ kind: 'follower', receives: false, untilMs: expect.any(Number) });
     await first.noteReceiving();
-    expect(await worker()(WOKEN)).toEqual({ kind: 'follower', receives: true });
+    expect(await worker()(WOKEN)).toEqual({ kind: 'follower', receives: true, untilMs: expect.any(Number) });
   });
 
   it('leads for as long as it renews its lease', async () => {
@@ -73,6 +75,25 @@ describe('the leader', () => {
     expect((await worker()(WOKEN)).kind).toBe('leader');
   });
 
+  it('is followed by a tick that waits, before woken workers that look four times a second', async () => {
+    const { clock, worker } = aStack();
+    const first = leading(await worker({ paceFullMs: () => clock() + 830 })(WOKEN));
+    const tick = leadTick({ isEmpty: NO, tryToLead: worker(), clock, sleep: clock.sleep, log: SILENT }, 4);
+    await clock.sleep(2000);
+    const freeMs = clock() + 830;
+    await first.end();
+    expect(await tick).toMatchObject({ kind: 'leader' });
+    expect(clock()).toBe(freeMs);
+  });
+
+  it('is no tick that finds the queue empty; whoever can not count it leads', async () => {
+    const { clock, worker } = aStack();
+    const ports = { tryToLead: worker(), clock, sleep: clock.sleep, log: SILENT };
+    expect(await leadTick({ ...ports, isEmpty: async () => true }, 4)).toBeNull();
+    const unknown = () => Promise.reject(new Error('SQS is away'));
+    expect(await leadTick({ ...ports, isEmpty: unknown }, 4)).toMatchObject({ kind: 'leader' });
+  });
+
   it('that has siblings is not followed before their time is over', async () => {
     const { clock, worker } = aStack();
     const first = leading(await worker()({ isWoken: false, receives: true }));
@@ -95,6 +116,25 @@ describe('the leader', () => {
       },
     };
     expect((await worker({ store: lossy })(WOKEN)).kind).toBe('leader');
+  });
+
+  it('gives its lease back though an earlier write took effect and was told as a fault', async () => {
+    const { clock, store, worker } = aStack();
+    let writes = 0;
+    const lossy: typeof store = {
+      ...store,
+      write: async (lease) => {
+        const written = await store.write(lease);
+        writes += 1;
+        if (writes === 2) throw new Error('no whole answer');
+        return written;
+      },
+    };
+    const first = leading(await worker({ store: lossy })(WOKEN));
+    await clock.sleep(6000);
+    expect(writes).toBe(2);
+    await first.end();
+    expect((await worker()(WOKEN)).kind).toBe('leader');
   });
 
   it('knows when a worker was woken last, whoever led since', async () => {

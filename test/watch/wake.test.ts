@@ -15,7 +15,11 @@ const LEADER: Leadership = {
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A batch of two, while others lead as `answers` says in turn, the last one for ever. */
-async function wake(answers: readonly (Leadership | Follower | 'fault')[], leaseMs = 60_000) {
+async function wake(
+  answers: readonly (Leadership | Follower | 'fault')[],
+  leaseMs = 60_000,
+  after: () => Promise<void> = async () => undefined,
+) {
   const clock = fakeClock();
   const delayed: { messageId: string; seconds: number }[] = [];
   const worked: string[][] = [];
@@ -36,7 +40,10 @@ async function wake(answers: readonly (Leadership | Follower | 'fault')[], lease
         if (answer === 'fault' || answer === undefined) throw new Error('the table is throttled');
         return answer;
       },
-      work: async (messages) => void worked.push(messages.map(({ messageId }) => messageId)),
+      work: async (messages) => {
+        worked.push(messages.map(({ messageId }) => messageId));
+        await after();
+      },
       clock,
       mono: clock,
       sleep: clock.sleep,
@@ -48,8 +55,8 @@ async function wake(answers: readonly (Leadership | Follower | 'fault')[], lease
   return { delayed, worked, tookMs: clock() - beganMs };
 }
 
-const RECEIVING: Follower = { kind: 'follower', receives: true };
-const BUSY: Follower = { kind: 'follower', receives: false };
+const RECEIVING: Follower = { kind: 'follower', receives: true, untilMs: 0 };
+const BUSY: Follower = { kind: 'follower', receives: false, untilMs: 0 };
 const BACK = [
   { messageId: 'a', seconds: 0 },
   { messageId: 'b', seconds: 0 },
@@ -78,6 +85,17 @@ describe('a batch of the queue', () => {
     const { delayed, worked, tookMs } = await wake([BUSY]);
     expect([delayed, worked]).toEqual([BACK, []]);
     expect(tookMs).toBeLessThan(60_000 - 5000);
+  });
+
+  it('that breaks its worker gives the lead back', async () => {
+    let isOver = false;
+    const end = async () => {
+      isOver = true;
+    };
+    const breaking: Leadership = { ...LEADER, end };
+    const { delayed } = await wake([breaking], 60_000, () => Promise.reject(new TypeError('a mistake of ours')));
+    expect(isOver).toBe(true);
+    expect(delayed.map(({ seconds }) => seconds)).toEqual([10, 10]);
   });
 
   it('is left alone for a while when nobody can say who leads', async () => {

@@ -159,7 +159,7 @@ describe('watch', () => {
     expect(world.told.map(({ type, data }) => [type, data])).toEqual([
       ['jobwatch.account.denied', { account: 'default', reason: 'account "default" does not exist' }],
     ]);
-    expect(world.job(id)?.waiting?.reason).toBe('account "default" does not exist');
+    expect(world.job(id)?.waiting).toMatchObject({ reason: 'account "default" does not exist', denied: true });
     world.accounts.set('default', ACCOUNT);
     await world.runMinutes(3, worker);
     expect(world.ends(id)).toHaveLength(1);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { makeStart, roleOf, type Shift, workersFor } from '../../lib/watch/workers.ts';
 import { fakeClock, START_MS } from '../fakes/clock.ts';
 
-const SETTINGS = { maxWorkers: 4, watchSeconds: 50, callsPerSecond: 5 };
+const SETTINGS = { maxWorkers: 4, watchSeconds: 50, callsPerSecond: 5, vendorTimeoutMs: 5000 };
 const REMAINING_MS = 70_000;
 const SHIFT: Shift = { worker: 2, of: 3, untilMs: START_MS + 50_000, deadlineMs: START_MS + REMAINING_MS };
 const SCHEDULED = { version: '0', 'detail-type': 'Scheduled Event', source: 'aws.scheduler', detail: '{}' };
@@ -61,6 +61,7 @@ describe('the number of workers', () => {
       maxWorkers: fc.integer({ min: 1, max: 4 }),
       watchSeconds: fc.integer({ min: 1, max: 840 }),
       callsPerSecond: fc.integer({ min: 1, max: 1000 }),
+      vendorTimeoutMs: fc.constant(5000),
     });
     fc.assert(
       fc.property(fc.nat(10 ** 7), fc.nat(10 ** 7), settings, (some, more, given) => {
@@ -133,6 +134,14 @@ describe('a scheduled tick', () => {
     // What it sends is what a sibling takes.
     for (const event of invoked)
       expect(roleOf(JSON.parse(JSON.stringify(event)), SETTINGS, START_MS).kind).toBe('sibling');
+  });
+
+  it('that has waited to lead promises no more than its invocation still has', async () => {
+    const { start, invoked } = setUp({ ...SETTINGS, watchSeconds: 57 });
+    const started = await start(SCHEDULED, REMAINING_MS - 25_000);
+    // A call and its writes take 13 s of the 45 that are left.
+    expect(started?.shift).toMatchObject({ untilMs: START_MS + 32_000, deadlineMs: START_MS + 45_000 });
+    expect(invoked).toMatchObject([2, 3, 4].map((worker) => ({ worker, untilMs: START_MS + 32_000 })));
   });
 
   it('that has little to do works alone', async () => {

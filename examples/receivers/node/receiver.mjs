@@ -30,18 +30,29 @@ async function work({ id, type, data }) {
   console.log(`${type} ${data.job?.jobId ?? ''} ${data.error?.message ?? ''}`.trimEnd());
 }
 
-const server = createServer(async (request, response) => {
+/** null: it is too long. Rejects if the sender breaks off. */
+async function bodyOf(request) {
   const chunks = [];
   let bytes = 0;
   for await (const chunk of request) {
     bytes += chunk.length;
-    if (bytes > BODY_BYTES_MAX) return void response.writeHead(413).end();
+    if (bytes > BODY_BYTES_MAX) return null;
     chunks.push(chunk);
   }
-  const body = Buffer.concat(chunks);
+  return Buffer.concat(chunks);
+}
+
+async function receive(request, response) {
+  const body = await bodyOf(request);
+  if (body === null) return void response.writeHead(413).end();
   if (!isSigned(request.headers, body)) return void response.writeHead(400).end();
   // Answer first: jobwatch waits 15 s, and tries again if there is no 2xx.
   response.writeHead(204).end();
   await work(JSON.parse(body.toString('utf8')));
-});
+}
+
+// A promise that nobody looks at ends the process when it rejects: anybody could do that by breaking off.
+const server = createServer(
+  (request, response) => void receive(request, response).catch((error) => console.error(String(error))),
+);
 server.listen(Number(process.env.PORT ?? 8080), () => console.log(`listening on port ${server.address().port}`));

@@ -1,9 +1,8 @@
-import { type ConversionConfig, toJsonSchema } from '@valibot/to-json-schema';
-import { problem } from '../responses.ts';
+import { EVENT_CATALOGUE } from '../../events/catalogue.ts';
 import type { DoorSchema } from './check.ts';
-import type { AnySchema, Route } from './route.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { EXAMPLES } from './openapi-examples.ts';
+import { type Json, jsonSchema, namedSchemas, openSchema } from './openapi-schemas.ts';
+import type { Route } from './route.ts';
 
 const API_VERSION = '1';
 
@@ -21,9 +20,11 @@ export function openApiDocument(routes: readonly Route[], apis: readonly string[
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
+    tags: TAGS.map(({ name, description }) => ({ name, description })),
     paths: pathsOf(routes, apis),
+    webhooks: webhooks(),
     components: {
-      schemas: { Problem: inputSchema(problem) },
+      schemas: componentSchemas(),
       responses: {
         Problem: {
           description: 'A problem.',
@@ -33,6 +34,70 @@ export function openApiDocument(routes: readonly Route[], apis: readonly string[
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token `jw_…` that has the scope.' } },
     },
   };
+}
+
+/** The first whose pattern fits the path. */
+const TAGS: readonly { readonly name: string; readonly description: string; readonly path: RegExp }[] = [
+  { name: 'Deliveries', description: 'Events on their way to subscriptions.', path: /deliver/ },
+  { name: 'Jobs', description: 'Vendor jobs under watch.', path: /^\/v1\/jobs/ },
+  { name: 'Groups', description: 'Jobs that end together.', path: /^\/v1\/groups/ },
+  { name: 'Subscriptions', description: 'Webhooks and robots that are told.', path: /^\/v1\/subscriptions/ },
+  { name: 'Service', description: 'jobwatch itself.', path: /./ },
+  {
+    name: 'Events',
+    description: 'What subscriptions are sent: CloudEvents 1.0, signed by Standard Webhooks.',
+    path: /^$/,
+  },
+];
+
+/** `Job`, `Subscription`, … with an example each, and `Event` with one of each type. */
+function componentSchemas(): Json {
+  const named = Object.entries(namedSchemas()).map(([name, schema]) => {
+    const example = EXAMPLES[name];
+    return [name, example === undefined ? schema : { ...(schema as Json), examples: [example] }];
+  });
+  const events = EVENT_CATALOGUE.map(({ type }) => ({ $ref: `#/components/schemas/${type}` }));
+  const byType = EVENT_CATALOGUE.map(({ type, schema, example }) => [
+    type,
+    { ...openSchema(schema), examples: [example] },
+  ]);
+  return Object.fromEntries([...named, ['Event', { oneOf: events }], ...byType]);
+}
+
+/** What a receiver gets, by the type of the event. https://spec.openapis.org/oas/v3.1.1.html#oas-webhooks */
+function webhooks(): Json {
+  const header = (name: string, description: string) => ({
+    name,
+    in: 'header',
+    required: true,
+    description,
+    schema: { type: 'string' },
+  });
+  const parameters = [
+    header('webhook-id', 'The id of the event: the same at every attempt.'),
+    header('webhook-timestamp', 'Seconds since 1970.'),
+    header('webhook-signature', '`v1,` and the base64 of an HMAC-SHA256; several during a rotation of the secret.'),
+  ];
+  const responses = {
+    '2XX': { description: 'Taken.' },
+    '410': { description: 'Nothing more is sent: the subscription is disabled.' },
+    default: { description: 'Not taken: it is sent again, by the schedule of retries.' },
+  };
+  return Object.fromEntries(
+    EVENT_CATALOGUE.map(({ type, when, example }) => {
+      const schema = { $ref: `#/components/schemas/${type}` };
+      const content = { 'application/cloudevents+json': { schema, examples: { sample: { value: example } } } };
+      const operationId = type.replace(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
+      const post = {
+        operationId,
+        summary: when,
+        tags: ['Events'],
+        parameters,
+        requestBody: { required: true, content },
+      };
+      return [type, { post: { ...post, responses, security: [] } }];
+    }),
+  );
 }
 
 function pathsOf(routes: readonly Route[], apis: readonly string[]): Json {
@@ -52,7 +117,7 @@ function operationOf(route: Route, apis: readonly string[]): Json {
   const body =
     route.body === null
       ? {}
-      : { requestBody: { required: true, content: contentOf(withApis(inputSchema(route.body), apis)) } };
+      : { requestBody: { required: true, content: contentOf(withApis(jsonSchema(route.body), apis)) } };
   const parameters = [
     ...pathParameters(route.path),
     ...(route.query === null ? [] : queryParameters(route.query)),
@@ -61,6 +126,9 @@ function operationOf(route: Route, apis: readonly string[]): Json {
   return {
     operationId: route.operation,
     summary: route.summary,
+    tags: TAGS.filter(({ path }) => path.test(route.path))
+      .slice(0, 1)
+      .map(({ name }) => name),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...body,
     responses: responsesOf(route),
@@ -70,7 +138,7 @@ function operationOf(route: Route, apis: readonly string[]): Json {
 
 function responsesOf(route: Route): Json {
   const good = Object.entries(route.responses).map(([status, schema]) => {
-    const content = schema === null ? {} : { content: contentOf(inputSchema(schema)) };
+    const content = schema === null ? {} : { content: contentOf(jsonSchema(schema)) };
     return [status, { description: route.summary, ...content }];
   });
   const problems = problemsOf(route).map((status) => [String(status), { $ref: '#/components/responses/Problem' }]);
@@ -102,7 +170,7 @@ function headerParameters(headers: Route['headers']): readonly Json[] {
 /** `label.team=a` is a parameter whose name is open: the exploded form of an object says that. */
 function queryParameters(query: DoorSchema): readonly Json[] {
   return Object.entries(query.entries).map(([name, entry]) => {
-    if (name !== 'label') return { name, in: 'query', required: false, schema: inputSchema(entry) };
+    if (name !== 'label') return { name, in: 'query', required: false, schema: jsonSchema(entry) };
     const schema = {
       type: 'object',
       patternProperties: { '^label\\.': { type: 'string', maxLength: 256 } },
@@ -122,23 +190,6 @@ function queryParameters(query: DoorSchema): readonly Json[] {
 
 function contentOf(schema: Json): Json {
   return { 'application/json': { schema } };
-}
-
-/**
- * Checks by code have no form in JSON Schema; where it matters, `v.metadata` stands beside them. A custom schema
- * here always says "an object".
- */
-const CONVERSION: ConversionConfig = {
-  target: 'draft-2020-12',
-  typeMode: 'input',
-  errorMode: 'throw',
-  ignoreActions: ['check', 'partial_check'],
-  overrideSchema: ({ valibotSchema }) => (valibotSchema.type === 'custom' ? { type: 'object' } : null),
-};
-
-function inputSchema(schema: AnySchema): Json {
-  const { $schema: _, ...converted } = toJsonSchema(schema, CONVERSION);
-  return converted;
 }
 
 /** Which apis there are is known to the registry, not to the schema. */

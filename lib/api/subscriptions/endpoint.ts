@@ -41,6 +41,28 @@ export function refusalOf(
   return errors.length === 0 ? null : invalid('The subscription is invalid', errors);
 }
 
+/**
+ * Whoever may change an address could else have the values, which nobody is shown, sent to one of his own. Null: the
+ * headers go where they went, or are given anew.
+ */
+export function headersRefusalOf(
+  before: Pick<Subscription, 'url' | 'headerNames'>,
+  { url, headers }: EndpointFields,
+): ApiResponse | null {
+  const hasNone = before.headerNames === undefined || before.headerNames.length === 0;
+  if (hasNone || url === undefined || headers !== undefined || originOf(url) === originOf(before.url)) return null;
+  const errors = [
+    { field: 'headers', problem: 'expected with a URL of another host: all of them again, or {} for none' },
+  ];
+  return problem(422, 'The headers were given for another host: send them again with the URL, or {} for none.', {
+    errors,
+  });
+}
+
+function originOf(url: string): string | null {
+  return URL.parse(url)?.origin ?? null;
+}
+
 /** A bus of events is set up with the stack: nothing of an endpoint can be said of it. */
 function busRefusalOf(
   sinks: Sinks,

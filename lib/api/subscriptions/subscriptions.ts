@@ -10,7 +10,7 @@ import { problem } from '../http/problem.ts';
 import { type ApiResponse, empty, json } from '../http/types.ts';
 import type { ApiPorts } from '../ports.ts';
 import { subscriptionView } from '../views.ts';
-import { type EndpointFields, endpointOf, refusalOf, secretsOf } from './endpoint.ts';
+import { type EndpointFields, endpointOf, headersRefusalOf, refusalOf, secretsOf } from './endpoint.ts';
 
 export const SUBSCRIPTIONS_MAX = 100;
 const SAVE_TRIES = 5;
@@ -153,7 +153,7 @@ async function changeEndpoint(
   if ([url, language, robotSecret, headers].every((field) => field === undefined)) return null;
   const before = await findSubscription(ports, id);
   if (before === null) return noSuchSubscription();
-  const refusal = refusalOf(ports.sinks, before, patch);
+  const refusal = refusalOf(ports.sinks, before, patch) ?? headersRefusalOf(before, patch);
   if (refusal !== null) return refusal;
   const secrets = secretsOf(before.format, patch);
   if (secrets === null || (await ports.secrets.change(id, secrets)) === 'saved') return null;

@@ -12,8 +12,8 @@ const CONTROL = /\p{Cc}+/gu;
 const MARKUP = /[<>&@[\]*~`\\|]/g;
 /** Within a word an underscore is plain in every dialect; at its edge it can be emphasis. */
 const EDGE_UNDERSCORE = /(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
-/** `:smile:`, and `https://…`, which clients make a link of. */
-const COLON = /:(?=\/\/|[\w+'-]*[a-z][\w+'-]*:)/gi;
+/** `:smile:`, and `https://…`, which clients make a link of. Reads what follows a colon once, however long it is. */
+const COLON = /:(?=\/\/|[\d_+'-]*[a-z][\w+'-]*:)/gi;
 
 /** One line of plain text, whatever it was. */
 export function neutral(text: string): string {

@@ -4,11 +4,14 @@ import { VERSION } from '../../base/version.ts';
 import type { Format, Judgement, RobotRequest } from '../formats/format.ts';
 import { messageOf } from '../formats/message.ts';
 import { type CallTimes, detailOf, failed, type HttpSinkPorts, judgeStatus, notSent } from './http-outcome.ts';
-import { redact, secretsOfUrl } from './secret-url.ts';
+import { redact } from './redact.ts';
+import { secretsOfUrl } from './secret-url.ts';
 import type { Detail, PreviewingSink, Sent, Target } from './sink.ts';
 
 const REST_MS = 60_000;
 const TOO_FAST: Judgement = { kind: 'throttled', code: '429', words: '' };
+/** `Retry-After: 0` for ever would be an attempt a second for days. */
+const REST_MIN_MS = 10_000;
 const REST_MAX_MS = 24 * 3_600_000;
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', 'user-agent': `jobwatch/${VERSION}` };
 
@@ -59,5 +62,5 @@ function judged(format: Format, answer: HttpResponse, times: CallTimes): Sent {
   const failure = { ...failed(answer, times, error), isGone: kind === 'gone', isFinal: kind === 'final' };
   if (kind !== 'throttled') return failure;
   const askedMs = retryAfterMs(answer, times.endedMs, REST_MAX_MS);
-  return { kind, retryAfterMs: askedMs ?? restMs, detail: failure.detail };
+  return { kind, retryAfterMs: Math.max(askedMs ?? restMs, REST_MIN_MS), detail: failure.detail };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { MASK } from './redact.ts';
 
 /** A robot's URL is its credential: whole it lies with the secrets, and is shown as its origin and its last four. */
 
-const MASK = '…';
 const SHOWN_CHARS = 4;
 /** Shorter parts of a path are words, and no part of a credential. */
 const TOKEN_MIN_CHARS = 8;
@@ -23,13 +23,6 @@ export function isMasked(url: string): boolean {
 /** What a robot is known by where its URL may not be: subscriptions of one robot share its pace. */
 export function robotId(url: string): string {
   return createHash('sha256').update(url).digest('hex').slice(0, 32);
-}
-
-/** Takes the texts out of what somebody else has said, however they are encoded in it. */
-export function redact(text: string, secrets: readonly string[]): string {
-  const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
-  const longestFirst = [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
-  return longestFirst.reduce((left, form) => left.replaceAll(form, MASK), text);
 }
 
 /** The parts of a URL that may be a credential. */

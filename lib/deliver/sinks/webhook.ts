@@ -5,8 +5,8 @@ import { ROBOTS } from '../formats/formats.ts';
 import type { Secrets } from '../ports.ts';
 import { detailOf, type HttpOutcome, type HttpSinkPorts, judgeStatus, notSent } from './http-outcome.ts';
 import { fillLabels, labelPathProblems, withoutLabels } from './label-path.ts';
+import { MASK, redact } from './redact.ts';
 import { makeRobot } from './robot.ts';
-import { redact } from './secret-url.ts';
 import type { OutgoingEvent, PreviewingSink, Sent, Sink, Target } from './sink.ts';
 import { steadyHeaders, webhookHeaders } from './webhook-signature.ts';
 
@@ -41,15 +41,12 @@ function makeEventWebhook({ send, secrets, clock, checkUrl }: HttpSinkPorts): Pr
     },
     preview: ({ url, headerNames = [] }, { id, json }) => {
       const filled = fillLabels(url, () => labelsOf(json));
-      const own = Object.fromEntries(headerNames.map((name) => [name, HIDDEN]));
+      const own = Object.fromEntries(headerNames.map((name) => [name, MASK]));
       const headers = { ...steadyHeaders(id), ...own };
       return { url: filled.kind === 'filled' ? filled.url : url, headers, body: json };
     },
   };
 }
-
-/** In the place of a value that nobody is shown. */
-const HIDDEN = '…';
 
 interface Signing {
   readonly secrets: readonly string[];

@@ -1,5 +1,11 @@
 import { callbackEnds, closeAtOnce } from '../../events/callbacks.ts';
-import { addCallbacks, CALLBACKS_MAX, type CallbackRequest, unknownCallbacks } from '../../job/callbacks.ts';
+import {
+  addCallbacks,
+  CALLBACKS_MAX,
+  type CallbackRequest,
+  callbackHash,
+  unknownCallbacks,
+} from '../../job/callbacks.ts';
 import type { Job } from '../../job/job.ts';
 import type { WatchPorts } from '../ports.ts';
 
@@ -19,6 +25,15 @@ export function makeCallbackSteps({ callbacks, jobs }: Pick<WatchPorts, 'callbac
     /** Those whose end the record holds as unpublished. */
     async closePending(job: Job): Promise<void> {
       const ends = callbackEnds(stage, job, job.notifiedSeq);
+      if (ends.length > 0) await callbacks?.close(ends);
+    },
+    /**
+     * Those of a message whose end is published already: the work may have been cut off between record and deliveries,
+     * and the job opened again since, so that nothing is pending.
+     */
+    async closeTold(job: Job, requests: readonly CallbackRequest[] = []): Promise<void> {
+      const asked = new Set(requests.map(callbackHash));
+      const ends = asked.size === 0 ? [] : callbackEnds(stage, job, 0).filter(({ target }) => asked.has(target.hash));
       if (ends.length > 0) await callbacks?.close(ends);
     },
     async closeEnded(job: Job, requests: readonly CallbackRequest[]): Promise<'closed' | 'conflict' | 'full'> {

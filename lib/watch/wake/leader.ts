@@ -52,6 +52,8 @@ export interface Follower {
   readonly kind: 'follower';
   /** Whether the leader goes on to receive. */
   readonly receives: boolean;
+  /** When somebody else may lead, as it stands now. */
+  readonly untilMs: number;
 }
 
 export interface Candidacy {
@@ -64,6 +66,8 @@ export interface Candidacy {
 /** A leader that died leads for so long; one that lives renews its lease in time. */
 export const LEASE_MS = 15_000;
 const RENEW_MS = 5000;
+/** The second is for a lease of its own that is newer than it knew. */
+const WRITE_TRIES = 2;
 /** Clocks of Lambda's machines differ, and a call that is admitted begins a moment later. */
 const MARGIN_MS = 1000;
 
@@ -78,19 +82,26 @@ export function makeLeader(ports: LeaderPorts) {
     const { isWoken, receives } = candidacy;
     const standing = await store.read();
     const nowMs = clock();
-    if (standing !== null && nowMs < standing.untilMs) return { kind: 'follower', receives: standing.receives };
+    if (standing !== null && nowMs < standing.untilMs)
+      return { kind: 'follower', receives: standing.receives, untilMs: standing.untilMs };
     const wokenMs = standing?.wokenMs ?? 0;
     const wanted = { by: nonce(), untilMs: nowMs + LEASE_MS, receives, wokenMs: isWoken ? nowMs : wokenMs };
     const held = await writeOwn(store, { ...wanted, version: standing?.version ?? 0 });
-    return held === null ? { kind: 'follower', receives: false } : lead(ports, held, wokenMs);
+    return held === null ? { kind: 'follower', receives: false, untilMs: wanted.untilMs } : lead(ports, held, wokenMs);
   };
 }
 
-/** The lease as it stands then, if it is its own: a write may have taken effect and lost its reply. */
+/** The lease as it stands then, if it is its own: a write may have taken effect and lost its reply, or one before it. */
 async function writeOwn(store: LeaderStore, lease: LeaderLease): Promise<LeaderLease | null> {
-  if ((await store.write(lease)) === 'saved') return { ...lease, version: lease.version + 1 };
-  const standing = await store.read();
-  return standing?.by === lease.by ? standing : null;
+  let version = lease.version;
+  for (let tries = 0; tries < WRITE_TRIES; tries++) {
+    if ((await store.write({ ...lease, version })) === 'saved') return { ...lease, version: version + 1 };
+    const standing = await store.read();
+    if (standing?.by !== lease.by) return null;
+    if (standing.untilMs === lease.untilMs && standing.receives === lease.receives) return standing;
+    version = standing.version;
+  }
+  return null;
 }
 
 function lead({ store, clock, sleep, paceFullMs, log }: LeaderPorts, first: LeaderLease, wokenMs: number): Leadership {

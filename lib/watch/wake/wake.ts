@@ -42,7 +42,7 @@ export function makeWake(ports: WakePorts, { vendorTimeoutMs }: { readonly vendo
     try {
       for (; goesOn(); await sleep(LOOK_MS)) {
         const one = await tryToLead({ isWoken: true, receives: messages.length >= RECEIVE_MAX });
-        if (one.kind === 'leader') return await work(messages, one);
+        if (one.kind === 'leader') return await lead(messages, one);
         if (!one.receives || messages.length === 0) continue;
         await giveBack(messages, 0);
         messages = [];
@@ -53,6 +53,15 @@ export function makeWake(ports: WakePorts, { vendorTimeoutMs }: { readonly vendo
       await giveBack(messages, FAULT_SECONDS);
     }
   };
+
+  /** However the work ends, the lease is not renewed any more: it would outlive the invocation. */
+  async function lead(messages: readonly PendingMessage[], leadership: Leadership): Promise<void> {
+    try {
+      await work(messages, leadership);
+    } finally {
+      await leadership.end();
+    }
+  }
 
   /** What can't be given back returns when its lease is over; after that it has its own life. */
   async function giveBack(given: readonly PendingMessage[], seconds: number): Promise<void> {

@@ -2,6 +2,8 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import * as responses from '../../../lib/api/responses.ts';
+import { EVENT_CATALOGUE } from '../../../lib/events/catalogue.ts';
+import { EVENT_TYPES } from '../../../lib/events/event.ts';
 import { MESSAGE, makeApiWorld } from '../../fakes/api-world.ts';
 
 test('the OpenAPI document is valid and names every route, scope and schema', async () => {
@@ -82,4 +84,38 @@ test('answers are as the document says', async () => {
   v.parse(responses.durations, (await world.request('GET', '/v1/durations')).body);
   v.parse(responses.health, (await world.request('GET', '/v1/health')).body);
   v.parse(responses.problem, (await world.request('GET', '/v1/jobs', { query: 'limit=0' })).body);
+});
+
+test('the document has tags, names for records, an example of each, and every event as a webhook', async () => {
+  const { body } = await makeApiWorld().request('GET', '/v1/openapi.json');
+  const operations = Object.values(body.paths).flatMap((path) => Object.values(path as object));
+  expect(new Set(operations.flatMap(({ tags }) => tags))).toEqual(
+    new Set(['Deliveries', 'Groups', 'Jobs', 'Service', 'Subscriptions']),
+  );
+  expect(operations.every(({ tags }) => tags.length === 1)).toBe(true);
+  expect(body.paths['/v1/jobs/{id}'].get.responses['200'].content['application/json'].schema).toEqual({
+    $ref: '#/components/schemas/Job',
+  });
+  const { schemas } = body.components;
+  const { delivery, job, subscription, transition } = responses;
+  for (const [name, schema] of Object.entries({
+    Delivery: delivery,
+    Job: job,
+    Subscription: subscription,
+    Transition: transition,
+  }))
+    expect(v.safeParse(schema, schemas[name].examples[0]).issues, name).toBeUndefined();
+  expect(schemas.Job.properties.history.items).toEqual({ $ref: '#/components/schemas/Transition' });
+  expect(Object.keys(body.webhooks)).toEqual([...EVENT_TYPES]);
+  for (const { type, example } of EVENT_CATALOGUE) {
+    const media = body.webhooks[type].post.requestBody.content['application/cloudevents+json'];
+    expect(media).toEqual({
+      schema: { $ref: `#/components/schemas/${type}` },
+      examples: { sample: { value: JSON.parse(JSON.stringify(example)) } },
+    });
+    expect(schemas[type].properties.type).toEqual({ const: type });
+    expect(schemas[type].additionalProperties).toBeUndefined();
+  }
+  const refs = [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name = '']) => name);
+  expect([...new Set(refs)].filter((name) => !Object.hasOwn(schemas, name))).toEqual([]);
 });

@@ -143,7 +143,7 @@ describe('own headers', () => {
       kind: 'response',
       status: 401,
       headers: {},
-      body: `who is ${sent['authorization']}? or ${sent['authorization']?.slice(7)}`,
+      body: `who is ${sent['authorization']}? or ${sent['authorization']?.slice(7).replaceAll('-', '\\u002D')}`,
     });
     const world = aWorld(echo);
     const made = await world.create({ url, headers });
@@ -170,6 +170,28 @@ describe('own headers', () => {
     expect(kept.body.headers).toEqual(['x-team']);
     expect((await world.request('PATCH', `${ALL}/${id}`, { body: { headers: {} } })).body.headers).toEqual([]);
     expect((await world.secrets.get(id))?.current).toBe('whsec_1');
+  });
+
+  test('go to no other host than the one that they were given for', async () => {
+    const world = aWorld();
+    const id = await world.made({ url, headers });
+    const patch = (body: unknown) => world.request('PATCH', `${ALL}/${id}`, { body });
+    for (const other of [
+      'https://evil.example/jobs',
+      'https://hooks.example.com:8443/jobs',
+      'https://hooks.example.com./',
+    ]) {
+      const refused = await patch({ url: other });
+      expect([refused.status, refused.body.errors[0].field]).toEqual([422, 'headers']);
+    }
+    expect(await world.subscriptions.get(id)).toMatchObject({ url });
+    expect((await patch({ url: 'https://hooks.example.com/{label.run}' })).status).toBe(200);
+    expect((await patch({ url: 'https://evil.example/', headers: {} })).body.headers).toEqual([]);
+    expect((await patch({ url })).status).toBe(200);
+    expect((await patch({ url: 'https://other.example/', headers: { 'x-team': 'a' } })).body.headers).toEqual([
+      'x-team',
+    ]);
+    expect((await world.secrets.get(id))?.headers).toEqual({ 'x-team': 'a' });
   });
 
   test.each([
@@ -222,6 +244,13 @@ describe('a path with labels', () => {
     ['https://hooks.example.com/{labels.team}', 400],
     ['https://hooks.example.com/{label.a b}', 400],
     ['https://u:{label.p}@hooks.example.com/', 400],
+    // What stands in a label's place when the URL is checked may stand elsewhere in it by itself.
+    ['https://{label.host}/jobwatch-label', 400],
+    ['https://{label.host}.hooks.example.com/jobwatch-label', 400],
+    ['https://{label.host}/jobwatch\n-label', 400],
+    ['https://hooks.example.com/jobwatch-label?team={label.team}', 400],
+    ['https://hooks.example.com/jobwatch-label/{label.team}', 201],
+    ['https://hooks.example.com/{label.team}/../x', 400],
   ])('%s answers %i', async (url, status) => {
     expect((await aWorld().create({ url })).status).toBe(status);
   });

@@ -160,6 +160,11 @@ describe.each(Object.keys(FAKES) as Robot[])('%s', (format) => {
   });
 });
 
+test('a colon before a million letters is read once', () => {
+  const text = `:${'a'.repeat(1_000_000)}`;
+  expect(neutral(text)).toBe(text);
+});
+
 describe('a cut', () => {
   const graphemes = (text: string) => [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
 

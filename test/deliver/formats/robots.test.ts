@@ -123,6 +123,15 @@ describe.each(ROBOTS)('%s', (format) => {
   test('behind a gateway that answers 429 rests for as long as that asks', async () => {
     const { sent } = await told(format, answering(429, 'slow down', { 'retry-after': '90' }));
     expect(sent).toMatchObject({ kind: 'throttled', retryAfterMs: 90_000 });
+    for (const [asked, restMs] of [
+      ['0', 10_000],
+      ['1', 10_000],
+      ['Thu, 01 Jan 1970 00:00:00 GMT', 10_000],
+      ['31536000', 24 * 3_600_000],
+    ] as const) {
+      const again = await told(format, answering(429, 'slow down', { 'retry-after': asked }));
+      expect([asked, again.sent]).toMatchObject([asked, { kind: 'throttled', retryAfterMs: restMs }]);
+    }
   });
 
   test('repeats its credential in an answer in vain', async () => {

@@ -31,6 +31,16 @@ describe('a label in the path', () => {
     expect(fillLabels('https://h.example/{label.constructor}', () => ({})).kind).toBe('unfit');
   });
 
+  test('makes no URL longer than servers take', () => {
+    const often = (times: number) =>
+      fillLabels(`https://hooks.example.com/${'{label.run}'.repeat(times)}`, () => ({ run: '界'.repeat(250) }));
+    expect(often(3).kind).toBe('filled');
+    expect(often(4)).toMatchObject({
+      kind: 'unfit',
+      reason: "with the job's labels the URL is longer than 8192 characters",
+    });
+  });
+
   test('never leaves its place: host, segments and query stay as they are', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('', '.', 'x', '%2e'), (run, before) => {

@@ -196,6 +196,23 @@ describe('deploy.sh', () => {
     expect(stderr).toContain('template.json');
   });
 
+  const sumsOf = (folder: string) => join(folder, 'SHA256SUMS');
+  test.each<[string, (sums: string) => string]>([
+    ['cut short', (sums) => sums.slice(0, sums.indexOf('template.json') - 10)],
+    ['without a line', (sums) => sums.replace(/^.*functions\/api-.*\n/m, '')],
+    ['with the line ends of Windows', (sums) => sums.replaceAll('\n', '\r\n')],
+  ])('copies nothing with sums %s', async (_, change) => {
+    const { code, stderr, calls } = await deploy(
+      (folder) => writeFileSync(sumsOf(folder), change(readFileSync(sumsOf(folder), 'utf8'))),
+      'prod',
+      'my-code',
+    );
+    expect([code, calls]).toEqual([1, []]);
+    expect(stderr).toMatch(
+      /SHA256SUMS does not name (template\.json|functions\/[\w-]+\.zip): copy the release again\.|FAILED/,
+    );
+  });
+
   test('says how it is used', async () => {
     const { code, stderr, calls } = await deploy(() => {}, 'prod');
     expect([code, calls]).toEqual([64, []]);

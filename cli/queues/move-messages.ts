@@ -21,7 +21,17 @@ export interface Move {
   /** Queue URLs. */
   readonly from: string;
   readonly to: string;
+  /** What goes, or would go. */
+  readonly list: (message: Listed) => void;
+  /** Progress and trouble. */
   readonly say: (line: string) => void;
+}
+
+/** Of a message that moves. Never the body: it may have been rejected because of a secret in it. */
+export interface Listed {
+  readonly id: string;
+  readonly sentAt: string;
+  readonly reason: string | null;
 }
 
 export interface CopyOptions {
@@ -52,7 +62,7 @@ export async function copyMessages(
   move: Move,
   { max, dryRun, sentBeforeMs, waitSeconds }: CopyOptions,
 ): Promise<Copied> {
-  const { sqs, from, say } = move;
+  const { sqs, from, list } = move;
   const held: Message[] = [];
   let moved = 0;
   while (moved < max) {
@@ -71,7 +81,7 @@ export async function copyMessages(
     const isOld = (message: Message) => Number(message.Attributes?.SentTimestamp) < sentBeforeMs;
     held.push(...Messages.filter((message) => !isOld(message)));
     const old = Messages.filter(isOld);
-    for (const message of old) say(describe(message));
+    for (const message of old) list(listed(message));
     const gone = dryRun ? [] : await moveBatch(move, old);
     held.push(...old.filter((message) => !gone.includes(message)));
     moved += dryRun ? old.length : gone.length;
@@ -121,10 +131,9 @@ async function giveBack(sqs: SQSClient, QueueUrl: string, messages: readonly Mes
   }
 }
 
-/** Never the body: a message may have been rejected because of a secret in it. */
-function describe({ MessageId, Attributes, MessageAttributes }: Message): string {
+function listed({ MessageId = '', Attributes, MessageAttributes }: Message): Listed {
   const sentAt = new Date(Number(Attributes?.SentTimestamp)).toISOString();
-  return `${MessageId}  ${sentAt}  ${MessageAttributes?.['reason']?.StringValue ?? 'without a reason'}`;
+  return { id: MessageId, sentAt, reason: MessageAttributes?.['reason']?.StringValue ?? null };
 }
 
 const senders = v.record(v.string(), v.object({ type: v.string(), value: v.string() }));

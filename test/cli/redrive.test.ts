@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findQueue, type RedriveIo, type RedriveOptions, redrive } from '../../cli/queues/redrive.ts';
 import { makeRejected } from '../../lib/adapters/sqs/pending.ts';
-import { type RedriveIo, redrive } from '../../scripts/redrive.ts';
 
 let server: FauxqsServer;
 let sqs: SQSClient;
@@ -39,11 +39,15 @@ beforeEach(() => {
 
 afterEach(() => sqs.destroy());
 
-function run(args: readonly string[], change: Partial<RedriveIo> = {}): Promise<number> {
-  const urls = from === '' ? [] : ['--from', from, '--to', to];
-  const say = (line: string) => lines.push(line);
-  const wait = async () => undefined;
-  return redrive([...args, ...urls], { sqs, say, wait, nowMs: () => Date.now() + 1, waitSeconds: 0, ...change });
+type Kind = RedriveOptions['kind'];
+
+function run(kind: Kind, options: Partial<RedriveOptions> = {}, change: Partial<RedriveIo> = {}) {
+  const list: RedriveIo['list'] = ({ id, sentAt, reason }) => void lines.push(`${id}  ${sentAt}  ${reason}`);
+  const io = { sqs, list, say: (line: string) => void lines.push(line), wait: async () => undefined, waitSeconds: 0 };
+  return redrive(
+    { kind, from, to, max: null, dryRun: false, ...options },
+    { ...io, nowMs: () => Date.now() + 1, ...change },
+  );
 }
 
 async function put(body: string, attributes: Readonly<Record<string, string>> = {}): Promise<void> {
@@ -74,7 +78,7 @@ describe('a rejected message', () => {
       seal: { type: 'Binary.raw', value: 'AAEC' },
     });
     await makeRejected(sqs, from)({ body: '{"api":"x"}', reason: 'api: unknown.', receivedMs: 0, attributesJson });
-    expect(await run(['--queue', 'rejected'])).toBe(0);
+    expect(await run('rejected')).toEqual({ moved: 1, left: 0 });
     expect(await take(to)).toEqual([
       [
         '{"api":"x"}',
@@ -86,14 +90,13 @@ describe('a rejected message', () => {
       ],
     ]);
     expect(await depth(from)).toEqual([0, 0]);
-    expect(lines.at(-1)).toBe('1 messages were moved, 0 were left.');
   });
 
   test.each(['no JSON', '"blue"', '{"tenant":"blue"}'])(
     'whose sender’s attributes read %s stays where it is',
     async (text) => {
       await put('{}', { attributes: text });
-      expect(await run(['--queue', 'rejected'])).toBe(1);
+      expect(await run('rejected')).toEqual({ moved: 0, left: 1 });
       expect(await depth(from)).toEqual([1, 0]);
       expect(await depth(to)).toEqual([0, 0]);
     },
@@ -101,24 +104,22 @@ describe('a rejected message', () => {
 
   test('is shown by its id, time and reason, never by its body', async () => {
     await put('{"password":"swordfish"}', { reason: 'password: unknown field.' });
-    expect(await run(['--queue', 'rejected', '--dry-run'])).toBe(0);
-    expect(lines.join('\n')).toMatch(
-      /^[0-9a-f-]{36} {2}\d{4}-.*Z {2}password: unknown field\.\n1 messages would be moved\.$/,
-    );
+    expect(await run('rejected', { dryRun: true })).toEqual({ moved: 0, left: 1 });
+    expect(lines).toEqual([expect.stringMatching(/^[0-9a-f-]{36} {2}\d{4}-.*Z {2}password: unknown field\.$/)]);
   });
 
   test('that comes back while others are moved stays for another run', async () => {
     await put('{}');
-    expect(await run(['--queue', 'rejected'], { nowMs: () => Date.now() - 60_000 })).toBe(1);
+    expect(await run('rejected', {}, { nowMs: () => Date.now() - 60_000 })).toEqual({ moved: 0, left: 1 });
     expect(await depth(from)).toEqual([1, 0]);
-    expect(lines).toEqual(['0 messages were moved, 1 were left.']);
+    expect(lines).toEqual([]);
   });
 });
 
 describe('many messages', () => {
   test('all go, however many batches it takes', async () => {
     for (let number = 0; number < 25; number += 1) await put(String(number));
-    expect(await run(['--queue', 'rejected'])).toBe(0);
+    expect(await run('rejected')).toEqual({ moved: 25, left: 0 });
     expect([await depth(from), await depth(to)]).toEqual([
       [0, 0],
       [25, 0],
@@ -127,9 +128,9 @@ describe('many messages', () => {
 
   test('go up to --max, and with --dry-run not at all; the others can be received at once', async () => {
     for (let number = 0; number < 13; number += 1) await put(String(number));
-    expect(await run(['--queue', 'rejected', '--max', '12', '--dry-run'])).toBe(0);
+    expect(await run('rejected', { max: 12, dryRun: true })).toEqual({ moved: 0, left: 12 });
     expect(await depth(from)).toEqual([13, 0]);
-    expect(await run(['--queue', 'rejected', '--max', '12'])).toBe(0);
+    expect(await run('rejected', { max: 12 })).toEqual({ moved: 12, left: 0 });
     expect([await depth(from), await depth(to)]).toEqual([
       [1, 0],
       [12, 0],
@@ -151,7 +152,7 @@ describe('many messages', () => {
         },
         { step: 'initialize' },
       );
-      expect(await run(['--queue', 'rejected', '--max', '3'])).toBe(1);
+      expect(await run('rejected', { max: 3 })).toEqual({ moved: 2, left: 1 });
       const bodies = (await take(to)).map(([body]) => body).sort();
       // What could not be deleted is in both queues.
       expect(bodies).toEqual(commandName.startsWith('Delete') ? ['a', 'b', 'c'] : ['b', 'c']);
@@ -162,7 +163,7 @@ describe('many messages', () => {
   test('stay, hidden for two minutes, if the other queue does not answer', async () => {
     await put('a');
     to = to.replace('to-', 'nowhere-');
-    await expect(run(['--queue', 'rejected'])).rejects.toThrow();
+    await expect(run('rejected')).rejects.toThrow();
     expect(await depth(from)).toEqual([0, 1]);
   });
 });
@@ -170,7 +171,7 @@ describe('many messages', () => {
 describe('dead deliveries', () => {
   test('are copied, without the reason, where SQS has no move tasks', async () => {
     await put('{"subscription":"s","eventId":"e","round":0}', { reason: 'no attempt is left' });
-    expect(await run(['--queue', 'dead'])).toBe(0);
+    expect(await run('dead')).toEqual({ moved: 1, left: 0 });
     expect(await take(to)).toEqual([['{"subscription":"s","eventId":"e","round":0}', {}]]);
     expect(await depth(from)).toEqual([0, 0]);
   });
@@ -181,29 +182,27 @@ describe('dead deliveries', () => {
       { Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 90, ApproximateNumberOfMessagesToMove: 90 },
     ];
     const fake = await startTasks(tasks);
-    expect(await run(['--queue', 'dead'], { sqs: fake.client })).toBe(0);
+    expect(await run('dead', {}, { sqs: fake.client })).toEqual({ moved: 90, left: 0 });
     expect(fake.started).toEqual([{ SourceArn: `arn:from-${queues}`, DestinationArn: `arn:to-${queues}` }]);
-    expect(lines).toEqual([
-      '40 of about 90 messages moved',
-      '90 of about 90 messages moved',
-      '90 messages were moved.',
-    ]);
+    expect(lines).toEqual(['40 of about 90 messages moved', '90 of about 90 messages moved']);
     await fake.close();
   });
 
   test("whose task fails are told with SQS's reason", async () => {
     const fake = await startTasks([{ Status: 'FAILED', FailureReason: 'AccessDenied' }]);
-    await expect(run(['--queue', 'dead'], { sqs: fake.client })).rejects.toThrow('ended as FAILED: AccessDenied');
+    await expect(run('dead', {}, { sqs: fake.client })).rejects.toThrow('ended as FAILED: AccessDenied');
     await fake.close();
   });
 });
 
-test('says how it is used, and what it can’t take', async () => {
-  await expect(run(['--queue', 'pending'])).rejects.toThrow('--queue pending: expected rejected or dead.');
-  await expect(run(['--queue', 'dead', '--max', '0'])).rejects.toThrow('--max 0');
-  from = '';
-  expect(await run([])).toBe(1);
-  expect(lines[0]).toContain('npm run redrive');
+test('the queue of a stage is found by its name, whatever follows it', async () => {
+  const name = `jobwatch-s${queues}-RejectedQueue`;
+  expect(await findQueue(sqs, `s${queues}`, 'RejectedQueue')).toBeNull();
+  server.createQueue(`${name}-AbC123`);
+  server.createQueue(`jobwatch-s${queues}-more-RejectedQueue-AbC123`);
+  expect(await findQueue(sqs, `s${queues}`, 'RejectedQueue')).toMatch(new RegExp(`/${name}-AbC123$`));
+  server.createQueue(`${name}-DeF456`);
+  expect(await findQueue(sqs, `s${queues}`, 'RejectedQueue')).toBeNull();
 });
 
 /** As much of SQS as a move task needs. */
