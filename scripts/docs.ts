@@ -5,16 +5,21 @@ import { awsTables, fillTables } from './docs/aws-docs.ts';
 import { EVENTS_FILE, eventsPage } from './docs/events-page.ts';
 import { robotPictures } from './docs/robot-pictures.ts';
 import { roomMap } from './docs/room-map.ts';
+import { routesTable } from './docs/routes-table.ts';
 import { THIRD_PARTY_FILE, thirdParty } from './docs/third-party.ts';
 import { readSources } from './imports.ts';
 import { packageStack } from './package.ts';
 
-/** Docs with tables that are made from the template, and with the picture that is made from the imports. */
-const WITH_TABLES = ['docs/architecture.md', 'docs/aws.md', 'docs/dashboard.md'];
+/** Docs with tables that are made from the template or the routes, and with the picture that is made from the imports. */
+const WITH_TABLES = ['docs/api.md', 'docs/architecture.md', 'docs/aws.md', 'docs/aws-rights.md', 'docs/dashboard.md'];
 
 /** What is made from the package at `root` and from the code, by path, as it should read. */
 export function generatedDocs(root: string): ReadonlyMap<string, string> {
-  const tables = { ...awsTables(join(root, PACKAGE_DIR, TEMPLATE_FILE)), rooms: roomMap(readSources(root)) };
+  const tables = {
+    ...awsTables(join(root, PACKAGE_DIR, TEMPLATE_FILE)),
+    rooms: roomMap(readSources(root)),
+    routes: routesTable(),
+  };
   const filled = WITH_TABLES.map((path) => [path, fillTables(readFileSync(join(root, path), 'utf8'), tables)] as const);
   return new Map([...filled, [THIRD_PARTY_FILE, thirdParty(root)], [EVENTS_FILE, eventsPage()], ...robotPictures()]);
 }

@@ -105,7 +105,7 @@ async function put(
   const parameter = parameterName(context, name);
   const text = (await context.readText(file)).trim();
   const parsed = (await makeParse())(text);
-  if (!parsed.ok) throw usage(`${file}: ${parsed.reason}; the README shows the forms of an account.`);
+  if (!parsed.ok) throw usage(`${file}: ${parsed.reason}; docs/vendors.md shows the forms of an account.`);
   await (await context.aws()).put(parameter, JSON.stringify(parsed.account), keyIdOf(options));
   const { cloudOf } = await import('../../lib/vendors/account.ts');
   const vendor = cloudOf(parsed.account);

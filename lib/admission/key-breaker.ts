@@ -55,6 +55,8 @@ interface Breaker extends BreakerPorts {
   readonly states: KeyStates;
 }
 
+/** As soon as those who wait for a call of the key look again by themselves. */
+const HELD_LOOK_MS = 1000;
 /** Calls come back this soon when another worker was faster with its probe. */
 const OTHER_PROBE_WAIT_MS = 1000;
 
@@ -80,8 +82,16 @@ async function acquire(breaker: Breaker, credential: Credential, tick: Tick): Pr
     if (probe === null) break;
     await probe;
   }
-  const state = memory.trustedState(credential, tick);
+  const state = trustedState(breaker, credential, tick);
   return state === null ? probeFirst(breaker, credential, tick) : enter(breaker, { credential, tick, state }, null);
+}
+
+/** Calls that others have left under way end soon: who is held back by them looks again, once a second. */
+function trustedState(breaker: Breaker, credential: Credential, tick: Tick): KeyState | null {
+  const { memory, left, clock } = breaker;
+  const state = memory.trustedState(credential, tick);
+  if (state === null || credential.lockRule === null || !left.hasOthers(state, clock())) return state;
+  return isFull(breaker, { credential, tick, state }) ? memory.trustedState(credential, tick, HELD_LOOK_MS) : state;
 }
 
 interface Entry {

@@ -38,6 +38,10 @@ export function makeLeftUnderWay(random: () => number) {
       return inFlightMax - Math.ceil(calls / workers);
     },
 
+    /** Whether others have left calls under way, as far as that state tells: they end soon. */
+    hasOthers: (state: KeyState, nowMs: number): boolean =>
+      Object.entries(state.leftUnderWay).some(([by, { untilMs }]) => by !== self && nowMs < untilMs),
+
     leave(tick: Tick, atMs: number, untilMs: number): void {
       leaving = { tick, atMs, untilMs };
     },

@@ -7,6 +7,7 @@ import { type DisablePorts, disableIfDue, publishDisabled } from './disable.ts';
 import { attemptFields, whatNext } from './outcome.ts';
 import type { DeliveryStore, SubscriptionStore } from './ports.ts';
 import { awaitSlot, comeBack, delay, type PostponePorts, postpone } from './postpone.ts';
+import { orFree, report } from './report.ts';
 import { cutOffWaitMs } from './retry.ts';
 import { attemptOf, type Sent, type Sinks, sendThrough, type Target } from './sinks/sink.ts';
 import { holdsSlot, type SlotStore } from './slots.ts';
@@ -138,7 +139,7 @@ async function attempt(
   delivery: Delivery,
   permit: Permit | null,
 ): Promise<{ readonly result: Result; readonly isAnswered: boolean }> {
-  const claimed = await orFree(ports, permit, () => claim(ports, message, delivery)); //  1 the record: ours, one attempt more
+  const claimed = await orFree(ports.circuit, permit, () => claim(ports, message, delivery)); //  1 the record: ours, one attempt more
   if (claimed === null) {
     if (permit !== null) await ports.circuit.released(permit);
     return { result: await comeBack(ports, message), isAnswered: false };
@@ -147,14 +148,14 @@ async function attempt(
   const mayBeTaken = claimed.unfinished > 1 || claimed.callback?.mayBeClosed === true;
   const outgoing = { id, json, attempt: number, mayBeTaken };
   const target = permit?.subscription ?? callbackTarget(claimed);
-  const sent = await orFree(ports, permit, () => sendThrough(ports.sinks, target, outgoing)); //  2 the call
+  const sent = await orFree(ports.circuit, permit, () => sendThrough(ports.sinks, target, outgoing)); //  2 the call
   const isAnswered = sent.detail.status !== null;
   let next: Delivery | null = null;
   try {
     next = await note(ports, { message, claimed, permit, sent }); //                3 to 5
   } finally {
     // Whatever became of the record: what the endpoint has answered is known, and nobody is to wait for its lease.
-    if (permit !== null) await report(ports, permit, next, sent); //                6 the endpoint's circuit
+    if (permit !== null) await report(ports.circuit, permit, next, sent); //                6 the endpoint's circuit
   }
   if (next === null) return { result: await comeBack(ports, message), isAnswered };
   return { result: await settle(ports, message, next), isAnswered }; //             7 the message
@@ -180,20 +181,6 @@ async function note(ports: WorkerPorts, { message, claimed, permit, sent }: Made
   return (await ports.deliveries.save(next)) === 'saved' ? next : null; //          5 the record: what is next
 }
 
-/** A store at fault keeps no other delivery from the endpoint. */
-async function orFree<Result>(
-  { circuit }: WorkerPorts,
-  permit: Permit | null,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (permit !== null) await circuit.released(permit).catch(() => undefined);
-    throw error;
-  }
-}
-
 function callbackTarget({ callback }: Delivery): Target {
   return { id: callback?.hash ?? '', kind: callback?.kind ?? 'stepfunctions', format: 'cloudevents', url: '' };
 }
@@ -210,14 +197,6 @@ async function claim(ports: WorkerPorts, message: ReceivedMessage, delivery: Del
   };
   const written = await ports.deliveries.save(claimed);
   return written === 'saved' ? { ...claimed, version: claimed.version + 1 } : null;
-}
-
-/** An attempt that cancels its delivery has found the endpoint disabled, or nobody to be told. */
-async function report({ circuit }: WorkerPorts, permit: Permit, next: Delivery | null, sent: Sent): Promise<void> {
-  if (next?.state === 'canceled' || sent.kind === 'canceled') await circuit.released(permit);
-  else if (sent.kind === 'delivered') await circuit.succeeded(permit, sent.detail.durationMs);
-  else if (sent.kind === 'throttled') await circuit.throttled(permit, sent.retryAfterMs);
-  else await circuit.failed(permit, sent);
 }
 
 async function settle(ports: WorkerPorts, message: ReceivedMessage, next: Delivery): Promise<Result> {

@@ -40,7 +40,7 @@ const ABOUT: Readonly<Record<EventType, string>> = {
   'jobwatch.group.completed': 'All jobs of the group have ended, or its deadline has passed; `outcome` says how.',
   'jobwatch.account.denied': 'A vendor refuses an account’s key or rights, or there is no such account.',
   'jobwatch.message.rejected': 'A watch message could not be understood; it lies in the rejected queue.',
-  'jobwatch.endpoint.disabled': 'A subscription was disabled; the others are told.',
+  'jobwatch.endpoint.disabled': 'A subscription was disabled; the others get this event.',
   'jobwatch.test': 'A test of the subscription was asked for.',
 };
 

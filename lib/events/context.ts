@@ -27,11 +27,11 @@ export function contextOf(eventJson: string): EventContext {
   return { job: id, correlationId, traceparent: TRACEPARENT.test(traceparent) ? traceparent : null };
 }
 
-/** The labels of the job that a stored event is about; none for an event that is about no job. */
+/** The labels of the job that a stored event is about, or those that all jobs of its group share; else none. */
 export function labelsOf(eventJson: string): Readonly<Record<string, unknown>> {
   const event: unknown = JSON.parse(eventJson);
   const data = isObject(event) ? event['data'] : null;
-  const job = isObject(data) ? data['job'] : null;
-  const labels = isObject(job) ? job['labels'] : null;
+  const about = isObject(data) ? (data['job'] ?? data['group']) : null;
+  const labels = isObject(about) ? about['labels'] : null;
   return isObject(labels) ? labels : {};
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Tables whose rows say what a setting does: the first cell names it, the last one tells. */
-const TABLES = ['README.md', 'docs/aws.md'];
+const TABLES = ['docs/settings.md', 'docs/aws.md'];
 
 /** What the documents at `root` say of a setting, or of its variable, as plain text. */
 export function readDescriptions(root: string): (name: string) => string | null {

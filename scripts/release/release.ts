@@ -20,7 +20,7 @@ const SUMS = 'SHA256SUMS';
 /** What a release is made of, beside what npm has installed. */
 const SOURCES = ['action', 'cli', 'client', 'console', 'functions', 'lib', 'local', 'resources', 'scripts', 'events'];
 const SINGLE = ['package.json', 'package-lock.json', 'serverless.yml', 'LICENSE', 'README.md', 'CHANGELOG.md'];
-const MORE = ['THIRD_PARTY.md', 'docs/aws.md', 'docs/cli.md', 'node_modules/.package-lock.json'];
+const MORE = ['THIRD_PARTY.md', 'docs/aws.md', 'docs/settings.md', 'docs/cli.md', 'node_modules/.package-lock.json'];
 
 /**
  * Writes `release/<version>/` at `root`: everything that deploying and using jobwatch takes, and nothing that has to be

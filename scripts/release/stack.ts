@@ -105,7 +105,7 @@ function variablesOf(packaged: Fields, sentinels: ReadonlyMap<string, string>, r
     },
     descriptionOf: (setting: string): string => {
       const text = describe(placeOf.get(setting)?.variable ?? setting) ?? describe(setting);
-      if (text === null) throw new Error(`${setting}: no table of README.md or docs/aws.md says what it does.`);
+      if (text === null) throw new Error(`${setting}: no table of docs/settings.md or docs/aws.md says what it does.`);
       return text;
     },
   };

@@ -70,6 +70,21 @@ describe('two ticks that overlap', () => {
     expect(await fill(other, key, tick())).toHaveLength(4);
   });
 
+  it('hold each other back no longer than calls are under way: the next one looks again within a second', async () => {
+    const { clock, process, key, tick } = setUp();
+    const [one, other] = [process(), process()];
+    const first = tick();
+    const permits = await fill(one, key, first);
+    await one.leaveUnderWay(first, clock() + LEFT_MS);
+    const second = tick();
+    expect(await fill(other, key, second)).toEqual([]);
+    clock.advance(500);
+    await end(one, permits);
+    expect(await fill(other, key, second)).toEqual([]);
+    clock.advance(500);
+    expect(await fill(other, key, second)).toHaveLength(4);
+  });
+
   it('do not have twice the calls of a key because a note could not be written', async () => {
     const { clock, process, key, tick, keyStates } = setUp();
     const [one, other] = [process(), process()];

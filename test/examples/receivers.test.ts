@@ -1,9 +1,12 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { snippetsOf } from '../docs/snippets.ts';
 
 /**
  * Goal: the receivers that people copy check what they get. Method: each is started as its first lines say, and gets what
@@ -131,3 +134,47 @@ test.each(RECEIVERS)('$folder says in its first lines how it is started', ({ fol
   expect(head).toContain(`WEBHOOK_SECRET=whsec_… PORT=8080 `);
   expect(head).toContain(args.join(' '));
 });
+
+const SNIPPETS = ['README.md', 'docs/webhooks.md'].flatMap((path) =>
+  snippetsOf(path).filter(({ text }) => text.includes('createServer(')),
+);
+
+test.each(SNIPPETS)(
+  'the receiver of $place takes what is signed, and nothing else',
+  { timeout: 30_000 },
+  async (snippet) => {
+    const folder = await mkdtemp(join(tmpdir(), 'jobwatch-receiver-'));
+    await symlink(join(EXAMPLES, '../../node_modules'), join(folder, 'node_modules'));
+    const file = join(folder, snippet.language === 'ts' ? 'receiver.mts' : 'receiver.mjs');
+    // The port is the machine's choice, and said.
+    const text = snippet.text.replace(
+      '.listen(8080)',
+      ".listen(0, function () { console.log('port', this.address().port); })",
+    );
+    await writeFile(file, text);
+    const child = spawn(process.execPath, [file], {
+      env: { WEBHOOK_SECRET: SECRET },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      let printed = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        printed += chunk.toString('utf8');
+      });
+      await expect.poll(() => printed, { timeout: 20_000 }).toMatch(/port \d+/);
+      const url = `http://127.0.0.1:${/port (\d+)/.exec(printed)?.[1]}/`;
+      expect((await fetch(url, { method: 'POST', body: EVENT })).status).toBe(400);
+      const at = new Date();
+      const headers = {
+        'webhook-id': 'evt_1',
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+        'webhook-signature': new Webhook(SECRET).sign('evt_1', at, EVENT),
+      };
+      expect((await fetch(url, { method: 'POST', headers, body: EVENT })).status).toBe(204);
+      await expect.poll(() => printed, { timeout: 10_000 }).toContain('jobwatch.job.failed');
+    } finally {
+      child.kill();
+      await rm(folder, { recursive: true });
+    }
+  },
+);

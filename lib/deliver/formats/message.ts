@@ -93,7 +93,7 @@ function ofJob({ type, data }: Told, words: Words, consoleUrl: string): Parts {
     ...labelLines(objectOf(job['labels']), words),
   ].filter(isPresent);
   const tone = GOOD.has(phase) ? 'good' : BAD.has(phase) ? 'bad' : 'plain';
-  const url = `${consoleUrl}/#/jobs/${encodeURIComponent(id ?? '')}`;
+  const url = `${consoleUrl}/#/jobs/${inLink(id ?? '')}`;
   const link = consoleUrl === '' || id === null ? null : { text: words.open, url };
   return { heading: what.filter((part) => part !== '').join(' · '), tone, lines, link };
 }
@@ -119,7 +119,7 @@ function ofGroup({ type, data }: Told, words: Words, consoleUrl: string): Parts 
     ...labelLines(objectOf(group['labels']), words),
   ].filter(isPresent);
   const what = outcome === null ? (words.types[short(type)] ?? plainWords(short(type))) : phaseOf(outcome, words);
-  const url = `${consoleUrl}/#/groups/${encodeURIComponent(id)}`;
+  const url = `${consoleUrl}/#/groups/${inLink(id)}`;
   const link = consoleUrl === '' ? null : { text: words.open, url };
   return { heading: `${what} · ${id}`, tone: outcome === 'succeeded' ? 'good' : 'bad', lines, link };
 }
@@ -134,6 +134,11 @@ function ofOther({ type, subject, data }: Told, words: Words, consoleUrl: string
     lines,
     link,
   };
+}
+
+/** A part of an address within the brackets of a link: what would end them, or mark up what follows, is encoded too. */
+function inLink(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*~]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
 }
 
 function lineIn(words: Words) {

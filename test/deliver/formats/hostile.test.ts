@@ -34,6 +34,8 @@ const MENTION_WORDS = [
 ];
 const MARKUP_WORDS = [
   '[click](https://evil.example)',
+  'a) **bold** ~~s~~ _it_ (b',
+  "it's (well) *known*!",
   '![x](https://evil.example/x.png)',
   '**bold**',
   '__bold__',
@@ -103,6 +105,21 @@ function eventWith(text: string): string {
   return JSON.stringify({ ...event, data: { ...data, job, error: { code: text, message: text } } });
 }
 
+/** The same text wherever a group has one, as an id no longer than ids may be. */
+function groupEventWith(text: string): string {
+  const at = toIso(START_MS);
+  const sample = { id: 'evt_1', type: 'jobwatch.group.completed', at, subscription: 's', labels: {} } as const;
+  const event = sampleEvent('test', sample);
+  const data = event.data as { badEnds: readonly object[] };
+  const badEnds = Array.from({ length: 2 }, () => ({
+    ...data.badEnds[0],
+    jobId: text,
+    error: { code: text, message: text },
+  }));
+  const id = text.slice(0, 256).toWellFormed();
+  return JSON.stringify({ ...event, data: { ...data, group: { id, size: 3, labels: { [text]: text } }, badEnds } });
+}
+
 /** What was marked up beside jobwatch's own marks: those are taken away first, and its own link. */
 function markupIn(format: Robot, text: string): string | null {
   const OWN: Readonly<Record<Robot, readonly RegExp[]>> = {
@@ -130,7 +147,10 @@ function markupIn(format: Robot, text: string): string | null {
 }
 
 describe.each(Object.keys(FAKES) as Robot[])('%s', (format) => {
-  test(`is told ${HOSTILE.length} hostile texts without a mention, markup or refusal`, async () => {
+  test.each([
+    ['a job', eventWith],
+    ['a group', groupEventWith],
+  ])(`is told ${HOSTILE.length} hostile texts of %s without a mention, markup or refusal`, async (_, eventOf) => {
     const mentions: string[] = [];
     const markup: string[] = [];
     const refused: string[] = [];
@@ -144,7 +164,7 @@ describe.each(Object.keys(FAKES) as Robot[])('%s', (format) => {
         checkUrl: () => [],
         consoleUrl: 'https://jobwatch.example',
       });
-      const event = { id: 'evt_1', json: eventWith(hostile), attempt: 1 };
+      const event = { id: 'evt_1', json: eventOf(hostile), attempt: 1 };
       const { kind } = await webhook.send(aSubscription({ format }), event);
       const shown = hostile.slice(0, 40);
       if (kind !== 'delivered') refused.push(`${shown}: ${robot.refused[0]?.why}`);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fillLabels } from '../../../lib/deliver/sinks/label-path.ts';
+import { sampleEvent } from '../../../lib/events/sample.ts';
 import { aSubscription } from '../../fakes/subscriptions.ts';
 import { anEvent, aWorld } from '../../fakes/webhook-world.ts';
 
@@ -54,6 +55,14 @@ describe('a label in the path', () => {
       { numRuns: 1000 },
     );
   });
+});
+
+test('the labels that all jobs of a group share lead its events', async () => {
+  const world = aWorld({ subscriptions: [aSubscription({ url: URL_OF, types: ['jobwatch.*'] })] });
+  const sample = { id: 'evt_1', at: '2026-11-20T10:00:00.000Z', subscription: 'sub_a', labels: { run: '7' } };
+  await world.publish([sampleEvent('test', { ...sample, type: 'jobwatch.group.completed' })]);
+  await world.run();
+  expect(world.calls.map(({ url }) => url)).toEqual(['https://hooks.example.com/v1/7/done?x=1']);
 });
 
 test('a delivery whose job lacks the label is canceled with the reason, without a call', async () => {

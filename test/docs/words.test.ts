@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { DOCUMENTS, ROOT } from './snippets.ts';
+
+/**
+ * One word for one thing, in American English. Each row was found in a document: what not to write, and what to write. Code,
+ * links and quoted text are left alone, since they name what something else is called.
+ */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/\bend points?\b/i, 'endpoint'],
+  [/\btime-outs?\b/i, 'timeout'],
+  [/\bmend(?:s|ed|ing)?\b/i, 'fix, repair'],
+  [/\blicences?\b/i, 'license'],
+  [/\bcolours?\b/i, 'color'],
+  [/\bbehaviours?\b/i, 'behavior'],
+  [/\bcancelled\b|\bcancelling\b/i, 'canceled, canceling'],
+  [/\b(?:serial|normal|author|recogn|optim|summar)is(?:e|ed|es|ing)\b/i, '-ize'],
+  [/\bcentre\b|\bfavour\b|\blabelled\b/i, 'center, favor, labeled'],
+  [/\bsoon answers?\b|\bsoonest\b/i, 'fast answer, fastest'],
+  [/\bhere and now\b/i, 'immediately'],
+  [/\bvouch/i, 'trusted'],
+  [/\bis told\b|\bare told\b|\bnothing is told\b/i, 'is reported, is sent, gets'],
+  [/\bNone of both\b|\bnone of both\b/, 'neither'],
+  [/\b(?:asks|asking) (?:a|the) vendor|\basked about\b/i, 'polls'],
+  [/\blooks well\b|\blook well\b/i, 'looks right'],
+  [/\bstands? (?:here|there)\b/i, 'is described here'],
+  [/\bsynchronis|\banalys(?:e|ed|es)\b/i, 'synchroniz-, analyz-'],
+];
+
+const LEFT_ALONE =
+  /^ *```[\s\S]*?^ *```|`[^`\n]*`|\]\([^)]*\)|^\[[^\]]+\]: .*$|<!-- (\w+) -->[\s\S]*?<!-- \/\1 -->|"[^"\n]{3,160}"|“[^”\n]{3,160}”/gm;
+
+test('documents use the words of the list', () => {
+  const found = DOCUMENTS.flatMap((path) => {
+    const lines = readFileSync(join(ROOT, path), 'utf8')
+      .replace(LEFT_ALONE, (text) => text.replace(/[^\n]/g, ' '))
+      .split('\n');
+    return lines.flatMap((line, index) =>
+      WORDS.flatMap(([wrong, right]) => {
+        const word = wrong.exec(line)?.[0];
+        return word === undefined ? [] : [`${path}:${index + 1}: "${word}": write ${right}`];
+      }),
+    );
+  });
+  expect(found).toEqual([]);
+});
