@@ -95,7 +95,9 @@ function advice(costs: Costs): string {
     return `${jobs} jobs of ${about} a month, one every ${everySeconds} s or a poll every ${Number((everySeconds / woken.pollsPerJob).toPrecision(2))} s`;
   });
   if (first === undefined) return 'No stream of jobs is cheaper with `wake: off`.';
-  return [`From some ${first}, \`wake: off\` is cheaper.`, ...others.map((one) => `The same holds from ${one}.`)].join('\n');
+  return [`From some ${first}, \`wake: off\` is cheaper.`, ...others.map((one) => `The same holds from ${one}.`)].join(
+    '\n',
+  );
 }
 
 function jobTable(costs: Costs): string {
