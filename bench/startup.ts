@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildCli } from '../scripts/build-cli.ts';
 
@@ -30,7 +30,8 @@ try {
       if (turn > 0) times.get(name)?.push(ms);
     }
   const bare = median([...times.values()][0] ?? []);
-  console.log(`${process.version}, ${(bytes / 1024).toFixed(0)} KiB, median of ${TURNS}:`);
+  const load = loadavg()[0]?.toFixed(1);
+  console.log(`${process.version}, ${(bytes / 1024).toFixed(0)} KiB, median of ${TURNS}, load ${load}:`);
   const column = (ms: number, width: number) => ms.toFixed(0).padStart(width);
   for (const [name, list] of times)
     console.log(`  ${name.padEnd(24)}${column(median(list), 5)} ms  ${column(median(list) - bare, 4)} ms more`);

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/base/time.ts';
 import type { ApiClient } from './api/client.ts';
 import type { Aws } from './aws.ts';
+import type { DataFolder } from './data-folder.ts';
 import type { Environment, ReadFile, Settings } from './settings.ts';
 import type { Output } from './text/output.ts';
 
@@ -47,6 +48,8 @@ export interface Context {
   readonly profileFile: ProfileFile;
   /** A client with other settings than those of options, environment and profile. */
   readonly connect: (settings: Pick<Settings, 'url' | 'token'>) => ApiClient;
+  /** Opens it in the user's browser; false: nothing was found that does. */
+  readonly openUrl: (url: string) => Promise<boolean>;
   /** For what is not jobwatch's API. */
   readonly fetch: typeof globalThis.fetch;
   /** A random text that is never the same twice. */
@@ -57,4 +60,6 @@ export interface Context {
   readonly lastClient: ApiClient;
   /** Clients of AWS, loaded when they are first used. */
   readonly aws: () => Promise<Aws>;
+  /** What a jobwatch that runs on one machine keeps; opened when it is first used. */
+  readonly folder: (dir: string) => DataFolder;
 }

@@ -13,6 +13,8 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openInBrowser } from './browser.ts';
+import { makeDataFolder } from './data-folder.ts';
 import { EXIT, usage } from './exit.ts';
 import type { World } from './run.ts';
 
@@ -58,8 +60,10 @@ export function makeProcessWorld(): ProcessWorld {
     saveSecret,
     readStdin,
     ask,
+    openUrl: openInBrowser,
     randomId: () => crypto.randomUUID(),
     randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
+    folder: makeDataFolder,
   };
   // What was not written may be all that was asked for, as a new token is.
   return { world, exitCodeOf: (exitCode) => (isUnwritten && exitCode === EXIT.ok ? EXIT.failed : exitCode) };

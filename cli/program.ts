@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../lib/base/version.ts';
 import type { Host } from './command.ts';
 import { addAccount } from './commands/account.ts';
+import { addBackup, addRestore } from './commands/backup.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDeliveries, addRedeliver } from './commands/deliveries.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -9,6 +10,8 @@ import { addDurations } from './commands/durations.ts';
 import { addInit } from './commands/init.ts';
 import { addListen } from './commands/listen.ts';
 import { addLs } from './commands/ls.ts';
+import { addExport, addImport } from './commands/move.ts';
+import { addOpen } from './commands/open.ts';
 import { addQueues, addRedrive } from './commands/queues.ts';
 import { addShow } from './commands/show.ts';
 import { addStop } from './commands/stop.ts';
@@ -29,7 +32,8 @@ interface Streams {
 
 const AFTER = `
 Where jobwatch is comes from --url, JOBWATCH_URL or a profile; the token from --token-file, JOBWATCH_TOKEN or a profile.
-token, account, redrive and submit --queue-url use AWS credentials instead.
+token, account, redrive and submit --queue-url use AWS credentials instead; token, backup and restore with --data a folder
+of this machine.
 
 Exit codes: 0 good, 1 failed, 2 timed out, 3 lost, 4 jobwatch can't be reached or does not tick, 5 the account is denied,
 64 wrong arguments, settings or messages.
@@ -59,12 +63,12 @@ export function makeProgram(host: Host, streams: Streams): Command {
     })
     .addHelpText('after', AFTER);
   program.commandsGroup('Jobs:');
-  for (const add of [addSubmit, addWait, addLs, addShow, addWatch, addStop, addDurations]) add(program, host);
+  for (const add of [addSubmit, addWait, addLs, addShow, addWatch, addStop, addDurations, addOpen]) add(program, host);
   program.commandsGroup('Webhooks:');
   for (const add of [addSubs, addDeliveries, addRedeliver, addListen]) add(program, host);
   program.commandsGroup('Administration:');
-  for (const add of [addInit, addToken, addAccount, addDoctor, addQueues, addRedrive, addValidate, addCompletion])
-    add(program, host);
+  const administration = [addInit, addToken, addAccount, addBackup, addRestore, addExport, addImport, addDoctor];
+  for (const add of [...administration, addQueues, addRedrive, addValidate, addCompletion]) add(program, host);
   return program;
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../lib/base/time.ts';
 import { type ApiClient, makeClient } from './api/client.ts';
 import type { Host } from './command.ts';
 import type { Context, ProfileFile } from './context.ts';
+import type { DataFolder } from './data-folder.ts';
 import { CliError, EXIT, Interrupted, usage } from './exit.ts';
 import { makeProgram, parse } from './program.ts';
 import {
@@ -43,8 +44,11 @@ export interface World {
   readonly readStdin: () => Promise<string>;
   /** One line from the terminal; null: there is none, it was closed, or the signal was aborted. */
   readonly ask: (question: string, isSecret: boolean, signal: AbortSignal) => Promise<string | null>;
+  /** Opens it in the user's browser; false: nothing was found that does. */
+  readonly openUrl: (url: string) => Promise<boolean>;
   readonly randomId: () => string;
   readonly randomBytes: (size: number) => Uint8Array;
+  readonly folder: (dir: string) => DataFolder;
 }
 
 /** Runs one command line and answers its exit code. Never rejects. */
@@ -103,7 +107,13 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
   };
   const sleep = makeSleep(world, world.signal);
   const clientWith = (signal: AbortSignal, where: Pick<Settings, 'url' | 'token'> = settings()): ApiClient =>
-    makeClient({ ...world, settings: where, sleep: makeSleep(world, signal), signal });
+    makeClient({
+      ...world,
+      settings: where,
+      sleep: makeSleep(world, signal),
+      signal,
+      onRetry: (reason) => out.aside(`jobwatch: no answer (${reason.replace(/\.$/, '')}); trying again …`),
+    });
   let client: ApiClient | null = null;
   return {
     env: world.env,
@@ -125,11 +135,13 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
     writeSecret: world.writeSecret,
     saveSecret: world.saveSecret,
     fetch: world.fetch,
+    openUrl: world.openUrl,
     ask: (question, isSecret) => world.ask(question, isSecret, world.signal),
     profileFile: profileFileOf(world),
     connect: (where) => clientWith(world.signal, where),
     randomId: world.randomId,
     randomBytes: world.randomBytes,
+    folder: world.folder,
     /** Commands that don't talk to the API need no URL. */
     get client() {
       client ??= clientWith(world.signal);

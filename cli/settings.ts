@@ -154,12 +154,13 @@ function tokenIn(path: string, readFile: ReadFile): string {
 /** What can't stand in a header would come back in the error of whoever refuses it. */
 function sound(token: string, place: string): string {
   if (/^[\x21-\x7e]{1,512}$/.test(token)) return token;
-  throw usage(`What ${place} holds is no token: a token is jw_ and letters, digits, "-" and "_" in one line.`);
+  const subject = place.charAt(0).toUpperCase() + place.slice(1);
+  throw usage(`${subject} does not look like a token: that is jw_ and letters, digits, "-" and "_" in one line.`);
 }
 
 /**
- * The stage, for what is stored in SSM. There is no default: an account or a token in the wrong stage would seem
- * right and do nothing.
+ * The stage, for what is stored in SSM. There is no default: an account or a token in the wrong stage would look
+ * right and have no effect.
  */
 export function stageOf({ settings }: { readonly settings: Settings }): string {
   if (settings.stage !== null) return settings.stage;

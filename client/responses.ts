@@ -8,9 +8,10 @@ import { fields } from './lenient.ts';
  */
 
 const apiTransition = api.job.entries.history.item;
-const transition = v.looseObject(
-  fields(apiTransition, ['seq', 'at', 'kind', 'phase', 'previousPhase', 'vendorStatus', 'error']),
-);
+const transition = v.looseObject({
+  ...fields(apiTransition, ['seq', 'at', 'kind', 'phase', 'previousPhase', 'vendorStatus', 'error']),
+  polls: v.optional(fields(apiTransition, ['polls']).polls),
+});
 export type Transition = v.InferOutput<typeof transition>;
 
 const apiDetail = api.job.entries.detail;
@@ -134,6 +135,7 @@ const attempt = v.looseObject(
 );
 export type Attempt = v.InferOutput<typeof attempt>;
 
+const aboutJob = fields(api.redelivered, ['job']).job;
 const deliveryFields = fields(api.redelivered, [
   'subscription',
   'eventId',
@@ -145,7 +147,7 @@ const deliveryFields = fields(api.redelivered, [
   'nextAttemptAt',
   'endedAt',
 ]);
-const delivery = v.looseObject({ ...deliveryFields, attempts: v.array(attempt) });
+const delivery = v.looseObject({ ...deliveryFields, job: v.optional(aboutJob), attempts: v.array(attempt) });
 export type Delivery = v.InferOutput<typeof delivery>;
 export const deliveries = v.looseObject({ deliveries: v.array(delivery), ...nextPage });
 export const deliveryWithRequest = v.looseObject({

@@ -1,31 +1,36 @@
 import { useEffect } from 'preact/hooks';
 import { jobs } from '../client/responses.ts';
+import { connection } from './data/connection.ts';
 import type { Place } from './data/place.ts';
 import { read } from './data/requests.ts';
 import { usePlace } from './data/router.ts';
 import { session } from './data/session.ts';
 import { useStore } from './data/store.ts';
+import { DurationsPage } from './durations/page.tsx';
 import { GroupPage } from './groups/group.tsx';
 import { GroupsPage } from './groups/list.tsx';
-import { DeliveryPage } from './pages/delivery.tsx';
-import { DurationsPage } from './pages/durations.tsx';
-import { JobPage } from './pages/job.tsx';
-import { JobsPage } from './pages/jobs.tsx';
-import { NowPage } from './pages/now.tsx';
-import { QueuesPage } from './pages/queues.tsx';
-import { SignIn } from './pages/sign-in.tsx';
-import { SubmitPage } from './pages/submit.tsx';
-import { SubscriptionPage } from './pages/subscription.tsx';
-import { SubscriptionsPage } from './pages/subscriptions.tsx';
+import { JobPage } from './job/page.tsx';
+import { JobsPage } from './jobs/page.tsx';
+import { NowPage } from './now/page.tsx';
+import { Banner } from './parts/banner.tsx';
 import { Empty } from './parts/states.tsx';
 import { TopBar } from './parts/top-bar.tsx';
+import { QueuesPage } from './queues/page.tsx';
+import { SignIn } from './sign-in/page.tsx';
+import { SubmitPage } from './submit/page.tsx';
+import { EditPage } from './subscribe/edit.tsx';
 import { SubscribePage } from './subscribe/subscribe.tsx';
+import { DeliveryPage } from './subscription/delivery.tsx';
+import { SubscriptionPage } from './subscription/page.tsx';
+import { SubscriptionsPage } from './subscriptions/page.tsx';
 
 export function App() {
   const { token, permissions } = useStore(session);
   const place = usePlace();
+  const { lostSinceMs } = useStore(connection);
   useEffect(() => {
     document.title = titleOf(place);
+    if (place.isReturn) return;
     // A new page is read from its heading on.
     scrollTo(0, 0);
     document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
@@ -42,7 +47,8 @@ export function App() {
         To the content
       </a>
       <TopBar place={place} />
-      <main id="main" tabIndex={-1}>
+      <Banner />
+      <main id="main" tabIndex={-1} class={lostSinceMs === null ? '' : 'lost'}>
         <Page place={place} />
       </main>
     </>
@@ -55,12 +61,13 @@ function skip(event: Event): void {
   document.getElementById('main')?.focus();
 }
 
-function Page({ place: { path, query } }: { readonly place: Place }) {
+function Page({ place }: { readonly place: Place }) {
+  const { path, query } = place;
   const [section, id, part, eventId] = path;
   if (section === undefined) return <NowPage />;
-  if (section === 'jobs') return <JobSection id={id} query={query} />;
+  if (section === 'jobs') return <JobSection id={id} place={place} />;
   if (section === 'groups') return id === undefined ? <GroupsPage /> : <GroupPage key={id} id={id} />;
-  if (section === 'subscriptions') return <SubscriptionSection id={id} part={part} eventId={eventId} />;
+  if (section === 'subscriptions') return <SubscriptionSection id={id} part={part} eventId={eventId} query={query} />;
   if (section === 'durations') return <DurationsPage />;
   if (section === 'queues') return <QueuesPage />;
   return (
@@ -70,17 +77,22 @@ function Page({ place: { path, query } }: { readonly place: Place }) {
   );
 }
 
-function JobSection({ id, query }: { readonly id: string | undefined; readonly query: URLSearchParams }) {
-  if (id === undefined) return <JobsPage query={query} />;
+function JobSection({ id, place }: { readonly id: string | undefined; readonly place: Place }) {
+  if (id === undefined) return <JobsPage place={place} />;
   return id === 'new' ? <SubmitPage /> : <JobPage key={id} id={id} />;
 }
 
-function SubscriptionSection({ id, part, eventId }: Readonly<Record<'id' | 'part' | 'eventId', string | undefined>>) {
+interface SubscriptionSectionProps extends Readonly<Record<'id' | 'part' | 'eventId', string | undefined>> {
+  readonly query: URLSearchParams;
+}
+
+function SubscriptionSection({ id, part, eventId, query }: SubscriptionSectionProps) {
   if (id === undefined) return <SubscriptionsPage />;
   if (id === 'new') return <SubscribePage />;
+  if (part === 'edit') return <EditPage key={id} id={id} />;
   if (part === 'deliveries' && eventId !== undefined)
     return <DeliveryPage key={`${id} ${eventId}`} id={id} eventId={eventId} />;
-  return <SubscriptionPage key={id} id={id} />;
+  return <SubscriptionPage key={id} id={id} query={query} />;
 }
 
 function titleOf({ path }: Place): string {

@@ -4,11 +4,11 @@ import { createHash, randomBytes } from 'node:crypto';
 export interface ApiClient {
   get<Answer>(path: string): Promise<Answer>;
   post<Answer>(path: string, body?: unknown): Promise<Answer>;
+  remove(path: string): Promise<void>;
 }
 
-/** A fresh API token and the parameter that makes it good: only the hash is stored. */
-export function makeToken(): { token: string; parameter: string } {
-  const token = `jw_${randomBytes(24).toString('base64url')}`;
+/** An API token, a fresh one unless given, and the parameter that makes it good: only the hash is stored. */
+export function makeToken(token = `jw_${randomBytes(24).toString('base64url')}`): { token: string; parameter: string } {
   const sha256 = createHash('sha256').update(token).digest('hex');
   const entry = { name: 'local', sha256, scopes: ['read', 'jobs:write', 'subscriptions:write'] };
   return { token, parameter: JSON.stringify([entry]) };
@@ -23,7 +23,11 @@ export function makeApiClient(baseUrl: string, token: string): ApiClient {
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`);
-    return JSON.parse(text) as Answer;
+    return (text === '' ? null : JSON.parse(text)) as Answer;
   }
-  return { get: (path) => call('GET', path), post: (path, body) => call('POST', path, body ?? {}) };
+  return {
+    get: (path) => call('GET', path),
+    post: (path, body) => call('POST', path, body ?? {}),
+    remove: (path) => call('DELETE', path),
+  };
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamoKind } from './engines/dynamodb.ts';
+import type { DynamoKind } from './engines/dynamo-engine.ts';
+import type { ParameterStore } from './engines/parameters.ts';
 import type { Grant } from './gateway/access.ts';
 import type { Isolation } from './runtime/environment.ts';
 import { type EventBus, makeEventBus } from './services/event-bus.ts';
 import { EVENT_BUS_ARN } from './services/parameters.ts';
 import { makeWorkflows, type Workflows } from './services/workflows.ts';
 import type { Parameters } from './template/conditions.ts';
+import type { BeforeRoutes } from './triggers/http.ts';
 
 export interface SystemOptions {
   /** Where `npm run package` left the template and the zips, or the folder of a release. */
@@ -29,8 +31,21 @@ export interface SystemOptions {
   readonly environment?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** SSM parameters to begin with, as SecureStrings, by full name. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** In the place of `parameters`: what SSM answers with. */
+  readonly parameterStore?: ParameterStore;
+  /**
+   * Without it the parameters, which hold secrets, are not given: a text that the functions have in their environment.
+   * Default: whoever is on this machine may read them.
+   */
+  readonly callerKey?: string;
+  /** Where the functions are unpacked to; emptied first. Default: a new folder for temporary files, removed in the end. */
+  readonly codeDir?: string;
   /** Of the HTTP API; default 0, a free one. */
   readonly httpPort?: number;
+  /** The address that the HTTP API listens on; default 127.0.0.1. */
+  readonly httpAddress?: string;
+  /** Sees each request of the HTTP API before its routes do. */
+  readonly beforeRoutes?: BeforeRoutes;
   /** Execution environments of one function at the same time, default 4. */
   readonly environmentsMax?: number;
   /** Starts with the schedules and the queue polling off. */
@@ -60,8 +75,10 @@ export interface SystemOptions {
   readonly onRequest?: (caller: string, action: string) => void;
   /** For tests: the rights that each request needs, whether its caller has them or not. */
   readonly onRights?: (caller: string, rights: readonly Grant[]) => void;
-  /** For benches: an invocation has ended, whoever asked for it; what Lambda would bill, a cold start included. */
-  readonly onInvoked?: (functionName: string, ms: number) => void;
+  /** Told of each invocation when it has ended. */
+  readonly onInvoked?: (functionName: string, durationMs: number, isGood: boolean) => void;
+  /** Told when the DynamoDB engine has died: it is started again on its port. Default: it stays dead. */
+  readonly onEngineDied?: (starts: number) => void;
   /** A line that a function printed. Default: nobody listens. */
   readonly onLog?: (functionName: string, line: string) => void;
   /**
@@ -80,13 +97,13 @@ export function withDefaults(options: SystemOptions) {
     environment: {},
     parameters: {},
     httpPort: 0,
+    httpAddress: '127.0.0.1',
     environmentsMax: 4,
     paused: false,
     stackParameters: {},
     workflows: makeWorkflows({ takesAny: true }),
     eventBus: makeEventBus([EVENT_BUS_ARN]),
     stackName: isShared ? `jobwatch-${randomUUID().slice(0, 8)}` : 'jobwatch-local',
-    onInvoked: () => undefined,
     onLog: () => undefined,
     onError: (functionName: string, error: unknown) => console.error(functionName, error),
     ...options,

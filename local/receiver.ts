@@ -31,8 +31,11 @@ const PRINT_PATH = '/print';
 const BODY_MAX_BYTES = 64_000;
 const RECEIVED_MAX = 5000;
 
-/** A webhook receiver on 127.0.0.1 that verifies every delivery with the official `standardwebhooks` package. */
-export async function startReceiver(onReceive: (delivery: Received) => void = () => undefined): Promise<Receiver> {
+/** A webhook receiver on 127.0.0.1, on a free port unless one is given, that verifies every delivery with the official `standardwebhooks` package. */
+export async function startReceiver(
+  onReceive: (delivery: Received) => void = () => undefined,
+  wantedPort = 0,
+): Promise<Receiver> {
   const received: Received[] = [];
   let webhook: Webhook | null = null;
 
@@ -68,7 +71,10 @@ export async function startReceiver(onReceive: (delivery: Received) => void = ()
     return webhook.verify(body, headers as Record<string, string>);
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(wantedPort, '127.0.0.1', resolve);
+  });
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/`,

@@ -20,17 +20,19 @@ export interface StackOptions extends Omit<SystemOptions, 'packageDir' | 'parame
   readonly packageDir?: string;
   /** Accounts by name, as the file of `--accounts` holds them. */
   readonly accounts: Readonly<Record<string, unknown>>;
+  /** Default: a new one. */
+  readonly token?: string;
 }
 
 /**
  * Starts the packaged stack with accounts, an API token, and webhooks to this machine allowed. Throws if nothing is
  * packaged; whether the package is fresh is for the caller to see to (`npm run package`).
  */
-export async function startStack({ accounts, wake = 'on', ...options }: StackOptions): Promise<Stack> {
+export async function startStack({ accounts, wake = 'on', token: given, ...options }: StackOptions): Promise<Stack> {
   const packageDir = options.packageDir ?? join(ROOT, PACKAGE_DIR);
   if (!existsSync(stackFiles(packageDir).template))
     throw new Error(`There is no package in ${packageDir}. Run "npm run package" first.`);
-  const { token, parameter } = makeToken();
+  const { token, parameter } = makeToken(given);
   const loopback = { WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8,::1/128' };
   const environment = { ...options.environment };
   environment['watch'] = { WAKE: wake, ...environment['watch'] };

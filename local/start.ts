@@ -7,7 +7,9 @@ import { eventLine } from '../lib/events/line.ts';
 import type { CallbackKind } from '../lib/job/callbacks.ts';
 import { parseAccount } from '../lib/vendors/account.ts';
 import { API_FACTS } from '../lib/vendors/registry.ts';
+import { lockFolder } from './data/lock.ts';
 import { introduction } from './introduction.ts';
+import { readPlayground, savePlayground, subscribeOnce } from './playground.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 import { SERVICE_PARAMETERS } from './services/parameters.ts';
 import { makeWorkflows, type WorkflowEnd } from './services/workflows.ts';
@@ -18,14 +20,14 @@ import { type Stack, startStack, untilInterrupted } from './stack.ts';
 
 const USUAL_PORT = 4000;
 
-const USAGE = `npm start -- [options]
+const USAGE = `npm start -- [options]: a playground. "npm run serve" is for real use.
 
   --samples         also submit the sample jobs of events/ to the simulator
   --scenario FILE   play this scenario in the simulator (docs/simulator.md)
   --accounts FILE   real credentials, {"<name>": {…}}: then the real clouds are polled.
                     While it runs, every user of this machine can read them
-  --data DIR        keep queues and tables in DIR between runs
-  --port N          port of the HTTP API (default: 4000, or a free one if that is taken)
+  --data DIR        keep queues, tables, port, token and subscription in DIR between runs
+  --port N          port of the HTTP API (default: that of the run before, else 4000, or a free one if that is taken)
   --json            print received events whole
   --log             print the functions' log lines
   --help`;
@@ -63,25 +65,31 @@ async function main(): Promise<number> {
   }
   if (values.samples && values.accounts !== undefined)
     throw new Error('--samples are jobs of the simulator: leave out --accounts, or --samples.');
+  console.log(
+    'This is a playground, at twelve times the speed; "npm run serve" runs jobwatch on one machine for real.',
+  );
+  const dataDir = values.data === undefined ? undefined : resolve(values.data);
+  const lock = dataDir === undefined ? null : lockFolder(dataDir);
+  const playground = readPlayground(dataDir);
   const stopped = untilInterrupted();
   const scenario = values.scenario === undefined ? ON_DEMAND : await readScenario(values.scenario);
   const simulator = await startSimulator({ scenario });
-  const receiver = await startReceiver(printer(values.json));
+  const receiver = await startOn(playground.receiverPort, (port) => startReceiver(printer(values.json), port));
   const stack = await startStack({
     accounts: values.accounts === undefined ? sampleAccounts(simulator) : readAccounts(values.accounts),
     speed: 12,
+    token: playground.token,
     stackParameters: SERVICE_PARAMETERS,
     workflows: makeWorkflows({ takesAny: true, onEnd: printEnd }),
-    httpPort: values.port === undefined ? await usualPort() : portOf(values.port),
-    ...(values.data === undefined ? {} : { dataDir: resolve(values.data) }),
+    httpPort: values.port === undefined ? playground.port || (await usualPort()) : portOf(values.port),
+    ...(dataDir === undefined ? {} : { dataDir }),
     ...(values.log ? { onLog: (name: string, line: string) => console.log(`${name}  ${line.trimEnd()}`) } : {}),
   });
   try {
-    const { secret } = await stack.api.post<{ secret: string }>('/subscriptions', {
-      url: receiver.url,
-      types: ['jobwatch.*'],
-    });
-    receiver.trust(secret);
+    const subscription = await subscribeOnce(stack.api, receiver.url, playground.subscription);
+    receiver.trust(subscription.secret);
+    const [port, receiverPort] = [stack.system.urls.api, receiver.url].map((url) => Number(new URL(url).port));
+    savePlayground(dataDir, { port: port ?? 0, receiverPort: receiverPort ?? 0, token: stack.token, subscription });
     await introduce(stack, receiver, simulator.url);
     if (values.samples) await submitSamples(stack);
     await stopped;
@@ -90,8 +98,18 @@ async function main(): Promise<number> {
     await stack.system.close();
     await receiver.close();
     await simulator.close();
+    lock?.release();
   }
   return 0;
+}
+
+/** On the port of the run before; if somebody has it now, on another one. */
+async function startOn<Server>(port: number, start: (port: number) => Promise<Server>): Promise<Server> {
+  try {
+    return await start(port);
+  } catch {
+    return start(0);
+  }
 }
 
 /** The accounts of a run on the simulator always have their keys; a scenario may give them other ones. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cleanup, makeCleanup } from './cleanup.ts';
 import { moveClock } from './clock.ts';
-import type { DynamoKind } from './engines/dynamodb.ts';
+import type { DynamoKind } from './engines/dynamo-engine.ts';
 import { type Engines, endpointVariables, startEngines } from './engines/engines.ts';
 import { makeParameterStore, type ParameterStore } from './engines/parameters.ts';
 import { type Grant, grantsOf } from './gateway/access.ts';
@@ -87,7 +87,7 @@ export async function startSystem(given: SystemOptions): Promise<System> {
 async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
   const options = withDefaults(given);
   const template = readTemplate(stackFiles(options.packageDir).template, options.stackParameters);
-  const store = makeParameterStore(Date.now);
+  const store = options.parameterStore ?? makeParameterStore(Date.now);
   for (const [name, value] of Object.entries(options.parameters)) store.put(name, value);
   const tally = makeTally();
   const grants = new Map<string, readonly Grant[]>();
@@ -118,7 +118,9 @@ async function start(given: SystemOptions, cleanup: Cleanup): Promise<System> {
     urls: { ...engines.urls, api: api.url },
     stage: functions[0]?.spec.env['STAGE'] ?? '',
     dynamoKind: engines.dynamo.kind,
-    enginePid: engines.dynamo.pid,
+    get enginePid() {
+      return engines.dynamo.pid;
+    },
     functions: functions.map(({ spec }) => spec.name),
     parameters: store,
     clientSettings: (service, caller = 'outside') => clientSettings(engines.urls[service], caller),
@@ -160,11 +162,12 @@ async function startFunctions(
   grants: Map<string, readonly Grant[]>,
 ): Promise<readonly LocalFunction[]> {
   const { options, template, references, engines, cleanup } = parts;
-  const codeDir = await mkdtemp(join(tmpdir(), 'jobwatch-'));
+  const codeDir = options.codeDir ?? (await mkdtemp(join(tmpdir(), 'jobwatch-')));
+  if (options.codeDir !== undefined) await rm(codeDir, { recursive: true, force: true });
   await cleanup.owns({ close: () => rm(codeDir, { recursive: true, force: true }) });
   const overrides = (name: string) => ({
     ...endpointVariables(engines),
-    ...credentials(name),
+    ...credentials(options.callerKey === undefined ? name : `${name}.${options.callerKey}`),
     ...options.environment['*'],
     ...options.environment[name],
   });
@@ -181,13 +184,15 @@ async function startTriggers(
   { options, template, references, engines, cleanup }: StackParts,
   functions: readonly LocalFunction[],
 ) {
-  const { speed, environmentsMax, onError } = options;
+  const { speed, environmentsMax, onError, beforeRoutes } = options;
   const wiring = { template, references, functions, sqsUrl: engines.urls.sqs, speed, environmentsMax, onError };
   const api = await cleanup.owns(
     startHttpTrigger<LocalFunction>({
       routes: routesOf(wiring),
       invoke: (fn, event) => fn.invoke(event),
       port: options.httpPort,
+      address: options.httpAddress,
+      ...(beforeRoutes ? { before: beforeRoutes } : {}),
       onError: (error) => onError('api', error),
     }),
   );
@@ -199,11 +204,20 @@ async function startTriggers(
 
 function functionOf(
   spec: FunctionSpec,
-  { isolation, environmentsMax, onInvoked, onLog }: ReturnType<typeof withDefaults>,
+  { isolation, environmentsMax, onLog, onInvoked }: ReturnType<typeof withDefaults>,
 ): LocalFunction {
   const kind = typeof isolation === 'string' ? isolation : (isolation[spec.name] ?? 'thread');
-  const told = { onInvoked: (ms: number) => onInvoked(spec.name, ms), onLog: (line: string) => onLog(spec.name, line) };
-  return makeFunction({ spec, isolation: kind, environmentsMax, ...told });
+  const fn = makeFunction({ spec, isolation: kind, environmentsMax, onLog: (line) => onLog(spec.name, line) });
+  if (!onInvoked) return fn;
+  return {
+    ...fn,
+    async invoke(payload) {
+      const begunMs = performance.now();
+      const result = await fn.invoke(payload);
+      onInvoked(spec.name, performance.now() - begunMs, result.ok);
+      return result;
+    },
+  };
 }
 
 /** The access key id tells the gateways who asks. */

@@ -61,27 +61,27 @@ async function prepare(scene: Scene): Promise<void> {
 
 interface Listed {
   readonly id: string;
-  readonly phase: string;
   readonly jobId: string;
 }
 
 async function shotsOf({ stack, subscriptions: { other } }: Scene): Promise<readonly Shot[]> {
-  const { jobs } = await stack.api.get<{ jobs: Listed[] }>('/jobs?limit=100');
+  const long = await stack.api.get<{ jobs: Listed[] }>('/jobs?limit=100&idPrefix=f20c7a55');
+  const rolledBack = await stack.api.get<{ jobs: Listed[] }>('/jobs?limit=100&phase=rollback_failed');
   const { deliveries } = await stack.api.get<{ deliveries: { eventId: string; attempts: unknown[] }[] }>(
     `/subscriptions/${other}/deliveries`,
   );
   const tried = deliveries.find(({ attempts }) => attempts.length > 1);
-  const idOf = (phase: string): string => jobs.find((job) => job.phase === phase)?.id ?? '';
-  const lived = jobs.find(({ jobId }) => jobId.startsWith('f20c7a55') && jobId.endsWith('0'))?.id ?? '';
+  const lived = long.jobs.find(({ jobId }) => jobId.endsWith('0'))?.id ?? '';
   return [
     { name: 'now', path: '#/', ready: '% in 24 h' },
     { name: 'jobs', path: '#/jobs', ready: /^\d+ jobs/ },
-    { name: 'job', path: `#/jobs/${idOf('rollback_failed')}`, ready: 'Transitions' },
+    { name: 'job', path: `#/jobs/${rolledBack.jobs[0]?.id}`, ready: 'Transitions' },
     { name: 'job-open', path: `#/jobs/${lived}`, ready: 'Transitions' },
     { name: 'submit', path: '#/jobs/new', ready: 'Submit a job', before: fillWrongly },
     { name: 'subscriptions', path: '#/subscriptions', ready: /^\d+ of \d+/ },
-    { name: 'subscription', path: `#/subscriptions/${other}`, ready: 'exhausted', before: test },
-    { name: 'delivery', path: `#/subscriptions/${other}/deliveries/${tried?.eventId}`, ready: 'What is sent' },
+    { name: 'webhook-new', path: '#/subscriptions/new', ready: 'Headers', before: chooseEvents },
+    { name: 'subscription', path: `#/subscriptions/${other}`, ready: 'Last answer', before: test },
+    { name: 'delivery', path: `#/subscriptions/${other}/deliveries/${tried?.eventId}`, ready: 'byte for byte' },
     { name: 'durations', path: '#/durations', ready: 'learned' },
     { name: 'queues', path: '#/queues', ready: 'Dead deliveries' },
   ];
@@ -94,8 +94,13 @@ async function fillWrongly(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Submit', exact: true }).click();
 }
 
+async function chooseEvents(page: Page): Promise<void> {
+  await page.getByLabel('Choose', { exact: true }).check();
+  await page.getByLabel(/^job.failed/).check();
+}
+
 async function test(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  await page.getByRole('button', { name: 'Send test' }).click();
   await page.getByText('after').first().waitFor();
 }
 
@@ -107,7 +112,7 @@ async function takeAll(browser: Browser, { stack }: Scene, look: Look, shots: re
   });
   const page = await context.newPage();
   await page.goto(`${stack.system.urls.api}/#token=${stack.token}`);
-  await page.getByText('ticking').first().waitFor();
+  await page.getByText('working').first().waitFor();
   for (const { name, path, ready, before } of shots) {
     await page.goto(`${stack.system.urls.api}/${path}`);
     await page.getByText(ready).first().waitFor();

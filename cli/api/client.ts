@@ -42,6 +42,9 @@ export interface ClientDeps {
   readonly sleep: (ms: number) => Promise<void>;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  readonly ticker: Clock;
+  /** Told once a call that takes longer than a moment, because no answer came and it is tried again. */
+  readonly onRetry?: (reason: string) => void;
 }
 
 /** A try, and when to try again: null where the answer stands. */
@@ -54,12 +57,14 @@ const TIMEOUT_MS = 35_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 const TRIES = 4;
+/** Silence that is longer makes whoever sits there wonder. */
+const MOMENT_MS = 1000;
 const SKEW_MIN_MS = 10_000;
 
 const refusal = v.pick(problem, ['detail']);
 
 /** Throws a usage error if it is not known where jobwatch is. */
-export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps): ApiClient {
+export function makeClient({ settings, fetch, sleep, signal, clock, ticker, onRetry }: ClientDeps): ApiClient {
   const url = baseUrl(settings.url);
   let aheadMs = 0;
 
@@ -90,13 +95,27 @@ export function makeClient({ settings, fetch, sleep, signal, clock }: ClientDeps
     aheadMs: () => aheadMs,
     async call(method, path, sending = {}) {
       let waitMs = FIRST_WAIT_MS;
+      const tell = makeTeller(ticker, onRetry);
       for (let left = (sending.tries ?? TRIES) - 1; ; left -= 1) {
         const { answer, againInMs } = await once(method, path, sending);
         if (againInMs === null || left <= 0) return answer;
-        await sleep(Math.min(againInMs === 0 ? waitMs : againInMs, LONGEST_WAIT_MS));
+        const pauseMs = Math.min(againInMs === 0 ? waitMs : againInMs, LONGEST_WAIT_MS);
+        tell(answer, pauseMs);
+        await sleep(pauseMs);
         waitMs *= 2;
       }
     },
+  };
+}
+
+/** Of one call: tells once that it is tried again, as soon as its silence is longer than a moment. */
+function makeTeller(ticker: Clock, onRetry: ClientDeps['onRetry']): (answer: Answer, pauseMs: number) => void {
+  const beganMs = ticker();
+  let isTold = false;
+  return (answer, pauseMs) => {
+    if (isTold || answer.kind === 'ok' || ticker() - beganMs + pauseMs < MOMENT_MS) return;
+    isTold = true;
+    onRetry?.(answer.kind === 'away' ? answer.reason : answer.detail);
   };
 }
 

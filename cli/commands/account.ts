@@ -5,9 +5,9 @@ import { addCommand, addGroup, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
+import { addKeyOption, type KeyOptions, keyIdOf } from '../store-options.ts';
 import { printTable } from '../text/table.ts';
 import { safe } from '../text/terminal.ts';
-import { addKeyOption, type KeyOptions, keyIdOf } from './key-option.ts';
 
 interface PutOptions extends KeyOptions {
   readonly file: string;

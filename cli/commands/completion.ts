@@ -22,7 +22,7 @@ export function addCompletion(program: Command, host: Host): void {
     () => undefined,
     async ({ out, json }, [name = '']) => {
       const shell = SHELLS.find((one) => one === name);
-      if (shell === undefined) throw usage(`"${name}" is none of ${SHELLS.join(', ')}.`);
+      if (shell === undefined) throw usage(`"${name}" is not one of ${SHELLS.join(', ')}.`);
       const { API_FACTS } = await import('../../lib/vendors/registry.ts');
       const script = completionScript(program, shell satisfies Shell, [...API_FACTS.keys()]);
       if (json) out.json({ shell, script });

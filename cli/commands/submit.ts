@@ -117,7 +117,7 @@ function print({ out, json }: Context, { accepted, rejected }: Submission, isWai
 }
 
 /** What the API could not take at the moment is sent again a few times. */
-async function throughApi(context: Context, messages: readonly unknown[]): Promise<Submission> {
+export async function throughApi(context: Context, messages: readonly unknown[]): Promise<Submission> {
   const accepted: Accepted[] = [];
   const rejected: Rejected[] = [];
   let refusal: Refusal = EXIT.ok;

@@ -1,6 +1,7 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FORMATS, isRobot, KINDS, LANGUAGES, placeOf } from '../../client/input.ts';
 import { type Subscription, subscription, subscriptions } from '../../client/responses.ts';
+import { EVENT_TYPES } from '../../lib/events/event.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, addGroup, collect, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -136,8 +137,22 @@ async function update(
 
 export function withSubscription(command: Command): Command {
   return command
-    .option('--type <type>', 'such as jobwatch.job.failed or jobwatch.*; may be given several times', collect)
+    .addHelpText('after', `\nTypes of events:\n  ${EVENT_TYPES.join('\n  ')}`)
+    .option('--type <type>', 'such as jobwatch.job.failed or jobwatch.*; may be given several times', typeOption)
     .option('--filter <key=value>', 'api=, account= or label.<key>=; may be given several times', filterOf);
+}
+
+const WORD_OF_TYPE = /[a-z_]+$/;
+
+/** A newer jobwatch may have more types: what begins like one is its to judge. What can't be one is told at once. */
+function typeOption(text: string, before: readonly string[] = []): readonly string[] {
+  const isKnown = EVENT_TYPES.some((type) => type === text);
+  if (isKnown || /^jobwatch\.([a-z_]+\.)*(\*|[a-z_]+)$/.test(text)) return collect(text, before);
+  const word = WORD_OF_TYPE.exec(text)?.[0] ?? '';
+  const near = EVENT_TYPES.find((type) => type.endsWith(`.${word}`));
+  throw new InvalidArgumentError(
+    near === undefined ? `Choose from ${EVENT_TYPES.join(', ')}.` : `Did you mean ${near}?`,
+  );
 }
 
 function withEndpoint(command: Command): Command {

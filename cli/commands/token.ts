@@ -6,10 +6,10 @@ import { addCommand, addGroup, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
+import { addDataOption, addKeyOption, type DataOptions, type KeyOptions, keyIdOf } from '../store-options.ts';
 import { printTable } from '../text/table.ts';
-import { addKeyOption, type KeyOptions, keyIdOf } from './key-option.ts';
 
-interface CreateOptions extends KeyOptions {
+interface CreateOptions extends KeyOptions, DataOptions {
   readonly scopes: string;
   readonly out?: string;
 }
@@ -25,9 +25,10 @@ type Entry = v.InferOutput<typeof entry>;
 export function addToken(program: Command, host: Host): void {
   const token = addGroup(program, {
     name: 'token',
-    summary: 'tokens of the API (AWS credentials)',
-    about: 'Tokens of the API. Only their hashes are stored, in the SSM parameter /jobwatch/<stage>/api-tokens.',
-    examples: ['jobwatch token create ci --stage prod --scopes read,jobs:write', 'jobwatch token ls --stage prod'],
+    summary: 'tokens of the API (AWS credentials, or --data)',
+    about:
+      'Tokens of the API. Only their hashes are stored: in the SSM parameter /jobwatch/<stage>/api-tokens, or in the folder of a jobwatch that runs on one machine (--data).',
+    examples: ['jobwatch token create ci --stage prod --scopes read,jobs:write', 'jobwatch token ls --data DIR'],
   });
   addCommand<CreateOptions>(
     token,
@@ -38,7 +39,7 @@ export function addToken(program: Command, host: Host): void {
       summary: 'make a token and print it; it is not shown again',
       examples: [
         'jobwatch token create ci --stage prod --scopes read,jobs:write',
-        'jobwatch token create admin --stage dev --scopes read,jobs:write,subscriptions:write --out token',
+        'jobwatch token create admin --data DIR --scopes read,jobs:write,subscriptions:write --out token',
       ],
       talksTo: ['aws', 'stage'],
     },
@@ -47,10 +48,11 @@ export function addToken(program: Command, host: Host): void {
         .requiredOption('--scopes <scopes>', `joined by commas: ${PERMISSIONS.join(', ')}`)
         .option('--out <file>', 'write the token to a new file that you alone can read, and print nothing of it');
       addKeyOption(command);
+      addDataOption(command);
     },
     create,
   );
-  addCommand<CommonOptions>(
+  addCommand<CommonOptions & DataOptions>(
     token,
     host,
     {
@@ -59,10 +61,10 @@ export function addToken(program: Command, host: Host): void {
       examples: ['jobwatch token ls --stage prod', 'jobwatch token ls --stage dev --json'],
       talksTo: ['aws', 'stage'],
     },
-    () => undefined,
+    addDataOption,
     list,
   );
-  addCommand<KeyOptions>(
+  addCommand<KeyOptions & DataOptions>(
     token,
     host,
     {
@@ -72,7 +74,7 @@ export function addToken(program: Command, host: Host): void {
       examples: ['jobwatch token revoke ci --stage prod', 'jobwatch token revoke ci admin --stage dev'],
       talksTo: ['aws', 'stage'],
     },
-    addKeyOption,
+    (command) => addDataOption(addKeyOption(command)),
     revoke,
   );
 }
@@ -86,7 +88,9 @@ async function create(context: Context, [name = '']: readonly string[], options:
   // First the file: a token that nobody could write down would be good all the same.
   const undo = out === undefined ? null : context.writeSecret(out, `${token}\n`);
   try {
-    await change(context, keyIdOf(options), (before) => withToken(before, { name, sha256, scopes: [...permissions] }));
+    await change(await storeOf(context, options), (before) =>
+      withToken(before, { name, sha256, scopes: [...permissions] }),
+    );
   } catch (error) {
     undo?.();
     throw error;
@@ -116,8 +120,8 @@ function permissionsOf(text: string): readonly string[] {
   return permissions;
 }
 
-async function list(context: Context): Promise<number> {
-  const tokens = await readTokens(context);
+async function list(context: Context, _: readonly string[], options: DataOptions): Promise<number> {
+  const tokens = await readTokens(await storeOf(context, options));
   const shown = tokens.map(({ name, scopes }) => ({ name, scopes }));
   if (context.json) context.out.json({ tokens: shown });
   else if (shown.length === 0) context.out.note('There is no token; "jobwatch token create" makes one.');
@@ -133,9 +137,9 @@ async function list(context: Context): Promise<number> {
   return EXIT.ok;
 }
 
-async function revoke(context: Context, names: readonly string[], options: KeyOptions): Promise<number> {
+async function revoke(context: Context, names: readonly string[], options: KeyOptions & DataOptions): Promise<number> {
   let isFirst = true;
-  await change(context, keyIdOf(options), (before) => {
+  await change(await storeOf(context, options), (before) => {
     const missing = names.filter((name) => !before.some((one) => one.name === name));
     if (!isFirst && missing.length === names.length) return null;
     if (isFirst && missing.length > 0)
@@ -151,37 +155,55 @@ async function revoke(context: Context, names: readonly string[], options: KeyOp
   return EXIT.ok;
 }
 
-function parameterName(context: Context): string {
-  return `/jobwatch/${stageOf(context)}/api-tokens`;
+/** Where the list is kept. */
+interface TokenStore {
+  /** As errors call it. */
+  readonly name: string;
+  get(): Promise<string | null>;
+  put(text: string): Promise<void>;
 }
 
-async function readTokens(context: Context): Promise<readonly Entry[]> {
-  const name = parameterName(context);
-  const stored = await (await context.aws()).get(name);
+async function storeOf(context: Context, options: KeyOptions & DataOptions): Promise<TokenStore> {
+  if (options.data !== undefined) {
+    if (options.keyId !== undefined) throw usage('--key-id is for AWS: leave it out with --data.');
+    const folder = context.folder(options.data);
+    return {
+      name: `the list of tokens in ${options.data}`,
+      get: async () => folder.readTokens(),
+      put: async (text) => folder.saveTokens(text),
+    };
+  }
+  const keyId = keyIdOf(options);
+  const name = `/jobwatch/${stageOf(context)}/api-tokens`;
+  const aws = await context.aws();
+  return {
+    name,
+    get: async () => (await aws.get(name))?.value ?? null,
+    put: (text) => aws.put(name, text, keyId),
+  };
+}
+
+async function readTokens(store: TokenStore): Promise<readonly Entry[]> {
+  const stored = await store.get();
   if (stored === null) return [];
   try {
-    return v.parse(entries, JSON.parse(stored.value));
+    return v.parse(entries, JSON.parse(stored));
   } catch (cause) {
-    const broken = new CliError(EXIT.failed, `${name} is not a list of tokens: fix or delete the parameter first.`);
+    const broken = new CliError(EXIT.failed, `${store.name} is not a list of tokens: fix or delete it first.`);
     broken.cause = cause;
     throw broken;
   }
 }
 
 /**
- * SSM has no conditional write: the list is read back, and changed again if somebody else's write took the change away.
- * `next` answers null for a list that has the change.
+ * Neither store has a conditional write: the list is read back, and changed again if somebody else's write took the
+ * change away. `next` answers null for a list that has the change.
  */
-async function change(
-  context: Context,
-  keyId: string | null,
-  next: (before: readonly Entry[]) => readonly Entry[] | null,
-): Promise<void> {
-  const aws = await context.aws();
+async function change(store: TokenStore, next: (before: readonly Entry[]) => readonly Entry[] | null): Promise<void> {
   for (let tries = 0; tries <= WRITE_TRIES; tries += 1) {
-    const wanted = next(await readTokens(context));
+    const wanted = next(await readTokens(store));
     if (wanted === null) return;
-    await aws.put(parameterName(context), JSON.stringify(wanted), keyId);
+    await store.put(JSON.stringify(wanted));
   }
   throw new CliError(EXIT.failed, 'The list of tokens keeps being changed by somebody else: try again.');
 }

@@ -58,7 +58,7 @@ export function addWatch(program: Command, host: Host): void {
 }
 
 /** Oldest first: what takes long stays at the top. */
-async function openJobs(context: Context): Promise<Found> {
+export async function openJobs(context: Context): Promise<Found> {
   const since = toIso(context.clock() - OPEN_JOBS_DAYS * DAY_MS);
   const limits = { limit: LIMIT, pagesMax: PAGES_MAX };
   const { jobs, isCut } = await findJobsOf(context, OPEN_PHASES, new URLSearchParams({ since }), limits);

@@ -1,5 +1,5 @@
 import { makePaint, type Paint, wantsColour } from './paint.ts';
-import { cut, safeJson, safeLine, widthOf } from './terminal.ts';
+import { cut, safe, safeJson, safeLine, widthOf, withoutSecrets } from './terminal.ts';
 
 /** What is used of `process.stdout` and `process.stderr`. */
 export interface Sink {
@@ -21,6 +21,8 @@ export interface Output {
   /** One line of a stream of documents. */
   jsonLine(value: unknown): void;
   note(text: string): void;
+  /** A note for whoever sits there: in a terminal alone, and not into a live drawing. */
+  aside(text: string): void;
   /** Replaces what `live` drew last. Lines are cut to the terminal, and what doesn't fit its height is left out. */
   live(lines: readonly string[]): void;
   /** Leaves the last drawing standing and gives the cursor back. Safe to call twice. */
@@ -50,6 +52,9 @@ export function makeOutput(stdout: Sink, stderr: Sink, env: Readonly<Record<stri
     json: (value) => void stdout.write(`${safeJson(JSON.stringify(value, null, 2))}\n`),
     jsonLine: (value) => void stdout.write(`${safeJson(JSON.stringify(value))}\n`),
     note: (text) => void stderr.write(`${shown(text)}\n`),
+    aside: (text) => {
+      if (stderr.isTTY === true && !isLive) stderr.write(`${shown(safe(withoutSecrets(text)))}\n`);
+    },
     live(lines) {
       const room = (stdout.rows || DEFAULT_ROWS) - 1;
       const drawing = lines.slice(0, room).map((line) => shown(fitted(line, width())));

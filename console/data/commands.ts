@@ -42,6 +42,13 @@ export function subscribeCommand(origin: string): Command {
 /** Makes a token for this page. */
 export const TOKEN_COMMAND = cli('token', 'create', 'NAME', '--stage', 'STAGE', '--scopes', 'read');
 
+/** Put back what lies in the queues after a fix; they use AWS credentials. */
+export const REDRIVE_COMMANDS = {
+  listRejected: cli('redrive', '--queue', 'rejected', '--stage', 'STAGE', '--dry-run'),
+  rejected: cli('redrive', '--queue', 'rejected', '--stage', 'STAGE', '--max', '1'),
+  dead: cli('redrive', '--queue', 'dead', '--stage', 'STAGE'),
+} as const;
+
 export function subscriptionCommands(origin: string, id: string, since: string): readonly Command[] {
   const path = `/subscriptions/${id}`;
   return [

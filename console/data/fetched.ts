@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type * as v from 'valibot';
+import { connection } from './connection.ts';
 import { type Failure, read, remembered } from './requests.ts';
 
 export interface Fetched<T> {
@@ -49,10 +50,14 @@ export function useRefresh(
     };
     again.current = () => void turn();
     document.addEventListener('visibilitychange', onShow);
+    const unwatch = connection.watch(() => {
+      if (connection.get().lostSinceMs === null && inVain > 0) void turn();
+    });
     void turn();
     return () => {
       ending.abort();
       clearTimeout(timer);
+      unwatch();
       document.removeEventListener('visibilitychange', onShow);
     };
   }, [refresh, everyMs, isOn]);

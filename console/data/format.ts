@@ -1,4 +1,4 @@
-/** Texts for times, durations and numbers. All times are UTC. */
+/** Texts for times, durations and numbers. */
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -40,6 +40,16 @@ function single(seconds: number): string {
 /** `2026-11-21 03:59:50 UTC`. */
 export function absolute(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
+}
+
+/** `2026-11-21 04:59:50 +01:00`: the same in the time of the browser. */
+export function localTime(iso: string): string {
+  const date = new Date(iso);
+  const offset = -date.getTimezoneOffset();
+  const local = new Date(date.getTime() + offset * MINUTE * 1000).toISOString();
+  const two = (value: number) => String(value).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  return `${local.slice(0, 10)} ${local.slice(11, 19)} ${offset < 0 ? '-' : '+'}${two(hours)}:${two(minutes)}`;
 }
 
 /** `99.3 %`; whole where it is exact, and never 100 % for what is not. */

@@ -3,12 +3,16 @@ export interface Place {
   /** `['jobs', 'job_…']`. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
+  /** The entry of the history: going back gives the number that was left. */
+  readonly visit: number;
+  /** It was here before, and is come back to. */
+  readonly isReturn: boolean;
 }
 
 export function parsePlace(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const parts = path.split('/').filter((part) => part !== '');
-  return { path: parts.map(decoded), query: new URLSearchParams(query) };
+  return { path: parts.map(decoded), query: new URLSearchParams(query), visit: 0, isReturn: false };
 }
 
 function decoded(part: string): string {
@@ -20,10 +24,13 @@ function decoded(part: string): string {
   }
 }
 
-export function hrefOf(path: readonly string[], query: Readonly<Record<string, string | undefined>> = {}): string {
-  const pairs = Object.entries(query).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
-  );
-  const search = new URLSearchParams(pairs).toString();
-  return `#/${path.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`;
+/** Several values of a field stand one after the other. */
+export function hrefOf(
+  path: readonly string[],
+  query: Readonly<Record<string, string | readonly string[] | undefined>> = {},
+): string {
+  const search = new URLSearchParams();
+  for (const [name, value = ''] of Object.entries(query))
+    for (const one of [value].flat()) if (one !== '') search.append(name, one);
+  return `#/${path.map(encodeURIComponent).join('/')}${search.size === 0 ? '' : `?${search}`}`;
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { problem } from '../../client/responses.ts';
+import { noteAnswer, noteSilence } from './connection.ts';
 import { learnPermissions, session, signOut } from './session.ts';
 
 /** Why there is no answer, by what the reader can do about it. */
@@ -28,6 +29,9 @@ export interface FieldError {
 }
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+/** Of a response without a body. */
+export const NOTHING = v.null();
 
 type Shape<T> = v.GenericSchema<unknown, T>;
 
@@ -69,7 +73,7 @@ export async function act<T>(
   shape: Shape<T>,
   path: string,
   body?: unknown,
-  method: 'POST' | 'PATCH' = 'POST',
+  method: 'POST' | 'PATCH' | 'DELETE' = 'POST',
 ): Promise<Answer<T>> {
   const response = await send(method, path, body, {});
   return 'failure' in response ? { ok: false, failure: response.failure } : bodyOf(shape, response);
@@ -97,7 +101,7 @@ async function send(
   const { token } = session.get();
   const limits = [AbortSignal.timeout(TIMEOUT_MS), ...(signal === undefined ? [] : [signal])];
   try {
-    return await fetch(`/v1${path}`, {
+    const response = await fetch(`/v1${path}`, {
       method,
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
@@ -110,8 +114,12 @@ async function send(
       redirect: 'error',
       signal: AbortSignal.any(limits),
     });
-  } catch (error) {
-    return { failure: { kind: 'unreachable', detail: error instanceof Error ? error.message : String(error) } };
+    noteAnswer();
+    return response;
+  } catch {
+    // What the browser says here (“Failed to fetch”) tells nobody anything. A request that was given up tells nothing.
+    if (signal?.aborted !== true) noteSilence();
+    return { failure: { kind: 'unreachable', detail: 'The request got no answer.' } };
   }
 }
 
@@ -146,7 +154,6 @@ function parsed<T>(shape: Shape<T>, value: unknown): Answer<T> {
   const result = v.safeParse(shape, value);
   if (result.success) return { ok: true, value: result.output };
   const place = v.getDotPath(result.issues[0]) ?? 'the whole';
-  const advice = 'reload the page to get the console of the same version';
-  const detail = `The response is not what jobwatch sends (${place}): ${advice}.`;
+  const detail = `Unexpected answer (${place}): reload the page to get the console of the same version.`;
   return { ok: false, failure: { kind: 'unreachable', detail } };
 }

@@ -1,7 +1,7 @@
 import { duration } from '../data/format.ts';
 import { phaseWord } from '../data/phases.ts';
 import { hrefOf } from '../data/place.ts';
-import { ticksMs } from '../data/timeline.ts';
+import { ticksMs } from '../job/timeline.ts';
 import { PhaseMark, toneOf } from '../parts/phase.tsx';
 import type { Lane, Lanes } from './lanes.ts';
 

@@ -31,12 +31,12 @@ export function Action<T>({ label, confirm, permission, run, onDone, isPrimary =
     <div class="action">
       {state === 'confirming' ? (
         <fieldset class="confirming" aria-label={confirm}>
-          {confirm}
+          <span>{confirm}</span>
           <button type="button" class="primary" onClick={() => void go()} ref={focus}>
             {label}
           </button>
           <button type="button" onClick={() => setState('left')}>
-            Leave it
+            Cancel
           </button>
         </fieldset>
       ) : (

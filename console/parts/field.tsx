@@ -11,6 +11,8 @@ interface FieldProps {
   readonly isLong?: boolean;
   /** Makes it a choice. */
   readonly options?: readonly string[];
+  /** What the choice of nothing is called. */
+  readonly empty?: string;
 }
 
 /** A labelled field with its problem beneath it. */
@@ -46,17 +48,28 @@ export function Field({ name, label, problem, hint, isRequired = false, ...rest 
   );
 }
 
-type ControlProps = Pick<FieldProps, 'name' | 'value' | 'onInput' | 'onLeave' | 'isMono' | 'isLong' | 'options'> & {
+type ControlProps = Pick<
+  FieldProps,
+  'name' | 'value' | 'onInput' | 'onLeave' | 'isMono' | 'isLong' | 'options' | 'empty'
+> & {
   readonly id: string;
   readonly 'aria-invalid': boolean;
   readonly 'aria-describedby'?: string;
 };
 
-function Control({ onInput, onLeave, isMono = false, isLong = false, options, ...rest }: ControlProps) {
+function Control({
+  onInput,
+  onLeave,
+  isMono = false,
+  isLong = false,
+  options,
+  empty = 'choose',
+  ...rest
+}: ControlProps) {
   if (options !== undefined) {
     return (
       <select {...rest} onChange={(event) => onInput(event.currentTarget.value)} onBlur={onLeave}>
-        <option value="">choose</option>
+        <option value="">{empty}</option>
         {options.map((option) => (
           <option key={option} value={option}>
             {option}

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { TOKEN_COMMAND } from '../data/commands.ts';
+import { connection } from '../data/connection.ts';
 import type { Fetched } from '../data/fetched.ts';
 import type { Failure } from '../data/requests.ts';
+import { useStore } from '../data/store.ts';
 import { Code } from './copy.tsx';
 
 export function Loading({ what }: { readonly what: string }) {
@@ -87,7 +89,10 @@ export function Shown<T>({
   );
 }
 
+/** The banner speaks for all parts while there is no connection at all. */
 export function Stale({ failure, retry }: { readonly failure: Failure; readonly retry: () => void }) {
+  const { lostSinceMs } = useStore(connection);
+  if (failure.kind === 'unreachable' && lostSinceMs !== null) return null;
   return (
     <div class="stale" role="status">
       This may be out of date: {failure.detail}{' '}

@@ -3,12 +3,12 @@ import type { Fetched } from '../data/fetched.ts';
 import { Mark } from './phase.tsx';
 import { When } from './time.tsx';
 
-/** Whether jobwatch ticks, in one line. */
+/** Whether jobwatch works (its tick comes), in one line. */
 export function Tick({ fetched: { data, failure } }: { readonly fetched: Fetched<Health> }) {
   if (failure !== null) {
     return (
       <Mark tone="bad" shape="failed">
-        no answer
+        no connection
       </Mark>
     );
   }
@@ -16,7 +16,7 @@ export function Tick({ fetched: { data, failure } }: { readonly fetched: Fetched
   if (data.status === 'ok') {
     return (
       <Mark tone="good" shape="succeeded">
-        ticking
+        working
         <span class="dim tick-when">
           <When at={data.lastTickAt} />
         </span>
@@ -25,7 +25,7 @@ export function Tick({ fetched: { data, failure } }: { readonly fetched: Fetched
   }
   return (
     <Mark tone={data.status === 'late' ? 'bad' : 'warn'} shape={data.status === 'late' ? 'timed_out' : 'lost'}>
-      {data.status === 'late' ? 'not ticking' : 'tick unknown'}
+      {data.status === 'late' ? 'not working' : 'not known'}
       {data.lastTickAt === null ? null : (
         <span class="dim tick-when">
           <When at={data.lastTickAt} />

@@ -1,10 +1,11 @@
-import { timeOfDay } from '../../client/job.ts';
-import { absolute, duration, relative } from '../data/format.ts';
+import { duration, relative } from '../data/format.ts';
 import { useNow } from '../data/now.ts';
+import { useAbsolute, useTimeOfDay } from '../data/zone.ts';
 
 /** A time as people think of it, with the exact one at hand. */
 export function When({ at, absent = '–' }: { readonly at: string | null | undefined; readonly absent?: string }) {
   const nowMs = useNow();
+  const absolute = useAbsolute();
   if (at === null || at === undefined) return <span class="dim">{absent}</span>;
   return (
     <time dateTime={at} title={absolute(at)}>
@@ -15,6 +16,7 @@ export function When({ at, absent = '–' }: { readonly at: string | null | unde
 
 /** Both at once, where there is room and somebody compares with a log. */
 export function Moment({ at, absent = '–' }: { readonly at: string | null | undefined; readonly absent?: string }) {
+  const absolute = useAbsolute();
   if (at === null || at === undefined) return <span class="dim">{absent}</span>;
   return (
     <>
@@ -29,6 +31,8 @@ export function Moment({ at, absent = '–' }: { readonly at: string | null | un
 }
 
 export function ClockTime({ at }: { readonly at: string }) {
+  const absolute = useAbsolute();
+  const timeOfDay = useTimeOfDay();
   return (
     <time dateTime={at} title={absolute(at)} class="num">
       {timeOfDay(at)}
@@ -44,6 +48,7 @@ export function Elapsed({ from, to }: { readonly from: string; readonly to: stri
 
 /** A time that is to come; once it has, it is due. */
 export function Due({ at }: { readonly at: string }) {
+  const absolute = useAbsolute();
   const nowMs = useNow();
   return Date.parse(at) <= nowMs ? (
     <time dateTime={at} title={absolute(at)}>

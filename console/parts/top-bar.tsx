@@ -1,16 +1,18 @@
 import { health } from '../../client/responses.ts';
 import { useFetched } from '../data/fetched.ts';
 import type { Place } from '../data/place.ts';
-import { session, signOut } from '../data/session.ts';
+import { session } from '../data/session.ts';
 import { useStore } from '../data/store.ts';
+import { Menu } from './menu.tsx';
 import { Tick } from './tick.tsx';
 
 const PAGES = [
   ['', 'Now'],
   ['jobs', 'Jobs'],
   ['groups', 'Groups'],
-  ['subscriptions', 'Subscriptions'],
+  ['subscriptions', 'Webhooks'],
   ['durations', 'Durations'],
+  ['queues', 'Queues'],
 ] as const;
 
 export const HEALTH_EVERY_MS = 5000;
@@ -36,9 +38,7 @@ export function TopBar({ place }: { readonly place: Place }) {
       <div class="top-end">
         {isReader ? <span class="chip">read only</span> : null}
         <Tick fetched={fetched} />
-        <button type="button" class="plain" onClick={() => signOut()}>
-          Sign out
-        </button>
+        <Menu />
       </div>
     </header>
   );

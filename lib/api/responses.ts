@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { DELIVERY_STATES } from '../deliver/delivery.ts';
 import { LANGUAGES } from '../deliver/formats/words.ts';
 import { FORMATS, KINDS } from '../deliver/subscription.ts';
 import { subJob, vendorError } from '../events/schema.ts';
@@ -182,7 +183,9 @@ const deliveryFields = {
   subscription: text,
   eventId: text,
   eventType: text,
-  state: v.picklist(['waiting', 'delivered', 'exhausted', 'canceled', 'skipped']),
+  /** What the event is about; null: it is not about a job. */
+  job: v.nullable(v.strictObject({ id: text, api: text, jobId: text, operation: textOrNull, labels })),
+  state: v.picklist(DELIVERY_STATES),
   reason: textOrNull,
   round: whole,
   attemptCount: whole,

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isObject } from '../base/is-object.ts';
 import { parseTime } from '../base/time.ts';
+import { DELIVERY_STATES } from '../deliver/delivery.ts';
 import { LANGUAGES } from '../deliver/formats/words.ts';
 import { HEADERS_MAX } from '../deliver/sinks/own-headers.ts';
 import { FORMATS, KINDS } from '../deliver/subscription.ts';
@@ -35,6 +36,17 @@ const cursor = v.pipe(
 );
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
+/** `failed,lost`: some of the words, as one parameter. */
+const someOf = (words: readonly string[]) =>
+  v.pipe(
+    v.string(),
+    v.check(
+      (text) => text.split(',').every((word) => words.includes(word)),
+      `expected one or several, with a comma between, of ${words.join(', ')}`,
+    ),
+    v.metadata({ type: 'array', items: { type: 'string', enum: [...words] }, minItems: 1 }),
+  );
+
 const wellFormed = v.check<string, string>(isWellFormed, WELL_FORMED);
 
 const labels = v.pipe(
@@ -53,10 +65,13 @@ const labels = v.pipe(
 );
 
 export const jobsQuery = v.strictObject({
-  phase: v.optional(v.picklist(PHASES, `expected one of ${PHASES.join(', ')}`)),
+  phase: v.optional(someOf(PHASES)),
   api: v.optional(name),
   account: v.optional(name),
+  region: v.optional(name),
+  operation: v.optional(name),
   jobId: v.optional(name),
+  idPrefix: v.optional(v.pipe(name, v.description('What the id of the job, or the vendor’s job id, begins with.'))),
   label: v.optional(labels),
   since: v.optional(time),
   cursor: v.optional(cursor),
@@ -85,6 +100,13 @@ const eventType = v.pipe(
   ),
   v.metadata({ enum: [...EVENT_TYPES, ...WILDCARDS] }),
 );
+export const deliveriesQuery = v.strictObject({
+  state: v.optional(someOf(DELIVERY_STATES)),
+  type: v.optional(eventType),
+  job: v.optional(v.pipe(name, v.description('The id of a job, or the vendor’s job id.'))),
+  since: v.optional(time),
+  ...pageQuery.entries,
+});
 const types = v.pipe(v.array(eventType), v.maxLength(TYPES_MAX, `expected at most ${TYPES_MAX} types`));
 const url = v.pipe(v.string(), v.minLength(1), v.maxLength(2048), wellFormed, v.metadata({ format: 'uri' }));
 const robotSecret = v.pipe(
@@ -157,4 +179,9 @@ export const testBody = v.strictObject({
   type: v.optional(v.picklist(EVENT_TYPES, `expected one of ${EVENT_TYPES.join(', ')}`)),
 });
 
-export const redeliverBody = v.strictObject({ since: time, until: v.optional(time), cursor: v.optional(cursor) });
+export const redeliverBody = v.strictObject({
+  since: time,
+  until: v.optional(time),
+  cursor: v.optional(cursor),
+  dryRun: v.optional(v.pipe(v.boolean(), v.description('Counts what would be sent, and sends nothing.'))),
+});

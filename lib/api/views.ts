@@ -1,4 +1,4 @@
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import type { Attempt, Delivery } from '../deliver/delivery.ts';
 import { robotOf } from '../deliver/formats/formats.ts';
 import type { Subscription } from '../deliver/subscription.ts';
@@ -71,6 +71,7 @@ export function deliveryView(delivery: Delivery): Plain<typeof responses.redeliv
     subscription: delivery.subscription,
     eventId: delivery.eventId,
     eventType: delivery.eventType,
+    job: jobIn(delivery),
     state: delivery.state,
     reason: delivery.reason,
     round: delivery.round,
@@ -79,6 +80,36 @@ export function deliveryView(delivery: Delivery): Plain<typeof responses.redeliv
     nextAttemptAt: delivery.state === 'waiting' ? delivery.nextAttemptAt : null,
     endedAt: delivery.endedAt,
   };
+}
+
+const JOB_EVENT = 'jobwatch.job.';
+
+/** The job that a delivery is about; null: none, or the event can't be read. */
+export function jobIn({ eventType, eventJson }: Pick<Delivery, 'eventType' | 'eventJson'>) {
+  if (!eventType.startsWith(JOB_EVENT)) return null;
+  const event = v.safeParse(jobEvent, parsed(eventJson));
+  return event.success ? event.output.data.job : null;
+}
+
+const jobEvent = v.object({
+  data: v.object({
+    job: v.object({
+      id: v.string(),
+      api: v.string(),
+      jobId: v.string(),
+      operation: v.nullable(v.string()),
+      labels: v.record(v.string(), v.string()),
+    }),
+  }),
+});
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // What is stored is ours; should it ever be cut off, the delivery is shown without its job.
+    return null;
+  }
 }
 
 export function attemptView(attempt: Attempt): Attempt {

@@ -6,7 +6,8 @@ import type { Event } from '../events/event.ts';
  * `waiting` until it ends: `delivered`, `exhausted` (no attempt left), `canceled` (subscription gone or disabled),
  * `skipped` (never tried).
  */
-export type DeliveryState = 'waiting' | 'delivered' | 'exhausted' | 'canceled' | 'skipped';
+export const DELIVERY_STATES = ['waiting', 'delivered', 'exhausted', 'canceled', 'skipped'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** What stands in a delivery for its subscription where a callback is closed: these have none. */
 export const CALLBACKS = 'callbacks';

@@ -1,27 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startGuarded } from './guarded-child.ts';
-import type { Engine } from './sqs.ts';
-
-export type DynamoKind = 'external' | 'dynoxide' | 'dynalite';
-
-export interface DynamoEngine extends Engine {
-  /** `dynalite` has no transactions and returns no item with a failed condition. */
-  readonly kind: DynamoKind;
-  /** The engine's process, if it has one. */
-  readonly pid: number | null;
-}
-
-export interface DynamoOptions {
-  readonly dataDir?: string;
-  /** Read for AWS_ENDPOINT_URL_DYNAMODB and PATH. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Takes this engine and no other. */
-  readonly kind?: DynamoKind;
-}
+import type { DynamoEngine, DynamoKind, DynamoOptions } from './dynamo-engine.ts';
+import { startDynoxide } from './dynoxide.ts';
 
 /**
  * The first of: the endpoint that AWS_ENDPOINT_URL_DYNAMODB names, dynoxide's binary from its npm package, dynoxide on
@@ -33,7 +15,7 @@ export async function startDynamo(options: DynamoOptions): Promise<DynamoEngine>
   if (endpoint && wanted('external'))
     return { kind: 'external', url: endpoint, pid: null, close: async () => undefined };
   const binary = wanted('dynoxide') ? findDynoxide(options.env['PATH'] ?? '') : null;
-  if (binary !== null) return startDynoxide(binary, options.dataDir);
+  if (binary !== null) return startDynoxide(binary, options);
   if (wanted('dynalite')) return startDynalite(options.dataDir);
   throw new Error(`there is no ${options.kind} engine on this machine`);
 }
@@ -69,58 +51,6 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-const START_TRIES = 3;
-const START_TIMEOUT_MS = 10_000;
-
-/**
- * The binary does not tell a port that it chose itself, so it is given a free one; somebody may take that in between,
- * hence the tries.
- */
-async function startDynoxide(binary: string, dataDir: string | undefined): Promise<DynamoEngine> {
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
-  const place = dataDir === undefined ? [] : ['--db-path', join(dataDir, 'dynamodb.sqlite')];
-  for (let attempt = 1; attempt <= START_TRIES; attempt += 1) {
-    const port = await freePort();
-    const child = await startGuarded(binary, ['--host', '127.0.0.1', '--port', String(port), ...place]);
-    let isGone = false;
-    void child.gone.then(() => {
-      isGone = true;
-    });
-    if (await answers(port, () => isGone))
-      return { kind: 'dynoxide', url: `http://127.0.0.1:${port}`, pid: child.pid, close: child.close };
-    await child.close();
-  }
-  throw new Error(`${binary} did not start`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function answers(port: number, isGone: () => boolean): Promise<boolean> {
-  const until = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < until && !isGone()) {
-    if (await connects(port)) return !isGone();
-    await sleep(2);
-  }
-  return false;
-}
-
-function connects(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
 
 async function startDynalite(dataDir: string | undefined): Promise<DynamoEngine> {

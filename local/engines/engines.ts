@@ -9,11 +9,12 @@ import type { SystemOptions } from '../options.ts';
 import type { EventBus } from '../services/event-bus.ts';
 import type { Workflows } from '../services/workflows.ts';
 import type { EventQueue } from '../triggers/event-queue.ts';
-import { type DynamoEngine, startDynamo } from './dynamodb.ts';
+import type { DynamoEngine } from './dynamo-engine.ts';
+import { startDynamo } from './dynamodb.ts';
 import { startLambda } from './lambda.ts';
 import type { ParameterStore } from './parameters.ts';
 import { startSqs } from './sqs.ts';
-import { startSsm } from './ssm.ts';
+import { CALLER_KEY_HEADER, startSsm } from './ssm.ts';
 import { startServices } from './workflows.ts';
 
 export interface Engines {
@@ -42,7 +43,10 @@ export function endpointVariables({ urls }: Engines): Record<string, string> {
 }
 
 export interface EngineContext {
-  readonly options: Pick<SystemOptions, 'dataDir' | 'dynamo' | 'env' | 'leaseSeconds' | 'onRequest' | 'onRights'>;
+  readonly options: Pick<
+    SystemOptions,
+    'dataDir' | 'dynamo' | 'env' | 'leaseSeconds' | 'onRequest' | 'onRights' | 'callerKey' | 'onEngineDied'
+  >;
   readonly store: ParameterStore;
   readonly tally: Tally;
   /** A caller's rights; null for one that may do everything. */
@@ -60,11 +64,12 @@ export async function startEngines(context: EngineContext): Promise<Engines> {
   const { options, store, tally, grantsOf, cleanup } = context;
   const place = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
   const kind = options.dynamo === undefined ? {} : { kind: options.dynamo };
+  const died = options.onEngineDied ? { onDied: options.onEngineDied } : {};
   const env = options.env ?? process.env;
   const [sqs, dynamo, ssm, lambda, services] = await Promise.all([
     cleanup.owns(startSqs({ ...place, env })),
-    cleanup.owns(startDynamo({ ...place, ...kind, env })),
-    cleanup.owns(startSsm(store)),
+    cleanup.owns(startDynamo({ ...place, ...kind, ...died, env })),
+    cleanup.owns(startSsm(store, options.callerKey ?? null)),
     cleanup.owns(startLambda(context.eventQueues, context.workflows)),
     cleanup.owns(startServices(context.workflows, context.eventBus)),
   ]);
@@ -78,6 +83,8 @@ export async function startEngines(context: EngineContext): Promise<Engines> {
   };
   const gateway = async (service: Service): Promise<string> => {
     const admit: GatewayOptions['admit'] = (call) => {
+      if (service === 'ssm' && options.callerKey !== undefined && call.callerKey !== options.callerKey)
+        return `${call.caller} has not the key of a function`;
       tally.add(call.caller, `${service}:${call.action}`);
       options.onRequest?.(call.caller, `${service}:${call.action}`);
       options.onRights?.(call.caller, rightsFor(call));
@@ -91,7 +98,10 @@ export async function startEngines(context: EngineContext): Promise<Engines> {
     const { leaseSeconds } = options;
     const isShort = service === 'sqs' && leaseSeconds !== undefined;
     const alter = isShort ? { alter: (call: Call) => shortenLease(call, leaseSeconds) } : {};
-    const server = await cleanup.owns(startGateway({ service, target: direct[service], admit, onOrphan, ...alter }));
+    const headers = service === 'ssm' && options.callerKey ? { [CALLER_KEY_HEADER]: options.callerKey } : {};
+    const server = await cleanup.owns(
+      startGateway({ service, target: direct[service], admit, onOrphan, headers, ...alter }),
+    );
     return server.url;
   };
   const started = await Promise.all(SERVICES.map(async (service) => [service, await gateway(service)] as const));

@@ -21,14 +21,18 @@ class SsmError extends Error {
 
 type Operation = (input: Fields, store: ParameterStore) => unknown;
 
+/** From the gateway, where a key is asked for. */
+export const CALLER_KEY_HEADER = 'x-caller-key';
 const NAMES_MAX = 10;
 const BODY_MAX_BYTES = 1024 * 1024;
 
 /** Parameter Store over AWS JSON 1.1, as far as this system and its tools call it. */
-export function startSsm(store: ParameterStore): Promise<Engine> {
+export function startSsm(store: ParameterStore, callerKey: string | null = null): Promise<Engine> {
   return listen(async (request, response) => {
     // It gives real keys to whoever asks: a page in a browser, led here by a name of its own, is not to be one.
     if (!isLoopback(request.headers.host)) return sendJson(response, 403, { message: 'the Host is not this machine' });
+    if (callerKey !== null && request.headers[CALLER_KEY_HEADER] !== callerKey)
+      return sendJson(response, 403, { message: 'the key of the caller is wrong' });
     const body = await readBody(request, BODY_MAX_BYTES);
     const action = String(request.headers['x-amz-target'] ?? '').replace('AmazonSSM.', '');
     try {

@@ -16,8 +16,10 @@ export interface Call {
   readonly action: string;
   /** The function that an Invoke names; null for all other calls. */
   readonly functionName: string | null;
-  /** The access key id of the request: each function has its own. */
+  /** The access key id of the request, up to a dot: each function has its own. */
   readonly caller: string;
+  /** What follows the dot; null: nothing. */
+  readonly callerKey: string | null;
   readonly body: Buffer;
 }
 
@@ -27,6 +29,8 @@ export interface GatewayOptions {
   readonly target: string;
   /** Told of every call; a text answer refuses the call with AccessDenied and that message. */
   readonly admit: (call: Call) => string | null;
+  /** Added to what the engine is sent. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Puts another body in the place of the call's own. */
   readonly alter?: (call: Call) => Buffer;
   /** Told of an answer that came when its caller had gone already. */
@@ -45,7 +49,8 @@ const BODY_MAX_BYTES = 17 * 1024 * 1024;
  * Stands in front of an engine, so that every request of every function is seen: forwards it, or refuses it as IAM
  * would.
  */
-export async function startGateway({ service, target, admit, alter, onOrphan }: GatewayOptions): Promise<LocalServer> {
+export async function startGateway(options: GatewayOptions): Promise<LocalServer> {
+  const { service, target, admit, alter, onOrphan } = options;
   const agent = new Agent({ keepAlive: true });
   const engine = new URL(target);
   const server = await listen(async (request, response) => {
@@ -53,9 +58,10 @@ export async function startGateway({ service, target, admit, alter, onOrphan }: 
     if (!body) return sendJson(response, 413, { __type: 'RequestEntityTooLarge', message: 'the request is too long' });
     const functionName = service === 'lambda' ? functionNameIn(request.url ?? '') : null;
     const action = callbackActionIn(request.url ?? '') ?? (functionName === null ? actionOf(request) : 'Invoke');
-    const call = { service, action, functionName, caller: callerOf(request), body };
+    const call = { service, action, functionName, ...callerOf(request), body };
     const refusal = admit(call);
     if (refusal !== null) return deny(response, service, refusal);
+    Object.assign(request.headers, options.headers);
     const answer = await forward(request, alter ? alter(call) : body, engine, agent);
     if (response.closed) onOrphan?.(call, answer.body);
     else pass(response, answer);
@@ -79,8 +85,9 @@ function actionOf(request: IncomingMessage): string {
   return String(request.headers['x-amz-target'] ?? 'unknown').replace(/^.*\./, '');
 }
 
-function callerOf(request: IncomingMessage): string {
-  return /Credential=([^/,]+)/.exec(request.headers.authorization ?? '')?.[1] ?? 'unknown';
+function callerOf(request: IncomingMessage): Pick<Call, 'caller' | 'callerKey'> {
+  const found = /Credential=([^/,.]+)(?:\.([^/,]+))?/.exec(request.headers.authorization ?? '');
+  return { caller: found?.[1] ?? 'unknown', callerKey: found?.[2] ?? null };
 }
 
 async function forward(request: IncomingMessage, body: Buffer, engine: URL, agent: Agent): Promise<EngineAnswer> {

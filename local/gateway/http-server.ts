@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 export interface LocalServer {
-  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  /** `http://<address>:<port>`, without a slash at the end. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -9,10 +9,13 @@ export interface LocalServer {
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /**
- * Listens on the loopback address; port 0 takes a free one. What `answer` throws becomes a 500 with the error's
+ * Listens on the loopback address, or on another one; port 0 takes a free one. What `answer` throws becomes a 500 with the error's
  * message.
  */
-export async function listen(answer: Answer, port = 0): Promise<LocalServer> {
+export async function listen(
+  answer: Answer,
+  { port = 0, address: host = '127.0.0.1' }: { readonly port?: number; readonly address?: string } = {},
+): Promise<LocalServer> {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
@@ -23,12 +26,12 @@ export async function listen(answer: Answer, port = 0): Promise<LocalServer> {
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

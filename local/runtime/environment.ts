@@ -26,7 +26,8 @@ export interface HostOptions {
   readonly onLog: (line: string) => void;
 }
 
-const BOOTSTRAP = new URL('./bootstrap.ts', import.meta.url);
+/** Beside this file, in a bundle too. */
+const BOOTSTRAP = new URL(import.meta.url.endsWith('.ts') ? './bootstrap.ts' : './bootstrap.mjs', import.meta.url);
 
 /**
  * Starts an execution environment with exactly the variables it is given: nothing of this process's environment gets

@@ -22,14 +22,12 @@ export interface FunctionOptions {
   readonly isolation: Isolation;
   /** Execution environments at the same time: memory sets the limit on one machine. */
   readonly environmentsMax: number;
-  /** An invocation has ended. */
-  readonly onInvoked?: (ms: number) => void;
   readonly onLog: (line: string) => void;
 }
 
 const CLOSED: InvokeResult = { ok: false, error: { errorType: 'Closed', errorMessage: 'the local system was closed' } };
 
-export function makeFunction({ spec, isolation, environmentsMax, onInvoked, onLog }: FunctionOptions): LocalFunction {
+export function makeFunction({ spec, isolation, environmentsMax, onLog }: FunctionOptions): LocalFunction {
   const idle: Instance[] = [];
   const all = new Set<Instance>();
   const waiting: (() => void)[] = [];
@@ -62,9 +60,7 @@ export function makeFunction({ spec, isolation, environmentsMax, onInvoked, onLo
       try {
         if (isClosed) return CLOSED;
         const instance = takeInstance();
-        const beganMs = performance.now();
         const result = await instance.invoke(payload);
-        onInvoked?.(performance.now() - beganMs);
         if (all.has(instance) && !instance.isGone()) idle.push(instance);
         return result;
       } finally {

@@ -91,7 +91,7 @@ async function start({ variety, seed, ...options }: TrialOptions, cleanup: Clean
   };
 }
 
-function keysFor({ accounts }: Variety): { name: string; key: CredentialSpec }[] {
+export function keysFor({ accounts }: Variety): { name: string; key: CredentialSpec }[] {
   return Array.from({ length: accounts }, (_, number) => {
     const keyOf = (cloud: string) => ({ accessKeyId: `TRIAL${cloud}${number}`, accessKeySecret: 'trial-secret' });
     return [

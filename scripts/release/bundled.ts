@@ -15,13 +15,17 @@ export interface BundledPackage {
   readonly folder: string;
 }
 
-/** The packages whose code esbuild put into what it built, sorted by name and version. */
-export function bundledPackages(root: string, metafiles: readonly Metafile[]): readonly BundledPackage[] {
+/** The packages whose code esbuild put into what it built, and those of the folders `also`, sorted by name and version. */
+export function bundledPackages(
+  root: string,
+  metafiles: readonly Metafile[],
+  also: readonly string[] = [],
+): readonly BundledPackage[] {
   const inputs = metafiles
     .flatMap(({ outputs }) => Object.values(outputs))
     .flatMap(({ inputs: parts }) => Object.entries(parts))
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-  const folders = new Set(inputs.flatMap(([path]) => packageFolder(path) ?? []));
+  const folders = new Set([...inputs.flatMap(([path]) => packageFolder(path) ?? []), ...also]);
   const packages = [...folders].map((folder) => {
     const manifest = fields(JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')), folder);
     const part = (name: string) => text(manifest[name], `${folder}: ${name}`);

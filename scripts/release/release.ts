@@ -8,9 +8,10 @@ import { BUILD_DIR } from '../build.ts';
 import { buildAction, buildCli } from '../build-cli.ts';
 import { withLock } from '../lock.ts';
 import { isFresh, writeStamp } from '../stamp.ts';
-import { bundledPackages, licenceTexts, sbom } from './bundled.ts';
+import { type BundledPackage, bundledPackages, licenceTexts, sbom } from './bundled.ts';
+import { serveFiles } from './serve.ts';
 import { releaseStack } from './stack.ts';
-import { cliTarball } from './tarball.ts';
+import { npmTarball } from './tarball.ts';
 import { terraformFiles } from './terraform.ts';
 
 export const RELEASE_DIR = 'release';
@@ -53,7 +54,8 @@ async function write(root: string, folder: string, version: string): Promise<voi
     chmodSync(join(folder, name), mode);
   };
   const { template, code, service } = await releaseStack(root, version);
-  put(RELEASE_TEMPLATE_FILE, `${JSON.stringify(template, null, 1)}\n`);
+  const templateText = `${JSON.stringify(template, null, 1)}\n`;
+  put(RELEASE_TEMPLATE_FILE, templateText);
   for (const [name, content] of code) put(join(RELEASE_CODE_DIR, name), content);
   const own = (name: string) => readFileSync(join(FILES, name), 'utf8').replaceAll('@SERVICE@', service);
   put('deploy.sh', own('deploy.sh'), 0o755);
@@ -64,20 +66,33 @@ async function write(root: string, folder: string, version: string): Promise<voi
   const action = await buildAction(root, join(folder, 'action/index.mjs'));
   for (const name of ['action.yml', 'README.md']) put(join('action', name), readFileSync(join(root, 'action', name)));
   const ofFunctions: Metafile = JSON.parse(readFileSync(join(root, BUILD_DIR, 'meta.json'), 'utf8'));
+  const serve = await serveFiles(root, templateText, code);
   const held = (metafiles: readonly Metafile[]) => bundledPackages(root, metafiles);
-  const all = held([ofFunctions, ...cli.metafiles, ...action.metafiles]);
+  const ofServe = bundledPackages(root, [ofFunctions, serve.metafile], serve.packages);
+  const all = bundledPackages(
+    root,
+    [ofFunctions, serve.metafile, ...cli.metafiles, ...action.metafiles],
+    serve.packages,
+  );
   put('sbom.cdx.json', await sbom(root, version, all));
   put('LICENSES.txt', licenceTexts(root, all));
   for (const name of ['LICENSE', 'CHANGELOG.md']) cpSync(join(root, name), join(folder, name));
   put('action/LICENSES.txt', licenceTexts(root, held(action.metafiles)));
 
-  const tarball = await cliTarball(root, [
-    { name: 'jobwatch.mjs', content: readFileSync(join(folder, 'jobwatch.mjs')), mode: 0o755 },
-    { name: 'README.md', content: readFileSync(join(FILES, 'cli-readme.md')) },
+  const withLicences = (readme: string, packages: readonly BundledPackage[]) => [
+    { name: 'README.md', content: readFileSync(join(FILES, readme), 'utf8').replaceAll('@VERSION@', version) },
     { name: 'LICENSE', content: readFileSync(join(root, 'LICENSE')) },
-    { name: 'LICENSES.txt', content: licenceTexts(root, held(cli.metafiles)) },
-  ]);
-  put(`jobwatch-${version}.tgz`, tarball);
+    { name: 'LICENSES.txt', content: licenceTexts(root, packages) },
+  ];
+  const cliFile = { name: 'jobwatch.mjs', content: readFileSync(join(folder, 'jobwatch.mjs')), mode: 0o755 };
+  const cliFiles = [cliFile, ...withLicences('cli-readme.md', held(cli.metafiles))];
+  const cliPackage = { name: 'jobwatch', bin: 'jobwatch.mjs', node: '22.12', files: cliFiles };
+  put(`jobwatch-${version}.tgz`, await npmTarball(root, cliPackage));
+  const files = [...serve.files, ...withLicences('serve/README.md', ofServe)];
+  const servePackage = { name: 'jobwatch-serve', bin: 'serve.mjs', node: '22.18', files };
+  put(`jobwatch-serve-${version}.tgz`, await npmTarball(root, servePackage));
+  for (const name of ['Dockerfile', 'compose.yaml', 'jobwatch-serve.service', 'serve.json'])
+    put(join('serve', name), readFileSync(join(FILES, 'serve', name), 'utf8').replaceAll('@VERSION@', version));
   put(SUMS, sumsOf(folder));
 }
 
@@ -105,5 +120,6 @@ function filesBelow(root: string, folder: string): readonly string[] {
 if (import.meta.main) {
   const root = process.cwd();
   const folder = await makeRelease(root);
-  console.log(`Written: ${folder.slice(root.length + 1)}/, ${filesBelow(folder, '.').length} files.`);
+  if (!process.argv.includes('--quiet'))
+    console.log(`Written: ${folder.slice(root.length + 1)}/, ${filesBelow(folder, '.').length} files.`);
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { fields } from '../../local/template/values.ts';
 
@@ -11,14 +11,24 @@ export interface TarballFile {
   readonly mode?: number;
 }
 
+export interface Tarball {
+  /** Of the package, and of its one program. */
+  readonly name: string;
+  /** The file that is the program. */
+  readonly bin: string;
+  /** The oldest Node that runs it. */
+  readonly node: string;
+  readonly files: readonly TarballFile[];
+}
+
 /**
- * The npm package of the command line: `bin` is its one file, and there is nothing to install beside it. npm gives every
- * file of a tarball the same time, so the same files make the same bytes.
+ * An npm package with one program, and with nothing to install beside it. npm gives every file of a tarball the same
+ * time, so the same files make the same bytes.
  */
-export async function cliTarball(root: string, files: readonly TarballFile[]): Promise<Buffer> {
+export async function npmTarball(root: string, { name, bin, node, files }: Tarball): Promise<Buffer> {
   const folder = mkdtempSync(join(tmpdir(), 'jobwatch-tarball-'));
   try {
-    const { name, version, description, license } = fields(
+    const { version, description, license } = fields(
       JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')),
       'package.json',
     );
@@ -28,12 +38,17 @@ export async function cliTarball(root: string, files: readonly TarballFile[]): P
       description,
       license,
       type: 'module',
-      engines: { node: '>=22.12' },
-      bin: { jobwatch: 'jobwatch.mjs' },
+      engines: { node: `>=${node}` },
+      bin: { [name]: bin },
       files: files.map((file) => file.name),
     };
     writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-    for (const file of files) writeFileSync(join(folder, file.name), file.content, { mode: file.mode ?? 0o644 });
+    for (const file of files) {
+      const path = join(folder, file.name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, file.content);
+      chmodSync(path, file.mode ?? 0o644);
+    }
     await promisify(execFile)('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
       cwd: folder,
     });

@@ -162,6 +162,21 @@ test('a request is tried a few times, and what then is said names the next step'
   );
 });
 
+test('in a terminal a request that is tried again says so, once, and a pipe hears of the end alone', async () => {
+  const seen = await makeWorld({ columns: 80 }).run('ls');
+  expect(seen.stderr.match(/trying again/g)).toHaveLength(1);
+  expect(seen.stderr).toMatch(
+    /^jobwatch: no answer \(ECONNREFUSED\); trying again …\njobwatch: jobwatch at .* can't be reached/,
+  );
+  expect((await makeWorld().run('ls')).stderr).not.toContain('trying again');
+  const live = makeWorld({
+    server: (_, atMs) => (atMs < 20_000 ? { status: 200, body: { jobs: [] } } : null),
+    columns: 80,
+    interruptAfterMs: 60_000,
+  });
+  expect((await live.run('watch')).stderr).toBe('');
+});
+
 test('AWS settings that are missing are a usage error', async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'a');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'b');
@@ -314,6 +329,15 @@ describe('a subscription', () => {
     expect([code, request?.method, request?.body]).toEqual([0, 'PATCH', body]);
   });
 
+  test.each([
+    ['failed', /Did you mean jobwatch\.job\.failed\?/],
+    ['job.lost', /Did you mean jobwatch\.job\.lost\?/],
+    ['nonsense!', /Choose from jobwatch\.job\.succeeded, .*, jobwatch\.test\./],
+  ])('with the type %j is not added, and what it may have been is said', async (type, message) => {
+    const { code, stderr, request } = await run('add', 'https://x.example/', '--type', type);
+    expect([code, stderr, request]).toEqual([64, expect.stringMatching(message), undefined]);
+  });
+
   test('for the event bus is added without a URL and a secret', async () => {
     const { code, stderr, request } = await run('add', '--kind', 'eventbridge', '--type', 'jobwatch.job.*');
     expect(request?.body).toEqual({ kind: 'eventbridge', types: ['jobwatch.job.*'] });
@@ -395,7 +419,7 @@ describe('completion', () => {
     expect(existsSync('/bin/bash')).toBe(true);
     expect(complete('jobwatch', 's')).toEqual(['submit', 'show', 'stop', 'subs']);
     expect(complete('jobwatch', 'subs', 'r')).toEqual(['rm', 'rotate']);
-    expect(complete('jobwatch', 're')).toEqual(['redeliver', 'redrive']);
+    expect(complete('jobwatch', 're')).toEqual(['redeliver', 'restore', 'redrive']);
     expect(complete('jobwatch', 'ls', '--phase', 'ro')).toEqual(['rolling_back', 'rollback_failed']);
     expect(complete('jobwatch', 'wait', 'x', '--api', 'he')).toEqual(['hetzner.actions']);
     expect(complete('jobwatch', 'account', 'check', '--api', 'digi')).toEqual(['digitalocean.actions']);

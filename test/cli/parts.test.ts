@@ -145,7 +145,7 @@ describe('settings', () => {
     [{ profile: 'x' }, { HOME: '/nobody' }, /no profile "x", for there is no file/],
     [{ tokenFile: '/bad' }, {}, /token file \/bad is not there or is empty/],
     [{ profile: 'constructor' }, {}, /has no profile "constructor"/],
-    [{}, { JOBWATCH_TOKEN: 'jw_a\njw_b' }, /^What JOBWATCH_TOKEN holds is no token: a token is jw_ and letters/],
+    [{}, { JOBWATCH_TOKEN: 'jw_a\njw_b' }, /^JOBWATCH_TOKEN does not look like a token: that is jw_ and letters/],
     [{ stage: '../x' }, {}, /^The stage \(--stage, JOBWATCH_STAGE\) is/],
   ])('%j with %j is a usage error', (options, env, message) => {
     expect(() => read(options, env)).toThrow(message);

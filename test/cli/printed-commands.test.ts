@@ -34,6 +34,7 @@ const ENV = {
 };
 const PROFILES = JSON.stringify({ staging: { url: ENV.JOBWATCH_URL } });
 const MESSAGE = '{"api":"alibaba.nlb","region":"cn-hangzhou","jobId":"a"}';
+const EXPORT = '{"format":1,"jobs":[],"subscriptions":[]}';
 const ACCOUNT = '{"vendor":"alibaba","accessKeyId":"a","accessKeySecret":"b"}';
 
 const reached = async (): Promise<never> => {
@@ -52,12 +53,13 @@ function contextOf(options: Parameters<typeof readSettings>[0], words: readonly 
     ticker: () => 0,
     sleep: reached,
     signal: new AbortController().signal,
-    readText: async () => (words[0] === 'account' ? ACCOUNT : MESSAGE),
+    readText: async () => ({ account: ACCOUNT, import: EXPORT })[words[0] ?? ''] ?? MESSAGE,
     randomId: () => 'id',
     randomBytes: (size) => new Uint8Array(size),
     writeSecret: () => () => undefined,
     saveSecret: () => undefined,
     fetch: reached,
+    openUrl: reached,
     ask: async () => null,
     profileFile: {
       path: '/home/me/profiles.json',
@@ -69,6 +71,9 @@ function contextOf(options: Parameters<typeof readSettings>[0], words: readonly 
     client,
     lastClient: client,
     aws: async () => ({ get: reached, put: reached, below: reached, submit: reached, redrive: reached }),
+    folder: () => {
+      throw new Reached();
+    },
   };
 }
 

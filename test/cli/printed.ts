@@ -54,7 +54,7 @@ export function inDocument(path: string): readonly Printed[] {
 /** docs/cli.md leaves out the name in its tables: `subs rm SUB`. */
 function shortForms(prose: string): readonly string[] {
   const known =
-    /^(submit|wait|ls|show|stop|subs|deliveries|redeliver|listen|init|token|account|doctor|validate|completion) \S/;
+    /^(submit|wait|ls|show|stop|subs|deliveries|redeliver|listen|init|token|account|doctor|queues|redrive|open|validate|completion) \S/;
   return [...prose.matchAll(/`([^`\n]+)`/g)]
     .map(([, text = '']) => text)
     .filter((text) => known.test(text))
@@ -105,6 +105,7 @@ export function inConsole(): readonly Printed[] {
       builders.submitCommand(origin, one),
     ),
     TOKEN_COMMAND: [{ cli: builders.TOKEN_COMMAND }],
+    REDRIVE_COMMANDS: Object.values(builders.REDRIVE_COMMANDS).map((cli) => ({ cli })),
   };
   const missing = Object.keys(builders).filter((name) => /command/i.test(name) && !(name in made));
   if (missing.length > 0) throw new Error(`Nobody looks at what ${missing.join(', ')} prints.`);
@@ -155,6 +156,7 @@ function filled(words: readonly string[]): readonly string[] {
   return words.map((word, index) => {
     const option = words[index - 1];
     if (option === '--scopes' && word === '…') return 'read';
+    if (option === '--type' && word === '…') return 'jobwatch.test';
     // Nobody else may use the port of a test.
     if (option === '--port') return '0';
     if (option === '--count') return '1';

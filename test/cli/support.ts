@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeDataFolder } from '../../cli/data-folder.ts';
 import { runCli } from '../../cli/run.ts';
 import { buildCli } from '../../scripts/build-cli.ts';
 
@@ -94,7 +95,9 @@ export async function makeInside(env: Readonly<Record<string, string>>): Promise
       },
       ask: async () => null,
       readStdin: async () => options.stdin ?? '',
+      openUrl: async () => false,
       randomId: () => crypto.randomUUID(),
+      folder: makeDataFolder,
       randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
     }).then((code) => printed.end(code));
     return { until: printed.until, interrupt: () => stop.abort(), ended };

@@ -450,3 +450,15 @@ describe('administration', () => {
     expect((await cli.run(['redrive', '--queue', 'dead', '--from', queueUrl])).code).toBe(64);
   }, 60_000);
 });
+
+// The last: from here on an account is denied.
+it('jobs end a wait with 5 where the account is of another cloud, and say so', async () => {
+  const place = ['--api', 'huawei.elb.v3', '--region', 'eu-de', '--project', PROJECT];
+  const { code, stdout, stderr } = await cli.run(['submit', ...place, '--wait', '--timeout', '20m', 'misplaced-1']);
+  expect(code).toBe(5);
+  expect(stdout).toMatch(/misplaced-1 {2}pending .*account "default" is of alibaba.*\n1 denied\n$/);
+  expect(stderr).toContain(
+    'jobwatch: The account "default" is denied (job misplaced-1): account "default" is of alibaba',
+  );
+  await cli.run(['stop', 'misplaced-1', ...place]);
+}, 60_000);

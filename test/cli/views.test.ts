@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { toIso } from '../../lib/base/time.ts';
 import { START_MS } from '../fakes/clock.ts';
 import { aDetail } from '../fakes/records.ts';
-import { aDepth, GOOD_HEALTH, jobId, makeWorld, shown } from './world.ts';
+import { aDepth, GOOD_HEALTH, jobId, makeWorld, shown, URL } from './world.ts';
 
 const at = (seconds: number) => toIso(START_MS + seconds * 1000);
 const entry = (seq: number, seconds: number, phase: 'running' | 'failed', vendorStatus: string) => ({
@@ -180,6 +180,23 @@ test('a job is named by the beginning of its id, as a table may show it', async 
     1,
     expect.stringMatching(/No id begins with "job_zzzz".*"jobwatch ls -q"/),
   ]);
+});
+
+test('open opens the console or a page of it, without the token, and prints the URL', async () => {
+  const world = makeWorld({ columns: 80 });
+  expect(await world.run('open', JOB.id)).toMatchObject({ code: 0, stdout: `${URL}/#/jobs/${JOB.id}\n`, stderr: '' });
+  expect(world.opened).toEqual([`${URL}/#/jobs/${JOB.id}`]);
+  for (const [options, args] of [
+    [{}, ['open']],
+    [{ columns: 80 }, ['open', '--no-browser']],
+    [{ columns: 80 }, ['open', '--json']],
+  ] as const) {
+    const quiet = makeWorld(options);
+    expect((await quiet.run(...args)).stdout).toContain(`${URL}/`);
+    expect(quiet.opened).toEqual([]);
+  }
+  const { code, stderr } = await makeWorld({ columns: 80, hasBrowser: false }).run('open');
+  expect([code, stderr]).toEqual([0, 'Nothing was found that opens a URL.\n']);
 });
 
 test('a beginning that several ids have names them', async () => {

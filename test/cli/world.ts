@@ -1,3 +1,4 @@
+import { makeDataFolder } from '../../cli/data-folder.ts';
 import { runCli, type World } from '../../cli/run.ts';
 import { jobView } from '../../lib/api/views.ts';
 import { toIso } from '../../lib/base/time.ts';
@@ -45,6 +46,7 @@ export interface FakeOptions {
   readonly clockJump?: (atMs: number) => number;
   /** By how much longer each sleep takes: real timers are late by fractions of a millisecond. Default 0. */
   readonly lateMs?: number;
+  readonly hasBrowser?: boolean;
   /** What the runtime throws for a request before anything is sent. */
   readonly fault?: Error;
   /** How long an answer takes. */
@@ -62,6 +64,7 @@ export function makeWorld(options: FakeOptions = {}) {
   const unread = new AbortController();
   let ticks = 0;
   const requests: SentRequest[] = [];
+  const opened: string[] = [];
   const saved = new Map<string, string>();
   let stdout = '';
   let stderr = '';
@@ -80,6 +83,7 @@ export function makeWorld(options: FakeOptions = {}) {
       write: (text) => {
         stderr += text;
       },
+      isTTY,
     },
     signal: stop.signal,
     signalled: () => (stop.signal.aborted ? 'SIGINT' : null),
@@ -119,12 +123,18 @@ export function makeWorld(options: FakeOptions = {}) {
     saveSecret: (path, text) => void saved.set(path, text),
     ask: async (question) => options.answers?.[question] ?? null,
     readStdin: async () => options.stdin ?? '',
+    openUrl: async (url) => {
+      opened.push(url);
+      return options.hasBrowser !== false;
+    },
     randomId: () => '00000000-0000-4000-8000-00000000000a',
+    folder: makeDataFolder,
     randomBytes: (size) => new Uint8Array(size),
   };
   return {
     clock,
     requests,
+    opened,
     saved,
     world,
     run: async (...args: string[]) => ({ code: await runCli(args, world), stdout, stderr, tookMs: ticks }),

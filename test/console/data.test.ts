@@ -3,19 +3,14 @@ import { errorText } from '../../client/job.ts';
 import type { Attempt, Delivery } from '../../client/responses.ts';
 import { cli, curl, quoted, submitCommand } from '../../console/data/commands.ts';
 import { nextRefreshMs } from '../../console/data/fetched.ts';
-import { apiQuery, filtersOf, fitsFilters, placeQuery } from '../../console/data/filters.ts';
 import { absolute, count, duration, percent, relative } from '../../console/data/format.ts';
-import { logAxis } from '../../console/data/histogram.ts';
 import { troubleOf } from '../../console/data/job-text.ts';
-import { outcomesOf, successOf, sum } from '../../console/data/outcomes.ts';
 import { hrefOf, parsePlace } from '../../console/data/place.ts';
-import { durationOf, ticksMs, timelineOf } from '../../console/data/timeline.ts';
-import {
-  draftProblems,
-  NO_SUBSCRIBE_DRAFT,
-  type SubscribeDraft,
-  subscriptionOf,
-} from '../../console/subscribe/draft.ts';
+import { logAxis } from '../../console/durations/log-axis.ts';
+import { detectionOf, durationOf, ticksMs, timelineOf } from '../../console/job/timeline.ts';
+import { csvOf } from '../../console/jobs/csv.ts';
+import { apiQuery, filtersOf, placeQuery } from '../../console/jobs/filters.ts';
+import { outcomesOf, successOf, sum } from '../../console/subscriptions/outcomes.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
 import { aListedJob } from './jobs.ts';
 
@@ -23,8 +18,10 @@ vi.stubGlobal('APIS', [...API_FACTS.values()]);
 vi.stubGlobal('sessionStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined });
 vi.stubGlobal('location', { hash: '' });
 const { failureOf } = await import('../../console/data/requests.ts');
-const { tableOf, totalOf } = await import('../../console/data/overview.ts');
-const { checkJson, checkMessage, messageOf, NO_DRAFT } = await import('../../console/data/submission.ts');
+const { tableOf, totalOf } = await import('../../console/now/overview.ts');
+const { checkJson, checkMessage, messageOf, NO_DRAFT } = await import('../../console/submit/submission.ts');
+
+const NOW_MS = Date.UTC(2026, 10, 21, 10);
 
 describe('texts', () => {
   test.each([
@@ -79,14 +76,28 @@ describe('the place', () => {
   });
 
   test('of filters is understood, and what is none is left out', () => {
-    const filters = filtersOf(new URLSearchParams('phase=failed&label=team=net&since=yesterday&api=x'));
-    expect(filters).toMatchObject({ phase: 'failed', label: 'team=net', since: '', api: 'x' });
-    expect(apiQuery(filters)).toBe('phase=failed&api=x&label.team=net');
-    expect(filtersOf(new URLSearchParams('phase=odd')).phase).toBe('');
+    const query = 'phase=lost,odd,failed&label=team=net&label=net&label=a=&since=yesterday&api=x&id=f20c&region=eu-de';
+    const filters = filtersOf(new URLSearchParams(query));
+    const known = { phases: ['failed', 'lost'], labels: ['team=net', 'a='], since: '', api: 'x', id: 'f20c' };
+    expect(filters).toMatchObject(known);
+    expect(apiQuery(filters, NOW_MS)).toBe(
+      'phase=failed%2Clost&api=x&region=eu-de&idPrefix=f20c&label.team=net&label.a=',
+    );
+    expect(filtersOf(new URLSearchParams('phase=odd')).phases).toEqual([]);
+    expect(filtersOf(new URLSearchParams('jobId=x')).id).toBe('x');
+    const place = hrefOf(['jobs'], placeQuery(filters));
+    expect(filtersOf(parsePlace(place).query)).toEqual(filters);
+  });
+
+  test('of open jobs is one list that ends where no job can be open any more', () => {
     const open = filtersOf(new URLSearchParams('open=1&account=a'));
     expect(placeQuery(open)).toMatchObject({ open: '1', account: 'a' });
-    expect(fitsFilters(aListedJob(1, 'j', { account: 'a' }), open)).toBe(true);
-    expect(fitsFilters(aListedJob(1), open)).toBe(false);
+    const query = new URLSearchParams(apiQuery(open, NOW_MS));
+    expect(query.get('phase')).toBe('pending,running,rolling_back');
+    const days = (NOW_MS - Date.parse(query.get('since') ?? '')) / 86_400_000;
+    expect(days > 7 && days < 10).toBe(true);
+    const late = { ...open, since: '2026-11-20T00:00:00Z' };
+    expect(apiQuery(late, NOW_MS)).toContain('since=2026-11-20T00');
   });
 });
 
@@ -211,6 +222,26 @@ describe('a timeline', () => {
     expect(timeline).toMatchObject({ band: null, expectedMs: 90_000 });
   });
 
+  test('has the vendor’s own lane, which may begin before the submission, and a mark for each transition', () => {
+    const { detail } = aListedJob(0);
+    const job = aListedJob(0, 'j', {
+      submittedAt: at(10),
+      endedAt: at(40),
+      phase: 'succeeded',
+      detail: { ...detail, beganAt: at(9), endedAt: at(35) },
+      history: [entry(1, 12, 'running'), { ...entry(2, 40, 'succeeded'), polls: 2 }],
+    });
+    const timeline = timelineOf(job, null, Date.parse(at(5000)));
+    expect(timeline).toMatchObject({ vendor: { fromMs: -1000, toMs: 25_000, hasEnded: true }, beginMs: -1000 });
+    expect(timeline.seenMs).toEqual([2000, 30_000]);
+    expect(detectionOf(job)).toEqual({ delayMs: 5000, polls: 2 });
+    expect(detectionOf({ ...job, phase: 'timed_out' })).toBeNull();
+    expect(detectionOf({ ...job, detail: { ...job.detail, endedAt: null } })).toEqual({ delayMs: null, polls: 2 });
+    const skewed = { ...job, detail: { ...job.detail, beganAt: at(-90_000), endedAt: at(90_000) } };
+    expect(timelineOf(skewed, null, 0)).toMatchObject({ vendor: { fromMs: -30_000, toMs: 60_000 } });
+    expect(detectionOf(skewed)?.delayMs).toBeNull();
+  });
+
   test.each([1000, 9500, 61_000, 3_600_000, 604_800_000])('has few and round marks over %i ms', (axisMs) => {
     const ticks = ticksMs(axisMs, 8);
     expect(ticks.length).toBeLessThanOrEqual(9);
@@ -225,6 +256,10 @@ test('a logarithmic axis keeps the order and its ends', () => {
   expect([axis.at(0) >= 0, axis.at(1e9)]).toEqual([true, 1]);
   expect(axis.ticks).toContain(60);
   expect(logAxis([5]).at(5)).toBeGreaterThan(0);
+  for (const seconds of [0.1, 0.45, 3, 13, 47, 700, 5000, 50_000]) {
+    const { ticks } = logAxis([seconds, seconds * 1.1]);
+    expect(ticks.length, String(seconds)).toBeGreaterThanOrEqual(2);
+  }
 });
 
 test.each<[number, unknown, object]>([
@@ -315,33 +350,12 @@ test('the reason of a job is the vendor’s, else ours, else none', () => {
   expect(troubleOf({ ...open, phase: 'succeeded' })).toBeNull();
 });
 
-describe('the form of a subscription', () => {
-  const draft = (fields: Partial<SubscribeDraft>) => ({ ...NO_SUBSCRIBE_DRAFT, url: 'https://x.example/', ...fields });
-
-  test('sends the fields of its format alone', () => {
-    const filled = { robotSecret: ' SEC1 ', language: 'zh', headers: 'X-A: 1\nAuthorization: Bearer a:b' };
-    const common = { url: 'https://x.example/' };
-    const headers = { 'X-A': '1', Authorization: 'Bearer a:b' };
-    expect(subscriptionOf(draft(filled))).toEqual({ ...common, format: 'cloudevents', headers });
-    const signed = { format: 'dingtalk', language: 'zh', robotSecret: 'SEC1' };
-    expect(subscriptionOf(draft({ ...filled, format: 'dingtalk' }))).toEqual({ ...common, ...signed });
-    const types = { types: ' jobwatch.job.failed \n\n jobwatch.job.lost' };
-    expect(subscriptionOf(draft({ format: '', ...types }))).toEqual({
-      ...common,
-      types: ['jobwatch.job.failed', 'jobwatch.job.lost'],
-    });
-  });
-
-  test('never sends the secret to a robot that knows none', () => {
-    expect(subscriptionOf(draft({ format: 'wecom', robotSecret: 'SEC1' }))).toEqual({
-      url: 'https://x.example/',
-      format: 'wecom',
-    });
-  });
-
-  test('sees what is missing or odd before it asks', () => {
-    expect(draftProblems(NO_SUBSCRIBE_DRAFT).map(({ field }) => field)).toEqual(['url']);
-    expect(draftProblems(draft({ headers: 'X-A' })).map(({ field }) => field)).toEqual(['headers']);
-    expect(draftProblems(draft({ headers: 'X-A', format: 'slack' }))).toEqual([]);
-  });
+test('a table of jobs is a file for spreadsheets that runs no formula', () => {
+  const error = { code: '506', message: 'no "address",\nnone' };
+  const job = aListedJob(1, '=HYPERLINK("x")', { labels: { team: 'net', a: '1' } });
+  const [head, ...lines] = csvOf([{ ...job, detail: { ...job.detail, error } }]).split('\r\n');
+  expect(head).toMatch(/^id,api,account,region/);
+  expect(lines[0]).toContain(`"'=HYPERLINK(""x"")"`);
+  expect(lines.join('')).toContain('"506: no ""address"",\nnone"');
+  expect(lines.join('')).toContain('a=1&team=net');
 });

@@ -7,7 +7,7 @@ import {
   withNewestPage,
   withOlderPage,
   withRecord,
-} from '../../console/data/job-rows.ts';
+} from '../../console/jobs/rows.ts';
 import { aListedJob } from './jobs.ts';
 
 const rows = (from: number, end: number) => Array.from({ length: end - from }, (_, index) => aListedJob(from + index));
@@ -37,8 +37,8 @@ test('an older page goes below, each job once', () => {
 
 test('a renewed record takes its place, or leaves with its phase', () => {
   const ended = aListedJob(1, 'vendor-1', { phase: 'failed' });
-  expect(withRecord(rows(0, 3), ended, undefined)[1]?.phase).toBe('failed');
-  expect(numbers(withRecord(rows(0, 3), ended, 'running'))).toEqual([0, 2]);
+  expect(withRecord(rows(0, 3), ended, [])[1]?.phase).toBe('failed');
+  expect(numbers(withRecord(rows(0, 3), ended, ['running']))).toEqual([0, 2]);
 });
 
 test('jobs are ordered as the API lists them: by creation and id, newest first', () => {

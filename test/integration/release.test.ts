@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/sample
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { freePort } from '../../local/trial/supervised.ts';
 import { makeRelease } from '../../scripts/release/release.ts';
 import { startProcess } from '../cli/support.ts';
 
@@ -79,4 +80,32 @@ test('its npm package installs offline into an empty folder, and waits for a job
   expect(await run('submit', ...place, 'nlb-2')).toMatchObject({ code: 0, stderr: '' });
   const waited = await run('wait', 'nlb-2', ...place, '--timeout', '30s');
   expect([waited.code, waited.stdout]).toEqual([0, expect.stringContaining('1 succeeded')]);
+});
+
+test('its package for one machine installs offline, and serves from there', { timeout: 60_000 }, async () => {
+  const folder = join(home, 'machine');
+  mkdirSync(folder);
+  const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, HOME: home };
+  const tarballs = ['jobwatch-serve', 'jobwatch'].map((name) => join(release, `${name}-${version}.tgz`));
+  await promisify(execFile)('npm', ['install', '--offline', '--no-audit', '--no-fund', ...tarballs], {
+    cwd: folder,
+    env,
+  });
+  const program = (name: string, ...args: readonly string[]) =>
+    startProcess(join(folder, 'node_modules/.bin', name), args, env);
+  const config = join(folder, 'serve.json');
+  const port = await freePort();
+  writeFileSync(config, JSON.stringify({ port }));
+  const data = join(folder, 'data');
+  const made = await program('jobwatch', 'token', 'create', 'ci', '--data', data, '--scopes', 'read').ended;
+  expect(made).toMatchObject({ code: 0 });
+  const served = program('jobwatch-serve', '--config', config, '--data', data);
+  await served.until(/"serve\.ready"/);
+  const authorization = `Bearer ${made.stdout.trim()}`;
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { authorization } });
+  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('jobwatch_jobs_asked_total 0')]);
+  const second = await program('jobwatch-serve', '--config', config, '--data', data).ended;
+  expect([second.code, second.stderr]).toEqual([1, expect.stringContaining('is in use by another process')]);
+  served.child.kill('SIGTERM');
+  expect(await served.ended).toMatchObject({ code: 0 });
 });

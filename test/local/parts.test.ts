@@ -84,6 +84,7 @@ describe('a role', () => {
     action,
     functionName: 'functionName' in input ? String(input.functionName) : null,
     caller: 'f',
+    callerKey: null,
     body: Buffer.from(JSON.stringify(input)),
   });
   const table = (name: string) => `arn:aws:dynamodb:eu-central-1:000000000000:table/${name}`;

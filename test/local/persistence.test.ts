@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DynamoKind } from '../../local/engines/dynamodb.ts';
+import type { DynamoKind } from '../../local/engines/dynamo-engine.ts';
 import { awsCall } from '../../local/gateway/aws-json.ts';
 import { startSystem } from '../../local/system.ts';
 import { packageFixture } from './fixtures/package.ts';

@@ -93,6 +93,7 @@ const DELIVERY = {
   subscription: SUBSCRIPTION_ID,
   eventId: 'evt_k6p5m4c6dnw7tukzj5ugr5j3zq',
   eventType: 'jobwatch.job.failed',
+  job: { id: JOB.id, api: JOB.api, jobId: JOB.jobId, operation: JOB.detail.operation, labels: JOB.labels },
   state: 'delivered',
   reason: null,
   round: 0,

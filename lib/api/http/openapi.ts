@@ -167,10 +167,16 @@ function headerParameters(headers: Route['headers']): readonly Json[] {
   }));
 }
 
+/** Several words are one parameter, with commas between. */
+function plainParameter(name: string, schema: Json): Json {
+  const list = schema['type'] === 'array' ? { style: 'form', explode: false } : {};
+  return { name, in: 'query', required: false, ...list, schema };
+}
+
 /** `label.team=a` is a parameter whose name is open: the exploded form of an object says that. */
 function queryParameters(query: DoorSchema): readonly Json[] {
   return Object.entries(query.entries).map(([name, entry]) => {
-    if (name !== 'label') return { name, in: 'query', required: false, schema: jsonSchema(entry) };
+    if (name !== 'label') return plainParameter(name, jsonSchema(entry));
     const schema = {
       type: 'object',
       patternProperties: { '^label\\.': { type: 'string', maxLength: 256 } },

@@ -159,16 +159,19 @@ function isOver({ oldest }: Walk, place: Position): boolean {
   return place.createdAt < oldest;
 }
 
-function isFiltered({ phase, api, account, jobId, label }: JobsQuery): boolean {
-  return [phase, api, account, jobId, label].some((filter) => filter !== undefined);
+function isFiltered({ cursor: _, limit: __, since: ___, ...filters }: JobsQuery): boolean {
+  return Object.values(filters).some((filter) => filter !== undefined);
 }
+
+const EXACT = ['api', 'account', 'region', 'jobId'] as const;
 
 function matches(job: Job, { query, oldest }: Walk): boolean {
   if (job.createdAt < oldest) return false;
-  if (query.phase !== undefined && job.phase !== query.phase) return false;
-  if (query.api !== undefined && job.api !== query.api) return false;
-  if (query.account !== undefined && job.account !== query.account) return false;
-  if (query.jobId !== undefined && job.jobId !== query.jobId) return false;
+  if (query.phase !== undefined && !query.phase.split(',').includes(job.phase)) return false;
+  if (query.operation !== undefined && job.detail.operation !== query.operation) return false;
+  if (EXACT.some((field) => query[field] !== undefined && job[field] !== query[field])) return false;
+  const { idPrefix } = query;
+  if (idPrefix !== undefined && !job.id.startsWith(idPrefix) && !job.jobId.startsWith(idPrefix)) return false;
   return Object.entries(query.label ?? {}).every(
     ([key, value]) => Object.hasOwn(job.labels, key) && job.labels[key] === value,
   );
@@ -195,5 +198,6 @@ function sinceMs(query: JobsQuery): number {
 /** A cursor belongs to the filters that it was made with; the size of the page may change. */
 function listName({ cursor: _, limit: __, ...filters }: JobsQuery): string {
   const label = Object.entries(filters.label ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(['jobs', filters.phase, filters.api, filters.account, filters.jobId, filters.since, label]);
+  const { phase, api, account, region, operation, jobId, idPrefix, since } = filters;
+  return JSON.stringify(['jobs', phase, api, account, region, operation, jobId, idPrefix, since, label]);
 }

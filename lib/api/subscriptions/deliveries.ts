@@ -3,36 +3,32 @@ import { type Preview, previewOf, type Target } from '../../deliver/sinks/sink.t
 import type { Subscription } from '../../deliver/subscription.ts';
 import { closingsOf } from '../../job/callbacks.ts';
 import { callbackEventId, transitionEventId } from '../../job/identity.ts';
-import { encodeCursor, PAGE_DEFAULT, positionOf } from '../http/cursor.ts';
+import { encodeCursor, positionOf } from '../http/cursor.ts';
 import { isEventId, isJobId } from '../http/ids.ts';
 import { invalid, problem } from '../http/problem.ts';
 import { type ApiResponse, json } from '../http/types.ts';
 import type { ApiPorts } from '../ports.ts';
 import { attemptView, deliveryView } from '../views.ts';
+import { type DeliveriesQuery, filterName, pageOfDeliveries } from './deliveries-page.ts';
 import { findSubscription, noSuchSubscription } from './subscriptions.ts';
 
 const AT_ONCE = 10;
 
 type ReadPorts = Pick<ApiPorts, 'subscriptions' | 'deliveries'>;
 
-interface PageQuery {
-  readonly cursor?: string | undefined;
-  readonly limit?: string | undefined;
-}
-
-/** Newest first, each with its attempts. */
-export async function listDeliveries(ports: ReadPorts, id: string, query: PageQuery): Promise<ApiResponse> {
+/** Newest first, each with its attempts. With filters a page may be short, even empty, and still have a next one. */
+export async function listDeliveries(ports: ReadPorts, id: string, query: DeliveriesQuery): Promise<ApiResponse> {
   if ((await findTarget(ports, id)) === null) return noSuchSubscription();
-  const list = `deliveries ${id}`;
+  const list = `deliveries ${id}${filterName(query)}`;
   const after = query.cursor === undefined ? null : positionOf(list, query.cursor, isEventId);
   if (query.cursor !== undefined && after === null) return badCursor();
-  const limit = Number(query.limit ?? PAGE_DEFAULT);
-  const page = await ports.deliveries.list(id, { limit, after });
-  const deliveries = await inChunks(page, async (delivery) => {
+  const page = await pageOfDeliveries(ports.deliveries, id, query, after);
+  const deliveries = await inChunks(page.found, async (delivery) => {
     const attempts = await ports.deliveries.attempts(id, delivery.eventId);
     return { ...deliveryView(delivery), attempts: attempts.map(attemptView) };
   });
-  return json(200, { deliveries, ...nextCursor(list, page, limit) });
+  const next = page.next === null ? {} : { nextCursor: encodeCursor(list, [page.next.createdAt, page.next.id]) };
+  return json(200, { deliveries, ...next });
 }
 
 /** One delivery, and what its attempts send: only the time and the signature made from it differ. */
@@ -108,13 +104,6 @@ export async function inChunks<In, Out>(
     results.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
   }
   return results;
-}
-
-function nextCursor(list: string, page: readonly Delivery[], limit: number): { nextCursor?: string } {
-  const last = page.at(-1);
-  return last === undefined || page.length < limit
-    ? {}
-    : { nextCursor: encodeCursor(list, [last.createdAt, last.eventId]) };
 }
 
 export function badCursor(): ApiResponse {

@@ -40,6 +40,8 @@ interface Since {
   readonly since: string;
   readonly until?: string | undefined;
   readonly cursor?: string | undefined;
+  /** Counts, and changes nothing. */
+  readonly dryRun?: boolean | undefined;
 }
 
 const UNDELIVERED: ReadonlySet<DeliveryState> = new Set<DeliveryState>(['exhausted', 'canceled', 'skipped']);
@@ -51,7 +53,7 @@ const UNDELIVERED: ReadonlySet<DeliveryState> = new Set<DeliveryState>(['exhaust
 export async function redeliverSince(
   ports: RedeliverPorts,
   id: string,
-  { since, until, cursor }: Since,
+  { since, until, cursor, dryRun = false }: Since,
 ): Promise<ApiResponse> {
   const span = {
     since: toIso(parseTime(since) ?? 0),
@@ -61,11 +63,11 @@ export async function redeliverSince(
     return invalid('The body is invalid', [{ field: 'until', problem: 'expected a time after since' }]);
   const subscription = await findTarget(ports, id);
   if (subscription === null) return noSuchSubscription();
-  if (subscription.state === 'disabled') return isDisabled();
+  if (subscription.state === 'disabled' && !dryRun) return isDisabled();
   const list = `redeliver ${id}`;
   const after = cursor === undefined ? null : positionOf(list, cursor, isEventId);
   if (cursor !== undefined && after === null) return badCursor();
-  return json(202, await redeliverSpan(ports, subscription, span, list, after));
+  return json(202, await redeliverSpan(ports, subscription, { ...span, dryRun }, list, after));
 }
 
 interface Counts {
@@ -76,7 +78,7 @@ interface Counts {
 async function redeliverSpan(
   ports: RedeliverPorts,
   subscription: Pick<Subscription, 'id'>,
-  span: { since: string; until: string },
+  span: { since: string; until: string; dryRun: boolean },
   list: string,
   from: Position | null,
 ): Promise<Counts & { nextCursor?: string }> {
@@ -85,11 +87,10 @@ async function redeliverSpan(
   for (let pages = 0; pages < REDELIVER_PAGES; pages += 1) {
     const page = await ports.deliveries.list(subscription.id, { limit: PAGE_MAX, after });
     const within = page.filter(({ createdAt }) => createdAt >= span.since && createdAt <= span.until);
-    const more = await redeliverAll(
-      ports,
-      subscription,
-      within.filter(({ state }) => UNDELIVERED.has(state)),
-    );
+    const undelivered = within.filter(({ state }) => UNDELIVERED.has(state));
+    const more = span.dryRun
+      ? { redelivered: undelivered.length, failed: 0 }
+      : await redeliverAll(ports, subscription, undelivered);
     counts = { redelivered: counts.redelivered + more.redelivered, failed: counts.failed + more.failed };
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_MAX || last.createdAt < span.since) return counts;

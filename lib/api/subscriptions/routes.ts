@@ -2,7 +2,7 @@ import { IDEMPOTENCY_HEADER } from '../http/idempotency.ts';
 import { acting, type Route, reading, writing } from '../http/route.ts';
 import type { ApiPorts } from '../ports.ts';
 import * as responses from '../responses.ts';
-import { noQuery, pageQuery, redeliverBody, subscriptionSchemas, testBody } from '../schemas.ts';
+import { deliveriesQuery, noQuery, redeliverBody, subscriptionSchemas, testBody } from '../schemas.ts';
 import { getDelivery, listDeliveries } from './deliveries.ts';
 import { redeliverOne, redeliverSince } from './redeliver.ts';
 import * as subscriptions from './subscriptions.ts';
@@ -149,9 +149,11 @@ function deliveryRoutes(ports: ApiPorts): readonly Route[] {
         method: 'GET',
         path: `${ONE}/deliveries`,
         operation: 'listDeliveries',
-        summary: 'Deliveries, newest first, each with its latest 20 attempts.',
+        summary:
+          'Deliveries, newest first, each with its latest 20 attempts. With filters a page may be short, even empty, ' +
+          'and still have a next one.',
         permission: 'read',
-        query: pageQuery,
+        query: deliveriesQuery,
         responses: { 200: responses.deliveries },
         problems: [404],
       },
@@ -190,7 +192,7 @@ function deliveryRoutes(ports: ApiPorts): readonly Route[] {
         operation: 'redeliverSince',
         summary:
           'Sends again what was made in that time and did not arrive: exhausted, canceled or skipped. ' +
-          'Go on with nextCursor, if there is one.',
+          'Go on with nextCursor, if there is one. With dryRun it counts, and sends nothing.',
         permission: WRITE,
         body: redeliverBody,
         responses: { 202: responses.redeliveredMany },

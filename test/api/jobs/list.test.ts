@@ -252,3 +252,25 @@ test('a record that can not be understood is left out of its page, and a store t
   await fill(down, odd);
   expect((await down.request('GET', '/v1/jobs')).status).toBe(500);
 });
+
+test('several phases, a region, an operation and the beginning of an id are filters', async () => {
+  const world = makeApiWorld();
+  const detail = { ...aJob('x', START_MS).detail, operation: 'UPGRADE' };
+  await fill(
+    world,
+    aJob('f20c-1', START_MS - 1, { phase: 'failed', region: 'eu-de', detail }),
+    aJob('f20c-2', START_MS - 2, { phase: 'lost' }),
+    aJob('a-3', START_MS - 3, { phase: 'succeeded' }),
+  );
+  const of = async (query: string) => (await pages(world, query)).flat();
+  expect(await of('phase=failed,lost')).toEqual(['f20c-1', 'f20c-2']);
+  expect(await of('phase=succeeded')).toEqual(['a-3']);
+  expect(await of('region=eu-de')).toEqual(['f20c-1']);
+  expect(await of('operation=UPGRADE&phase=failed,lost')).toEqual(['f20c-1']);
+  expect(await of('idPrefix=f20c')).toEqual(['f20c-1', 'f20c-2']);
+  expect(await of('phase=lost&idPrefix=job_')).toEqual(['f20c-2']);
+  for (const query of ['phase=failed,', 'phase=open', 'idPrefix=']) {
+    const response = await world.request('GET', '/v1/jobs', { query });
+    expect([query, response.status]).toEqual([query, 400]);
+  }
+});

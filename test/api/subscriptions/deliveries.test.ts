@@ -49,6 +49,62 @@ test('pages of deliveries give each once', async () => {
   expect(seen).toEqual(['evt_6', 'evt_5', 'evt_4', 'evt_3', 'evt_2', 'evt_1', 'evt_0']);
 });
 
+const about = (jobId: string) =>
+  JSON.stringify({
+    data: {
+      job: { id: `job_${jobId}`, api: 'alibaba.alb', jobId, operation: null, labels: { team: 'net' }, region: 'x' },
+    },
+  });
+
+test('a delivery names its job', async () => {
+  const world = await aWorld([
+    aDelivery('evt_1', { eventType: 'jobwatch.job.failed', eventJson: about('one') }),
+    aDelivery('evt_2', { eventType: 'jobwatch.job.failed', eventJson: '{"data":{"job"' }),
+    aDelivery('evt_3'),
+  ]);
+  const { body } = await world.request('GET', `${PATH}/deliveries`);
+  const job = { id: 'job_one', api: 'alibaba.alb', jobId: 'one', operation: null, labels: { team: 'net' } };
+  expect(body.deliveries.map((one: { job: unknown }) => one.job)).toEqual([null, null, job]);
+});
+
+test('deliveries are filtered by state, type, job and time, and pages of them give each once', async () => {
+  const world = await aWorld(
+    Array.from({ length: 620 }, (_, index) =>
+      aDelivery(`evt_${String(index).padStart(3, '0')}`, {
+        createdAt: toIso(START_MS - 3_600_000 + index),
+        state: index % 3 === 0 ? 'exhausted' : index % 3 === 1 ? 'delivered' : 'skipped',
+        eventType: index % 2 === 0 ? 'jobwatch.job.failed' : 'jobwatch.job.lost',
+        eventJson: about(index < 5 ? 'old' : 'new'),
+      }),
+    ),
+  );
+  const all = async (filter: string, limit = 100) => {
+    const seen: string[] = [];
+    let pages = 0;
+    for (let cursor = ''; pages < 30; pages += 1) {
+      const query = `${filter}&limit=${limit}${cursor}`;
+      const { status, body } = await world.request('GET', `${PATH}/deliveries`, { query });
+      expect(status).toBe(200);
+      seen.push(...body.deliveries.map(({ eventId }: { eventId: string }) => eventId));
+      if (body.nextCursor === undefined) break;
+      cursor = `&cursor=${body.nextCursor}`;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    return { count: seen.length, pages };
+  };
+  expect(await all('state=exhausted')).toEqual({ count: 207, pages: 2 });
+  expect((await all('state=exhausted,skipped', 47)).count).toBe(413);
+  expect((await all('type=jobwatch.job.lost&state=delivered')).count).toBe(104);
+  expect((await all('type=jobwatch.job.*')).count).toBe(620);
+  // Behind 615 that do not match: the first response looks at 500 of them and is empty.
+  expect(await all('job=old')).toEqual({ count: 5, pages: 1 });
+  expect((await all('job=job_old&state=delivered')).count).toBe(2);
+  expect((await all(`since=${toIso(START_MS - 3_600_000 + 610)}`)).count).toBe(10);
+  for (const query of ['state=failed', 'state=', 'type=none', 'job=', 'since=today']) {
+    expect([query, (await world.request('GET', `${PATH}/deliveries`, { query })).status]).toEqual([query, 400]);
+  }
+});
+
 test('a cursor of another subscription is refused', async () => {
   const world = await aWorld([aDelivery('evt_1'), aDelivery('evt_2')]);
   await world.subscriptions.create(aSubscription({ id: 'sub_b' }));

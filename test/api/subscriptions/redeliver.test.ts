@@ -26,6 +26,21 @@ test('redeliver since sends what did not arrive in that time, and nothing else',
   expect(again.body).toEqual({ redelivered: 1, failed: 0 });
 });
 
+test('a dry run counts, sends nothing and changes nothing, also while the webhook is paused', async () => {
+  const world = await aWorld([
+    aDelivery('evt_1'),
+    aDelivery('evt_2', { state: 'skipped' }),
+    aDelivery('evt_3', { state: 'delivered' }),
+  ]);
+  const body = { since: toIso(0), dryRun: true };
+  const counted = await world.request('POST', `${PATH}/redeliver`, { body });
+  expect([counted.status, counted.body]).toEqual([202, { redelivered: 2, failed: 0 }]);
+  expect(world.sentDeliveries).toEqual([]);
+  expect(await world.deliveries.get('sub_a', 'evt_1')).toMatchObject({ state: 'exhausted', round: 0 });
+  await world.request('PATCH', PATH, { body: { state: 'disabled' } });
+  expect((await world.request('POST', `${PATH}/redeliver`, { body })).body).toEqual({ redelivered: 2, failed: 0 });
+});
+
 test('a large redelivery goes on with its cursor, and counts what could not be sent', async () => {
   let sends = 0;
   const world = await aWorld(

@@ -6,7 +6,8 @@ import {
   ListTablesCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type DynamoEngine, findDynoxide, startDynamo } from '../../../local/engines/dynamodb.ts';
+import type { DynamoEngine } from '../../../local/engines/dynamo-engine.ts';
+import { findDynoxide, startDynamo } from '../../../local/engines/dynamodb.ts';
 import { removeTables } from '../../../scripts/aws/remove-tables.ts';
 import { cloudFormationWith, SETTINGS } from './stub.ts';
 

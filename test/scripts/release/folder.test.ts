@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseConfig } from '../../../local/serve/config.ts';
 import { PACKAGE_DIR, RELEASE_TEMPLATE_FILE } from '../../../local/template/template.ts';
 import { type Fields, fields } from '../../../local/template/values.ts';
 import { BUILD_DIR } from '../../../scripts/build.ts';
@@ -63,8 +64,13 @@ test('holds what deploying and using jobwatch takes, and the sum of every file',
       .filter((name) => name !== 'common')
       .map((name) => `functions/${name}-‹sha256›.zip`),
     `jobwatch-${VERSION}.tgz`,
+    `jobwatch-serve-${VERSION}.tgz`,
     'jobwatch.mjs',
     'sbom.cdx.json',
+    'serve/Dockerfile',
+    'serve/compose.yaml',
+    'serve/jobwatch-serve.service',
+    'serve/serve.json',
     'template.json',
     'terraform/main.tf',
     'terraform/outputs.tf',
@@ -94,7 +100,9 @@ test('names every package that it holds, with its licence', () => {
   };
   const names = bom.components.map(({ name }) => name);
   // Of the functions, the console, the command line and the part of it that speaks to AWS.
-  expect(names).toEqual(expect.arrayContaining(['@aws-sdk/client-sqs', 'preact', 'commander', '@aws-sdk/client-ssm']));
+  expect(names).toEqual(
+    expect.arrayContaining(['@aws-sdk/client-sqs', 'preact', 'commander', '@aws-sdk/client-ssm', 'fauxqs']),
+  );
   expect(names).not.toContain('vitest');
   expect(bom.components.filter(({ licenses }) => licenses.length === 0)).toEqual([]);
   const texts = readFileSync(join(release, 'LICENSES.txt'), 'utf8');
@@ -135,6 +143,19 @@ test('is published from a tag by a workflow that names only what is there, and a
     const used = [...readFileSync(join(folder, name), 'utf8').matchAll(/uses: (\S+)/g)].map(([, action]) => action);
     for (const action of used) expect(action, name).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
   }
+});
+
+test('has files for one machine that name what is there', () => {
+  const read = (name: string) => readFileSync(join(release, 'serve', name), 'utf8');
+  const all = ['Dockerfile', 'compose.yaml', 'jobwatch-serve.service'].map(read).join('\n');
+  expect(all).not.toContain('@VERSION@');
+  const copied = [...read('Dockerfile').matchAll(/jobwatch[a-z-]*-[0-9.]+\.tgz/g)].map(([name]) => name);
+  expect(new Set(copied)).toEqual(new Set([`jobwatch-serve-${VERSION}.tgz`, `jobwatch-${VERSION}.tgz`]));
+  // Not root, nothing written but the data, a health check; 15 s to end in.
+  expect(read('Dockerfile')).toMatch(/\nUSER node\n[\s\S]*\nHEALTHCHECK /);
+  expect(read('compose.yaml')).toMatch(/ read_only: true\n[\s\S]* stop_grace_period: 15s\n/);
+  expect(read('jobwatch-serve.service')).toMatch(/\nTimeoutStopSec=15\n[\s\S]*\nProtectSystem=strict\n/);
+  expect(parseConfig(read('serve.json'), 'serve.json')).toMatchObject({ address: '127.0.0.1', port: 8080 });
 });
 
 test('is told of in the changelog', () => {
