@@ -115,24 +115,6 @@ function invocation(gbSeconds: number): number {
   return PRICES.lambdaRequest + gbSeconds * PRICES.lambdaGbSecond;
 }
 
-/**
- * A job that is due alone: SQS is asked twice, the second time for what is due within the same second, and told the new
- * time.
- */
-export function lonePoll(counts: KindCounts): KindCounts {
-  return { ...counts, requests: { ...counts.requests, ...LONE_REQUESTS } };
-}
-
-/** Counts of jobs of which each is due alone, at every poll. */
-export function alone({ date, kinds }: Counts): Counts {
-  const { first, unchanged, saved, ended } = kinds;
-  const last = { ...ended, requests: { ...ended.requests, 'sqs:ReceiveMessage': 2, 'sqs:DeleteMessageBatch': 1 } };
-  const others = { first: lonePoll(first), unchanged: lonePoll(unchanged), saved: lonePoll(saved) };
-  return { date, kinds: { ...others, ended: last } };
-}
-
-const LONE_REQUESTS = { 'sqs:ReceiveMessage': 2, 'sqs:ChangeMessageVisibilityBatch': 1 };
-
 /** Jobs a month from which the dearer idle time is worth the cheaper job; null if it never is. */
 export function breakEven(idleDollars: number, ownJob: Bill, otherJob: Bill): number | null {
   const saved = total(otherJob) - total(ownJob);

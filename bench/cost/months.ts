@@ -20,15 +20,13 @@ export function packagedFacts(): StackFacts {
 
 /** Nothing of this was measured. */
 export const ASSUMED = {
-  /** Of a tick that finds nothing, beside its poll of a second; of a pass of `reconcile`. */
+  /** Of a tick that finds nothing, beside its poll of a second, if it has one; of a pass of `reconcile`. */
   tickSeconds: 0.3,
   passSeconds: 1,
   /** A line of ours, its metrics, and what Lambda prints: START, END, REPORT. */
   logBytesPerInvocation: 1000,
-  /** Something is under watch all the time: one poll, or one that many share, so often. */
-  roundEverySeconds: 30,
-  /** Of a function that the queue wakes: reading, the vendor's answer, writing, and a last look at the queue. */
-  roundSeconds: 2,
+  /** Of a function that the queue wakes, beside what the model of the wake has: DynamoDB, and a seventh of a CPU. */
+  wakeSeconds: 0.2,
   /** Of `deliver`, for a delivery that comes alone: the endpoint's answer is most of it. */
   deliverySeconds: 0.2,
 };
@@ -52,43 +50,36 @@ export const BUSY_METRICS = [
 ];
 
 /** A stack with nothing under watch. */
-export function idleBill(facts: StackFacts, alarms: 'all' | 'few', { tick, pass }: Overhead): Bill {
-  const idleTick = FIRST_POLL_SECONDS + ASSUMED.tickSeconds;
+export function idleBill(facts: StackFacts, alarms: 'all' | 'few', { tick, tickAlone, pass }: Overhead): Bill {
+  const idleTick = (facts.isWoken ? 0 : FIRST_POLL_SECONDS) + ASSUMED.tickSeconds;
   const invocations = TICKS + PASSES;
   const pollers = facts.isWoken ? 2 : 1;
-  const requests = pollers * POLLER_REQUESTS + TICKS * sumOf(tick, 'sqs:') + PASSES * sumOf(pass, 'sqs:');
+  const own = facts.isWoken ? tick : tickAlone;
+  const requests = pollers * POLLER_REQUESTS + TICKS * sumOf(own, 'sqs:') + PASSES * sumOf(pass, 'sqs:');
   return {
     alarms: facts.alarmMetrics[alarms] * PRICES.alarmMetric,
     'custom metrics': IDLE_METRICS.length * PRICES.customMetric,
     Lambda: lambda(TICKS * idleTick + PASSES * ASSUMED.passSeconds, invocations),
     SQS: requests * PRICES.sqsRequest,
-    DynamoDB: add(dynamo(tick, TICKS), dynamo(pass, PASSES))['DynamoDB'] ?? 0,
+    DynamoDB: add(dynamo(own, TICKS), dynamo(pass, PASSES))['DynamoDB'] ?? 0,
     logs: logs(invocations * ASSUMED.logBytesPerInvocation),
   };
 }
 
-/**
- * What it costs more if something is under watch all the time, beside what each job costs. `ticks`: they work on for
- * `watchSeconds` of each minute. `wake`: they go home, and the queue wakes a function for each round.
- */
-export function busyBill(facts: StackFacts, watcher: 'ticks' | 'wake'): Bill {
-  const metrics = BUSY_METRICS.length * PRICES.customMetric;
-  if (watcher === 'ticks') {
-    const seconds = facts.watchSeconds - FIRST_POLL_SECONDS - ASSUMED.tickSeconds;
-    return {
-      'custom metrics': metrics,
-      Lambda: lambda(TICKS * seconds, 0),
-      SQS: ((TICKS * seconds) / LONG_POLL_SECONDS) * PRICES.sqsRequest,
-      logs: logs(TICKS * ASSUMED.logBytesPerInvocation),
-    };
-  }
-  const rounds = MONTH_SECONDS / ASSUMED.roundEverySeconds;
-  return {
-    'custom metrics': metrics,
-    Lambda: lambda(rounds * ASSUMED.roundSeconds, rounds),
-    SQS: facts.isWoken ? 0 : POLLER_REQUESTS * PRICES.sqsRequest,
-    logs: logs(rounds * ASSUMED.logBytesPerInvocation),
-  };
+/** What it costs more if jobs come and end in every hour, beside what each of them costs. */
+export function metricsBill(): Bill {
+  return { 'custom metrics': BUSY_METRICS.length * PRICES.customMetric };
+}
+
+/** What it costs more if ticks work on for `watchSeconds` of each minute, since something is under watch. */
+export function tickingBill({ watchSeconds }: Pick<StackFacts, 'watchSeconds'>): Bill {
+  const seconds = TICKS * (watchSeconds - FIRST_POLL_SECONDS - ASSUMED.tickSeconds);
+  return { Lambda: lambda(seconds, 0), SQS: (seconds / LONG_POLL_SECONDS) * PRICES.sqsRequest };
+}
+
+/** So many times a month. */
+export function aMonth(everySeconds: number): number {
+  return MONTH_SECONDS / everySeconds;
 }
 
 /**
@@ -112,11 +103,11 @@ export function jobLogsBill({ watchLogBytes }: Overhead): Bill {
   return { logs: logs(watchLogBytes) };
 }
 
-function lambda(seconds: number, requests: number): number {
+export function lambda(seconds: number, requests: number): number {
   return seconds * FUNCTION_GB * PRICES.lambdaGbSecond + requests * PRICES.lambdaRequest;
 }
 
-function logs(bytes: number): number {
+export function logs(bytes: number): number {
   return (bytes / 1e9) * PRICES.logsGbIn;
 }
 

@@ -26,8 +26,9 @@ const QUIET_MS = 1000;
 const requests = v.record(v.string(), v.number());
 const overheadSchema = v.object({
   date: v.string(),
-  /** Requests of one. */
+  /** Requests of one; of a tick where the queue wakes workers, and where ticks are alone. */
   tick: requests,
+  tickAlone: requests,
   pass: requests,
   /** Of one delivery: of `deliver`, and of `watch` more than without a webhook. */
   delivery: requests,
@@ -58,12 +59,20 @@ export const overheadSection: BenchSection = {
   },
 };
 
-function overheadTable({ tick, pass, delivery, deliveryBytes, watchLogBytes, deliverLogBytes }: Overhead): string {
-  const kinds = [...new Set([tick, pass, delivery].flatMap((one) => Object.keys(one)))].toSorted();
-  const rows = kinds.map((kind) => [kind, ...[tick, pass, delivery].map((one) => short(one[kind] ?? 0))]);
+function overheadTable({
+  tick,
+  tickAlone,
+  pass,
+  delivery,
+  deliveryBytes,
+  watchLogBytes,
+  deliverLogBytes,
+}: Overhead): string {
+  const kinds = [...new Set([tick, tickAlone, pass, delivery].flatMap((one) => Object.keys(one)))].toSorted();
+  const rows = kinds.map((kind) => [kind, ...[tick, tickAlone, pass, delivery].map((one) => short(one[kind] ?? 0))]);
   return [
     `A tick and a pass of a stack with nothing under watch; a delivery of a job's end, of ${JOBS} that ended at once.`,
-    markdown(['requests of one', 'tick', 'pass of `reconcile`', 'delivery'], rows),
+    markdown(['requests of one', 'tick', 'tick, `wake: off`', 'pass of `reconcile`', 'delivery'], rows),
     `The record of a delivery has ${deliveryBytes} bytes. Log lines of one such job: ${watchLogBytes.toFixed(0)} bytes of ` +
       `\`watch\`, ${deliverLogBytes.toFixed(0)} of \`deliver\`.`,
   ].join('\n\n');
@@ -73,7 +82,9 @@ async function countOverhead(): Promise<Overhead> {
   const simulator = await startSimulator({ scenario: { credentials: credentials() } });
   const receiver = await startReceiver();
   const logBytes: Record<string, number> = {};
+  const tick = await requestsOfWokenTick();
   const stack = await startStack({
+    wake: 'off',
     accounts: accountsAt(simulator.url),
     paused: true,
     onLog: (name, line) => {
@@ -82,7 +93,7 @@ async function countOverhead(): Promise<Overhead> {
   });
   const { system, api } = stack;
   try {
-    const tick = await requestsOfOne(stack, 'watch');
+    const tickAlone = await requestsOfOne(stack, 'watch');
     const pass = await requestsOfOne(stack, 'reconcile');
     const { secret } = await api.post<{ secret: string }>('/subscriptions', { url: receiver.url });
     receiver.trust(secret);
@@ -109,6 +120,7 @@ async function countOverhead(): Promise<Overhead> {
     return {
       date: new Date().toISOString().slice(0, 10),
       tick,
+      tickAlone,
       pass,
       delivery,
       deliveryBytes: record === undefined ? 0 : bytesOf(record),
@@ -119,6 +131,15 @@ async function countOverhead(): Promise<Overhead> {
     await system.close();
     await receiver.close();
     await simulator.close();
+  }
+}
+
+async function requestsOfWokenTick(): Promise<Record<string, number>> {
+  const stack = await startStack({ accounts: {}, paused: true });
+  try {
+    return await requestsOfOne(stack, 'watch');
+  } finally {
+    await stack.system.close();
   }
 }
 

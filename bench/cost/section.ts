@@ -2,10 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchSection } from '../section.ts';
 import { readCounts } from '../throughput/counts.ts';
+import { readStreams } from '../wake/streams.ts';
 import { computeEqualDelay, readEqualDelay } from './equal-delay.ts';
 import { packagedFacts } from './months.ts';
 import { readOverhead } from './overhead.ts';
-import { type Costs, costTables, filledCosts } from './tables.ts';
+import type { Costs } from './parts.ts';
+import { costTables, filledCosts } from './tables.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** What has tables that are computed here. */
@@ -13,7 +15,8 @@ export const COST_PAGES = ['docs/cost.md', 'README.md'].map((path) => join(ROOT,
 
 /** What was counted by now, and what is packaged. */
 export function readCosts(): Costs {
-  return { counts: readCounts(), overhead: readOverhead(), equalDelay: readEqualDelay(), facts: packagedFacts() };
+  const measured = { counts: readCounts(), overhead: readOverhead(), streams: readStreams() };
+  return { ...measured, equalDelay: readEqualDelay(), facts: packagedFacts() };
 }
 
 /** The tables are those of docs/cost.md, which it writes: every figure of that page stands in one of them. */
@@ -34,7 +37,7 @@ export const costSection: BenchSection = {
 const TITLES = {
   jobs: 'A million jobs, by polls',
   equalDelay: 'At equal delay',
-  months: 'Jobs of a month',
+  streams: 'Streams of jobs, for a month',
   stack: 'The stack, for a month',
   polls: 'A million polls',
   assumed: 'Counted, and assumed',

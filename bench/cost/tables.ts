@@ -1,38 +1,31 @@
 import { markdown, short } from '../delay/tables.ts';
-import type { Counts } from '../throughput/counts.ts';
 import { KINDS } from '../throughput/crowd.ts';
 import {
   ASSUMPTIONS,
   type Assumptions,
   add,
-  alone,
   type Bill,
   breakEven,
-  durableBill,
   jobBill,
-  lonePoll,
   PROFILES,
   pollBill,
-  stepFunctionsBill,
   times,
   total,
 } from './cost.ts';
-import type { EqualDelay } from './equal-delay.ts';
-import { ASSUMED, busyBill, deliveryBill, idleBill, jobLogsBill, type StackFacts } from './months.ts';
-import type { Overhead } from './overhead.ts';
-import { PRICES } from './prices.ts';
-
-/** All that the tables are computed from: what was counted, and what is packaged. */
-export interface Costs {
-  readonly counts: Counts;
-  readonly overhead: Overhead;
-  readonly equalDelay: readonly EqualDelay[];
-  readonly facts: StackFacts;
-}
+import {
+  busyDollars,
+  cheaperWithTicks,
+  idleDollars,
+  stackTable,
+  streamTable,
+  watchingDollars,
+} from './month-tables.ts';
+import { ASSUMED, aMonth, deliveryBill, idleBill, jobLogsBill } from './months.ts';
+import { billTable, type Costs, dollars, elsewhere, nearest, toldBill } from './parts.ts';
+import { aloneBill, loneBill, loneOf } from './woken.ts';
 
 const MILLION = 1_000_000;
-const MONTHS_JOBS = [1000, 10_000, 100_000, 1_000_000];
-const MONTHS_POLLS = [3, 10];
+const BRIEF_POLLS = [3, 10];
 
 /** The tables by the names of their places in docs/cost.md and in the README. */
 export function costTables(costs: Costs): Readonly<Record<string, string>> {
@@ -40,7 +33,8 @@ export function costTables(costs: Costs): Readonly<Record<string, string>> {
     brief: brief(costs),
     jobs: jobTable(costs),
     equalDelay: equalDelayTable(costs),
-    months: monthTable(costs),
+    streams: streamTable(costs),
+    advice: advice(costs),
     stack: stackTable(costs),
     polls: pollTable(costs),
     assumed: assumptionsList(costs),
@@ -59,49 +53,58 @@ export function filledCosts(text: string, tables: Readonly<Record<string, string
   });
 }
 
-/** One job from its submission to its webhook. */
-function jobOf(counts: Counts, { overhead }: Costs, assumed: Assumptions): Bill {
-  return add(jobBill(counts, assumed), deliveryBill(overhead), jobLogsBill(overhead));
+/** One job from its submission to its webhook, polled with many others at a time. */
+function crowdJob({ counts, overhead }: Costs, assumed: Assumptions): Bill {
+  return add(jobBill(counts, assumed), toldBill(overhead));
 }
 
-/** The same job elsewhere; telling of its end is one transition and one invocation more, or one operation. */
-function elsewhere(assumed: Assumptions): { stepFunctions: Bill; durable: Bill } {
-  const invocation = PRICES.lambdaRequest + assumed.gbSecondsPerPoll * PRICES.lambdaGbSecond;
-  return {
-    stepFunctions: add(stepFunctionsBill(assumed), { 'Step Functions': PRICES.transition, Lambda: invocation }),
-    durable: add(durableBill(assumed), { 'durable operations': PRICES.durableOperation }),
-  };
+/** The same with nobody else due at any of its polls: the queue wakes a function for each. */
+function loneJob({ counts, overhead, streams }: Costs, assumed: Assumptions): Bill {
+  return add(aloneBill(counts, assumed, loneOf(streams)), toldBill(overhead));
 }
 
-/** A month with nothing under watch, and one with something all the time, as packaged, with the few alarms. */
-function bounds({ facts, overhead }: Costs): readonly [idle: number, busy: number] {
-  const idle = idleBill(facts, 'few', overhead);
-  return [total(idle), total(add(idle, busyBill(facts, facts.isWoken ? 'wake' : 'ticks')))];
+/** A month with nothing under watch, and one with jobs in every hour, with the few alarms. */
+function bounds(costs: Costs): readonly [idle: number, busy: number] {
+  return [idleDollars(costs), busyDollars(costs)];
 }
 
 function brief(costs: Costs): string {
   const [idle, busy] = bounds(costs);
-  const all = total(idleBill(costs.facts, 'all', costs.overhead));
-  const [few, many] = PROFILES.filter(({ pollsPerJob }) => MONTHS_POLLS.includes(pollsPerJob)).map((profile) => {
+  const all = total(idleBill({ ...costs.facts, isWoken: true }, 'all', costs.overhead));
+  const [few, many] = PROFILES.filter(({ pollsPerJob }) => BRIEF_POLLS.includes(pollsPerJob)).map((profile) => {
     const assumed = { ...ASSUMPTIONS, ...profile };
     const { durable } = elsewhere(assumed);
-    const own = jobOf(costs.counts, costs, assumed);
-    const lone = jobOf(alone(costs.counts), costs, assumed);
+    const [own, lone] = [crowdJob(costs, assumed), loneJob(costs, assumed)];
     const from = range(breakEven(idle, own, durable), breakEven(busy, lone, durable));
-    return { polls: profile.pollsPerJob, million: dollars(total(own) * MILLION), from };
+    const [least, most] = [own, lone].map((bill) => dollars(total(bill) * MILLION));
+    return { polls: profile.pollsPerJob, million: `${least} to ${most}`, from };
   });
-  return `About ${dollars(idle)} dollars a month for an idle stack with \`alarms=few\`, ${dollars(all)} with all alarms, ${dollars(busy)} if
-something is under watch all the time. A million jobs: ${few?.million} dollars if each is polled ${few?.polls} times, ${many?.million} if ${many?.polls} times, with
-a webhook that hears of the end (us-east-1, list prices). [docs/cost.md](docs/cost.md) sets Step Functions and durable functions
-beside it: the latter are cheaper below some ${few?.from} jobs a month of the first kind, ${many?.from} of the second.`;
+  return `About ${dollars(idle)} dollars a month for an idle stack with \`alarms=few\`, ${dollars(all)} with all alarms, ${dollars(watchingDollars(costs))} if
+something is under watch all the time. A million jobs: ${few?.million} dollars if each is polled ${few?.polls} times, ${many?.million} if
+${many?.polls} times, with a webhook that hears of the end; less if many are due at a time, more if each is alone (us-east-1, list
+prices).
+${advice(costs).split('\n')[0]}
+[docs/cost.md](docs/cost.md) sets Step Functions and durable functions beside it: the latter are cheaper below some ${few?.from} jobs a month of the first
+kind, ${many?.from} of the second.`;
+}
+
+/** From how many jobs on the queue should not wake workers. */
+function advice(costs: Costs): string {
+  const [first, ...others] = cheaperWithTicks(costs).map(({ about, everySeconds, woken }) => {
+    const jobs = Number(aMonth(everySeconds).toPrecision(2)).toLocaleString('en');
+    return `${jobs} jobs of ${about} a month, one every ${everySeconds} s or a poll every ${Number((everySeconds / woken.pollsPerJob).toPrecision(2))} s`;
+  });
+  if (first === undefined) return 'No stream of jobs is cheaper with `wake: off`.';
+  return [`From some ${first}, \`wake: off\` is cheaper.`, ...others.map((one) => `The same holds from ${one}.`)].join(
+    '\n',
+  );
 }
 
 function jobTable(costs: Costs): string {
   const [idle, busy] = bounds(costs);
   const rows = PROFILES.map(({ like, pollsPerJob, savedShare }) => {
     const assumed = { ...ASSUMPTIONS, pollsPerJob, savedShare };
-    const crowd = jobOf(costs.counts, costs, assumed);
-    const lone = jobOf(alone(costs.counts), costs, assumed);
+    const [crowd, lone] = [crowdJob(costs, assumed), loneJob(costs, assumed)];
     const { stepFunctions, durable } = elsewhere(assumed);
     const from = (other: Bill) => range(breakEven(idle, crowd, other), breakEven(busy, lone, other));
     const millions = [crowd, lone, stepFunctions, durable].map((bill) => dollars(total(bill) * MILLION));
@@ -116,8 +119,7 @@ function equalDelayTable(costs: Costs): string {
   const [idle, busy] = bounds(costs);
   const rows = costs.equalDelay.map(({ about, delaySeconds, polls, fixedPolls }) => {
     const assumed = { ...ASSUMPTIONS, pollsPerJob: Math.max(polls, 2), savedShare: nearest(polls).savedShare };
-    const crowd = jobOf(costs.counts, costs, assumed);
-    const lone = jobOf(alone(costs.counts), costs, assumed);
+    const [crowd, lone] = [crowdJob(costs, assumed), loneJob(costs, assumed)];
     const { stepFunctions, durable } = elsewhere({ ...ASSUMPTIONS, pollsPerJob: fixedPolls });
     const [own, ...others] = [crowd, stepFunctions, durable].map((bill) => dollars(total(bill) * MILLION));
     const from = range(breakEven(idle, crowd, durable), breakEven(busy, lone, durable));
@@ -128,70 +130,8 @@ function equalDelayTable(costs: Costs): string {
   return markdown([...own, 'Step Functions $', 'durable functions $', from], rows);
 }
 
-function nearest(polls: number) {
-  const distance = (one: (typeof PROFILES)[number]) => Math.abs(Math.log(one.pollsPerJob / polls));
-  return PROFILES.toSorted((a, b) => distance(a) - distance(b))[0] ?? ASSUMPTIONS;
-}
-
-function monthTable(costs: Costs): string {
-  const [idle, busy] = bounds(costs);
-  const wanted = PROFILES.filter(({ pollsPerJob }) => MONTHS_POLLS.includes(pollsPerJob));
-  const rows = MONTHS_JOBS.map((jobs) => [
-    jobs.toLocaleString('en'),
-    ...wanted.flatMap(({ pollsPerJob, savedShare }) => {
-      const assumed = { ...ASSUMPTIONS, pollsPerJob, savedShare };
-      const least = idle + jobs * total(jobOf(costs.counts, costs, assumed));
-      const most = busy + jobs * total(jobOf(alone(costs.counts), costs, assumed));
-      const { stepFunctions, durable } = elsewhere(assumed);
-      return [
-        `${dollars(least)} to ${dollars(most)}`,
-        ...[stepFunctions, durable].map((bill) => dollars(jobs * total(bill))),
-      ];
-    }),
-  ]);
-  const head = MONTHS_POLLS.flatMap((polls) => [
-    `jobwatch, ${polls} polls $`,
-    'Step Functions $',
-    'durable functions $',
-  ]);
-  return markdown(['jobs a month', ...head], rows);
-}
-
-/** With ticks that work on, and with a function that the queue wakes: one of them is what is packaged. */
-function stackTable({ facts, overhead }: Costs): string {
-  const ticking = { ...facts, isWoken: false };
-  const woken = { ...facts, isWoken: true };
-  const busy = (one: StackFacts, watcher: 'ticks' | 'wake') =>
-    add(idleBill(one, 'few', overhead), busyBill(one, watcher));
-  const named = (bill: Bill, alarms: number) =>
-    Object.fromEntries(
-      Object.entries(bill).map(([part, sum]) => [part === 'alarms' ? `alarms (${alarms} metrics)` : part, sum]),
-    );
-  const { all, few } = facts.alarmMetrics;
-  const mark = (isPackaged: boolean) => (isPackaged ? '' : ' (not what is packaged)');
-  return billTable({
-    [`idle, \`alarms=few\`, scheduled ticks alone${mark(!facts.isWoken)}`]: named(
-      idleBill(ticking, 'few', overhead),
-      few,
-    ),
-    [`idle, \`alarms=few\`, the queue wakes a function, too${mark(facts.isWoken)}`]: named(
-      idleBill(woken, 'few', overhead),
-      few,
-    ),
-    'idle, `alarms=all`': named(idleBill(facts, 'all', overhead), all),
-    [`always something under watch, ticks work ${facts.watchSeconds} s of each minute${mark(!facts.isWoken)}`]: named(
-      busy(ticking, 'ticks'),
-      few,
-    ),
-    [`always something under watch, ticks go home and the queue wakes a function${mark(facts.isWoken)}`]: named(
-      busy(woken, 'wake'),
-      few,
-    ),
-  });
-}
-
 /** Dollars of a million polls of each kind, and of what there is once a job. */
-export function pollTable({ counts, overhead }: Pick<Costs, 'counts' | 'overhead'>): string {
+export function pollTable({ counts, overhead, streams }: Pick<Costs, 'counts' | 'overhead' | 'streams'>): string {
   const { kinds } = counts;
   const polls = KINDS.map(({ name }) => [`jobwatch, poll "${name}"`, pollBill(name, kinds[name])] as const);
   const { stepFunctions, durable } = elsewhere(ASSUMPTIONS);
@@ -207,10 +147,7 @@ export function pollTable({ counts, overhead }: Pick<Costs, 'counts' | 'overhead
     Object.fromEntries(
       [
         ...polls,
-        [
-          'jobwatch, poll "unchanged" of a job that is due alone',
-          pollBill('unchanged', lonePoll(kinds.unchanged)),
-        ] as const,
+        ['jobwatch, an invocation by the queue, for one message', loneBill(loneOf(streams))] as const,
         ...jobs,
         ['jobwatch, delivery to one webhook', deliveryBill(overhead)] as const,
         ['jobwatch, log lines of one job', jobLogsBill(overhead)] as const,
@@ -221,17 +158,21 @@ export function pollTable({ counts, overhead }: Pick<Costs, 'counts' | 'overhead
   );
 }
 
-function assumptionsList({ counts, overhead }: Costs): string {
+function assumptionsList({ counts, overhead, streams }: Costs): string {
   const shares = PROFILES.map(({ pollsPerJob, savedShare }) => `${savedShare * 100} % of ${pollsPerJob}`).join(', ');
   const { gbSecondsPerPoll, checkpointBytes, retentionDays } = ASSUMPTIONS;
-  return `- Counted: the requests of a poll on ${counts.date} (\`npm run bench -- throughput\`), those of an idle tick and pass and of a
-  delivery on ${overhead.date} (\`npm run bench -- overhead\`), and log lines: ${overhead.watchLogBytes.toFixed(0)} bytes of \`watch\` and
-  ${overhead.deliverLogBytes.toFixed(0)} of \`deliver\` a job. Computed: delays and polls at equal delay, on an ideal clock, after 200 jobs.
+  const { seconds, sqs } = loneOf(streams);
+  return `- Counted: the requests of a poll on ${counts.date}, of jobs that are due at the same moment, by ticks with \`wake: ${counts.wake}\`
+  (\`npm run bench -- throughput\`); those of idle ticks of both kinds, of a pass and of a delivery on ${overhead.date} (\`npm run bench
+  -- overhead\`), and log lines: ${overhead.watchLogBytes.toFixed(0)} bytes of \`watch\` and ${overhead.deliverLogBytes.toFixed(0)} of \`deliver\` a job. Computed: delays and polls
+  at equal delay, on an ideal clock, after 200 jobs.
+- By the model of the wake (\`npm run bench -- wake\`), and nothing known at the beginning: what a stream of jobs of one scope takes, of SQS and of
+  Lambda, and what an invocation for one message takes: ${short(sqs)} requests, ${short(seconds)} s. Of this ${ASSUMED.wakeSeconds} s are assumed, and 0.15 s for the
+  vendor's answer.
 - Assumed of polls: the share that writes, though nothing has changed, that time has passed is ${shares}. Played by the rule
   for twelve kinds of jobs it is no more, but for jobs of hours: an eighth.
-- Assumed of functions: an idle tick takes its poll of a second and ${ASSUMED.tickSeconds} s, a pass of \`reconcile\` ${ASSUMED.passSeconds} s, a delivery
-  that comes alone ${ASSUMED.deliverySeconds} s; ${ASSUMED.logBytesPerInvocation} bytes of log an invocation, Lambda's own lines included. "Always something under watch": a round
-  every ${ASSUMED.roundEverySeconds} s; if the queue wakes a function, ${ASSUMED.roundSeconds} s of it each.
+- Assumed of functions: an idle tick takes ${ASSUMED.tickSeconds} s, with \`wake: off\` its poll of a second besides, a pass of \`reconcile\` ${ASSUMED.passSeconds} s, a delivery
+  that comes alone ${ASSUMED.deliverySeconds} s; ${ASSUMED.logBytesPerInvocation} bytes of log an invocation, Lambda's own lines included.
 - Assumed of the others: ${gbSecondsPerPoll} GB-s an invocation; ${checkpointBytes} bytes a durable operation, kept ${retentionDays} days.`;
 }
 
@@ -240,16 +181,4 @@ function range(least: number | null, most: number | null): string {
   if (least === null || most === null) return 'never';
   const [from, to] = [least, most].map((jobs) => Number(jobs.toPrecision(2)).toLocaleString('en'));
   return `${from} to ${to}`;
-}
-
-function billTable(bills: Readonly<Record<string, Bill>>): string {
-  const rows = Object.entries(bills).map(([name, bill]) => {
-    const parts = Object.entries(bill).map(([what, cost]) => `${what} ${dollars(cost)}`);
-    return [name, dollars(total(bill)), parts.join(', ')];
-  });
-  return markdown(['', '$', 'of it'], rows);
-}
-
-function dollars(amount: number): string {
-  return amount >= 100 ? amount.toFixed(0) : amount.toFixed(2);
 }

@@ -21,6 +21,8 @@ const row = v.object({
   callsPerJob: v.number(),
   pollsPerJob: v.number(),
   sqsRequestsPerPoll: v.nullable(v.number()),
+  lambdaSecondsPerPoll: v.nullish(v.number()),
+  lambdaSecondsPerBatch: v.nullish(v.number()),
   peers: v.array(v.object({ name: v.string(), callsPerJob: v.number(), whole: spread })),
 });
 

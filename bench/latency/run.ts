@@ -8,8 +8,11 @@ import { type LatencyWorld, startWorld } from './world.ts';
 export interface Latency extends Stages {
   readonly callsPerJob: number;
   readonly pollsPerJob: number;
-  /** Of the functions that watch, to the pending queue; null where most of them found nothing. */
-  readonly sqsRequestsPerPoll: number | null;
+  /** To the pending queue. */
+  readonly sqsRequestsPerPoll: number;
+  /** Of the functions that watch: of both, and of a batch that the queue handed over. */
+  readonly lambdaSecondsPerPoll: number;
+  readonly lambdaSecondsPerBatch: number | null;
   readonly lastedSeconds: readonly number[];
 }
 
@@ -39,21 +42,25 @@ export async function measure(configuration: Configuration, options: RunOptions)
     await plan(worlds, configuration, options);
     const told: Told[] = [];
     for (const world of worlds) told.push(...(await world.read()));
-    return summed(configuration, worlds, told);
+    return summed(worlds, told);
   } finally {
     await Promise.all(worlds.map((world) => world.close()));
   }
 }
 
-function summed({ jobs }: Configuration, worlds: readonly LatencyWorld[], told: readonly Told[]): Latency {
+function summed(worlds: readonly LatencyWorld[], told: readonly Told[]): Latency {
   const counts = worlds.map((world) => world.counts());
   const sum = (of: (one: (typeof counts)[number]) => number) => counts.reduce((total, one) => total + of(one), 0);
   const polls = sum((one) => one.polls);
+  const allPolls = sum((one) => one.allPolls);
+  const batches = sum((one) => one.batches);
   return {
     ...stagesOf(told),
     callsPerJob: sum(({ calls }) => calls) / told.length,
     pollsPerJob: polls / told.length,
-    sqsRequestsPerPoll: jobs === 1 ? null : sum(({ sqsRequests }) => sqsRequests) / polls,
+    sqsRequestsPerPoll: sum(({ sqsRequests }) => sqsRequests) / allPolls,
+    lambdaSecondsPerPoll: sum(({ lambdaMs }) => lambdaMs.watch + lambdaMs.wake) / 1000 / allPolls,
+    lambdaSecondsPerBatch: batches === 0 ? null : sum(({ lambdaMs }) => lambdaMs.wake) / 1000 / batches,
     lastedSeconds: told.map(({ lastedSeconds }) => lastedSeconds),
   };
 }

@@ -62,17 +62,15 @@ export function latencyText(rows: readonly Measured[]): string {
   return [
     EXPLANATION,
     markdown(
-      ['', 'jobs', 'mean s', 'p50', 'p95', 'p99', 'most', 'calls a job', 'polls a job', 'SQS requests a poll', 'load'],
+      [...HEAD, 'SQS requests a poll', 'Lambda s a poll', 'load'],
       measured.flatMap((configuration) => [
-        [`**${configuration.about}**`, ...Array(10).fill('')],
+        [`**${configuration.about}**`, ...Array(11).fill('')],
         ...of(configuration).map(ownRow),
         ...(of(configuration).at(-1)?.peers ?? []).map(({ name, callsPerJob, whole }) => [
           `${name} (computed)`,
           '',
           ...[whole.mean, whole.p50, whole.p95, whole.p99, whole.most, callsPerJob].map(short),
-          '',
-          '',
-          '',
+          ...Array(4).fill(''),
         ]),
       ]),
     ),
@@ -92,9 +90,13 @@ export function latencyText(rows: readonly Measured[]): string {
   ].join('\n\n');
 }
 
-function ownRow({ build, jobs, whole, callsPerJob, pollsPerJob, sqsRequestsPerPoll, load }: Measured): string[] {
+const HEAD = ['', 'jobs', 'mean s', 'p50', 'p95', 'p99', 'most', 'calls a job', 'polls a job'];
+
+function ownRow({ build, jobs, whole, load, ...counted }: Measured): string[] {
   const { mean, p50, p95, p99, most } = whole;
-  const figures = [mean, p50, p95, p99, most, callsPerJob, pollsPerJob, sqsRequestsPerPoll].map(short);
+  const { callsPerJob, pollsPerJob, sqsRequestsPerPoll, lambdaSecondsPerPoll } = counted;
+  const counts = [callsPerJob, pollsPerJob, sqsRequestsPerPoll, lambdaSecondsPerPoll ?? null];
+  const figures = [mean, p50, p95, p99, most, ...counts].map(short);
   return [`jobwatch, ${build}`, String(jobs), ...figures, load.toFixed(1)];
 }
 
@@ -112,6 +114,10 @@ the engines of this machine, \`alibaba.nlb\`, one scope, one subscription, ticks
   what was known by then; **nothing known**: of any job, and the functions start cold.
 - **watch 50 s**: each scheduled tick works for so long of its minute while anything is under watch. **wake**: the queue
   itself invokes a function, too.
+- **SQS requests**: of the pending queue, but for the long polls of the event source that found nothing and the first receive of
+  each tick: an idle stack has them as well. **Lambda**: time of all invocations of the functions that watch, idle ticks too.
+- Load matters: functions, engines, vendors and webhooks share two cores. A tick of 57 s that ends late makes the local
+  scheduler leave out the next one, and a whole minute passes: the p95 of *watch 57 s* may be that.
 - The p99 of less than a hundred jobs is the latest of them. **Load**: of the machine when the run began.
 - **Peers** poll each job by a call of its own and wait for nothing else: computed from how long the same jobs lasted.
 

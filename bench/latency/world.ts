@@ -35,11 +35,27 @@ export interface LatencyWorld {
   read(): Promise<readonly Told[]>;
   /** The functions start cold, and nothing is known of any job. */
   forget(): Promise<void>;
-  /** Requests count from now on. */
+  /** Requests and invocations count from now on. */
   countFromNow(): void;
-  /** Calls to the vendor and answers about jobs, without those of the job that never ends. */
-  counts(): { calls: number; polls: number; sqsRequests: number };
+  counts(): WorldCounts;
   close(): Promise<void>;
+}
+
+export interface WorldCounts {
+  /** Calls to the vendor and answers about jobs, without those of the job that never ends. */
+  readonly calls: number;
+  readonly polls: number;
+  /** Answers about any job. */
+  readonly allPolls: number;
+  /**
+   * To the pending queue: receives of the event source that found something, and what the functions ask for but the
+   * first receive of each tick, which is there on an idle stack as well.
+   */
+  readonly sqsRequests: number;
+  /** Of `wake`. */
+  readonly batches: number;
+  /** Of `watch` and `wake`, as Lambda counts them. */
+  readonly lambdaMs: { readonly watch: number; readonly wake: number };
 }
 
 type Parameters = Readonly<Record<string, string>>;
@@ -71,7 +87,10 @@ async function start(
     }),
   );
   const endpoints = simulator.endpointsOf('alibaba');
+  const invoked = countInvocations();
   const { system, api } = await startStack({
+    wake: parameters['Wake'] === 'off' ? 'off' : 'on',
+    onInvoked: invoked.add,
     accounts: { default: { vendor: 'alibaba', ...KEYS, endpoints } },
     paused: true,
     stackParameters: parameters,
@@ -97,7 +116,11 @@ async function start(
 
   return {
     begin: () => system.resume(),
-    countFromNow: () => system.resetRequestCounts(),
+    countFromNow() {
+      system.resetRequestCounts();
+      invoked.reset();
+      simulator.reset(['counters']);
+    },
     async submit({ jobId, seconds }) {
       ends.set(jobId, { endedMs: Date.now() + seconds * 1000, lastedSeconds: seconds });
       const steps = [{ status: 'Processing', forSeconds: seconds }, { status: 'Succeeded' }];
@@ -129,17 +152,35 @@ async function start(
       const outcomes = Object.values(requests[API] ?? {}).flatMap((action) => Object.values(action));
       const own = Object.entries(polls).filter(([key]) => key.startsWith(`${API}/`));
       const sqsRequests = Object.entries(system.requestCounts())
-        .filter(([caller]) => isWatcher(caller.replace('trigger:', '')))
+        .filter(([caller]) => isWatcher(caller))
         .flatMap(([, actions]) => Object.entries(actions))
         .filter(([action]) => PENDING_ACTIONS.test(action));
       const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
+      const [ticks, batches] = [invoked.of('watch'), invoked.of('wake')];
       return {
         calls: sum(outcomes),
         polls: sum(own.map(([, times]) => times)),
-        sqsRequests: sum(sqsRequests.map(([, times]) => times)),
+        allPolls: sum(Object.values(polls)),
+        sqsRequests: sum(sqsRequests.map(([, times]) => times)) - ticks.times + batches.times,
+        batches: batches.times,
+        lambdaMs: { watch: ticks.ms, wake: batches.ms },
       };
     },
     close: cleanup.run,
+  };
+}
+
+/** How often each function was invoked, and for how long altogether. */
+function countInvocations() {
+  const all = new Map<string, { times: number; ms: number }>();
+  const of = (name: string) => all.get(name) ?? { times: 0, ms: 0 };
+  return {
+    of,
+    add(name: string, ms: number) {
+      const { times, ms: before } = of(name);
+      all.set(name, { times: times + 1, ms: before + ms });
+    },
+    reset: () => all.clear(),
   };
 }
 

@@ -16,6 +16,8 @@ const kindCounts = v.object({
 
 const countsSchema = v.object({
   date: v.string(),
+  /** Of the stack that was counted: its ticks work alone. */
+  wake: v.literal('off'),
   kinds: v.object({ first: kindCounts, unchanged: kindCounts, saved: kindCounts, ended: kindCounts }),
 });
 
@@ -24,6 +26,7 @@ export type KindCounts = v.InferOutput<typeof kindCounts>;
 /** What the latest run of the bench counted: the bench of cost goes on from here. */
 export interface Counts {
   readonly date: string;
+  readonly wake: 'off';
   readonly kinds: Readonly<Record<Kind['name'], KindCounts>>;
 }
 
@@ -40,7 +43,10 @@ export function writeCounts(measured: readonly (readonly [Kind, Measured])[]): v
       },
     ]),
   );
-  writeFileSync(FILE, `${JSON.stringify({ date: new Date().toISOString().slice(0, 10), kinds }, null, 2)}\n`);
+  writeFileSync(
+    FILE,
+    `${JSON.stringify({ date: new Date().toISOString().slice(0, 10), wake: 'off', kinds }, null, 2)}\n`,
+  );
 }
 
 /** Throws if the bench of throughput has never run. */

@@ -59,7 +59,7 @@ function explanation(count: number, load: number): string {
   const kinds = KINDS.map(({ name, about }) => `- **${name}**: ${about}.`).join('\n');
   return `${count} jobs due at the same moment, over ${SCOPES} scopes (ten of NLB, ten of ALB, a key each; 20 ids a
 call),
-polled once. The packaged \`watch\`
+polled once. The packaged \`watch\`, which works alone (\`wake: off\`),
 in a process of its own, with the heap of a function of 256 MB, works on the embedded engines and the vendor simulator;
 its pace is raised so far that it
 is no limit. Queue, gateways and simulator share one other process, the database has a third. No chance is involved:

@@ -68,6 +68,7 @@ export async function measureKind(
   const activity = { lastMs: 0 };
   const waitSeconds = WAIT_SECONDS[kind === 'unchanged' ? 'twice' : 'once'];
   const { system } = await startStack({
+    wake: 'off',
     accounts: accountsAt(simulator.url),
     paused: true,
     isolation: { watch: 'process' },

@@ -31,9 +31,14 @@ export interface Modelled {
   readonly delaysMs: readonly number[];
   readonly callsAtMs: readonly number[];
   readonly polls: number;
+  /** Without the long polls of an event source that found nothing: an idle queue has as many. */
   readonly sqsRequests: number;
+  readonly invocations: number;
   /** That Lambda is paid for, of all invocations together. */
   readonly workedMs: number;
+  /** Requests to the leader lease. */
+  readonly leaseReads: number;
+  readonly leaseWrites: number;
 }
 
 const TICK_MS = 60_000;
@@ -80,6 +85,7 @@ export async function playDesign(design: Design, jobs: readonly ModelJob[], seed
   }
 
   const worked = stopwatch(clock);
+  const leases = { leaseReads: 0, leaseWrites: 0 };
   const over = design.kind === 'ticks' ? ticks(design.watchSeconds) : woken(design);
   await Promise.all([submit(), over]);
   const ends = new Map(records.all().map((job) => [job.jobId, toMs(job.endedAt ?? '')]));
@@ -88,7 +94,9 @@ export async function playDesign(design: Design, jobs: readonly ModelJob[], seed
     callsAtMs: cloud.calls.map(({ atMs }) => atMs),
     polls: cloud.calls.reduce((sum, one) => sum + one.jobs, 0),
     sqsRequests: counted.requests(),
+    invocations: worked.times(),
     workedMs: worked.ms(),
+    ...leases,
   };
 
   async function ticks(watchSeconds: number): Promise<void> {
@@ -104,25 +112,34 @@ export async function playDesign(design: Design, jobs: readonly ModelJob[], seed
     const lease = fakeLeaderStore();
     const store: typeof lease = {
       ...lease,
-      read: () => clock.sleep(STORE_MS).then(lease.read),
-      write: (one) => clock.sleep(STORE_MS).then(() => lease.write(one)),
+      read() {
+        leases.leaseReads += 1;
+        return clock.sleep(STORE_MS).then(lease.read);
+      },
+      write(one) {
+        leases.leaseWrites += 1;
+        return clock.sleep(STORE_MS).then(() => lease.write(one));
+      },
     };
     const invoke = async (batch: Parameters<ReturnType<typeof makeWorker>['batch']>[0]) => {
       const worker = idle.pop() ?? newWorker();
       await worked.around(kind === 'batches' ? worker.batch(batch, CONCURRENCY) : worker.wake(batch, store, nonce));
       idle.push(worker);
     };
-    const rest = { clock, concurrency: CONCURRENCY, handOverMs: HAND_OVER_MS, queue: counted.pending };
+    const rest = { clock, concurrency: CONCURRENCY, handOverMs: HAND_OVER_MS, queue: counted.ofPollers };
     await runEventSource({ ...pollers, ...rest, invoke, isOver });
   }
 }
 
 function stopwatch(clock: FakeClock) {
   let workedMs = 0;
+  let times = 0;
   return {
     ms: () => workedMs,
+    times: () => times,
     async around<Result>(work: Promise<Result>): Promise<void> {
       const beganMs = clock();
+      times += 1;
       await work;
       workedMs += clock() - beganMs;
     },
@@ -164,5 +181,13 @@ function countedQueue(queue: PendingQueue, clock: FakeClock) {
       return queue.remove(message);
     },
   };
-  return { pending, requests: () => requests };
+  const ofPollers: Pick<PendingQueue, 'receive'> = {
+    async receive(max, waitSeconds) {
+      await clock.sleep(SQS_MS);
+      const messages = await queue.receive(max, waitSeconds);
+      if (messages.length > 0) requests += 1;
+      return messages;
+    },
+  };
+  return { pending, ofPollers, requests: () => requests };
 }

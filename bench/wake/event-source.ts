@@ -31,11 +31,9 @@ export async function runEventSource(options: EventSourceOptions): Promise<void>
   let running = 0;
   let freed = Promise.withResolvers<void>();
 
-  async function free(): Promise<void> {
+  /** Looks and takes at once: several wait for the same end. */
+  async function begin(): Promise<void> {
     while (running >= concurrency) await freed.promise;
-  }
-
-  function begin(): void {
     running += 1;
   }
 
@@ -47,13 +45,9 @@ export async function runEventSource(options: EventSourceOptions): Promise<void>
 
   async function poll(): Promise<void> {
     while (!isOver()) {
-      await free();
-      if (!overpulls) begin();
+      if (!overpulls) await begin();
       const batch = await queue.receive(batchMax, WAIT_SECONDS);
-      if (overpulls && batch.length > 0) {
-        await free();
-        begin();
-      }
+      if (overpulls && batch.length > 0) await begin();
       if (batch.length > 0) void handOver(batch).then(end);
       else if (!overpulls) end();
     }

@@ -3,6 +3,7 @@ import { KINDS } from '../delay/laws.ts';
 import { markdown, short } from '../delay/tables.ts';
 import type { BenchSection } from '../section.ts';
 import { type Design, type ModelJob, type Modelled, playDesign } from './deployment.ts';
+import { computeStreams, type StreamRow } from './streams.ts';
 
 const SEED = 20_261_121;
 const JOBS = 1000;
@@ -21,8 +22,11 @@ const DESIGNS: readonly (readonly [string, Design])[] = [
 const ABOUT = `The whole of \`watch\` on a virtual clock, seed ${SEED}: ${JOBS} jobs of one ALB scope that arrive evenly at
 random, nothing known. A receive takes 15 ms and finds each visible message with probability 0.7 (assumed), the vendor
 answers after 150 ms. An event source has five pollers and two places; whether a poller takes messages that there is no
-place for, nobody outside AWS can tell: the last row does. SQS requests count those of the pollers. Lambda seconds are
-those of all invocations, until the last poller has come home.`;
+place for, nobody outside AWS can tell: the last row does. SQS requests count those of the pollers, but for long polls
+that found nothing. Lambda seconds are those of all invocations.`;
+
+const STREAMS_ABOUT = `The same model, nothing known at the beginning: jobs that come one by one, at random, to one scope. Lambda and
+SQS beside what an idle stack has. The bench of cost goes on from here.`;
 
 /** Who works on what becomes visible: compared for ADR 13. */
 export const wakeSection: BenchSection = {
@@ -39,9 +43,32 @@ export const wakeSection: BenchSection = {
         parts.push(`### ${name}, ${JOBS} in ${seconds} s`, markdown([...head, 'SQS a poll', 'Lambda s'], rows));
       }
     }
+    parts.push('### Streams of jobs', STREAMS_ABOUT, streamTable(await computeStreams()));
     return parts.join('\n\n');
   },
 };
+
+function streamTable(rows: readonly StreamRow[]): string {
+  const head = ['jobs of', 'one every … s', '', 'calls a job', 'polls a job', 'mean delay s', 'p95', 'SQS a poll'];
+  return markdown(
+    [...head, 'invocations a poll', 'Lambda s a poll', 'Lambda s in a second'],
+    rows.flatMap(({ about, everySeconds, ticks, woken }) =>
+      (
+        [
+          ['ticks of 57 s', ticks],
+          ['a leader', woken],
+        ] as const
+      ).map(([name, way]) => [
+        about,
+        String(everySeconds),
+        name,
+        ...[way.callsPerJob, way.pollsPerJob, way.meanSeconds, way.p95Seconds].map(short),
+        ...[way.sqsPerJob, way.invocationsPerJob, way.lambdaSecondsPerJob].map((one) => short(one / way.pollsPerJob)),
+        short(way.lambdaSecondsPerJob / everySeconds),
+      ]),
+    ),
+  );
+}
 
 function arriving(durations: ArrayLike<number>, seconds: number): ModelJob[] {
   const random = seeded(SEED);

@@ -33,11 +33,11 @@ export function watchFunction(environment: WatchEnvironment, clients: WatchClien
   );
   const ports = { ...parts, mono, clock, sleep };
 
-  /** Null: another worker does its part. Undefined: it works as if it were alone. */
+  /** Null: there is nothing to do, or another worker does it. Undefined: it works as if it were alone. */
   async function lead(event: unknown): Promise<Leadership | null | undefined> {
     const isScheduled = roleOf(event, workers, clock()).kind === 'first';
     if (environment.WAKE === 'off' || !isScheduled) return undefined;
-    return leadTick({ tryToLead, clock, sleep, log }, workers.maxWorkers);
+    return leadTick({ isEmpty: parts.pending.isEmpty, tryToLead, clock, sleep, log }, workers.maxWorkers);
   }
 
   async function tick(event: unknown, context: LambdaContext): Promise<ShiftReport | null> {

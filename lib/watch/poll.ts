@@ -40,10 +40,12 @@ type PollPorts = Pick<WatchPorts, 'admit' | 'vendors' | 'callbacks' | 'log' | 'c
 export interface PollModel extends Pick<Learned, 'refresh'> {
   readonly cadence: Cadence;
   readonly learnList: (call: Call, result: PollResult) => Promise<void>;
+  /** The job has ended. */
+  readonly leave: (job: Job) => void;
 }
 
 /** Polls a vendor, and brings every job of the call to its end of the round. */
-export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, learnList }: PollModel) {
+export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, learnList, leave }: PollModel) {
   const { clock } = ports;
 
   return {
@@ -110,9 +112,12 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     if (written.kind === 'unclear') return;
     const published = await steps.publishPending(written.job); //               2 the events, 3 that they are published
     if (published.kind === 'unclear') return;
-    if (isTerminal(published.job.phase)) return steps.remove(message); //       4 the message: gone, or back when due
-    await together();
-    await steps.delayUntil(message, toMs(next.nextPollAt));
+    if (!isTerminal(published.job.phase)) {
+      await together();
+      return steps.delayUntil(message, toMs(next.nextPollAt)); //               4 the message: back when due, or gone
+    }
+    leave(published.job);
+    await steps.remove(message);
   }
 }
 

@@ -11,7 +11,7 @@ export interface TickPorts extends ShiftPorts {
   readonly noteTick: (tick: { atMs: number; messages: number; calls: number }) => Promise<void>;
 }
 
-/** One invocation by the schedule: a shift, noted at its beginning and its end. */
+/** One invocation by the schedule: a shift, noted at its beginning and, if it found something, at its end. */
 export async function runTick(
   watch: Watch,
   ports: TickPorts,
@@ -27,7 +27,8 @@ export async function runTick(
 
   await note(NOTHING);
   const report = await runShift(watch, ports, settings, remainingMs);
-  await note(report);
+  // That it found nothing, the first note says as well: a stack pays most of its idle time for writes.
+  if (report.rounds > 0) await note(report);
   return { ...report, faults: report.faults + noteFaults };
 }
 
@@ -41,6 +42,8 @@ export async function noteOnly(ports: Pick<TickPorts, 'noteTick' | 'clock' | 'lo
 }
 
 export interface LeadPorts {
+  /** By the queue's own count of what it holds. */
+  readonly isEmpty: () => Promise<boolean>;
   readonly tryToLead: (candidacy: Candidacy) => Promise<Leadership | Follower>;
   readonly clock: Clock;
   readonly sleep: (ms: number) => Promise<void>;
@@ -52,14 +55,16 @@ const LEAD_WAIT_MS = 25_000;
 const LOOK_MS = 250;
 
 /**
- * Where the queue wakes workers, a tick works only if none of them does (`null`: one does). A tick that may have
+ * Where the queue wakes workers, a tick works only if none of them does, and if the queue holds anything (else `null`).
+ * What its count does not tell yet wakes a worker, or is found a minute later. A tick that may have
  * siblings waits until it can lead: nobody else starts them. Whoever can't read who leads works: a doubt may cost calls,
  * and no job waits for it.
  */
 export async function leadTick(ports: LeadPorts, maxWorkers: number): Promise<Leadership | null | undefined> {
-  const { tryToLead, clock, sleep, log } = ports;
+  const { isEmpty, tryToLead, clock, sleep, log } = ports;
   const untilMs = clock() + (maxWorkers > 1 ? LEAD_WAIT_MS : 0);
   try {
+    if (await isEmpty().catch(() => false)) return null;
     for (;;) {
       const one = await tryToLead({ isWoken: false, receives: true });
       if (one.kind === 'leader') return one;

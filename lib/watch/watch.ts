@@ -43,7 +43,7 @@ export function makeWatch(ports: WatchPorts, settings: WatchSettings): Watch {
   const learned = makeLearned(ports, cadence);
   const steps = makeSteps(ports, settings, cadence);
   const { recall, plan, learnList } = makePlanner(ports);
-  const polling = makePoll(ports, steps, { cadence, refresh: learned.refresh, learnList });
-  const meeting = makeCompany(ports);
+  const { meeting, leave } = makeCompany(ports);
+  const polling = makePoll(ports, steps, { cadence, refresh: learned.refresh, learnList, leave });
   return { receive: makeIntake(ports, steps, learned), recall, meeting, plan, ...polling };
 }

@@ -4,35 +4,40 @@ import { describe, expect, it } from 'vitest';
 import {
   ASSUMPTIONS,
   add,
-  alone,
   breakEven,
   durableBill,
   jobBill,
-  lonePoll,
   pollBill,
   stepFunctionsBill,
   times,
   total,
   writeUnits,
 } from '../../bench/cost/cost.ts';
+import { cheaperWithTicks, idleDollars, watchingDollars } from '../../bench/cost/month-tables.ts';
 import {
+  ASSUMED,
   BUSY_METRICS,
-  busyBill,
   deliveryBill,
   IDLE_METRICS,
   idleBill,
   packagedFacts,
+  tickingBill,
 } from '../../bench/cost/months.ts';
 import type { Overhead } from '../../bench/cost/overhead.ts';
 import { savesOf } from '../../bench/cost/saves.ts';
 import { COST_PAGES, readCosts } from '../../bench/cost/section.ts';
 import { costTables, filledCosts, pollTable } from '../../bench/cost/tables.ts';
+import { aloneBill, loneBill, loneOf, streamJobBill } from '../../bench/cost/woken.ts';
 import { SHAPES } from '../../bench/delay/laws.ts';
 import { METRICS } from '../../lib/metrics/names.ts';
 import { packageStack } from '../../scripts/package.ts';
 
 const poll = { requests: { 'sqs:ReceiveMessage': 0.1, 'sqs:DeleteMessageBatch': 0.1 }, recordBytes: 1000, cpuMs: 0 };
-const counts = { date: '2026-11-21', kinds: { first: poll, unchanged: poll, saved: poll, ended: poll } };
+const counts = {
+  date: '2026-11-21',
+  wake: 'off' as const,
+  kinds: { first: poll, unchanged: poll, saved: poll, ended: poll },
+};
 const MILLION = 1_000_000;
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -43,12 +48,6 @@ describe('the cost of a poll', () => {
     // One consistent read below 4 kB, and no write.
     expect(bill['DynamoDB']).toBeCloseTo(0.125, 10);
     expect(bill['Lambda']).toBe(0);
-  });
-
-  it('of a job that is due alone pays three requests to SQS', () => {
-    expect(
-      times(pollBill('unchanged', lonePoll({ ...poll, requests: { 'sqs:ReceiveMessage': 0.1 } })), MILLION)['SQS'],
-    ).toBeCloseTo(1.2, 10);
   });
 
   it('counts CPU at the share that 256 MB have', () => {
@@ -115,7 +114,8 @@ describe('the number of jobs that pays for an idle stack', () => {
 
 const overhead: Overhead = {
   date: '2026-11-21',
-  tick: { 'dynamodb:PutItem': 2, 'sqs:ReceiveMessage': 1 },
+  tick: { 'dynamodb:PutItem': 1, 'sqs:GetQueueAttributes': 1 },
+  tickAlone: { 'dynamodb:PutItem': 1, 'sqs:ReceiveMessage': 1 },
   pass: { 'dynamodb:Query': 32 },
   delivery: { 'dynamodb:GetItem': 3, 'sqs:SendMessageBatch': 0.1 },
   deliveryBytes: 1200,
@@ -124,12 +124,47 @@ const overhead: Overhead = {
 };
 const facts = { watchSeconds: 50, isWoken: false, alarmMetrics: { all: 17, few: 10 } };
 
+const aWay = {
+  ...{ callsPerJob: 3, pollsPerJob: 3, meanSeconds: 2, p95Seconds: 5, sqsPerJob: 8, lambdaSecondsPerJob: 0.6 },
+  ...{ invocationsPerJob: 4, leaseReadsPerJob: 4, leaseWritesPerJob: 8 },
+};
+
 describe('a job that is due alone', () => {
-  it('pays three requests to SQS for each of its polls', () => {
-    const one = { ...poll, requests: { 'sqs:ReceiveMessage': 0.1 } };
-    const few = { date: counts.date, kinds: { first: one, unchanged: one, saved: one, ended: poll } };
-    const sqs = (polls: number) => jobBill(alone(few), { ...ASSUMPTIONS, pollsPerJob: polls })['SQS'] ?? 0;
-    expect(sqs(10) * MILLION).toBeCloseTo(30 * 0.4, 8);
+  const rows = [
+    { law: 'short', about: '26 s', everySeconds: 300, ticks: aWay, woken: aWay },
+    { law: 'short', about: '26 s', everySeconds: 1, ticks: aWay, woken: { ...aWay, sqsPerJob: 1 } },
+  ];
+  const lone = loneOf(rows);
+
+  it('takes for each invocation what it takes where nobody else is under watch', () => {
+    expect(lone).toEqual({ seconds: 0.15 + ASSUMED.wakeSeconds, sqs: 2, leaseReads: 1, leaseWrites: 2 });
+  });
+
+  it('pays an invocation for its message and for each of its polls', () => {
+    const bill = aloneBill(counts, { ...ASSUMPTIONS, pollsPerJob: 10 }, lone);
+    expect((bill['SQS'] ?? 0) * MILLION).toBeCloseTo(11 * 2 * 0.4, 8);
+    expect(bill['logs']).toBeCloseTo(11 * (loneBill(lone)['logs'] ?? 0), 12);
+  });
+
+  it('is the job of a stream that is slow enough', () => {
+    const assumed = { ...ASSUMPTIONS, pollsPerJob: 3 };
+    expect(total(streamJobBill(counts, assumed, aWay))).toBeCloseTo(total(aloneBill(counts, assumed, lone)), 12);
+  });
+});
+
+describe('streams that are cheaper with ticks alone', () => {
+  const stream = (everySeconds: number, wokenSeconds: number) => {
+    const woken = { ...aWay, lambdaSecondsPerJob: wokenSeconds };
+    return { law: 'short', about: '26 s', everySeconds, ticks: { ...aWay, invocationsPerJob: 0 }, woken };
+  };
+  const costsOf = (streams: ReturnType<typeof stream>[]) => ({ counts, overhead, streams, equalDelay: [], facts });
+
+  it('are those above the slowest that is, whatever is cheaper among those that cost next to nothing', () => {
+    const last = (streams: ReturnType<typeof stream>[]) =>
+      cheaperWithTicks(costsOf(streams)).map(({ everySeconds }) => everySeconds);
+    expect(last([stream(1, 9), stream(10, 9), stream(100, -9), stream(1000, 9)])).toEqual([10]);
+    expect(last([stream(1, -9), stream(10, 9)])).toEqual([]);
+    expect(last([stream(1, 9), stream(10, 9)])).toEqual([10]);
   });
 });
 
@@ -138,17 +173,21 @@ describe('a month of the stack', () => {
     const idle = idleBill(facts, 'few', overhead);
     expect(idle['alarms']).toBeCloseTo(1, 10);
     expect(idle['custom metrics']).toBeCloseTo(0.3, 10);
-    // Two writes a tick, and 32 halves of a read a pass.
-    expect(idle['DynamoDB']).toBeCloseTo(86_400 * 0.625e-6 + 8640 * 16 * 0.125e-6, 10);
+    // A write a tick, and 32 halves of a read a pass.
+    expect(idle['DynamoDB']).toBeCloseTo(43_200 * 0.625e-6 + 8640 * 16 * 0.125e-6, 10);
     expect(idleBill(facts, 'all', overhead)['alarms']).toBeCloseTo(1.7, 10);
   });
 
-  it('that is busy pays ticks for the time that they work on, or rounds that the queue wakes', () => {
-    const ticks = busyBill(facts, 'ticks')['Lambda'] ?? 0;
-    expect(busyBill({ ...facts, watchSeconds: 25 }, 'ticks')['Lambda']).toBeLessThan(ticks / 2);
-    expect(busyBill(facts, 'wake')['Lambda']).toBeLessThan(ticks / 10);
-    expect(busyBill(facts, 'wake')['SQS']).toBeCloseTo(648_000 * 0.4e-6, 8);
-    expect(busyBill({ ...facts, isWoken: true }, 'wake')['SQS']).toBe(0);
+  it('that wakes workers pays for five more pollers, and for ticks that only look at the count', () => {
+    const [alone, woken] = [facts, { ...facts, isWoken: true }].map((one) => idleBill(one, 'few', overhead));
+    expect((woken?.['SQS'] ?? 0) - (alone?.['SQS'] ?? 0)).toBeCloseTo(648_000 * 0.4e-6, 8);
+    expect((alone?.['Lambda'] ?? 0) - (woken?.['Lambda'] ?? 0)).toBeCloseTo(43_200 * 0.25 * 0.000_013_333_4, 8);
+    expect(woken?.['DynamoDB']).toBeCloseTo(alone?.['DynamoDB'] ?? 0, 10);
+  });
+
+  it('that does not pays ticks for the time that they work on', () => {
+    const [long = 0, half = 0] = [50, 25].map((watchSeconds) => tickingBill({ watchSeconds })['Lambda']);
+    expect(half).toBeLessThan(long / 2);
   });
 
   it('counts metrics that there are', () => {
@@ -167,7 +206,11 @@ describe('a delivery', () => {
 
 describe('the tables of cost', () => {
   it('have a row for each way, with its parts', () => {
-    const table = pollTable({ counts, overhead });
+    const table = pollTable({
+      counts,
+      overhead,
+      streams: [{ law: '', about: '', everySeconds: 300, ticks: aWay, woken: aWay }],
+    });
     expect(table).toMatch(/\| jobwatch, poll "unchanged" \| 0\.2\d \| SQS 0\.08, DynamoDB 0\.1\d, Lambda 0\.00 \|/);
     expect(table).toMatch(/\| Step Functions Standard, a job's end told and 10 polls \| 8\d\d \| Step Functions 850, /);
   });
@@ -190,11 +233,10 @@ describe('the page of cost and the README', () => {
     expect(page.replace(/<!-- (\w+) -->[\s\S]*?<!-- \/\1 -->/g, '').match(/\d+\.\d\d?\b(?!\d)/g)).toBeNull();
   });
 
-  it('keep the goals of an idle month, and of a busy one where the queue wakes the watch', () => {
-    const { overhead: counted } = readCosts();
-    const packaged = packagedFacts();
-    expect(total(idleBill({ ...packaged, isWoken: true }, 'few', counted))).toBeLessThan(2.2);
-    const busy = add(idleBill({ ...packaged, isWoken: true }, 'few', counted), busyBill(packaged, 'wake'));
-    expect(total(busy)).toBeLessThan(6);
+  it('keep the goals of an idle month, and of one with something always under watch', () => {
+    const costs = readCosts();
+    expect(packagedFacts().isWoken).toBe(true);
+    expect(idleDollars(costs)).toBeLessThan(2.2);
+    expect(watchingDollars(costs)).toBeLessThan(6);
   });
 });

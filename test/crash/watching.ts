@@ -106,7 +106,9 @@ export function startWatch(scene: Scene, name: string) {
 
   async function tick(): Promise<void> {
     tickEndsMs = clock() + 70_000;
-    const leadership = chaos.wakes ? await leadTick({ ...ports, tryToLead, sleep }, 1) : undefined;
+    const leadership = chaos.wakes
+      ? await leadTick({ ...ports, isEmpty: ports.pending.isEmpty, tryToLead, sleep }, 1)
+      : undefined;
     if (leadership === null) return;
     const led = leadership && { leadership, mayGo: mayGoHome(leadership, wall) };
     const tickPorts = { ...shiftPorts, noteTick: async () => undefined };

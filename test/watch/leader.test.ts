@@ -5,6 +5,7 @@ import { LEASE_MS, makeLeader } from '../../lib/watch/wake/leader.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeLeaderStore } from '../fakes/leader.ts';
 
+const NO = async () => false;
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const WOKEN = { isWoken: true, receives: true };
 
@@ -77,12 +78,20 @@ describe('the leader', () => {
   it('is followed by a tick that waits, before woken workers that look four times a second', async () => {
     const { clock, worker } = aStack();
     const first = leading(await worker({ paceFullMs: () => clock() + 830 })(WOKEN));
-    const tick = leadTick({ tryToLead: worker(), clock, sleep: clock.sleep, log: SILENT }, 4);
+    const tick = leadTick({ isEmpty: NO, tryToLead: worker(), clock, sleep: clock.sleep, log: SILENT }, 4);
     await clock.sleep(2000);
     const freeMs = clock() + 830;
     await first.end();
     expect(await tick).toMatchObject({ kind: 'leader' });
     expect(clock()).toBe(freeMs);
+  });
+
+  it('is no tick that finds the queue empty; whoever can not count it leads', async () => {
+    const { clock, worker } = aStack();
+    const ports = { tryToLead: worker(), clock, sleep: clock.sleep, log: SILENT };
+    expect(await leadTick({ ...ports, isEmpty: async () => true }, 4)).toBeNull();
+    const unknown = () => Promise.reject(new Error('SQS is away'));
+    expect(await leadTick({ ...ports, isEmpty: unknown }, 4)).toMatchObject({ kind: 'leader' });
   });
 
   it('that has siblings is not followed before their time is over', async () => {

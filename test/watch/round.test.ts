@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { runShift, type ShiftSettings } from '../../lib/watch/shift.ts';
+import { runTick } from '../../lib/watch/tick.ts';
 import type { Watch } from '../../lib/watch/watch.ts';
 import { makeTogether } from '../../lib/watch/work.ts';
 import { fakeClock } from '../fakes/clock.ts';
@@ -43,6 +44,16 @@ async function waitsOf(more: Partial<ShiftSettings>): Promise<number[]> {
 
 test('the first poll of a tick is short, later ones are long, and none goes on beyond its end', async () => {
   expect(await waitsOf({})).toEqual([1, 5, 3]);
+});
+
+test('a tick that finds nothing is noted once', async () => {
+  const notes: number[] = [];
+  const pending = { receive: async () => [], isEmpty: async () => true, delay: unused, remove: unused };
+  const time = { clock: () => 0, mono: () => 0, sleep: async () => undefined };
+  const noteTick = async ({ messages }: { messages: number }) => void notes.push(messages);
+  const ports = { pending, log: SILENT, leaveUnderWay: unused, noteTick, ...time };
+  await runTick(WATCH, ports, { watchSeconds: 9, vendorTimeoutMs: 5000, workers: 1 }, () => 70_000);
+  expect(notes).toEqual([0]);
 });
 
 test('a worker that others are woken beside goes home after one short poll', async () => {
