@@ -47,7 +47,8 @@ function keepSpot(name: string, spot: Spot): void {
 export function JobsTable({ rows, name, query, onSight, onEnd }: JobsTableProps) {
   const [spot] = useState(() => spots.get(name));
   const [active, setActive] = useState(spot?.active ?? 0);
-  const wantsFocus = useRef(spot !== undefined);
+  /** The row that is to have the focus; null: none is waited for. */
+  const wanted = useRef(spot?.active ?? null);
   const pressed = useRef<(event: KeyboardEvent) => void>(() => undefined);
   const { scroller, view } = useScroller(pressed, spot?.scrollTop ?? 0);
   const isNarrow = useMedia(NARROW);
@@ -64,20 +65,21 @@ export function JobsTable({ rows, name, query, onSight, onEnd }: JobsTableProps)
     if (end > rows.length - AHEAD) onEnd?.();
   }, [rows, first, end]);
   useEffect(() => {
-    if (!wantsFocus.current) return;
+    if (wanted.current === null) return;
     // The row is drawn a moment after the scrolling: until then the wish stands.
-    const link = scroller.current?.querySelector<HTMLElement>(`[data-row="${focused}"] a`) ?? null;
+    const link = scroller.current?.querySelector<HTMLElement>(`[data-row="${wanted.current}"] a`) ?? null;
     if (link === null) return;
-    wantsFocus.current = false;
+    wanted.current = null;
     link.focus({ preventScroll: true });
   });
 
   pressed.current = (event) => {
     const page = Math.max(1, Math.floor(view.height / rowHeight) - 1);
-    const to = target(event.key, focused, page, rows.length);
+    // A key may come before the last one's row is drawn.
+    const to = target(event.key, wanted.current ?? focused, page, rows.length);
     if (to === null || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    wantsFocus.current = true;
+    wanted.current = to;
     setActive(to);
     intoSight(scroller.current, to * rowHeight, rowHeight);
   };

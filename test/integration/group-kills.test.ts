@@ -8,7 +8,7 @@ import { startSimulator } from '../../local/simulator/start.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 
 /**
- * Goal: a group is told once, whoever dies at whatever moment. Method: `watch` and `reconcile`, packaged and as
+ * Goal: a group is told once, whoever dies at whatever moment. Method: `wake`, `watch` and `reconcile`, packaged and as
  * processes, die by SIGKILL at one request to AWS after the other while groups of four apis and two accounts end.
  */
 const projectId = '7b7705dce1e847b08b3b16dda67fec24';
@@ -23,6 +23,7 @@ const APIS = [
 /** Requests that a victim makes before it dies, each in its turn: those of an end are among the first. */
 const WATCH_DIES_AT = [25, 3, 40, 8, 14, 60, 20, 5];
 const RECONCILE_DIES_AT = [20, 26, 32, 38, 44];
+const QUICK = { POLL_MIN_SECONDS: '1', POLL_MAX_SECONDS: '3' };
 /** So long after the deadline a group of jobs that have ended is incomplete for sure. */
 const LATER_MS = 16 * 60_000;
 
@@ -31,9 +32,11 @@ describe('groups under SIGKILL', () => {
   let receiver: Receiver;
   let stack: Stack;
   const arrivals = new Map<string, () => void>();
-  const left: Record<string, number[]> = { watch: [...WATCH_DIES_AT], reconcile: [...RECONCILE_DIES_AT] };
-  const made: Record<string, number> = { watch: 0, reconcile: 0 };
-  const kills: Record<string, number> = { watch: 0, reconcile: 0 };
+  const watchDiesAt = [...WATCH_DIES_AT];
+  /** `wake` and `watch` are victims in turn, whichever leads. */
+  const left: Record<string, number[]> = { wake: watchDiesAt, watch: watchDiesAt, reconcile: [...RECONCILE_DIES_AT] };
+  const made: Record<string, number> = {};
+  const kills: Record<string, number> = { wake: 0, watch: 0, reconcile: 0 };
 
   beforeAll(async () => {
     simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS] } });
@@ -45,8 +48,8 @@ describe('groups under SIGKILL', () => {
       speed: 60,
       leaseSeconds: 4,
       paused: true,
-      isolation: { watch: 'process', reconcile: 'process' },
-      environment: { watch: { POLL_MIN_SECONDS: '1', POLL_MAX_SECONDS: '3' } },
+      isolation: { wake: 'process', watch: 'process', reconcile: 'process' },
+      environment: { wake: QUICK, watch: QUICK },
       onRequest: (caller) => {
         const at = left[caller]?.[0];
         if (at === undefined) return;
@@ -120,7 +123,7 @@ describe('groups under SIGKILL', () => {
     });
     const { members, outcome } = await stack.api.get<Group>('/groups/part');
     expect([outcome, members.length]).toEqual(['incomplete', 4]);
-    expect(kills['watch']).toBeGreaterThan(2);
+    expect((kills['wake'] ?? 0) + (kills['watch'] ?? 0)).toBeGreaterThan(2);
     expect(kills['reconcile']).toBeGreaterThan(0);
   });
 });
