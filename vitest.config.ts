@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // `*.slow.test.ts` package anew or kill processes: `npm run slow`, which `npm run check` runs.
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/package.ts'],
     // Engines of the caller's choice are for the tests that ask for them: test/engine/given.ts.
