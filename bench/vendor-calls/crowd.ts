@@ -1,11 +1,11 @@
 import type { HttpFailure, HttpRequest, HttpResponse } from '../../lib/base/http.ts';
 import type { Account } from '../../lib/vendors/account.ts';
 import { makeVendors } from '../../lib/vendors/registry.ts';
-import type { PendingQueue } from '../../lib/watch/ports.ts';
 import { makeSeededRandom as seeded } from '../../local/simulator/faults.ts';
 import { type FakeClock, fakeClock } from '../../test/fakes/clock.ts';
 import { fakeJobs } from '../../test/fakes/jobs.ts';
 import { fakePending } from '../../test/fakes/pending.ts';
+import { countedQueue } from '../counted-queue.ts';
 import { makeTick } from './worker.ts';
 
 /** Jobs that are all due at once and never end. */
@@ -36,9 +36,6 @@ const ANSWER_MS = 150;
 const HANG_MS = 5000;
 const HANGS: HttpFailure = { kind: 'failure', error: 'timeout', code: null, reason: 'no answer in time' };
 const SQS_MS = 20;
-/** What the adapter waits for others that go the same way, and how many share a request. */
-const BATCH_WAIT_MS = 5;
-const BATCH_MAX = 10;
 const ACCOUNTS: Readonly<Record<string, Account>> = {
   huawei: { vendor: 'huawei', accessKeyId: 'ak', accessKeySecret: 'secret' },
   alibaba: { vendor: 'alibaba', accessKeyId: 'ak', accessKeySecret: 'secret' },
@@ -49,14 +46,15 @@ export async function watchCrowd(crowd: Crowd, ticks: readonly number[], seed = 
   const clock = fakeClock();
   const random = seeded(seed);
   const startMs = clock();
-  const queue = countedQueue(fakePending({ clock, random, sampleRate: 0.7 }), clock);
+  const fake = fakePending({ clock, random, sampleRate: 0.7 });
+  const queue = countedQueue(fake, clock, SQS_MS);
   const cloud = makeCrowdCloud(crowd, clock);
   const { api, jobs, scopes } = crowd;
   const isHuawei = api.startsWith('huawei');
   for (let job = 0; job < jobs; job++) {
     const place = isHuawei ? { region: 'eu-de', projectId: `p${job % scopes}` } : { region: `cn-test-${job % scopes}` };
     const submittedAt = new Date(startMs - 60_000).toISOString();
-    queue.send(JSON.stringify({ api, ...place, jobId: `job-${job}`, submittedAt }));
+    fake.send(JSON.stringify({ api, ...place, jobId: `job-${job}`, submittedAt }));
   }
   let nonces = 0;
   const vendors = makeVendors({ send: cloud.send, clock, nonce: () => `n${nonces++}` });
@@ -72,44 +70,6 @@ export async function watchCrowd(crowd: Crowd, ticks: readonly number[], seed = 
     mostPollsAhead: cloud.mostAhead(),
     sqsRequestsPerCall: queue.requests() / calls,
   };
-}
-
-/** As many requests as the adapter would send, each of which takes its time. */
-function countedQueue(queue: ReturnType<typeof fakePending>, clock: FakeClock) {
-  let requests = 0;
-  const together = () => {
-    let batch: { readonly sent: Promise<void>; size: number } | null = null;
-    return async () => {
-      if (batch === null || batch.size === BATCH_MAX) {
-        requests += 1;
-        const mine = { sent: clock.sleep(BATCH_WAIT_MS), size: 0 };
-        batch = mine;
-        void mine.sent.then(() => {
-          if (batch === mine) batch = null;
-        });
-      }
-      batch.size += 1;
-      await batch.sent;
-    };
-  };
-  const [delays, removals] = [together(), together()];
-  const pending: PendingQueue = {
-    ...queue,
-    async receive(max, waitSeconds) {
-      requests += 1;
-      await clock.sleep(SQS_MS);
-      return queue.receive(max, waitSeconds);
-    },
-    async delay(message, seconds) {
-      await delays();
-      return queue.delay(message, seconds);
-    },
-    async remove(message) {
-      await removals();
-      return queue.remove(message);
-    },
-  };
-  return { pending, send: queue.send, requests: () => requests };
 }
 
 /** A cloud in which every job runs for ever. */

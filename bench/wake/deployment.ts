@@ -7,6 +7,7 @@ import { type FakeClock, fakeClock } from '../../test/fakes/clock.ts';
 import { fakeJobs } from '../../test/fakes/jobs.ts';
 import { fakeLeaderStore } from '../../test/fakes/leader.ts';
 import { fakePending } from '../../test/fakes/pending.ts';
+import { countedQueue } from '../counted-queue.ts';
 import { makeCloud } from '../vendor-calls/cloud.ts';
 import { makeShared, makeWorker } from '../vendor-calls/worker.ts';
 import { type EventSourceOptions, runEventSource } from './event-source.ts';
@@ -48,9 +49,6 @@ const HAND_OVER_MS = 30;
 const STORE_MS = 5;
 const CONCURRENCY = 2;
 const ACCOUNT: Account = { vendor: 'alibaba', accessKeyId: 'ak', accessKeySecret: 'secret' };
-/** What the adapter waits for others that go the same way, and how many share a request. */
-const BATCH_WAIT_MS = 5;
-const BATCH_MAX = 10;
 
 /** The whole of `watch` on a virtual clock, woken in one way or another; plays the jobs to their ends. */
 export async function playDesign(design: Design, jobs: readonly ModelJob[], seed: number): Promise<Modelled> {
@@ -60,7 +58,7 @@ export async function playDesign(design: Design, jobs: readonly ModelJob[], seed
   const records = fakeJobs(clock);
   const cloud = makeCloud(clock);
   const queue = fakePending({ clock, random, sampleRate: 0.7 });
-  const counted = countedQueue(queue, clock);
+  const counted = polledQueue(queue, clock);
   let nonces = 0;
   const nonce = () => `n${nonces++}`;
   const send: typeof cloud.send = async (request) => {
@@ -146,48 +144,16 @@ function stopwatch(clock: FakeClock) {
   };
 }
 
-/** As many requests as the adapter would send, each of which takes its time. */
-function countedQueue(queue: PendingQueue, clock: FakeClock) {
-  let requests = 0;
-  const together = () => {
-    let batch: { readonly sent: Promise<void>; size: number } | null = null;
-    return async () => {
-      if (batch === null || batch.size === BATCH_MAX) {
-        requests += 1;
-        const mine = { sent: clock.sleep(BATCH_WAIT_MS + SQS_MS), size: 0 };
-        batch = mine;
-        void clock.sleep(BATCH_WAIT_MS).then(() => {
-          if (batch === mine) batch = null;
-        });
-      }
-      batch.size += 1;
-      await batch.sent;
-    };
-  };
-  const [delays, removals] = [together(), together()];
-  const pending: PendingQueue = {
-    ...queue,
-    async receive(max, waitSeconds) {
-      requests += 1;
-      await clock.sleep(SQS_MS);
-      return queue.receive(max, waitSeconds);
-    },
-    async delay(message, seconds) {
-      await delays();
-      return queue.delay(message, seconds);
-    },
-    async remove(message) {
-      await removals();
-      return queue.remove(message);
-    },
-  };
+/** The queue as it is counted, and as the pollers of an event source receive from it. */
+function polledQueue(queue: PendingQueue, clock: FakeClock) {
+  const { pending, count, requests } = countedQueue(queue, clock, SQS_MS);
   const ofPollers: Pick<PendingQueue, 'receive'> = {
     async receive(max, waitSeconds) {
       await clock.sleep(SQS_MS);
       const messages = await queue.receive(max, waitSeconds);
-      if (messages.length > 0) requests += 1;
+      if (messages.length > 0) count();
       return messages;
     },
   };
-  return { pending, ofPollers, requests: () => requests };
+  return { pending, requests, ofPollers };
 }
