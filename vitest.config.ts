@@ -14,7 +14,7 @@ export default defineConfig({
     },
     testTimeout: 20_000,
     // Most of the time the tests of the whole system wait: for looks, leases and answers.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // Packaging the stack takes seconds when it is not fresh.
     hookTimeout: 60_000,
     coverage: {

@@ -108,9 +108,10 @@ async function playWaves({ trial, killer, random, jobs, killsCount }: Play): Pro
   }
 }
 
-async function killMany({ stack }: Trial, killer: Killer, random: Random, upTo: number): Promise<void> {
+/** Until so many kills were made, or every job has ended: nobody who waits to be woken comes to be killed then. */
+async function killMany({ stack, ledger }: Trial, killer: Killer, random: Random, upTo: number): Promise<void> {
   const until = performance.now() + KILLS_TIMEOUT_MS;
-  while (sum(killer.kills()) < upTo) {
+  while (sum(killer.kills()) < upTo && ledger.open() > 0) {
     if (performance.now() > until)
       throw new Error(
         `Only ${sum(killer.kills())} of ${upTo} kills: nobody came to be killed, or the machine is too busy.`,

@@ -10,7 +10,7 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/--queue-url/, 'needs AWS'],
   [/=\$\((?:aliyun|hcloud|tccli|doctl) /, 'needs an account of the vendor'],
   [/^jobwatch import /, 'needs a second jobwatch: test/cli/move.test.ts'],
-  [/ --data |^jobwatch-serve /, 'keeps a folder on the machine: test/integration/serve.test.ts'],
+  [/ --data |^jobwatch-serve /, 'keeps a folder on the machine: test/integration/serve.slow.test.ts'],
   [/^npm start/, 'the test starts that system itself'],
   [/^git clone/, 'the test stands there already'],
   [/^npm (?:ci|test|install|link)|^npm run |^npx (?:vitest|knip|tsc)|npx vitest/, 'has a test of its own, or is one'],
