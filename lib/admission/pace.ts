@@ -227,7 +227,7 @@ function endCall(state: ScopeState, epoch: number): void {
 function makeScopes() {
   const scopes = new Map<string, ScopeState>();
 
-  /** A scope at rest is as good as one that was never seen. Of the others the oldest: it costs a call to learn again. */
+  /** A scope at rest is as good as one that was never seen; of the others the oldest costs a call to learn again. */
   function makeRoom(nowMs: number): void {
     for (const [scope, { fullAtMs, slotMs, inFlight, coolDownMs, coolUntilMs, unreachable }] of scopes) {
       const rests = inFlight === 0 && coolDownMs === 0 && unreachable === 0;

@@ -139,7 +139,7 @@ async function attempt(
   delivery: Delivery,
   permit: Permit | null,
 ): Promise<{ readonly result: Result; readonly isAnswered: boolean }> {
-  const claimed = await orFree(ports.circuit, permit, () => claim(ports, message, delivery)); //  1 the record: ours, one attempt more
+  const claimed = await orFree(ports.circuit, permit, () => claim(ports, message, delivery)); //  1 the record: ours, one more
   if (claimed === null) {
     if (permit !== null) await ports.circuit.released(permit);
     return { result: await comeBack(ports, message), isAnswered: false };
@@ -173,7 +173,7 @@ async function note(ports: WorkerPorts, { message, claimed, permit, sent }: Made
   const { subscription, eventId, attempts } = claimed;
   const made = { ...attemptOf(sent.detail), number: attempts };
   await ports.deliveries.addAttempt(subscription, eventId, made); //                3 what came of it
-  const disabled = permit && (await disableIfDue(ports, permit.subscription, sent)); //  4 the endpoint, if it is done for
+  const disabled = permit && (await disableIfDue(ports, permit.subscription, sent)); //  4 the endpoint, if it is done
   if (disabled !== null) await publishDisabled(ports, ports.settings.stage, disabled);
   const schedule = { ...ports.settings, random: ports.random(), nowMs: ports.clock() };
   const next = whatNext(claimed, sent, disabled, schedule);

@@ -91,7 +91,7 @@ export function makeLeader(ports: LeaderPorts) {
   };
 }
 
-/** The lease as it stands then, if it is its own: a write may have taken effect and lost its reply, or one before it. */
+/** The lease that stands then, if it is its own: a write, or one before it, may have taken effect and lost its reply. */
 async function writeOwn(store: LeaderStore, lease: LeaderLease): Promise<LeaderLease | null> {
   let version = lease.version;
   for (let tries = 0; tries < WRITE_TRIES; tries++) {
