@@ -20,7 +20,10 @@ import { type Engine, startDynalite } from '../../engine/dynamodb.ts';
  * whose list has several pages, and sleeps that take no time but are noted: between two pages a worker waits for its
  * part of the pace.
  */
-const CALLS_PER_SECOND = 4;
+/** Of a pace of seven calls a second no wait is whole milliseconds: those for anything else, counted by the clock, are. */
+const CALLS_PER_SECOND = 7;
+const ALONE_MS = 1000 / CALLS_PER_SECOND;
+const SHARED_MS = 4000 / CALLS_PER_SECOND;
 const WATCH_SECONDS = 1;
 const projectId = 'project';
 const CREDENTIALS = { region: 'eu-central-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
@@ -107,7 +110,7 @@ function aWorker(overrides: Partial<WatchEnvironment> = {}) {
     sleeps.push(ms);
     // A bound on something that always answers here.
     if (ms > 10_000) return new Promise<void>(() => undefined);
-    skippedMs += ms;
+    skippedMs += Math.ceil(ms);
   };
   let nonces = 0;
   const nonce = () => `${++nonces}`;
@@ -156,8 +159,8 @@ async function learnedJobs(): Promise<number> {
   return Items.reduce((total, { count }) => total + Number(count?.N), 0);
 }
 
-/** The waits between pages; others are those for the next whole second. */
-const paces = () => sleeps.filter((ms) => [250, 1000].includes(ms));
+/** The waits between pages. */
+const paces = () => sleeps.filter((ms) => [ALONE_MS, SHARED_MS].includes(ms));
 const aShift = () => ({ worker: 2, of: 4, untilMs: clock() + 50_000, deadlineMs: clock() + 70_000 });
 
 describe('the function watch', () => {
@@ -165,7 +168,7 @@ describe('the function watch', () => {
     await fill('alone', { jobs: 20, pages: 20, ageSeconds: 60 });
     expect(await aWorker()({ source: 'aws.scheduler' })).toMatchObject({ messages: 20, calls: 1, faults: 0 });
     expect(invoked).toEqual([]);
-    expect(new Set(paces())).toEqual(new Set([250]));
+    expect(new Set(paces())).toEqual(new Set([ALONE_MS]));
     expect(await lastTick()).toMatchObject({ messages: 20, calls: 1 });
     expect(await learnedJobs()).toBe(20);
   });
@@ -181,7 +184,7 @@ describe('the function watch', () => {
     ]);
     const { untilMs } = invoked[0] as { untilMs: number };
     expect(untilMs).toBeGreaterThanOrEqual(beganMs + WATCH_SECONDS * 1000);
-    expect(new Set(paces())).toEqual(new Set([1000]));
+    expect(new Set(paces())).toEqual(new Set([SHARED_MS]));
   });
 
   it('as a sibling has the same part and leaves the health to the tick; in its own tick it has the whole pace', async () => {
@@ -190,12 +193,12 @@ describe('the function watch', () => {
     await fill('sibling', { jobs: 121, pages: 5 });
     expect(await worker(aShift())).toMatchObject({ faults: 0 });
     expect(invoked).toEqual([]);
-    expect(new Set(paces())).toEqual(new Set([1000]));
+    expect(new Set(paces())).toEqual(new Set([SHARED_MS]));
     expect(await lastTick()).toEqual(before);
     sleeps = [];
     await fill('again', { jobs: 20, pages: 20 });
     await worker({ source: 'aws.scheduler' });
-    expect(new Set(paces())).toEqual(new Set([250]));
+    expect(new Set(paces())).toEqual(new Set([ALONE_MS]));
   });
 
   it('begins nothing when the tick that started it has no time left for a call', async () => {
@@ -209,7 +212,7 @@ describe('the function watch', () => {
     await fill('single', { jobs: 121, pages: 20 });
     await aWorker({ MAX_WORKERS: 1 })({ source: 'aws.scheduler' });
     expect(invoked).toEqual([]);
-    expect(new Set(paces())).toEqual(new Set([250]));
+    expect(new Set(paces())).toEqual(new Set([ALONE_MS]));
   });
 
   it.each([
