@@ -7,6 +7,7 @@ import { robotPictures } from './docs/robot-pictures.ts';
 import { roomMap } from './docs/room-map.ts';
 import { routesTable } from './docs/routes-table.ts';
 import { THIRD_PARTY_FILE, thirdParty } from './docs/third-party.ts';
+import { wrapDocs } from './docs/wrap.ts';
 import { readSources } from './imports.ts';
 import { packageStack } from './package.ts';
 
@@ -35,5 +36,6 @@ if (import.meta.main) {
   const root = process.cwd();
   await packageStack(root);
   for (const [path, wanted] of generatedDocs(root)) writeFileSync(join(root, path), wanted);
+  wrapDocs(root);
   console.log(`Written: ${[...generatedDocs(root).keys()].join(', ')}.`);
 }

@@ -5,6 +5,8 @@ export const EVENTS_FILE = 'docs/events.md';
 
 const HEAD = `# Events
 
+*Reference · [all documentation](README.md)*
+
 <!-- Made by "npm run docs" from lib/events/catalogue.ts. -->
 
 Every type of event that a subscription can be sent, each with a whole example and its JSON Schema. An event is a

@@ -71,9 +71,32 @@ test('every reference in brackets is defined', () => {
   expect(undefinedOnes).toEqual([]);
 });
 
-test('every page is in the index, and the first screen is short', () => {
-  const index = linksOf('docs/README.md').map(({ target }) => target.split('#')[0]);
+/** A group of the index, by the first words of its heading, as each of its pages names it below the title. */
+const GROUPS = new Map([
+  ['Learn', 'Tutorial'],
+  ['Do', 'How-to guide'],
+  ['Look up', 'Reference'],
+  ['Understand', 'Explanation'],
+]);
+
+/** The pages of the index, as `<page>: <group>`. */
+function grouped(): readonly string[] {
+  const [, ...sections] = textOf('docs/README.md').split(/^## /m);
+  return sections.flatMap((section) => {
+    const group = GROUPS.get(section.slice(0, section.indexOf(':'))) ?? 'none';
+    return [...section.matchAll(/^\| \[[^\]]+\]\(([\w-]+\.md)\)/gm)].map(([, page = '']) => `docs/${page}: ${group}`);
+  });
+}
+
+test('every page is in the index once, and names its group and the index below its title', () => {
   const pages = DOCUMENTS.filter((path) => path.startsWith('docs/') && path !== 'docs/README.md');
-  expect(pages.filter((path) => !index.includes(path.replace('docs/', '')))).toEqual([]);
+  const named = pages.map((path) => {
+    const [, group] = /^# .+\n\n\*([\w -]+) · \[all documentation\]\(README\.md\)\*\n\n/.exec(textOf(path)) ?? [];
+    return `${path}: ${group}`;
+  });
+  expect(named.toSorted()).toEqual(grouped().toSorted());
+});
+
+test('the first screen is short', () => {
   expect(readFileSync(join(ROOT, 'README.md'), 'utf8').split('\n').length).toBeLessThan(120);
 });

@@ -29,18 +29,17 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 const LEFT_ALONE =
-  /^ *```[\s\S]*?^ *```|`[^`\n]*`|\]\([^)]*\)|^\[[^\]]+\]: .*$|<!-- (\w+) -->[\s\S]*?<!-- \/\1 -->|"[^"\n]{3,160}"|“[^”\n]{3,160}”/gm;
+  /^ *```[\s\S]*?^ *```|`[^`\n]*`|\]\([^)]*\)|^\[[^\]]+\]: .*$|<!-- (\w+) -->[\s\S]*?<!-- \/\1 -->|"(?:[^"\n]|\n(?!\n)){3,160}"|“[^”\n]{3,160}”/gm;
 
 test('documents use the words of the list', () => {
   const found = DOCUMENTS.flatMap((path) => {
-    const lines = readFileSync(join(ROOT, path), 'utf8')
-      .replace(LEFT_ALONE, (text) => text.replace(/[^\n]/g, ' '))
-      .split('\n');
-    return lines.flatMap((line, index) =>
-      WORDS.flatMap(([wrong, right]) => {
-        const word = wrong.exec(line)?.[0];
-        return word === undefined ? [] : [`${path}:${index + 1}: "${word}": write ${right}`];
-      }),
+    const text = readFileSync(join(ROOT, path), 'utf8').replace(LEFT_ALONE, (part) => part.replace(/[^\n]/g, ' '));
+    // A phrase may go on in the next line.
+    const flat = text.replaceAll('\n', ' ');
+    return WORDS.flatMap(([wrong, right]) =>
+      [...flat.matchAll(new RegExp(wrong, 'gi'))].map(
+        ({ 0: word, index }) => `${path}:${text.slice(0, index).split('\n').length}: "${word}": write ${right}`,
+      ),
     );
   });
   expect(found).toEqual([]);
