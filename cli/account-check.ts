@@ -80,7 +80,7 @@ function verdict(observation: Observation): { readonly isGood: boolean; readonly
     case 'denied': {
       const advice = {
         key: 'Check the key and its secret.',
-        scope: 'Give the user the right to read jobs of this api.',
+        scope: 'Grant the user the right to read jobs of this api.',
         account: 'Check the account.',
       };
       return { isGood: false, said: `refused: ${observation.reason}. ${advice[observation.what]}` };

@@ -75,7 +75,7 @@ export function makeAws(region: string | null, refuse: Refuse): Aws {
       }),
     put: async (name, value, keyId) => {
       if (Buffer.byteLength(value) > VALUE_MAX_BYTES) {
-        const limit = `the ${VALUE_MAX_BYTES} bytes that SSM takes`;
+        const limit = `the ${VALUE_MAX_BYTES} bytes that SSM allows`;
         throw refuse(EXIT.failed, `${name} would be longer than ${limit}: remove something first.`);
       }
       const key = keyId === null ? {} : { KeyId: keyId };
@@ -101,7 +101,7 @@ async function queuesOf(sqs: SQSClient, { kind, stage }: Redrive & { readonly st
   const missing = from === null ? names.from : names.to;
   throw refuse(
     EXIT.usage,
-    `There is no queue ${missing} of the stage "${stage}" in this region: check --stage and AWS_REGION, or give --from ` +
+    `The stage "${stage}" has no queue ${missing} in this region: check --stage and AWS_REGION, or give --from ` +
       'and --to, the queue URLs that are outputs of the stack.',
   );
 }

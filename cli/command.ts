@@ -81,12 +81,12 @@ function addCommon(command: Command, talksTo: CommandText['talksTo']): void {
     command.addOption(new Option(flags, description).helpGroup(HELP_GROUP));
   add('--json', 'print JSON');
   if (talksTo.includes('api')) {
-    add('--url <url>', 'where jobwatch is (JOBWATCH_URL)');
-    add('--token-file <file>', 'file that holds the token (JOBWATCH_TOKEN)');
+    add('--url <url>', 'URL of jobwatch (JOBWATCH_URL)');
+    add('--token-file <file>', 'file with the token (JOBWATCH_TOKEN)');
   }
   if (talksTo.includes('stage')) add('--stage <stage>', 'stage of the stack, required (JOBWATCH_STAGE)');
   if (talksTo.length > 0) add('--profile <name>', 'profile in the config folder (JOBWATCH_PROFILE)');
-  command.addHelpOption(new Option('-h, --help', 'print this').helpGroup(HELP_GROUP));
+  command.addHelpOption(new Option('-h, --help', 'print this help').helpGroup(HELP_GROUP));
 }
 
 /** For options that may be given several times. */

@@ -104,7 +104,7 @@ function writeSecret(path: string, text: string): () => void {
     writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     const code = codeOf(error);
-    throw usage(code === 'EEXIST' ? `${path} is there already.` : `${path} can't be written: ${code}.`);
+    throw usage(code === 'EEXIST' ? `${path} exists already.` : `${path} can't be written: ${code}.`);
   }
   return () => rmSync(path, { force: true });
 }

@@ -45,7 +45,7 @@ Examples:
 /** The whole command line. Each command runs in a context that `host` makes. */
 export function makeProgram(host: Host, streams: Streams): Command {
   const program = new Command('jobwatch')
-    .description('Watches asynchronous jobs of clouds.')
+    .description('Watches asynchronous cloud jobs.')
     .version(VERSION)
     .addHelpCommand(
       new Command('help').argument('[command]').summary('print the help of a command').helpGroup('Administration:'),

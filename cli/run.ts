@@ -101,7 +101,7 @@ function contextOf(world: World, out: Output, options: CommonOptions): Context {
   const settings = () => {
     read ??= readSettings(options, world.env, world.readFile, (path) => {
       if (((world.modeOf(path) ?? 0) & 0o077) !== 0)
-        out.note(`jobwatch: ${path} holds a token, and others can read it: chmod 600 ${path}`);
+        out.note(`jobwatch: ${path} contains a token, and others can read it: chmod 600 ${path}`);
     });
     return read;
   };

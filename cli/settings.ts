@@ -90,8 +90,8 @@ function readProfile(name: string | undefined, path: string | null, readFile: Re
   const text = path === null ? null : readFile(path);
   if (path === null || text === null) {
     if (name === undefined) return {};
-    const why = path === null ? 'for there is no home folder: set XDG_CONFIG_HOME' : `for there is no file ${path}`;
-    throw usage(`There is no profile "${name}", ${why}; it is written as {"${name}": {"url": "…"}}.`);
+    const why = path === null ? 'since there is no home folder: set XDG_CONFIG_HOME' : `since there is no file ${path}`;
+    throw usage(`There is no profile "${name}", ${why}; write it as {"${name}": {"url": "…"}}.`);
   }
   return pick(parseProfiles(text, path), name, path);
 }
@@ -147,7 +147,7 @@ export function readToken(
 
 function tokenIn(path: string, readFile: ReadFile): string {
   const text = readFile(path)?.trim();
-  if (text === undefined || text === '') throw usage(`The token file ${path} is not there or is empty.`);
+  if (text === undefined || text === '') throw usage(`The token file ${path} is missing or empty.`);
   return sound(text, `the token file ${path}`);
 }
 
@@ -155,7 +155,7 @@ function tokenIn(path: string, readFile: ReadFile): string {
 function sound(token: string, place: string): string {
   if (/^[\x21-\x7e]{1,512}$/.test(token)) return token;
   const subject = place.charAt(0).toUpperCase() + place.slice(1);
-  throw usage(`${subject} does not look like a token: that is jw_ and letters, digits, "-" and "_" in one line.`);
+  throw usage(`${subject} does not look like a token: a token is jw_ and letters, digits, "-" and "_" in one line.`);
 }
 
 /**
@@ -165,6 +165,6 @@ function sound(token: string, place: string): string {
 export function stageOf({ settings }: { readonly settings: Settings }): string {
   if (settings.stage !== null) return settings.stage;
   throw usage(
-    'Which stage? Give --stage (or JOBWATCH_STAGE) as it was deployed; "serverless deploy" without one makes dev.',
+    'Which stage? Give --stage (or JOBWATCH_STAGE), the same as at deployment; "serverless deploy" without it deploys dev.',
   );
 }

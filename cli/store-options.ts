@@ -20,5 +20,5 @@ export interface DataOptions extends CommonOptions {
 }
 
 export function addDataOption(command: Command): Command {
-  return command.option('--data <dir>', 'the folder of a jobwatch on this machine, instead of a stack in AWS');
+  return command.option('--data <dir>', 'data folder of a jobwatch on this machine, instead of a stack in AWS');
 }

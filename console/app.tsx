@@ -44,7 +44,7 @@ export function App() {
     <>
       {/* biome-ignore lint/a11y/useValidAnchor: it goes to a place on the page; the fragment belongs to the router. */}
       <a class="skip" href="#main" onClick={skip}>
-        To the content
+        Skip to the content
       </a>
       <TopBar place={place} />
       <Banner />

@@ -188,10 +188,10 @@ export function need(client: ApiClient, answer: Answer): unknown {
     );
   if (answer.status === 401)
     throw usage(
-      'The token was refused: set JOBWATCH_TOKEN or --token-file to a good one; "jobwatch token create" makes one.',
+      'The token was refused: set JOBWATCH_TOKEN or --token-file to a valid one; "jobwatch token create" creates one.',
     );
   if (answer.status === 403)
-    throw usage(`${answer.detail} Make one that has it: "jobwatch token create NAME --stage STAGE --scopes …".`);
+    throw usage(`${answer.detail} Create one that has it: "jobwatch token create NAME --stage STAGE --scopes …".`);
   // Of what was sent something is wrong: 1 would say that a job failed.
   if (answer.status === 400 || answer.status === 422) throw usage(answer.detail);
   throw new CliError(EXIT.failed, answer.detail);
@@ -205,7 +205,7 @@ export function read<Schema extends v.GenericSchema>(schema: Schema, value: unkn
   const problem = `${v.getDotPath(issue) ?? 'the whole'}: expected ${issue.expected ?? 'something else'}`;
   throw new CliError(
     EXIT.unreachable,
-    `The response is not what jobwatch sends (${problem}): check the URL, or bring jobwatch and its command line to ` +
+    `The response is not what jobwatch sends (${problem}): check the URL, or update jobwatch and its command line to ` +
       'the same version.',
   );
 }

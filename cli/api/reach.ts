@@ -21,7 +21,7 @@ export function baseUrl(text: string | null): string {
     throw usage("jobwatch's URL has a user, a query or a fragment: use the HttpApiUrl of the stack as it is.");
   const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol === 'http:' && !isLoopback)
-    throw usage(`${url.origin} is not encrypted and would show the token to anybody on the way: use https.`);
+    throw usage(`${url.origin} is not encrypted, so anybody on the network could read the token: use https.`);
   return `${url.origin}${url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '')}`;
 }
 
@@ -55,8 +55,7 @@ export function reasonOf(error: unknown, limitMs: number): Failure | null {
   if (code !== null && CERTIFICATE.test(code))
     return {
       reason:
-        `its certificate is not trusted (${code}); ` +
-        'NODE_EXTRA_CA_CERTS=ca.pem adds a certificate authority of your own',
+        `its certificate is not trusted (${code}); ` + 'NODE_EXTRA_CA_CERTS=ca.pem adds your own certificate authority',
       mayPass: false,
     };
   return { reason: code ?? (cause instanceof Error ? cause.message : error.message), mayPass: true };

@@ -22,8 +22,8 @@ interface CheckOptions extends CommonOptions {
 export function addAccount(program: Command, host: Host): void {
   const account = addGroup(program, {
     name: 'account',
-    summary: 'credential sets of vendors (AWS credentials)',
-    about: 'Credential sets of vendors: SecureStrings /jobwatch/<stage>/accounts/<name> in SSM.',
+    summary: 'vendor accounts (AWS credentials)',
+    about: 'Credentials of vendor accounts, stored in SSM as SecureStrings /jobwatch/<stage>/accounts/<name>.',
     examples: [
       'jobwatch account put default --stage prod -f account.json',
       'jobwatch account check default --stage prod --region cn-hangzhou',
@@ -44,7 +44,7 @@ export function addAccount(program: Command, host: Host): void {
       talksTo: ['aws', 'stage'],
     },
     (command) => {
-      command.requiredOption('-f, --file <file>', 'JSON of the account; - is standard input');
+      command.requiredOption('-f, --file <file>', 'the account as JSON; - is standard input');
       addKeyOption(command);
     },
     put,
@@ -67,8 +67,8 @@ export function addAccount(program: Command, host: Host): void {
     {
       name: 'check',
       args: '<name>',
-      summary: 'make one harmless signed call per api and say what is wrong',
-      about: 'Polls a job that does not exist: a vendor that says so has accepted the key and its permissions.',
+      summary: 'make one harmless signed call per api and report what is wrong',
+      about: 'Polls a job that does not exist: if the vendor says so, it has accepted the key and its permissions.',
       examples: [
         'jobwatch account check default --stage prod --region cn-hangzhou',
         'jobwatch account check huawei --stage prod --region eu-de --project 7b7705dce1e847b08b3b16dda67fec24',
@@ -77,9 +77,9 @@ export function addAccount(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .option('--region <region>', "the vendor's region, where jobs belong to one")
-        .option('--project <id>', 'the project, where jobs belong to one')
-        .option('--api <api...>', 'only these apis; a key may have the rights of some');
+        .option('--region <region>', "the vendor's region, if the api has regions")
+        .option('--project <id>', 'the project, if the api has projects')
+        .option('--api <api...>', 'only these apis, if the key has rights for some of them');
     },
     check,
   );
@@ -110,7 +110,7 @@ async function put(
   const { cloudOf } = await import('../../lib/vendors/account.ts');
   const vendor = cloudOf(parsed.account);
   if (context.json) context.out.json({ name, vendor, parameter });
-  else context.out.line(`${parameter}  stored (${vendor}); jobwatch takes it within two minutes`);
+  else context.out.line(`${parameter}  stored (${vendor}); jobwatch uses it within two minutes`);
   return EXIT.ok;
 }
 

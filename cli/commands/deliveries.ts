@@ -31,7 +31,7 @@ export function addDeliveries(program: Command, host: Host): void {
       talksTo: ['api'],
     },
     (command) => {
-      command.option('--limit <count>', `at most so many (default: ${LIMIT})`, wholeNumber(1, 10_000));
+      command.option('--limit <count>', `at most this many (default: ${LIMIT})`, wholeNumber(1, 10_000));
     },
     (context, [id = ''], { limit = LIMIT }) => list(context, encodeURIComponent(id), limit),
   );
@@ -44,7 +44,7 @@ export function addRedeliver(program: Command, host: Host): void {
     {
       name: 'redeliver',
       args: '<subscription> [event...]',
-      summary: 'send events again: those named, or all that did not arrive since a time',
+      summary: 'send events again: the given ones, or all that did not arrive since a time',
       examples: ['jobwatch redeliver sub_3kq5… evt_k6p5…', 'jobwatch redeliver sub_3kq5… --since 6h'],
       talksTo: ['api'],
     },
@@ -72,7 +72,7 @@ async function list(context: Context, id: string, limit: number): Promise<number
     cursor = page.nextCursor;
   } while (cursor !== undefined && found.length < limit);
   if (context.json) out.json({ deliveries: found });
-  else if (found.length === 0) out.note('Nothing was sent yet.');
+  else if (found.length === 0) out.note('Nothing has been sent yet.');
   else
     printTable(
       out,
@@ -86,7 +86,7 @@ async function list(context: Context, id: string, limit: number): Promise<number
         },
         { title: 'attempts', cell: ({ attemptCount }) => String(attemptCount), drop: 2 },
         { title: 'last answer', cell: lastAnswer, min: 10, drop: 1 },
-        { title: 'made', cell: ({ createdAt }) => createdAt, drop: 3 },
+        { title: 'created', cell: ({ createdAt }) => createdAt, drop: 3 },
       ],
       found,
     );

@@ -26,8 +26,8 @@ export function addDoctor(program: Command, host: Host): void {
     host,
     {
       name: 'doctor',
-      summary: 'check that jobwatch can be reached, ticks, and has nothing stuck',
-      about: "Ends with 0 if all is good, 1 if something is wrong, 4 if jobwatch can't be reached or does not tick.",
+      summary: 'check that jobwatch can be reached, is ticking, and has nothing stuck',
+      about: "Exits with 0 if all is well, 1 if something is wrong, 4 if jobwatch can't be reached or is not ticking.",
       examples: ['jobwatch doctor', 'jobwatch doctor --profile staging --json'],
       talksTo: ['api'],
     },
@@ -92,7 +92,7 @@ function unknown(name: string): Check {
 async function token({ client }: Pick<Context, 'client'>): Promise<Check> {
   try {
     read(jobsShape, need(client, await client.call('GET', '/jobs?limit=1')));
-    return good('token', 'is accepted and may read');
+    return good('token', 'accepted, may read');
   } catch (error) {
     if (error instanceof CliError) return bad('token', error.message);
     throw error;
@@ -102,7 +102,7 @@ async function token({ client }: Pick<Context, 'client'>): Promise<Check> {
 function tick({ status, lastTickAt, unread }: Health, nowMs: number): Check {
   if (unread.includes('lastTickAt')) return { ...unknown('tick'), exitCode: EXIT.unreachable };
   if (lastTickAt === null)
-    return bad('tick', 'none was ever seen: is the schedule of the function watch on?', EXIT.unreachable);
+    return bad('tick', 'no tick was ever seen: is the schedule of the function watch enabled?', EXIT.unreachable);
   const ago = `the last was ${formatDuration(nowMs - Date.parse(lastTickAt))} ago`;
   if (status === 'ok') return good('tick', ago);
   return bad('tick', `${ago}: see the alarms and the log of the function watch`, EXIT.unreachable);

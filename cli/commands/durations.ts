@@ -13,7 +13,7 @@ export function addDurations(program: Command, host: Host): void {
     host,
     {
       name: 'durations',
-      summary: 'how long jobs take, as learned from those that ended',
+      summary: 'how long jobs take, learned from jobs that have ended',
       about: 'Per api and operation. Half of the jobs took no longer than p50, 90 of 100 no longer than p90.',
       examples: ['jobwatch durations', "jobwatch durations --json | jq '.durations[] | select(.p90Seconds > 600)'"],
       talksTo: ['api'],
@@ -22,7 +22,7 @@ export function addDurations(program: Command, host: Host): void {
     async ({ client, out, json }) => {
       const found = read(durationsShape, need(client, await client.call('GET', '/durations')));
       if (json) out.json(found);
-      else if (found.durations.length === 0) out.note('Nothing was learned yet.');
+      else if (found.durations.length === 0) out.note('Nothing has been learned yet.');
       else
         printTable(
           out,

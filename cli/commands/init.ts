@@ -18,17 +18,17 @@ export function addInit(program: Command, host: Host): void {
     host,
     {
       name: 'init',
-      summary: 'write a profile: where jobwatch is, and the token',
+      summary: 'write a profile with the URL of jobwatch and the token',
       about:
-        'What is not given by options or variables is asked for; the token is not shown. The profile is written to the ' +
-        'config folder, for you alone to read, once jobwatch has taken the token.',
+        'Asks for what you do not give by options or variables, without showing the token. Once jobwatch has accepted ' +
+        'the token, the profile is written to the config folder, where only you can read it.',
       examples: ['jobwatch init', 'jobwatch init --url https://abc123.example --token-file token --profile staging'],
       talksTo: ['api'],
     },
     (command) => {
       command
-        .option('--stage <stage>', 'stage of the stack, for token and account (JOBWATCH_STAGE)')
-        .option('--force', 'replace the profile of that name');
+        .option('--stage <stage>', 'stage of the stack, for the commands token and account (JOBWATCH_STAGE)')
+        .option('--force', 'replace an existing profile');
     },
     init,
   );
@@ -42,10 +42,7 @@ async function init(context: Context, _: readonly string[], options: InitOptions
   const stranger = context.connect({ url: made.url, token: null });
   const seen = await stranger.call('GET', '/health');
   if (seen.kind === 'refused')
-    throw new CliError(
-      EXIT.unreachable,
-      `What answers at ${made.url} is not jobwatch: use the HttpApiUrl of the stack.`,
-    );
+    throw new CliError(EXIT.unreachable, `The server at ${made.url} is not jobwatch: use the HttpApiUrl of the stack.`);
   read(health, need(stranger, seen));
   const client = context.connect(made);
   const answer = await client.call('GET', '/jobs?limit=1');
@@ -56,7 +53,7 @@ async function init(context: Context, _: readonly string[], options: InitOptions
   const checks = await examine({ client, clock: () => context.clock() + client.aheadMs() });
   if (context.json) out.json({ profile: name, file, checks: shownChecks(checks) });
   else {
-    out.note(`The profile "${name}" is in ${file}, which you alone can read.`);
+    out.note(`The profile "${name}" is in ${file}, which only you can read.`);
     printChecks(out, checks);
     const isGood = checks.every(({ state }) => state === 'good');
     out.note(`Next: ${isGood ? NEXT : 'jobwatch doctor'}${name === 'default' ? '' : ` --profile ${name}`}`);
@@ -95,6 +92,6 @@ function soundAnswer(answer: string | null): string {
   const token = readToken({}, { JOBWATCH_TOKEN: answer ?? '' }, () => null);
   if (token !== null) return token;
   throw usage(
-    'Which token? Set JOBWATCH_TOKEN or --token-file; "jobwatch token create NAME --stage STAGE --scopes read" makes one.',
+    'Which token? Set JOBWATCH_TOKEN or --token-file; "jobwatch token create NAME --stage STAGE --scopes read" creates one.',
   );
 }

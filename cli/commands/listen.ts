@@ -33,9 +33,9 @@ export function addListen(program: Command, host: Host): void {
       name: 'listen',
       summary: 'receive, verify and print events here; Ctrl-C ends it',
       about:
-        'Makes a subscription for the time it runs and removes it at the end. A jobwatch in AWS reaches this machine ' +
-        'only through a tunnel: give its address with --public-url. With --forward-to each event goes on to your ' +
-        'receiver, signed with a secret that stays the same, and jobwatch is told what the receiver answers.',
+        'Creates a subscription while it runs and removes it at the end. A jobwatch in AWS reaches this machine only ' +
+        'through a tunnel: give its address with --public-url. With --forward-to each event is forwarded to your ' +
+        'receiver, signed with a secret that stays the same, and jobwatch gets the answer of the receiver.',
       examples: [
         'jobwatch listen --forward-to http://localhost:3000/hook',
         'jobwatch listen --port 8080 --public-url https://3f2a.tunnel.example',
@@ -46,14 +46,14 @@ export function addListen(program: Command, host: Host): void {
     (command) => {
       withSubscription(command)
         .option('--port <port>', 'listen on this port of 127.0.0.1 (default: a free one)', wholeNumber(0, 65_535))
-        .option('--public-url <url>', 'where the events are sent to, if not to 127.0.0.1')
-        .option('--forward-to <url>', 'send each event on, to the receiver that you work on')
+        .option('--public-url <url>', 'where to send the events, if not to 127.0.0.1')
+        .option('--forward-to <url>', 'forward each event to the receiver that you are developing')
         .option(
           '--secret-file <file>',
-          'the secret for --forward-to, made if it is not there (default: in the config folder)',
+          'the secret for --forward-to, created if it does not exist (default: in the config folder)',
         )
         .option('--description <text>', 'of the subscription')
-        .option('--count <count>', 'end after so many good events', wholeNumber(1, 1_000_000));
+        .option('--count <count>', 'end after this many valid events', wholeNumber(1, 1_000_000));
     },
     listen,
   );
@@ -97,7 +97,7 @@ async function listen(context: Context, _: readonly string[], options: ListenOpt
 function forwardOf(context: Context, { forwardTo, secretFile }: ListenOptions): Forward | null {
   if (forwardTo === undefined) {
     if (secretFile === undefined) return null;
-    throw usage('--secret-file needs --forward-to: it holds the secret that forwarded events are signed with.');
+    throw usage('--secret-file needs --forward-to: it contains the secret that signs forwarded events.');
   }
   const url = forwardUrl(forwardTo);
   const { path, secret } = forwardSecret(context, secretFile);
@@ -143,5 +143,5 @@ function interruption({ signal }: Context): Promise<never> {
 
 async function remove({ lastClient, out }: Context, id: string): Promise<void> {
   const answer = await lastClient.call('DELETE', `/subscriptions/${id}`);
-  if (answer.kind !== 'ok') out.note(`jobwatch: ${id} could not be removed: "jobwatch subs rm ${id}" does it.`);
+  if (answer.kind !== 'ok') out.note(`jobwatch: ${id} could not be removed: run "jobwatch subs rm ${id}".`);
 }

@@ -41,15 +41,15 @@ export function addLs(program: Command, host: Host): void {
     (command) => {
       command
         .option('--phase <phases>', `joined by commas: ${PHASES.join(', ')}`, phasesOption)
-        .option('--open', 'those that have not ended')
+        .option('--open', 'jobs that have not ended')
         .option('--api <api>', 'such as huawei.elb.v3')
         .option('--region <region>')
         .option('--account <name>')
         .option('--job-id <id>', "the vendor's id of the job")
         .option('--label <key=value>', 'may be given several times; all must match', pairOption)
         .option('--since <time>', '2h (ago), or an ISO 8601 time')
-        .option('--limit <count>', `at most so many (default: ${LIMIT})`, wholeNumber(1, 10_000))
-        .option('-q, --quiet', 'print ids alone');
+        .option('--limit <count>', `at most this many (default: ${LIMIT})`, wholeNumber(1, 10_000))
+        .option('-q, --quiet', 'print only ids');
     },
     list,
   );

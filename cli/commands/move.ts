@@ -39,8 +39,8 @@ export function addExport(program: Command, host: Host): void {
       name: 'export',
       summary: 'print open jobs and subscriptions, for another jobwatch to take over',
       about:
-        'Prints JSON: a message for each open job, with what is left of its time, and subscriptions without their secrets. What has a secret ' +
-        'in its URL or headers (the robots of groups) is named and left out.',
+        'Prints JSON: a message for each open job, with its remaining time, and subscriptions without their secrets. Subscriptions with a ' +
+        'secret in their URL or headers (such as chat robots) are named and left out.',
       examples: ['jobwatch export > moving.json', 'jobwatch export --profile staging > moving.json'],
       talksTo: ['api'],
     },
@@ -56,10 +56,10 @@ export function addImport(program: Command, host: Host): void {
     {
       name: 'import',
       args: '<file>',
-      summary: 'submit the jobs and make the subscriptions of an export',
+      summary: 'submit the jobs and create the subscriptions of an export',
       about:
-        'Subscriptions come first; each gets a new secret, which is printed once. A subscription of the same URL is left as it is, and a job is one job ' +
-        'however often it is submitted: after a failure, run it again. - is standard input.',
+        'Subscriptions come first; each gets a new secret, which is printed once. Subscriptions whose URL exists already are left unchanged, and ' +
+        'submitting a job again is safe: after a failure, run the command again. - is standard input.',
       examples: ['jobwatch import moving.json', 'jobwatch import --profile staging moving.json'],
       talksTo: ['api'],
     },
@@ -70,12 +70,11 @@ export function addImport(program: Command, host: Host): void {
 
 async function exportAll(context: Context): Promise<number> {
   const { jobs, isCut } = await openJobs(context);
-  if (isCut)
-    throw new CliError(EXIT.failed, 'There are more open jobs than one export takes: move when fewer are open.');
+  if (isCut) throw new CliError(EXIT.failed, 'There are too many open jobs for one export: move when fewer are open.');
   const all = await listOf(context);
   const movable = all.filter(isMovable);
   for (const { id, url } of all.filter((one) => !isMovable(one)))
-    context.out.note(`left out: ${id}  ${safe(url)}  its secrets are not shown: subscribe it by hand`);
+    context.out.note(`left out: ${id}  ${safe(url)}  its secrets can't be exported: subscribe it by hand`);
   const exported: Moving = {
     format: 1,
     jobs: jobs.map((job) => messageOf(job, context.clock())),
@@ -128,7 +127,7 @@ async function importAll(context: Context, [file = '']: readonly string[]): Prom
   else {
     for (const { id, url, secret } of made) context.out.line(`${id}  ${safe(url)}  ${secret ?? ''}`);
     for (const { jobId, reason } of rejected) context.out.note(`rejected  ${safe(jobId)}: ${safe(reason)}`);
-    context.out.line(`${made.length} subscriptions made, ${accepted.length} jobs submitted`);
+    context.out.line(`${made.length} subscriptions created, ${accepted.length} jobs submitted`);
   }
   if (failure !== null) throw failure;
   return rejected.length === 0 ? EXIT.ok : EXIT.failed;
@@ -139,10 +138,10 @@ function movingIn(text: string, file: string): Moving {
   try {
     value = JSON.parse(text);
   } catch {
-    throw usage(`${file} is not JSON: expected what "jobwatch export" has printed.`);
+    throw usage(`${file} is not JSON: expected the output of "jobwatch export".`);
   }
   const parsed = v.safeParse(moving, value);
   if (parsed.success) return parsed.output;
   const fields = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the file'}: expected ${issue.expected}`);
-  throw usage(`${file} is no export: ${fields.join('; ')}.`);
+  throw usage(`${file} is not an export: ${fields.join('; ')}.`);
 }

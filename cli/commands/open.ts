@@ -17,7 +17,7 @@ export function addOpen(program: Command, host: Host): void {
       args: '[job]',
       summary: 'open the console, or the page of a job, in the browser',
       about:
-        'Prints the URL; outside of a terminal that is all. The page asks for the token: it is not part of the URL.',
+        'Prints the URL, and opens it if run in a terminal. The page asks for the token: it is not part of the URL.',
       examples: ['jobwatch open', 'jobwatch open job_k6p5m4c6dnw7tukzj5ugr5j3zq --no-browser'],
       talksTo: ['api'],
     },
@@ -29,7 +29,7 @@ export function addOpen(program: Command, host: Host): void {
       const isOpened = browser !== false && out.isTerminal && !json && (await context.openUrl(url));
       if (json) out.json({ url });
       else out.line(url);
-      if (browser !== false && out.isTerminal && !json && !isOpened) out.note('Nothing was found that opens a URL.');
+      if (browser !== false && out.isTerminal && !json && !isOpened) out.note('No browser was found.');
       return EXIT.ok;
     },
   );

@@ -11,10 +11,10 @@ import { safe } from '../text/terminal.ts';
 const KINDS = ['rejected', 'dead'] as const;
 
 const MEANINGS: Readonly<Record<string, string>> = {
-  pending: 'watch messages; those in flight sleep until their job is due',
+  pending: 'watch messages; in flight until their job is due',
   deliveries: 'events on their way to webhooks',
-  rejected: 'watch messages that could not be understood, with the reason',
-  deadDeliveries: 'deliveries without an attempt left',
+  rejected: 'invalid watch messages, each with the reason',
+  deadDeliveries: 'deliveries whose attempts have all failed',
 };
 
 const LISTS = [
@@ -28,7 +28,7 @@ export function addQueues(program: Command, host: Host): void {
     host,
     {
       name: 'queues',
-      summary: 'how many messages lie in the queues',
+      summary: 'how many messages are in the queues',
       about: 'Counts of SQS, which are about right. What lies in the last two waits for somebody: "jobwatch redrive".',
       examples: ['jobwatch queues', "jobwatch queues --json | jq '.queues.rejected.visible'"],
       talksTo: ['api'],
@@ -78,8 +78,8 @@ export function addRedrive(program: Command, host: Host): void {
       name: 'redrive',
       summary: 'put rejected or dead messages back after a fix (AWS credentials)',
       about:
-        'Rejected watch messages go back to the pending queue, dead deliveries to the deliveries queue. A body is ' +
-        'never printed. Ends with 0 if nothing was left.',
+        'Rejected watch messages go back to the pending queue, dead deliveries to the deliveries queue. Bodies are ' +
+        'never printed. Exits with 0 if no message is left.',
       examples: [
         'jobwatch redrive --queue rejected --stage prod --dry-run',
         'jobwatch redrive --queue dead --stage prod --max 1',
@@ -88,11 +88,11 @@ export function addRedrive(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .addOption(new Option('--queue <queue>', 'where they lie').choices(KINDS).makeOptionMandatory())
-        .option('--max <count>', 'at most so many', wholeNumber(1, 999_999_999))
-        .option('--dry-run', 'list id, time and reason of each, and leave it')
-        .option('--from <url>', 'queue URL, instead of the one of the stage')
-        .option('--to <url>', 'queue URL, instead of the one of the stage');
+        .addOption(new Option('--queue <queue>', 'the queue with the messages').choices(KINDS).makeOptionMandatory())
+        .option('--max <count>', 'at most this many', wholeNumber(1, 999_999_999))
+        .option('--dry-run', 'list id, time and reason of each, and change nothing')
+        .option('--from <url>', 'queue URL, instead of that of the stage')
+        .option('--to <url>', 'queue URL, instead of that of the stage');
     },
     redrive,
   );
@@ -101,7 +101,7 @@ export function addRedrive(program: Command, host: Host): void {
 async function redrive(context: Context, _: readonly string[], options: RedriveFlags): Promise<number> {
   const { out, json } = context;
   const { queue: kind, from, to, max = null, dryRun = false } = options;
-  if ((from === undefined) !== (to === undefined)) throw usage('--from and --to go together.');
+  if ((from === undefined) !== (to === undefined)) throw usage('Give --from and --to together.');
   const urls = from === undefined || to === undefined ? { stage: stageOf(context) } : { from, to };
   const messages: unknown[] = [];
   const aws = await context.aws();

@@ -54,8 +54,8 @@ export function addSubmit(program: Command, host: Host): void {
       args: '[jobid...]',
       summary: "start watching a vendor's jobs",
       about:
-        'Goes through the API, or with --queue-url straight to the pending queue with AWS credentials. Submitting a ' +
-        'job again is safe: a job is one job, however often it is submitted.',
+        'Uses the API, or with --queue-url sends straight to the pending queue with AWS credentials. Submitting a ' +
+        'job again is safe: it is still one job.',
       examples: [
         'jobwatch submit --api alibaba.nlb --region cn-hangzhou --label deployment=shop-421 --wait 7b1c…',
         'jobwatch submit -f jobs.jsonl --queue-url https://sqs.eu-central-1.amazonaws.com/1234/jobwatch-prod-pending',
@@ -66,17 +66,21 @@ export function addSubmit(program: Command, host: Host): void {
       withIdentity(command)
         .option('--label <key=value>', 'a label; may be given several times', pairOption)
         .option('--watch-timeout <duration>', 'end the watch after this (default: 1d, at most 7d)', duration)
-        .option('--grace <duration>', 'how long the vendor may not know the job (default: 120s)', duration)
-        .option('--submitted-at <time>', 'when the vendor took the job, ISO 8601')
+        .option(
+          '--grace <duration>',
+          'how long the vendor may answer that it does not know the job (default: 120s)',
+          duration,
+        )
+        .option('--submitted-at <time>', 'when the vendor accepted the job, ISO 8601')
         .option('--correlation-id <text>', 'copied into logs and events')
-        .option('--group <id>', 'the group that the jobs belong to')
+        .option('--group <id>', 'the group of the jobs')
         .option('--group-size <n>', 'how many jobs the group has in all', wholeNumber(1, GROUP_SIZE_MAX))
         .option(
           '--callback <kind=variable>',
           'a workflow that waits, stepfunctions or durable, and the environment variable with its token',
           collect,
         )
-        .option('--heartbeat', 'tell the workflow now and then that the job is watched')
+        .option('--heartbeat', 'send the workflow heartbeats while the job is watched')
         .option('-f, --file <file>', 'messages as JSON or JSON lines; - is standard input')
         .option('--queue-url <url>', 'send to this queue with AWS credentials instead')
         .option('--wait', 'wait until the jobs have ended, as "jobwatch wait" does');
@@ -148,7 +152,10 @@ async function each<Item>(items: readonly Item[], act: (item: Item) => Promise<v
       await act(item);
     } catch (error) {
       if (index > 0 && error instanceof CliError)
-        return new CliError(error.exitCode, `${error.message} Not all was sent: submit the same again, which is safe.`);
+        return new CliError(
+          error.exitCode,
+          `${error.message} Not everything was sent: submit the same again, which is safe.`,
+        );
       throw error;
     }
   }

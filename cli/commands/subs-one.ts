@@ -19,9 +19,13 @@ export function addActions(subs: Command, host: Host): void {
   const texts: readonly OneText[] = [
     { name: 'show', summary: 'show a subscription, without its secret', act: show },
     { name: 'rm', summary: 'delete a subscription; its waiting deliveries are canceled', act: remove },
-    { name: 'disable', summary: 'send nothing more until it is enabled; what waits is canceled', act: disable },
-    { name: 'enable', summary: 'make a disabled subscription active again', act: enable },
-    { name: 'rotate', summary: 'make a new secret; for a day events are signed with the old one too', act: rotate },
+    {
+      name: 'disable',
+      summary: 'send nothing until it is enabled again; waiting deliveries are canceled',
+      act: disable,
+    },
+    { name: 'enable', summary: 'enable a disabled subscription', act: enable },
+    { name: 'rotate', summary: 'create a new secret; the old one stays valid for a day', act: rotate },
   ];
   for (const text of texts) addOne(subs, host, text);
   addTest(subs, host);
@@ -51,8 +55,8 @@ function addTest(subs: Command, host: Host): void {
     {
       name: 'test',
       args: '<subscription>',
-      summary: 'send a test event now and print the answer of the endpoint',
-      about: 'With --type it is a realistic sample of that type, which says of itself that it is one.',
+      summary: 'send a test event now and print the endpoint’s answer',
+      about: 'With --type it is a realistic sample of that type, marked as a sample.',
       examples: ['jobwatch subs test sub_3kq5…', 'jobwatch subs test sub_3kq5… --type jobwatch.job.failed'],
       talksTo: ['api'],
     },
@@ -154,7 +158,7 @@ async function rotate({ client, out, json }: Context, id: string): Promise<numbe
   if (json) out.json(made);
   else {
     out.line(made.secret);
-    out.note(`Events are signed with the old secret too until ${made.previousValidUntil}.`);
+    out.note(`The old secret stays valid until ${made.previousValidUntil}.`);
   }
   return EXIT.ok;
 }

@@ -32,11 +32,11 @@ function addCreation(subs: Command, host: Host): void {
     {
       name: 'add',
       args: '[url]',
-      summary: 'subscribe a webhook and print its secret, or a robot or the event bus, which have none',
+      summary: 'subscribe a webhook and print its secret; or a robot or the event bus, which have none',
       about:
         'A robot’s URL and secret, and the values of headers, are stored and never shown again. {label.<key>} in the ' +
-        'path of a webhook’s URL is the value of the job’s label. With --kind eventbridge events go to the event bus of ' +
-        'the stack, without a URL.',
+        'path of a webhook’s URL is replaced by that label of the job. With --kind eventbridge events go to the event bus ' +
+        'of the stack, without a URL.',
       examples: [
         "jobwatch subs add https://hooks.example.com/lb --type 'jobwatch.job.*' --filter label.team=net",
         "jobwatch subs add 'https://oapi.dingtalk.com/robot/send?access_token=…' --format dingtalk --robot-secret SEC…",
@@ -45,8 +45,8 @@ function addCreation(subs: Command, host: Host): void {
     },
     (command) => {
       withEndpoint(withSubscription(command))
-        .addOption(new Option('--kind <kind>', 'webhook if left out; eventbridge needs no URL').choices(KINDS))
-        .addOption(new Option('--format <format>', 'what is sent; cloudevents if left out').choices(FORMATS))
+        .addOption(new Option('--kind <kind>', 'webhook (default) or eventbridge, which needs no URL').choices(KINDS))
+        .addOption(new Option('--format <format>', 'format of the messages (default: cloudevents)').choices(FORMATS))
         .option('--description <text>');
     },
     async (context, [url], options) => {
@@ -63,10 +63,10 @@ function addCreation(subs: Command, host: Host): void {
 function printMade({ out }: Context, { id, secret, kind, format }: Subscription): void {
   out.line(id);
   if (secret !== undefined) out.line(secret);
-  if (isRobot(format)) out.note(`"jobwatch subs test ${id}" tells the group.`);
+  if (isRobot(format)) out.note(`"jobwatch subs test ${id}" sends a message to the chat.`);
   else if (kind === 'eventbridge') out.note(`"jobwatch subs test ${id}" puts an event on the bus.`);
   else if (secret === undefined)
-    out.note(`The response with the secret was lost: "jobwatch subs rotate ${id}" makes another.`);
+    out.note(`The response with the secret was lost: "jobwatch subs rotate ${id}" creates another one.`);
   else out.note('Keep the secret: it verifies the events and is not shown again.');
 }
 
@@ -88,9 +88,9 @@ function addUpdate(subs: Command, host: Host): void {
       args: '<subscription> [url]',
       summary: 'change where events go, which events, or the description',
       about:
-        'What is given replaces the whole of the old: all types, all of the filter, all headers. The rest and the ' +
-        'secret stay. ' +
-        'Another URL is another endpoint: it starts healthy, and on another host its headers have to be given again.',
+        'Each field that you give replaces the old one completely: all types, the whole filter, all headers. The ' +
+        'other fields and the secret stay the same. ' +
+        'A new URL starts as healthy; if its host is new as well, give the headers again.',
       examples: [
         'jobwatch subs update sub_3kq5… https://hooks.example.com/new',
         "jobwatch subs update sub_3kq5… --type 'jobwatch.job.*' --no-filter",
@@ -99,10 +99,10 @@ function addUpdate(subs: Command, host: Host): void {
     },
     (command) => {
       withEndpoint(withSubscription(command))
-        .option('--no-robot-secret', 'the robot’s requests are signed no more')
-        .option('--no-header', 'no headers of its own')
-        .option('--no-type', 'only the ends of jobs, as without --type at the creation')
-        .option('--no-filter', 'the events of all jobs')
+        .option('--no-robot-secret', 'no longer sign the requests to the robot')
+        .option('--no-header', 'remove all custom headers')
+        .option('--no-type', 'only the ends of jobs, the default')
+        .option('--no-filter', 'events of all jobs')
         .option('--description <text>');
     },
     update,
@@ -125,7 +125,7 @@ async function update(
   };
   if (Object.values(body).every((field) => field === undefined))
     throw usage(
-      'What is to change? Give a URL, --type, --no-type, --filter, --no-filter, --header, --no-header, --robot-secret, ' +
+      'Nothing to change: give a URL, --type, --no-type, --filter, --no-filter, --header, --no-header, --robot-secret, ' +
         '--no-robot-secret, --language or --description.',
     );
   const answer = await client.call('PATCH', `/subscriptions/${encodeURIComponent(id)}`, { body });
@@ -157,9 +157,9 @@ function typeOption(text: string, before: readonly string[] = []): readonly stri
 
 function withEndpoint(command: Command): Command {
   return command
-    .addOption(new Option('--language <language>', 'of a robot’s messages; en if left out').choices(LANGUAGES))
-    .option('--robot-secret <secret>', 'the secret of the group’s settings: of dingtalk or feishu')
-    .option('--header <name: value>', 'a header of its own, for a webhook; may be given several times', headerOption);
+    .addOption(new Option('--language <language>', 'language of a robot’s messages (default: en)').choices(LANGUAGES))
+    .option('--robot-secret <secret>', 'the secret from the chat’s settings, for dingtalk or feishu')
+    .option('--header <name: value>', 'a custom header, for a webhook; may be given several times', headerOption);
 }
 
 function addList(subs: Command, host: Host): void {
@@ -177,7 +177,8 @@ function addList(subs: Command, host: Host): void {
       const { client, out } = context;
       const found = read(subscriptions, need(client, await client.call('GET', '/subscriptions')));
       if (context.json) out.json(found);
-      else if (found.subscriptions.length === 0) out.note('There is no subscription; "jobwatch subs add" makes one.');
+      else if (found.subscriptions.length === 0)
+        out.note('There are no subscriptions; "jobwatch subs add" creates one.');
       else
         printTable(
           out,

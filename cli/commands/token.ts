@@ -25,9 +25,9 @@ type Entry = v.InferOutput<typeof entry>;
 export function addToken(program: Command, host: Host): void {
   const token = addGroup(program, {
     name: 'token',
-    summary: 'tokens of the API (AWS credentials, or --data)',
+    summary: 'API tokens (AWS credentials, or --data)',
     about:
-      'Tokens of the API. Only their hashes are stored: in the SSM parameter /jobwatch/<stage>/api-tokens, or in the folder of a jobwatch that runs on one machine (--data).',
+      'API tokens. Only their hashes are stored: in the SSM parameter /jobwatch/<stage>/api-tokens, or in the data folder of a jobwatch on one machine (--data).',
     examples: ['jobwatch token create ci --stage prod --scopes read,jobs:write', 'jobwatch token ls --data DIR'],
   });
   addCommand<CreateOptions>(
@@ -36,7 +36,7 @@ export function addToken(program: Command, host: Host): void {
     {
       name: 'create',
       args: '<name>',
-      summary: 'make a token and print it; it is not shown again',
+      summary: 'create a token and print it; it is not shown again',
       examples: [
         'jobwatch token create ci --stage prod --scopes read,jobs:write',
         'jobwatch token create admin --data DIR --scopes read,jobs:write,subscriptions:write --out token',
@@ -46,7 +46,7 @@ export function addToken(program: Command, host: Host): void {
     (command) => {
       command
         .requiredOption('--scopes <scopes>', `joined by commas: ${PERMISSIONS.join(', ')}`)
-        .option('--out <file>', 'write the token to a new file that you alone can read, and print nothing of it');
+        .option('--out <file>', 'write the token to a new file that only you can read, instead of printing it');
       addKeyOption(command);
       addDataOption(command);
     },
@@ -99,7 +99,7 @@ async function create(context: Context, [name = '']: readonly string[], options:
   else if (out === undefined) {
     context.out.line(token);
     context.out.note('Keep the token: it is not shown again. It works within a minute.');
-  } else context.out.note(`The token is in ${out}, which you alone can read. It works within a minute.`);
+  } else context.out.note(`The token is in ${out}, which only you can read. It works within a minute.`);
   return EXIT.ok;
 }
 
@@ -109,7 +109,7 @@ function withToken(before: readonly Entry[], made: Entry): readonly Entry[] | nu
   const { name } = made;
   throw new CliError(
     EXIT.failed,
-    `There is a token "${name}" already: take another name, or "jobwatch token revoke ${name} --stage STAGE" first.`,
+    `The token "${name}" exists already: choose another name, or "jobwatch token revoke ${name} --stage STAGE" first.`,
   );
 }
 
@@ -124,7 +124,7 @@ async function list(context: Context, _: readonly string[], options: DataOptions
   const tokens = await readTokens(await storeOf(context, options));
   const shown = tokens.map(({ name, scopes }) => ({ name, scopes }));
   if (context.json) context.out.json({ tokens: shown });
-  else if (shown.length === 0) context.out.note('There is no token; "jobwatch token create" makes one.');
+  else if (shown.length === 0) context.out.note('There are no tokens; "jobwatch token create" creates one.');
   else
     printTable(
       context.out,
@@ -205,5 +205,5 @@ async function change(store: TokenStore, next: (before: readonly Entry[]) => rea
     if (wanted === null) return;
     await store.put(JSON.stringify(wanted));
   }
-  throw new CliError(EXIT.failed, 'The list of tokens keeps being changed by somebody else: try again.');
+  throw new CliError(EXIT.failed, 'Somebody else keeps changing the list of tokens: try again.');
 }

@@ -17,7 +17,7 @@ export function addValidate(program: Command, host: Host): void {
       name: 'validate',
       args: '<file>',
       summary: 'check watch messages as the queue would, without sending them',
-      about: 'JSON, a list, or JSON lines; - is standard input. Ends with 1 if one is wrong.',
+      about: 'JSON, a list, or JSON lines; - is standard input. Exits with 1 if one is wrong.',
       examples: ['jobwatch validate jobs.jsonl', 'terraform output -json jobs | jobwatch validate - --json'],
       talksTo: [],
     },

@@ -29,7 +29,7 @@ export function addWatch(program: Command, host: Host): void {
     host,
     {
       name: 'watch',
-      summary: 'a live view of all open jobs; Ctrl-C ends it',
+      summary: 'show all open jobs live; Ctrl-C ends it',
       examples: ['jobwatch watch', 'jobwatch watch --once --json'],
       talksTo: ['api'],
       isStream: true,
@@ -37,7 +37,7 @@ export function addWatch(program: Command, host: Host): void {
     (command) => {
       command
         .option('--interval <duration>', 'time between two updates (default: 5s)', durationFrom(INTERVAL_MIN_MS))
-        .option('--once', 'print the open jobs once and end');
+        .option('--once', 'print the open jobs once and exit');
     },
     async (context, _, { interval = INTERVAL_MS, once = false }) => {
       if (once) {

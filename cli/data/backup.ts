@@ -21,9 +21,9 @@ export function addBackup(program: Command, host: Host): void {
     host,
     {
       name: 'backup',
-      summary: 'copy what a jobwatch on this machine keeps, while it runs',
+      summary: 'back up a jobwatch on this machine, while it runs',
       about:
-        'Copies jobs, subscriptions with their secrets, deliveries, queues and hashes of tokens into a new folder. Accounts are not among them.',
+        'Copies jobs, subscriptions with their secrets, deliveries, queues and hashes of tokens into a new folder, but no accounts.',
       examples: [
         'jobwatch backup --data /var/lib/jobwatch --out /backup/jobwatch-2026-11-20',
         'jobwatch backup --data DIR --out FOLDER --json',
@@ -33,7 +33,7 @@ export function addBackup(program: Command, host: Host): void {
     (command) => {
       command
         .requiredOption('--data <dir>', 'the folder of "jobwatch-serve --data"')
-        .requiredOption('--out <folder>', 'a new folder, which its owner alone can read');
+        .requiredOption('--out <folder>', 'a new folder, which only its owner can read');
     },
     async (context, _, { data, out }) => say(context, context.folder(data).backup(out), 'The backup is', out),
   );
@@ -45,8 +45,8 @@ export function addRestore(program: Command, host: Host): void {
     host,
     {
       name: 'restore',
-      summary: 'put a backup into a new folder, and check it',
-      about: 'The folder must be empty or not be there. Start jobwatch on it afterwards.',
+      summary: 'restore a backup into a new folder, and check it',
+      about: 'The folder must be empty or not exist. Start jobwatch with it afterwards.',
       examples: [
         'jobwatch restore --data /var/lib/jobwatch --from /backup/jobwatch-2026-11-20',
         'jobwatch restore --data DIR --from FOLDER --json',
@@ -55,8 +55,8 @@ export function addRestore(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .requiredOption('--data <dir>', 'an empty folder, or one that is not there yet')
-        .requiredOption('--from <folder>', 'what "jobwatch backup" has made');
+        .requiredOption('--data <dir>', 'an empty folder, or one that does not exist yet')
+        .requiredOption('--from <folder>', 'a folder that "jobwatch backup" has written');
     },
     async (context, _, { data, from }) => say(context, context.folder(data).restore(from), 'It is restored', data),
   );

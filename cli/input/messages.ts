@@ -46,7 +46,7 @@ export async function messagesOf(
 
 /** In the group of the options, if they name one; what a message says itself goes before that. */
 export function groupedBy(messages: readonly unknown[], { group, groupSize }: MessageOptions): readonly unknown[] {
-  if ((group === undefined) !== (groupSize === undefined)) throw usage('--group and --group-size need each other.');
+  if ((group === undefined) !== (groupSize === undefined)) throw usage('Give --group and --group-size together.');
   return group === undefined ? messages : inGroup(messages, { id: group, size: groupSize });
 }
 
@@ -55,7 +55,7 @@ function callbacksOf(
   { callback, heartbeat }: MessageOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): readonly object[] | undefined {
-  if (callback === undefined && heartbeat === true) throw usage('--heartbeat is for a --callback.');
+  if (callback === undefined && heartbeat === true) throw usage('--heartbeat needs --callback.');
   return callback?.map((text) => {
     const [name, variable] = pairOf(text) ?? ['', ''];
     const kind = CALLBACK_KINDS.find((one) => one === name);
@@ -63,7 +63,7 @@ function callbacksOf(
     if (kind === undefined || !/^[A-Za-z_]\w{0,127}$/.test(variable))
       throw usage(`--callback: write it as ${CALLBACK_KINDS.join('= or ')}= and the name of a variable.`);
     const token = env[variable] ?? '';
-    if (token === '') throw usage(`--callback: the environment has no ${variable}.`);
+    if (token === '') throw usage(`--callback: the environment variable ${variable} is not set.`);
     return { kind, [kind === 'durable' ? 'id' : 'token']: token, heartbeat };
   });
 }

@@ -95,7 +95,7 @@ async function moveBatch(move: Move, messages: readonly Message[]): Promise<read
   const { sqs, kind, from, to, say } = move;
   const ready = messages.flatMap((message) => {
     const MessageAttributes = attributesFor(kind, message);
-    if (MessageAttributes === null) say(`${message.MessageId}: left, its sender's attributes can't be read`);
+    if (MessageAttributes === null) say(`${message.MessageId}: not moved, its sender's attributes can't be read`);
     return MessageAttributes === null ? [] : [{ message, MessageAttributes }];
   });
   if (ready.length === 0) return [];
@@ -110,14 +110,14 @@ async function moveBatch(move: Move, messages: readonly Message[]): Promise<read
     }),
   );
   for (const { Id, Code } of sent.Failed ?? [])
-    say(`${ready[Number(Id)]?.message.MessageId}: left, the queue refused it: ${Code}`);
+    say(`${ready[Number(Id)]?.message.MessageId}: not moved, the queue refused it: ${Code}`);
   const taken = new Set((sent.Successful ?? []).map(({ Id }) => Number(Id)));
   const copies = ready.filter((_, index) => taken.has(index)).map(({ message }) => message);
   if (copies.length === 0) return [];
   const Entries = copies.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
   const deleted = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: from, Entries }));
   for (const { Id, Code } of deleted.Failed ?? [])
-    say(`${copies[Number(Id)]?.MessageId}: sent, and could not be deleted: ${Code}`);
+    say(`${copies[Number(Id)]?.MessageId}: sent, but could not be deleted: ${Code}`);
   const away = new Set((deleted.Successful ?? []).map(({ Id }) => Number(Id)));
   return copies.filter((_, index) => away.has(index));
 }

@@ -31,7 +31,7 @@ export async function endOf(state: State): Promise<End | null> {
   const standstill = facts.awaySinceMs === null ? await tickTrouble() : null;
   if (standstill !== null) return { exitCode: worst([...codes, EXIT.unreachable]), message: standstill };
   if (!isOver) return null;
-  const over = `The time-out of ${formatDuration(options.timeoutMs ?? 0)} is over.`;
+  const over = `The timeout of ${formatDuration(options.timeoutMs ?? 0)} has passed.`;
   return { exitCode: worst([...codes, EXIT.timedOut]), message: `${over} ${stateOf(watched)}` };
 }
 

@@ -93,10 +93,10 @@ function endOf(context: Context, seen: Seen, limits: Limits): End | null {
   const silence = silenceOf(context, seen, limits.patienceMs, isOver) ?? limits.trouble;
   if (silence !== null) return { exitCode: EXIT.unreachable, message: silence };
   if (missingSinceMs !== null && nowMs - missingSinceMs >= UNKNOWN_GRACE_MS)
-    return { exitCode: EXIT.lost, message: 'jobwatch does not know this group: no job of it was submitted.' };
+    return { exitCode: EXIT.lost, message: 'jobwatch does not know this group: none of its jobs was submitted.' };
   if (!isOver) return null;
   const goesOn = group === null ? 'jobwatch does not know this group yet.' : 'jobwatch keeps watching; wait again.';
-  const over = `The time-out of ${formatDuration(limits.timeoutMs ?? 0)} is over.`;
+  const over = `The timeout of ${formatDuration(limits.timeoutMs ?? 0)} has passed.`;
   return { exitCode: EXIT.timedOut, message: `${over} ${goesOn}` };
 }
 

@@ -35,7 +35,7 @@ export function forwardUrl(text: string): string {
 export function forwardSecret(context: Context, file: string | undefined): { readonly path: string; secret: string } {
   const { profileFile, saveSecret, randomBytes } = context;
   const path = file ?? (profileFile.path === null ? null : join(dirname(profileFile.path), 'listen-secret'));
-  if (path === null) throw usage('There is no home folder to keep the secret in: give --secret-file.');
+  if (path === null) throw usage('There is no home folder for the secret: give --secret-file.');
   const known = profileFile.readOther(path)?.trim();
   if (known !== undefined) {
     if (SECRET.test(known)) return { path, secret: known };

@@ -3,8 +3,8 @@ import type { Job } from '../../client/responses.ts';
 
 const OWN_ENDS: Readonly<Record<string, string>> = {
   timed_out: 'The deadline of the watch passed before the vendor ended the job.',
-  lost: 'The vendor does not know the job (any more).',
-  stopped: 'The watch was stopped; the vendor’s job was not.',
+  lost: 'The vendor does not know the job (or no longer does).',
+  stopped: 'The watch was stopped, but not the vendor’s job.',
 };
 
 /** Why a job is where it is: the vendor's error, jobwatch's own reason, or why it waits. null: nothing to tell. */

@@ -119,7 +119,7 @@ async function send(
   } catch {
     // What the browser says here (“Failed to fetch”) tells nobody anything. A request that was given up tells nothing.
     if (signal?.aborted !== true) noteSilence();
-    return { failure: { kind: 'unreachable', detail: 'The request got no answer.' } };
+    return { failure: { kind: 'unreachable', detail: 'There was no answer to the request.' } };
   }
 }
 
@@ -154,6 +154,6 @@ function parsed<T>(shape: Shape<T>, value: unknown): Answer<T> {
   const result = v.safeParse(shape, value);
   if (result.success) return { ok: true, value: result.output };
   const place = v.getDotPath(result.issues[0]) ?? 'the whole';
-  const detail = `Unexpected answer (${place}): reload the page to get the console of the same version.`;
+  const detail = `Unexpected answer (${place}): reload the page to get the matching version of the console.`;
   return { ok: false, failure: { kind: 'unreachable', detail } };
 }

@@ -18,7 +18,7 @@ export function DurationsPage() {
       <Shown fetched={fetched} what="durations">
         {({ durations: all }) =>
           all.length === 0 ? (
-            <Empty title="Nothing was learned yet">It begins with the first job that ends.</Empty>
+            <Empty title="Nothing learned yet">Learning starts when the first job ends.</Empty>
           ) : (
             <div class="durations">
               {[...all].sort(byName).map((learned) => (

@@ -52,7 +52,7 @@ function Whole({ group }: { readonly group: Group }) {
           <Facts
             facts={[
               ['Jobs', `${group.joined} of ${group.size} submitted`],
-              ['Labels of all', <Labels labels={group.labels} />],
+              ['Common labels', <Labels labels={group.labels} />],
             ]}
           />
         </div>
@@ -105,7 +105,7 @@ function BadEnds({ group }: { readonly group: Group }) {
   if (bad.length === 0) return null;
   return (
     <div class="callout bad">
-      <strong>{bad.length === 1 ? 'A job ended badly' : `${bad.length} jobs ended badly`}</strong>
+      <strong>{bad.length === 1 ? 'A job did not succeed' : `${bad.length} jobs did not succeed`}</strong>
       {bad.slice(0, 5).map(({ id, jobId, phase, error }) => (
         <span key={id}>
           <a href={hrefOf(['jobs', id])}>{jobId}</a> {phaseWord(phase)}

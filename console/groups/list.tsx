@@ -17,7 +17,9 @@ export function GroupsPage() {
       <Shown fetched={fetched} what="the groups">
         {({ groups, nextCursor }) =>
           groups.length === 0 ? (
-            <Empty title="No job was submitted into a group yet">A message says so in its field “group”.</Empty>
+            <Empty title="No job has been submitted into a group yet">
+              Name the group in the field “group” of a message.
+            </Empty>
           ) : (
             <>
               <ul class="groups">
@@ -34,7 +36,7 @@ export function GroupsPage() {
                   </li>
                 ))}
               </ul>
-              {nextCursor === undefined ? null : <p class="dim">The latest 100; the API has the others.</p>}
+              {nextCursor === undefined ? null : <p class="dim">Only the latest 100; use the API for older ones.</p>}
             </>
           )
         }

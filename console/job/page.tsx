@@ -66,7 +66,7 @@ function Whole({ job, reload }: { readonly job: Job; readonly reload: () => void
         {isOpen(job) ? (
           <Action
             label="Stop the watch"
-            confirm="The vendor’s job goes on; jobwatch sends “stopped” and stops polling it."
+            confirm="The vendor’s job continues; jobwatch sends “stopped” and stops polling it."
             permission="jobs:write"
             run={stop}
             onDone={reload}

@@ -34,14 +34,14 @@ export function Transitions({ job }: { readonly job: Job }) {
     <section aria-labelledby="transitions-title">
       <h2 id="transitions-title">Transitions and their deliveries</h2>
       {fetched.failure === null ? null : <Stale failure={fetched.failure} retry={fetched.reload} />}
-      {newest.length === 0 ? <p class="dim">None yet: the vendor has not said anything about the job.</p> : null}
+      {newest.length === 0 ? <p class="dim">None yet: the vendor has not reported the job’s status.</p> : null}
       <ol class="transitions">
         {newest.map((entry, index) => (
           <li key={entry.seq}>
             <TransitionLine
               entry={entry}
               before={newest[index + 1]?.at ?? job.submittedAt}
-              after={newest[index + 1] === undefined ? 'the submission' : 'the one before'}
+              after={newest[index + 1] === undefined ? 'the submission' : 'the previous one'}
             />
             <TransitionDeliveries
               isKnown={fetched.data !== null && index < LOOKED_AT}

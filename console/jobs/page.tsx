@@ -57,11 +57,7 @@ function Reach({ list }: { readonly list: JobsList }) {
   return (
     <p class="reach" role="status">
       <span class="num">{count(rows)}</span> {rows === 1 ? 'job' : 'jobs'}
-      {list.hasMore
-        ? ' so far; older ones load as you go down'
-        : rows >= ROWS_MAX
-          ? ': as many as this page holds'
-          : ''}
+      {list.hasMore ? ' so far; older ones load as you scroll' : rows >= ROWS_MAX ? ': as many as this page holds' : ''}
       {list.hasMore ? (
         <button type="button" class="plain" disabled={list.isLoading} onClick={() => list.loadMore(ROWS_MAX / 100)}>
           {list.isLoading ? 'Loading …' : `Load all, up to ${count(ROWS_MAX)}`}
@@ -82,7 +78,7 @@ function NoJobs({ filters }: { readonly filters: Filters }) {
   }
   return (
     <Empty title="No job yet">
-      Deployers put them on the pending queue. <SubmitLink text="Submit one here" />
+      Deployers send them to the pending queue. <SubmitLink text="Submit one here" />
     </Empty>
   );
 }

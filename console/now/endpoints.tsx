@@ -25,7 +25,7 @@ export function Endpoints({
       <Shown fetched={fetched} what="subscriptions">
         {({ subscriptions }) =>
           subscriptions.length === 0 ? (
-            <Empty title="No webhooks yet">Jobs end, and nobody is notified.</Empty>
+            <Empty title="No webhooks yet">Nobody is notified when jobs end.</Empty>
           ) : (
             <>
               <ul class="endpoints">

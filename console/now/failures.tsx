@@ -62,7 +62,7 @@ function List({ overview }: { readonly overview: Overview }) {
         {count(bad)}
         {recent.isWhole ? '' : '+'} of {jobs}
         {bad > endedBadly.length ? `, the newest ${endedBadly.length} shown` : ''}.{' '}
-        <a href={hrefOf(['jobs'], { phase: [...BAD_PHASES].join(','), since: overview.since })}>All that failed</a>
+        <a href={hrefOf(['jobs'], { phase: [...BAD_PHASES].join(','), since: overview.since })}>All failed jobs</a>
       </p>
     </>
   );

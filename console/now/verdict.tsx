@@ -73,15 +73,15 @@ function verdictOf(health: Health, subscriptions: readonly Subscription[], nowMs
       shape: 'timed_out',
       text: 'Not working',
       more:
-        `No tick for ${ago ?? 'long'}. No vendor is polled, and nothing is lost: ` +
+        `No tick for ${ago ?? 'a long time'}. No vendor is polled, but nothing is lost: ` +
         'check the schedule and the log of watch.',
     };
   if (ago === null || health.status !== 'ok')
     return {
       tone: 'warn',
       shape: 'lost',
-      text: 'Not known whether it works',
-      more: 'No tick was seen yet, or it can’t be read.',
+      text: 'Status unknown',
+      more: 'No tick has been seen yet, or it can’t be read.',
     };
   const problems = problemsOf(health, subscriptions);
   if (problems.length > 0) {

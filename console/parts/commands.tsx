@@ -7,7 +7,7 @@ export function Commands({ commands }: { readonly commands: readonly Command[] }
     <details class="panel">
       <summary>From a shell: curl and the command line</summary>
       <p class="dim">
-        With <code>JOBWATCH_URL</code> and <code>JOBWATCH_TOKEN</code> in the environment.
+        Set <code>JOBWATCH_URL</code> and <code>JOBWATCH_TOKEN</code> in the environment.
       </p>
       {commands.map((command) => (
         <section class="command" key={command.about}>

@@ -8,7 +8,7 @@ const KEYS = [
   ['Page Up, Page Down, Home, End', 'farther'],
   ['Enter', 'opens the row'],
   ['Alt ←', 'back, to the same row'],
-  ['Escape', 'closes what is open'],
+  ['Escape', 'closes menus and dialogs'],
 ] as const;
 
 export function Keys({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }) {

@@ -30,18 +30,18 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
 
 const TITLES = {
   forbidden: 'This token may not see that',
-  absent: 'There is nothing here',
+  absent: 'Not found',
   refused: 'The request was refused',
   fault: 'jobwatch failed',
   unreachable: 'jobwatch does not answer',
 } as const satisfies Record<Failure['kind'], string>;
 
 const NEXT_STEPS = {
-  forbidden: `A token with that permission can: “${TOKEN_COMMAND}” makes one that reads.`,
+  forbidden: `Use a token with that permission: “${TOKEN_COMMAND}” creates one that can read.`,
   absent: 'Records are kept for 90 days after the end, deliveries for 30 days.',
   refused: null,
   fault: 'The page keeps trying. The log of the function api has the reason.',
-  unreachable: 'The page keeps trying, less and less often.',
+  unreachable: 'The page keeps trying, at growing intervals.',
 } as const satisfies Record<Failure['kind'], string | null>;
 
 function titleOf(failure: Failure): string {

@@ -11,10 +11,10 @@ import { HEALTH_EVERY_MS } from '../parts/top-bar.tsx';
 import { DeadDeliveries } from './dead.tsx';
 
 const QUEUES = [
-  ['pending', 'Pending', 'Watch messages: the clocks of the open jobs. In flight is what sleeps until it is due.'],
+  ['pending', 'Pending', 'Watch messages, one per open job. They are in flight until the job is due.'],
   ['deliveries', 'Deliveries', 'Events on their way to endpoints.'],
-  ['rejected', 'Rejected', 'Messages that could not be understood, whole, with the reason.'],
-  ['deadDeliveries', 'Dead deliveries', 'Deliveries without an attempt left; a redelivery begins them anew.'],
+  ['rejected', 'Rejected', 'Invalid watch messages, unchanged, each with the reason.'],
+  ['deadDeliveries', 'Dead deliveries', 'Deliveries whose attempts have all failed; a redelivery starts them again.'],
 ] as const;
 
 /** What lies in the queues, what is denied, and how to get at it: the API gives numbers, the messages are SQS's. */

@@ -41,7 +41,7 @@ export function SignIn() {
           </p>
         )}
         <p class="dim" id="token-help">
-          <code>{TOKEN_COMMAND}</code> makes a read-only one. The token is kept until this tab is closed.
+          <code>{TOKEN_COMMAND}</code> creates a read-only one. The token is kept until you close this tab.
         </p>
         <label class="choice">
           <input type="checkbox" checked={isKept} onChange={(event) => setKept(event.currentTarget.checked)} />

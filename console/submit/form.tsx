@@ -60,7 +60,7 @@ export function SubmitForm({ send, said }: { readonly send: Send; readonly said:
       ) : null}
       <Field {...bind('jobId')} label="Vendor’s job id" isRequired isMono />
       <Field {...bind('account')} label="Account" hint="default, if left empty" />
-      <Field {...bind('labels')} label="Labels" hint="key=value, one a line" isLong />
+      <Field {...bind('labels')} label="Labels" hint="key=value, one per line" isLong />
       <details class="more">
         <summary>Times and correlation</summary>
         <Field {...bind('submittedAt')} label="Submitted at" hint="ISO 8601 with a zone; now, if left empty" />
@@ -71,7 +71,7 @@ export function SubmitForm({ send, said }: { readonly send: Send; readonly said:
         />
         <Field
           {...bind('notFoundGraceSeconds')}
-          label="Grace while not found, seconds"
+          label="Grace period while not found, seconds"
           hint="0 to 3600; 120, if left empty"
         />
         <Field {...bind('correlationId')} label="Correlation id" />

@@ -44,7 +44,7 @@ export function SubmitJson({ send }: { readonly send: Send }) {
           )}
           {checked?.ok === true ? (
             <p class="hint">
-              {checked.messages.length === 1 ? 'One good message.' : `${checked.messages.length} good messages.`}
+              {checked.messages.length === 1 ? 'One valid message.' : `${checked.messages.length} valid messages.`}
             </p>
           ) : null}
         </div>

@@ -72,7 +72,7 @@ function Result({ result }: { readonly result: Submitted | null }) {
       <ul>
         {rejected.map(({ index, reason, retryable }) => (
           <li key={index}>
-            jobs[{index}]: {reason} {retryable ? 'It may be sent again.' : ''}
+            jobs[{index}]: {reason} {retryable ? 'You can submit it again.' : ''}
           </li>
         ))}
         {accepted.map(({ id }) => (

@@ -79,7 +79,7 @@ export function checkJson(text: string): Checked {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return refuse('JSON', error instanceof Error ? error.message : 'not understood');
+    return refuse('JSON', error instanceof Error ? error.message : 'can’t be read');
   }
   const twice = duplicateKey(text);
   if (twice !== null) return refuse(twice, 'appears more than once in one object');

@@ -122,13 +122,13 @@ export function draftProblems(draft: SubscribeDraft, isNew = true): readonly Fie
   const problems = [
     isMissing ? { field: 'url', problem: 'expected an https: URL' } : null,
     isOddHeader && fieldsOf(draft.format).includes('headers')
-      ? { field: 'headers', problem: 'expected "Name: value", one a line' }
+      ? { field: 'headers', problem: 'expected "Name: value", one per line' }
       : null,
     draft.events === 'chosen' && draft.types.length === 0
-      ? { field: 'types', problem: 'expected one type at least' }
+      ? { field: 'types', problem: 'expected at least one type' }
       : null,
     linesOf(draft.labels).some((line) => pairOf(line) === null)
-      ? { field: 'labels', problem: 'expected key=value, one a line' }
+      ? { field: 'labels', problem: 'expected key=value, one per line' }
       : null,
   ];
   return problems.filter((one) => one !== null);

@@ -3,7 +3,7 @@ import { EVENT_MEANINGS, EVENT_TYPES } from '../../client/event-types.ts';
 
 const CHOICES = [
   ['ends', 'Ends of jobs', 'succeeded, failed, rollback failed, canceled, timed out, lost, stopped'],
-  ['all', 'All events', 'those that a newer jobwatch adds as well'],
+  ['all', 'All events', 'including those that newer versions add'],
   ['chosen', 'Choose', ''],
 ] as const;
 

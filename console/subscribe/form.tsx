@@ -69,7 +69,7 @@ export function WebhookForm({ first, before, action, send, onDone, head, beside 
         onChange={(change) => setDraft({ ...draft, ...change })}
       />
       <FilterFields bind={bind} />
-      <Field {...bind('description')} label="Description" hint="whose it is, and what for" />
+      <Field {...bind('description')} label="Description" hint="who uses it, and what for" />
       <div class="action-row">
         <button type="submit" class="primary" disabled={isBusy}>
           {isBusy ? action[1] : action[0]}
@@ -85,12 +85,12 @@ function FilterFields({ bind }: { readonly bind: Bind }) {
   return (
     <fieldset class="field">
       <legend>Only of jobs with</legend>
-      <p class="hint">All that is given must match; with nothing given, every job does.</p>
+      <p class="hint">Everything that you give must match; if you give nothing, every job matches.</p>
       <div class="field-row">
         <Field {...bind('api')} label="api" options={APIS.map(({ api }) => api)} empty="any" />
         <Field {...bind('account')} label="Account" />
       </div>
-      <Field {...bind('labels')} label="Labels" isLong hint="key=value, one a line" />
+      <Field {...bind('labels')} label="Labels" isLong hint="key=value, one per line" />
     </fieldset>
   );
 }
@@ -105,18 +105,18 @@ interface OwnProps {
 function Own({ format, before, bind }: OwnProps) {
   const fields = fieldsOf(format);
   const names = before?.headers ?? [];
-  const kept = names.length === 0 ? '' : ` Empty: ${names.join(', ')} stay as they are.`;
+  const kept = names.length === 0 ? '' : ` If empty, ${names.join(', ')} stay unchanged.`;
   return (
     <>
       {fields.includes('robotSecret') ? (
         <Field
           {...bind('robotSecret')}
-          label="Secret of the group’s settings"
+          label="Secret from the chat’s settings"
           isMono
           hint={
             before === null
-              ? 'not shown again; empty, if the group asks for a keyword instead: jobwatch'
-              : 'not shown again; empty: it stays as it is'
+              ? 'not shown again; leave it empty if the chat uses the keyword jobwatch instead'
+              : 'not shown again; if empty, it stays unchanged'
           }
         />
       ) : null}
@@ -128,7 +128,7 @@ function Own({ format, before, bind }: OwnProps) {
           {...bind('headers')}
           label="Headers"
           isLong
-          hint={`Name: value, one a line, 8 at most; the values are not shown again.${kept}`}
+          hint={`Name: value, one per line, at most 8; the values are not shown again.${kept}`}
         />
       ) : null}
     </>

@@ -8,7 +8,7 @@ export function Receiver() {
   return (
     <section aria-labelledby="receiver-title">
       <h2 id="receiver-title">Receive it</h2>
-      <p class="dim">Put the secret into WEBHOOK_SECRET. Verify each request, and answer before you work on it.</p>
+      <p class="dim">Put the secret into WEBHOOK_SECRET. Verify each request, and answer before you process it.</p>
       <fieldset class="tabs" aria-label="Language">
         {(['Node', 'Python'] as const).map((name) => (
           <button key={name} type="button" aria-pressed={language === name} onClick={() => setLanguage(name)}>

@@ -25,7 +25,7 @@ export function SubscribePage() {
       <p class="crumbs">
         <a href="#/subscriptions">Webhooks</a>
       </p>
-      <Title>{made === null ? 'Add a webhook' : 'The webhook is added'}</Title>
+      <Title>{made === null ? 'Add a webhook' : 'Webhook added'}</Title>
       {permissions === null ? (
         <Loading what="what the token may do" />
       ) : !may ? (
@@ -40,7 +40,7 @@ export function SubscribePage() {
           head={(bind) => (
             <Field
               {...bind('format')}
-              label="What is sent"
+              label="Format"
               hint={ABOUT[bind('format').value] ?? ''}
               options={[...FORMATS, EVENT_BUS]}
             />
@@ -59,7 +59,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   feishu: 'a message for people, by the custom bot of a Feishu or Lark group',
   wecom: 'a message for people, by the robot of a WeCom group',
   slack: 'a message for people, by an incoming webhook of Slack',
-  eventbridge: 'the event itself, on the event bus that the stack was deployed with (eventBusArn)',
+  eventbridge: 'the event itself, on the event bus of the stack’s parameter eventBusArn',
 };
 
 /** The secret this once, what to do with it, and whether it works. */

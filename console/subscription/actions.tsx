@@ -45,7 +45,7 @@ export function SubscriptionActions({ subscription, path, onDone }: ActionsProps
         )}
         <Action
           label="Delete"
-          confirm="Its events are no longer sent, and what waits is canceled. This cannot be undone."
+          confirm="No more events are sent, and waiting deliveries are canceled. This can’t be undone."
           permission={PERMISSION}
           run={() => act(NOTHING, path, undefined, 'DELETE')}
           onDone={() => goTo('#/subscriptions')}
@@ -76,7 +76,7 @@ function StateAction({ subscription: { state, failingSince }, path, show }: Stat
         permission={PERMISSION}
         isPrimary
         run={enable}
-        onDone={() => show({ kind: 'said', text: 'Events are sent again. “Redeliver” sends those of the pause.' })}
+        onDone={() => show({ kind: 'said', text: 'Resumed. “Redeliver” sends the events of the pause.' })}
       />
     );
   }
@@ -88,12 +88,12 @@ function StateAction({ subscription: { state, failingSince }, path, show }: Stat
           permission={PERMISSION}
           isPrimary
           run={enable}
-          onDone={() => show({ kind: 'said', text: 'What waits is tried again now.' })}
+          onDone={() => show({ kind: 'said', text: 'Waiting deliveries are retried now.' })}
         />
       )}
       <Action
         label="Pause"
-        confirm="Nothing is sent until it is resumed; what waits is canceled. Both can be redelivered."
+        confirm="Nothing is sent until you resume it, and waiting deliveries are canceled. Both can be redelivered."
         permission={PERMISSION}
         run={() => act(subscriptionShape, path, { state: 'disabled' }, 'PATCH')}
         onDone={() => show({ kind: 'said', text: 'Paused.' })}

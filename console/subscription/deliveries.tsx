@@ -43,7 +43,7 @@ export function DeliveriesTable({ id, path, deliveries, cursor, openUntil, filte
   }
   return (
     <>
-      {rows.length === 0 ? <Empty title="None of the newest deliveries matches" /> : null}
+      {rows.length === 0 ? <Empty title="No recent delivery matches" /> : null}
       <div class="scroll-x" hidden={rows.length === 0}>
         <table class="stacking">
           <thead>
@@ -76,7 +76,7 @@ export function DeliveriesTable({ id, path, deliveries, cursor, openUntil, filte
       {failure === null ? null : <Trouble failure={failure} />}
       {next === undefined || rows.length >= ROWS_MAX ? null : (
         <button type="button" onClick={() => void more(next)}>
-          Show older ones
+          Show older deliveries
         </button>
       )}
     </>

@@ -43,7 +43,7 @@ export function DeliveryFilterBar({ id, filters }: { readonly id: string; readon
       />
       <Text
         name="Job"
-        hint="its id, or the vendor’s, whole"
+        hint="its complete id, or the vendor’s"
         value={filters.job}
         onChange={(job) => set({ job })}
         isWide

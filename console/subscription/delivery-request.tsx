@@ -10,8 +10,8 @@ export interface SentRequest {
 }
 
 const SIGNATURE_NOTE =
-  'HMAC-SHA256 of webhook-id.webhook-timestamp.body with the secret, one for each secret that is valid; ' +
-  'it is neither stored nor shown';
+  'HMAC-SHA256 of webhook-id.webhook-timestamp.body with the secret, one for each valid secret; ' +
+  'neither stored nor shown';
 
 /** What an attempt sends: the body to the byte, the headers as this version makes them, the signature never. */
 export function RequestSent({
@@ -37,7 +37,7 @@ export function RequestSent({
       <p class="dim">
         {isSigned
           ? 'The body is stored and shown byte for byte. Headers are not stored: these are the ones that this version of jobwatch makes for it, and the address is the subscription’s present one.'
-          : 'The event is stored, and the message is made of it at every attempt: this is what this version of jobwatch makes, without a signature. The robot’s whole address is a secret.'}
+          : 'The event is stored, and the message is made of it at every attempt: this is what this version of jobwatch sends, without a signature. The robot’s whole address is a secret.'}
       </p>
       <fieldset class="tabs" aria-label="How to show the body">
         <button type="button" aria-pressed={!isExact} onClick={() => setExact(false)}>

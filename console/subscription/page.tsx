@@ -72,7 +72,7 @@ function Whole({ subscription, path, query, reload }: WholeProps) {
         <div class={disabled.by === 'api' ? 'callout wait' : 'callout bad'}>
           <strong>{disabled.by === 'api' ? 'Paused' : 'Disabled by jobwatch'}</strong>
           <span>
-            {disabled.by === 'api' ? 'Nothing is sent until it is resumed.' : disabled.reason} Since{' '}
+            {disabled.by === 'api' ? 'Nothing is sent until you resume it.' : disabled.reason} Since{' '}
             {absolute(disabled.at)}.
           </span>
         </div>

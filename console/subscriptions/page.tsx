@@ -38,7 +38,7 @@ function None() {
   return (
     <Empty title="No webhook yet: nobody is notified">
       <p>
-        A webhook is a URL and the events that it gets: for a program, or for the robot of a group.{' '}
+        A webhook is a URL and the events that it gets, for a program or a chat robot.{' '}
         <SubscribeLink text="Add one here" />
       </p>
       <Line text={command.cli ?? ''} name="command that adds a webhook" />
@@ -78,8 +78,10 @@ function Table({
         </table>
       </div>
       <p class="dim">
-        Attempts and shares are those of the newest 50 deliveries of each endpoint, computed here.
-        {rows.length > ENDPOINTS_MAX ? ` They are read for the first ${ENDPOINTS_MAX} of ${rows.length}.` : ''}
+        Attempts and percentages are computed here from the newest 50 deliveries of each endpoint.
+        {rows.length > ENDPOINTS_MAX
+          ? ` They are loaded for the first ${ENDPOINTS_MAX} of ${rows.length} endpoints.`
+          : ''}
       </p>
     </>
   );

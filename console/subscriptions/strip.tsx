@@ -9,7 +9,7 @@ export function Strip({ outcomes }: { readonly outcomes: readonly Outcome[] }) {
   if (outcomes.length === 0) return <span class="dim">none yet</span>;
   const good = outcomes.filter(({ isGood }) => isGood).length;
   const last = outcomes.at(-1);
-  const label = `${good} of the latest ${outcomes.length} attempts were good; the last: ${last?.text ?? ''}`;
+  const label = `${good} of the latest ${outcomes.length} attempts succeeded; the last: ${last?.text ?? ''}`;
   return (
     <svg class="strip" width={outcomes.length * STEP} height={HEIGHT} role="img" aria-label={label}>
       {outcomes.map(({ at, isGood, text }, index) => (

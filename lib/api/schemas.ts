@@ -32,7 +32,7 @@ const limit = v.pipe(
 const cursor = v.pipe(
   v.string(),
   v.maxLength(2048),
-  v.description('The `nextCursor` of the page before, with the same filters.'),
+  v.description('The `nextCursor` of the previous page, with the same filters.'),
 );
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
@@ -42,7 +42,7 @@ const someOf = (words: readonly string[]) =>
     v.string(),
     v.check(
       (text) => text.split(',').every((word) => words.includes(word)),
-      `expected one or several, with a comma between, of ${words.join(', ')}`,
+      `expected one or several of ${words.join(', ')}, separated by commas`,
     ),
     v.metadata({ type: 'array', items: { type: 'string', enum: [...words] }, minItems: 1 }),
   );
@@ -71,7 +71,7 @@ export const jobsQuery = v.strictObject({
   region: v.optional(name),
   operation: v.optional(name),
   jobId: v.optional(name),
-  idPrefix: v.optional(v.pipe(name, v.description('What the id of the job, or the vendor’s job id, begins with.'))),
+  idPrefix: v.optional(v.pipe(name, v.description('The beginning of the job’s id, or of the vendor’s job id.'))),
   label: v.optional(labels),
   since: v.optional(time),
   cursor: v.optional(cursor),
@@ -117,7 +117,9 @@ const headers = v.pipe(
   v.custom<Readonly<Record<string, string>>>(isObject),
   v.check((pairs) => Object.values(pairs).every((value) => typeof value === 'string'), 'expected texts'),
   v.metadata({ type: 'object', maxProperties: HEADERS_MAX, additionalProperties: { type: 'string', maxLength: 1024 } }),
-  v.description('Sent with every event; never shown again, answers name them. For the format cloudevents.'),
+  v.description(
+    'Sent with every event. The values are never shown again; responses have the names. Only for the format cloudevents.',
+  ),
 );
 const oneOf = <const Words extends readonly string[]>(words: Words) =>
   v.picklist(words, `expected one of ${words.join(', ')}`);
@@ -183,5 +185,5 @@ export const redeliverBody = v.strictObject({
   since: time,
   until: v.optional(time),
   cursor: v.optional(cursor),
-  dryRun: v.optional(v.pipe(v.boolean(), v.description('Counts what would be sent, and sends nothing.'))),
+  dryRun: v.optional(v.pipe(v.boolean(), v.description('Only counts what would be sent.'))),
 });

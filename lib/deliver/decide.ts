@@ -43,7 +43,7 @@ export function decide(
   nowMs: number,
 ): Decision {
   if (delivery === null) return { kind: 'deadLetter', reason: 'no record of the delivery exists' };
-  if (content.round < delivery.round) return { kind: 'drop', reason: 'the delivery was begun anew by a later message' };
+  if (content.round < delivery.round) return { kind: 'drop', reason: 'a later message started the delivery again' };
   if (delivery.state === 'exhausted') return decideExhausted(delivery, message, nowMs);
   if (delivery.state !== 'waiting') return { kind: 'drop', reason: `the delivery is ${delivery.state}` };
   return decideWaiting(delivery, message.messageId, nowMs);
@@ -58,7 +58,7 @@ function decideExhausted(delivery: Delivery, message: ReceivedMessage, nowMs: nu
     return { kind: 'attempt', delivery: reopen(delivery, toIso(nowMs)) };
   }
   if (delivery.owner === message.messageId)
-    return { kind: 'deadLetter', reason: delivery.reason ?? 'no attempt is left' };
+    return { kind: 'deadLetter', reason: delivery.reason ?? 'all attempts have failed' };
   return { kind: 'drop', reason: 'the delivery is exhausted' };
 }
 
@@ -68,7 +68,7 @@ function decideWaiting(delivery: Delivery, messageId: string, nowMs: number): De
   if (isAnothers && waitMs >= -OVERDUE_MS) return { kind: 'drop', reason: 'another message carries the delivery' };
   if (waitMs > 0) return { kind: 'wait', waitMs };
   if (delivery.unfinished < CUT_OFF_ATTEMPTS_MAX) return { kind: 'attempt', delivery };
-  return { kind: 'exhaust', delivery, reason: `${delivery.unfinished} attempts were cut off` };
+  return { kind: 'exhaust', delivery, reason: `${delivery.unfinished} attempts were interrupted` };
 }
 
 /** null: this is no delivery message. */

@@ -201,7 +201,7 @@ async function claim(ports: WorkerPorts, message: ReceivedMessage, delivery: Del
 
 async function settle(ports: WorkerPorts, message: ReceivedMessage, next: Delivery): Promise<Result> {
   if (next.state === 'waiting') return await delay(ports, message, toMs(next.nextAttemptAt) - ports.clock());
-  return next.state === 'exhausted' ? await deadLetter(ports, message, 'no attempt is left') : 'done';
+  return next.state === 'exhausted' ? await deadLetter(ports, message, 'all attempts have failed') : 'done';
 }
 
 async function exhaust(

@@ -40,7 +40,7 @@ function afterFailed(finished: Delivery, sent: Pick<Failed, 'retryAfterMs' | 'is
   const attempts = finished.attempts - finished.earlierAttempts - finished.unfinished;
   const verdict = afterFailure(sent, attempts, schedule);
   if (verdict.kind === 'retry') return { ...finished, nextAttemptAt: toIso(schedule.nowMs + verdict.waitMs) };
-  const reason = sent.isFinal ? 'no later attempt can do better' : `no attempt is left after ${attempts}`;
+  const reason = sent.isFinal ? 'retrying will not help' : `all ${attempts} attempts have failed`;
   return end(finished, 'exhausted', reason, toIso(schedule.nowMs));
 }
 

@@ -30,7 +30,7 @@ export const subJob = v.strictObject({
 const job = v.strictObject({
   id: says(text, 'jobwatch’s own id, `job_…`: a hash of api, account, region, project and the vendor’s id.'),
   api: text,
-  account: says(text, 'The name of the set of credentials.'),
+  account: says(text, 'The name of the account with the credentials.'),
   region: text,
   projectId: textOrNull,
   jobId: says(text, 'The vendor’s id.'),
@@ -44,8 +44,8 @@ export const jobEventData = v.strictObject({
   job,
   phase,
   previousPhase: phase,
-  vendorStatus: says(textOrNull, 'The vendor’s own word.'),
-  seq: says(whole, 'Of the job’s transitions: an event with a smaller one is older, whenever it arrives.'),
+  vendorStatus: says(textOrNull, 'The vendor’s own status.'),
+  seq: says(whole, 'The number of the job’s transition: an event with a smaller number is older, whenever it arrives.'),
   error: vendorError,
   subJobs: v.array(subJob),
   timing: v.strictObject({
@@ -59,8 +59,8 @@ export const jobEventData = v.strictObject({
 });
 
 export const groupEventData = v.strictObject({
-  group: v.strictObject({ id: text, size: whole, labels: says(labels, 'Those that all members share.') }),
-  outcome: says(v.nullable(v.picklist(GROUP_OUTCOMES)), 'null: the group has not ended.'),
+  group: v.strictObject({ id: text, size: whole, labels: says(labels, 'The labels that all members share.') }),
+  outcome: says(v.nullable(v.picklist(GROUP_OUTCOMES)), 'null while the group has not ended.'),
   phases: says(v.record(v.string(), whole), 'Counts of the members that have ended, by phase.'),
   badEnds: says(
     v.array(v.strictObject({ id: text, api: text, jobId: text, phase, error: vendorError, endedAt: time })),
@@ -80,13 +80,13 @@ export function eventSchema<const Type extends string, Data extends v.GenericSch
   return v.pipe(
     v.strictObject({
       specversion: v.literal('1.0'),
-      id: says(text, '`evt_…`, the same for every repeat of the same event; the header `webhook-id` too.'),
+      id: says(text, '`evt_…`, the same for every repeat of the same event, and the header `webhook-id`.'),
       type: v.literal(type),
       time,
       source: text,
       subject: text,
       datacontenttype: v.literal('application/json'),
-      traceparent: v.optional(says(text, 'W3C trace context, where the watch message carried one.')),
+      traceparent: v.optional(says(text, 'W3C trace context, if the watch message had one.')),
       data,
     }),
     v.description(`At most ${EVENT_MAX_BYTES.toLocaleString('en')} bytes of ASCII JSON. New fields may be added.`),

@@ -72,7 +72,7 @@ export function endUnpollable(job: Job, reason: string, nowMs: number): Job {
   return end(
     job,
     'timed_out',
-    { code: 'TimedOut', message: `The deadline passed and the job could not be asked: ${reason}` },
+    { code: 'TimedOut', message: `The deadline passed and the job could not be polled: ${reason}` },
     nowMs,
   );
 }

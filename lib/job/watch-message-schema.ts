@@ -63,7 +63,7 @@ export const groupSchema = v.strictObject(
 
 const heartbeat = v.optional(v.boolean('expected true or false'));
 const TOKEN = 'expected the task token as Step Functions gave it: 1 to 2048 printable ASCII characters without spaces';
-const ID = 'expected the callback id as Lambda gave it: 1 to 1024 characters of base 64';
+const ID = 'expected the callback id as Lambda gave it: 1 to 1024 characters of base64';
 /** Tokens are secrets of their own: nothing of them is repeated, and they go where secrets are kept. */
 const callback = v.variant(
   'kind',

@@ -145,7 +145,7 @@ function callbackProblems(given: unknown, closes: CallbackKinds): FieldProblem[]
   const refused = CALLBACK_KINDS.filter((kind) => kinds.has(kind) && !closes.has(kind));
   return refused.map((kind) => ({
     field: 'callbacks',
-    problem: `not taken for "${kind}": this stack is deployed without the parameter ${PARAMETERS[kind]}`,
+    problem: `not allowed for "${kind}": this stack is deployed without the parameter ${PARAMETERS[kind]}`,
   }));
 }
 
@@ -171,13 +171,13 @@ function withApi(
     ...(isFaulty('jobId') ? [] : idProblem(facts, jobId)),
   ];
   if (facts.needsProject === (projectId !== undefined) || isFaulty('projectId')) return own;
-  const problem = facts.needsProject ? `required for ${api}` : `not taken for ${api}, which has no projects`;
+  const problem = facts.needsProject ? `required for ${api}` : `not allowed for ${api}, which has no projects`;
   return [...own, { field: 'projectId', problem }];
 }
 
 function regionProblem({ api, needsRegion = true }: ApiFacts, region: unknown): readonly FieldProblem[] {
   if (typeof region !== 'string' || needsRegion === (region !== NO_REGION)) return [];
-  return [{ field: 'region', problem: needsRegion ? REGION_EXPECTED : `not taken for ${api}, which has no regions` }];
+  return [{ field: 'region', problem: needsRegion ? REGION_EXPECTED : `not allowed for ${api}, which has no regions` }];
 }
 
 /** Of those that JSON's readers agree upon. */

@@ -61,8 +61,8 @@ describe('submit', () => {
   test.each([
     [['--callback', 'stepfunctions=canary+token'], '--callback'],
     [['--callback', 'webhook=TASK_TOKEN'], '--callback'],
-    [['--callback', 'durable=NOT_THERE'], 'the environment has no NOT_THERE'],
-    [['--heartbeat'], '--heartbeat is for a --callback'],
+    [['--callback', 'durable=NOT_THERE'], 'the environment variable NOT_THERE is not set'],
+    [['--heartbeat'], '--heartbeat needs --callback'],
   ])('with %j sends nothing', async (args, said) => {
     const world = makeWorld();
     const { code, stderr } = await world.run('submit', ...PLACE, ...args, 'a');
@@ -229,7 +229,7 @@ test('a subscription is made under an idempotency key, the same at every try', a
   });
   const { code, stdout, stderr } = await world.run('subs', 'add', 'https://x', '--type', 'jobwatch.*');
   expect([code, stdout]).toEqual([0, 'sub_1\n']);
-  expect(stderr).toBe('The response with the secret was lost: "jobwatch subs rotate sub_1" makes another.\n');
+  expect(stderr).toBe('The response with the secret was lost: "jobwatch subs rotate sub_1" creates another one.\n');
   expect(new Set(world.requests.map(({ headers }) => headers.get('idempotency-key')))).toEqual(
     new Set(['00000000-0000-4000-8000-00000000000a']),
   );
@@ -352,7 +352,7 @@ describe('a subscription', () => {
       ...{ url: 'https://x.example/?key=k', format: 'dingtalk' },
       ...{ robotSecret: 'SEC1', language: 'zh' },
     });
-    expect([code, stdout, stderr]).toEqual([0, 'sub_a\n', '"jobwatch subs test sub_a" tells the group.\n']);
+    expect([code, stdout, stderr]).toEqual([0, 'sub_a\n', '"jobwatch subs test sub_a" sends a message to the chat.\n']);
   });
 
   test.each([

@@ -26,7 +26,7 @@ test('tokens are made, listed and revoked in a folder; only their hashes are the
   expect(parseTokens(text)).toMatchObject({ ok: true, tokens: [{ name: 'ci', permissions: ['read', 'jobs:write'] }] });
   expect((await run('token', 'ls', '--data', dir)).stdout).toMatch(/ci +read jobs:write/);
   expect(await run('token', 'revoke', 'ci', '--data', dir)).toMatchObject({ code: 0 });
-  expect((await run('token', 'ls', '--data', dir)).stderr).toContain('There is no token');
+  expect((await run('token', 'ls', '--data', dir)).stderr).toContain('There are no tokens');
 });
 
 test('a key of AWS means nothing to a folder', async () => {

@@ -70,7 +70,7 @@ describe('jobwatch wait --group', () => {
     const { run } = makeWorld({ server: server([Infinity, open[1]]) });
     const result = await run('wait', '--group', ID, '--timeout', '1m');
     expect([result.code, result.tookMs]).toEqual([2, 60_000]);
-    expect(result.stderr).toMatch(/The time-out of 1m 00s is over\. jobwatch keeps watching/);
+    expect(result.stderr).toMatch(/The timeout of 1m 00s has passed\. jobwatch keeps watching/);
   });
 
   test('ends with 3 for a group that nobody knows, and waits for one that is new', async () => {
@@ -100,8 +100,8 @@ describe('jobwatch wait --group', () => {
     [['wait', '--group', ID, jobId('a')], 'Give either jobs or --group ID.'],
     [['wait', '--group', ID, '--any'], '--any is for jobs'],
     [['show'], 'Give either a job or --group ID.'],
-    [[...SUBMIT, '--group', 'g', 'a'], '--group and --group-size need each other.'],
-    [[...SUBMIT, '--group-size', '3', 'a'], '--group and --group-size need each other.'],
+    [[...SUBMIT, '--group', 'g', 'a'], 'Give --group and --group-size together.'],
+    [[...SUBMIT, '--group-size', '3', 'a'], 'Give --group and --group-size together.'],
     [[...SUBMIT, '--group', 'g', '--group-size', '501', 'a'], 'Expected a whole number from 1 to 500.'],
   ])('%j is refused', async (args, text) => {
     const result = await makeWorld({ server: server() }).run(...args);

@@ -36,8 +36,8 @@ describe('jobwatch init', () => {
     expect(code).toBe(EXIT.ok);
     expect([...saved]).toEqual([[FILE, expect.any(String)]]);
     expect(JSON.parse(saved.get(FILE) ?? '')).toEqual({ default: { url: URL, token: 'jw_good', stage: 'prod' } });
-    expect(stdout).toMatch(/^good +token +is accepted and may read$/m);
-    expect(stderr).toContain(`The profile "default" is in ${FILE}, which you alone can read.\n`);
+    expect(stdout).toMatch(/^good +token +accepted, may read$/m);
+    expect(stderr).toContain(`The profile "default" is in ${FILE}, which only you can read.\n`);
     expect(stderr).toMatch(/\nNext: jobwatch submit --api alibaba.nlb --region cn-hangzhou --wait JOB\n$/);
     expect(stdout + stderr).not.toContain('jw_good');
   });

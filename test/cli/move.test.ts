@@ -62,7 +62,7 @@ describe('export and import', () => {
     const first = await world([]).run('import', 'moving.json');
     expect([first.code, first.stdout]).toEqual([
       0,
-      `sub_a  ${HOOK.url}  whsec_new\n1 subscriptions made, 1 jobs submitted\n`,
+      `sub_a  ${HOOK.url}  whsec_new\n1 subscriptions created, 1 jobs submitted\n`,
     ]);
     expect(sent.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'GET /v1/subscriptions',
@@ -70,14 +70,14 @@ describe('export and import', () => {
       'POST /v1/jobs',
     ]);
     const again = await world([HOOK]).run('import', 'moving.json');
-    expect(again.stdout).toBe('0 subscriptions made, 1 jobs submitted\n');
+    expect(again.stdout).toBe('0 subscriptions created, 1 jobs submitted\n');
   });
 
   test.each([
     ['{', 'is not JSON'],
     ['{"format":2,"jobs":[],"subscriptions":[]}', 'format: expected 1'],
     ['{"format":1,"jobs":[{}],"subscriptions":[{}]}', 'jobs.0.jobId'],
-  ])('what is no export is refused with its fields: %s', async (text, sentence) => {
+  ])('what is not an export is refused with its fields: %s', async (text, sentence) => {
     const { code, stderr } = await makeWorld({ files: { a: text } }).run('import', 'a');
     expect([code, stderr]).toEqual([64, expect.stringContaining(sentence)]);
   });

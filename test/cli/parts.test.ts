@@ -142,10 +142,10 @@ describe('settings', () => {
 
   test.each<[object, Record<string, string>, RegExp]>([
     [{ profile: 'third' }, {}, /has no profile "third"; it has default, other\.$/],
-    [{ profile: 'x' }, { HOME: '/nobody' }, /no profile "x", for there is no file/],
-    [{ tokenFile: '/bad' }, {}, /token file \/bad is not there or is empty/],
+    [{ profile: 'x' }, { HOME: '/nobody' }, /no profile "x", since there is no file/],
+    [{ tokenFile: '/bad' }, {}, /token file \/bad is missing or empty/],
     [{ profile: 'constructor' }, {}, /has no profile "constructor"/],
-    [{}, { JOBWATCH_TOKEN: 'jw_a\njw_b' }, /^JOBWATCH_TOKEN does not look like a token: that is jw_ and letters/],
+    [{}, { JOBWATCH_TOKEN: 'jw_a\njw_b' }, /^JOBWATCH_TOKEN does not look like a token: a token is jw_ and letters/],
     [{ stage: '../x' }, {}, /^The stage \(--stage, JOBWATCH_STAGE\) is/],
   ])('%j with %j is a usage error', (options, env, message) => {
     expect(() => read(options, env)).toThrow(message);

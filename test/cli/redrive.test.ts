@@ -170,7 +170,7 @@ describe('many messages', () => {
 
 describe('dead deliveries', () => {
   test('are copied, without the reason, where SQS has no move tasks', async () => {
-    await put('{"subscription":"s","eventId":"e","round":0}', { reason: 'no attempt is left' });
+    await put('{"subscription":"s","eventId":"e","round":0}', { reason: 'all attempts have failed' });
     expect(await run('dead')).toEqual({ moved: 1, left: 0 });
     expect(await take(to)).toEqual([['{"subscription":"s","eventId":"e","round":0}', {}]]);
     expect(await depth(from)).toEqual([0, 0]);

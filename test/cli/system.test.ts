@@ -120,7 +120,7 @@ describe('jobs', () => {
     });
     expect(submitted).toBe(0);
     const timedOut = await cli.run(['wait', 'slow-1', ...PLACE, '--timeout', '1s']);
-    expect([timedOut.code, timedOut.stderr]).toEqual([2, expect.stringContaining('The time-out of 1s is over.')]);
+    expect([timedOut.code, timedOut.stderr]).toEqual([2, expect.stringContaining('The timeout of 1s has passed.')]);
     expect((await cli.run(['wait', 'slow-1', 'good-1', ...PLACE, '--any', '--timeout', '10m'])).code).toBe(0);
     const waiting = cli.start(['wait', 'slow-1', ...PLACE]);
     await waiting.until(/slow-1/);
@@ -434,7 +434,7 @@ describe('administration', () => {
     expect(listed.stdout + listed.stderr).not.toContain('"x"');
     const table = await cli.run(['queues']);
     expect(table.stdout).toMatch(/^queue +visible +in flight +delayed +what lies there\n/);
-    expect(table.stdout).toMatch(/\nrejected +1 +0 +0 +watch messages that could not be understood/);
+    expect(table.stdout).toMatch(/\nrejected +1 +0 +0 +invalid watch messages/);
     expect(table.stderr).toContain('"jobwatch redrive --queue rejected --stage STAGE --dry-run" lists them.');
     const moved = await json(['redrive', '--queue', 'rejected', '--stage', 'local', '--max', '1']);
     expect([moved.code, moved.body]).toMatchObject([0, { moved: 1, left: 0 }]);
@@ -444,7 +444,7 @@ describe('administration', () => {
     const elsewhere = await cli.run(['redrive', '--queue', 'dead', '--stage', 'nowhere']);
     expect([elsewhere.code, elsewhere.stderr]).toEqual([
       64,
-      expect.stringMatching(/no queue DeadDeliveriesQueue of the st/),
+      expect.stringMatching(/has no queue DeadDeliveriesQueue in this region/),
     ]);
     expect((await cli.run(['redrive', '--queue', 'pending'])).code).toBe(64);
     expect((await cli.run(['redrive', '--queue', 'dead', '--from', queueUrl])).code).toBe(64);

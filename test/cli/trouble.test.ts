@@ -31,7 +31,7 @@ describe('a file that holds a token', () => {
     const world = makeWorld({ server: healthy, files, env, modes: { '/t': mode, '/x/jobwatch/profiles.json': mode } });
     const { stderr } = await world.run('ls', ...args);
     const path = args[1] ?? '/x/jobwatch/profiles.json';
-    expect(stderr.includes(`${path} holds a token, and others can read it: chmod 600 ${path}`)).toBe(isWarned);
+    expect(stderr.includes(`${path} contains a token, and others can read it: chmod 600 ${path}`)).toBe(isWarned);
     expect(stderr).not.toContain(TOKEN);
   });
 });
@@ -256,7 +256,7 @@ describe('submit', () => {
     };
     const { code, stdout, stderr } = await makeWorld({ stdin, server }).run('submit', '-f', '-');
     expect([code, stdout.trim().split('\n').length]).toEqual([4, 100]);
-    expect(stderr).toMatch(/Not all was sent: submit the same again, which is safe\.\n$/);
+    expect(stderr).toMatch(/Not everything was sent: submit the same again, which is safe\.\n$/);
   });
 
   test('waits for a job once that a file names twice', async () => {
@@ -299,7 +299,7 @@ test('the learned durations are listed, with and without p99', async () => {
     '',
   ]);
   const empty = await makeWorld({ server: () => ({ status: 200, body: { durations: [] } }) }).run('durations');
-  expect([empty.code, empty.stderr]).toEqual([0, 'Nothing was learned yet.\n']);
+  expect([empty.code, empty.stderr]).toEqual([0, 'Nothing has been learned yet.\n']);
 });
 
 test.each([

@@ -196,7 +196,7 @@ test('open opens the console or a page of it, without the token, and prints the 
     expect(quiet.opened).toEqual([]);
   }
   const { code, stderr } = await makeWorld({ columns: 80, hasBrowser: false }).run('open');
-  expect([code, stderr]).toEqual([0, 'Nothing was found that opens a URL.\n']);
+  expect([code, stderr]).toEqual([0, 'No browser was found.\n']);
 });
 
 test('a beginning that several ids have names them', async () => {
@@ -249,7 +249,7 @@ test('the live view draws over itself, keeps to the height and ends at Ctrl-C', 
 test.each<[object, number, RegExp]>([
   [{}, 0, /good {5}tick {14}the last was 30s ago/],
   [{ status: 'late', lastTickAt: toIso(START_MS - 400_000) }, 4, /bad {6}tick {14}the last was 6m 40s ago: see/],
-  [{ status: 'unknown', lastTickAt: null }, 4, /bad {6}tick {14}none was ever seen/],
+  [{ status: 'unknown', lastTickAt: null }, 4, /bad {6}tick {14}no tick was ever seen/],
   [{ oldestDueAt: toIso(START_MS - 301_000) }, 1, /bad {6}oldest due job {4}overdue for 5m 01s/],
   [{ oldestDueAt: null }, 0, /good {5}oldest due job {4}no job is open/],
   [{ oldestDueAt: null, unread: ['oldestDueAt'] }, 1, /unknown {2}oldest due job/],

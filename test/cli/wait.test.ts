@@ -57,7 +57,7 @@ describe('the exit code of a wait', () => {
     const { run } = makeWorld({ server: server({ [A]: [[Infinity, { phase: 'running' }]] }) });
     const result = await run('wait', A, '--timeout', '1m');
     expect([result.code, result.tookMs]).toEqual([2, 60_000]);
-    expect(result.stderr).toMatch(/^jobwatch: The time-out of 1m 00s is over\. .*"jobwatch stop"\.\n$/);
+    expect(result.stderr).toMatch(/^jobwatch: The timeout of 1m 00s has passed\. .*"jobwatch stop"\.\n$/);
   });
 
   test('with --any is that of the first that ended', async () => {
@@ -199,7 +199,7 @@ describe('a wait with --timeout', () => {
 test('a wait whose time is over says that jobwatch does not know the job', async () => {
   const none = await makeWorld({ server: server({}) }).run('wait', A, '--timeout', '4s');
   expect(none.code).toBe(2);
-  expect(none.stderr).toMatch(/is over\. jobwatch does not know this job: check --api, --region, --project and/);
+  expect(none.stderr).toMatch(/has passed\. jobwatch does not know this job: check --api, --region, --project and/);
   const some = await makeWorld({ server: server({ [B]: [[Infinity, { phase: 'running' }]] }) }).run(
     ...['wait', A, B, '--timeout', '4s'],
   );

@@ -16,7 +16,7 @@ describe.skipIf(isMissing)('webhooks in the console', { timeout: 40_000 }, () =>
     await page.getByLabel(/^URL/).fill(`${scene.endpoint.url}/added`);
     await page.getByLabel('Choose', { exact: true }).check();
     await page.getByRole('button', { name: 'Add', exact: true }).click();
-    await see('expected one type at least');
+    await see('expected at least one type');
     await page.getByLabel(/^job.failed the job failed/).check();
     await page.getByLabel(/^job.lost/).check();
     await page.getByLabel('api', { exact: true }).selectOption('alibaba.alb');
@@ -60,7 +60,7 @@ describe.skipIf(isMissing)('webhooks in the console', { timeout: 40_000 }, () =>
   it('pauses it, says how many events did not arrive, sends those again and deletes it', async () => {
     const { page, see, scene } = open();
     await page.getByRole('button', { name: 'Pause' }).click();
-    await see('what waits is canceled');
+    await see('waiting deliveries are canceled');
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.locator('.subtitle', { hasText: 'paused' }).waitFor();
     for (const jobId of ['one', 'two'])

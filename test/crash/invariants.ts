@@ -147,7 +147,7 @@ function deadlineViolations({ wanted }: Scene, { name, timeoutSeconds }: JobPlan
   const deadlines = wanted.filter((one) => one.job === name).map(({ atMs }) => atMs + timeoutSeconds * 1000);
   const timedOut = job.history.filter(({ phase }) => phase === 'timed_out');
   const firstMs = (entry: Transition) =>
-    Math.min(...deadlines) + (entry.error?.message?.includes('could not be asked') ? 10 * 60_000 : 0);
+    Math.min(...deadlines) + (entry.error?.message?.includes('could not be polled') ? 10 * 60_000 : 0);
   return [
     toMs(job.deadlineAt) > Math.max(...deadlines) + SLACK_MS && 'has a deadline that nobody asked for',
     timedOut.some((entry) => toMs(entry.at) < firstMs(entry) - SLACK_MS) && 'timed out too soon',
@@ -165,7 +165,7 @@ function whyUntrue(played: Scene, plan: JobPlan, { phase, at, error }: Transitio
   if (phase === 'lost') return seen.filter((what) => what === 'missing').length < 3 && 'was given up as lost too soon';
   if (phase === 'stopped') return !stopped.has(plan.name) && 'stopped, and nobody asked for it';
   const wasPolled = seen.length > 0;
-  if (error?.message?.includes('could not be asked')) return false;
+  if (error?.message?.includes('could not be polled')) return false;
   return !wasPolled && chaos.accountFromMs === 0 && 'timed out and never polled';
 }
 

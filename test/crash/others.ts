@@ -49,7 +49,7 @@ export function startDeliver(scene: Scene) {
       slots: memorySlots(),
       delay,
       deadLetter: async (body, reason) => {
-        if (/^\d+ attempts were cut off$/.test(reason)) scene.redriveLater(body);
+        if (/^\d+ attempts were interrupted$/.test(reason)) scene.redriveLater(body);
         else world.dead.push({ body, reason });
       },
       publish: async () => undefined,

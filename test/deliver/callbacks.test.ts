@@ -151,7 +151,7 @@ describe('a workflow that waits no more', () => {
     expect(services.requests).toHaveLength(1);
     expect(world.theDelivery()).toMatchObject({
       state: 'canceled',
-      reason: expect.stringMatching(/^the callback is closed, has run out or never was: \w+$/),
+      reason: expect.stringMatching(/^the callback is completed, has timed out or never existed: \w+$/),
     });
     expect([world.queue, world.dead]).toEqual([[], []]);
   });
@@ -167,7 +167,7 @@ describe('a workflow that waits no more', () => {
     expect(world.theDelivery()).toMatchObject({ state: 'canceled', attempts: 2 });
   });
 
-  test('is canceled where its token is not kept any more', async () => {
+  test('is canceled where its token is no longer stored', async () => {
     const { world, tokens, close } = await play({ phase: 'failed' });
     tokens.stored.clear();
     const other: CallbackRequest = { kind: 'stepfunctions', token: 'another' };
@@ -175,7 +175,7 @@ describe('a workflow that waits no more', () => {
     await world.run();
     expect(world.deliveries.all().map(({ state, reason }) => [state, reason])).toEqual([
       ['delivered', null],
-      ['canceled', 'its token is not kept any more'],
+      ['canceled', 'its token is no longer stored'],
     ]);
   });
 });

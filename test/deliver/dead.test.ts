@@ -8,7 +8,7 @@ import { anEvent, START_MS } from '../fakes/webhook-world.ts';
 
 const NOW = toIso(START_MS);
 const fresh = newDelivery('sub_a', anEvent({ id: 'evt_1' }), '{}', NOW);
-const exhausted = end(fresh, 'exhausted', 'no attempt is left', NOW);
+const exhausted = end(fresh, 'exhausted', 'all attempts have failed', NOW);
 const again = { ...reopen(exhausted, NOW), round: 1 };
 
 /** A dead queue that hides what was received until it is given back. */

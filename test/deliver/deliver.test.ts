@@ -78,10 +78,10 @@ describe('a delivery', () => {
     expect(world.theDelivery()).toMatchObject({
       state: 'exhausted',
       attempts: 3,
-      reason: 'no attempt is left after 3',
+      reason: 'all 3 attempts have failed',
     });
     expect(world.dead).toEqual([
-      { body: '{"subscription":"sub_a","eventId":"evt_1","round":0}', reason: 'no attempt is left' },
+      { body: '{"subscription":"sub_a","eventId":"evt_1","round":0}', reason: 'all attempts have failed' },
     ]);
     expect(world.queue).toEqual([]);
   });
@@ -239,7 +239,7 @@ describe('a message', () => {
     expect(world.calls).toEqual([]);
     expect(world.theDelivery()).toMatchObject({
       state: 'exhausted',
-      reason: '5 attempts were cut off',
+      reason: '5 attempts were interrupted',
     });
     expect(world.dead).toHaveLength(1);
   });
@@ -279,7 +279,7 @@ describe('a delivery whose attempts are cut off', () => {
     await world.run();
     const waits = beganMs.map((ms, at) => Math.round((ms - (beganMs[at - 1] ?? 0)) / MINUTE_MS));
     expect(waits).toEqual([0, 3, 5, 30, 120]);
-    expect(world.theDelivery()).toMatchObject({ state: 'exhausted', reason: '5 attempts were cut off' });
+    expect(world.theDelivery()).toMatchObject({ state: 'exhausted', reason: '5 attempts were interrupted' });
     expect(world.dead).toHaveLength(1);
   });
 });

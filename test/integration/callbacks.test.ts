@@ -134,7 +134,7 @@ describe('workflows that wait', () => {
       const { deliveries } = await stack.api.get<Deliveries>(`/jobs/${id}/deliveries`);
       expect(deliveries.find(({ state }) => state === 'canceled')).toMatchObject({
         subscription: 'callbacks',
-        reason: 'the callback is closed, has run out or never was: InvalidToken',
+        reason: 'the callback is completed, has timed out or never existed: InvalidToken',
       });
     }, within);
   });
@@ -156,7 +156,7 @@ describe('a bus of events', () => {
     eventBus.refuse('InternalFailure');
     await submit('refused');
     await vi.waitFor(async () => expect((await listed())[0]).toMatchObject({ state: 'exhausted' }), within);
-    const error = 'EventBridge did not take it: InternalFailure';
+    const error = 'EventBridge refused it: InternalFailure';
     expect((await listed())[0]?.attempts).toMatchObject([1, 2, 3].map(() => ({ status: 200, error })));
     expect(eventBus.events).toHaveLength(1);
     await stack.api.post(`/subscriptions/${id}/test`, {});

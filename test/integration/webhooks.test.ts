@@ -190,7 +190,7 @@ describe('webhooks', { concurrent: true, timeout: 30_000 }, () => {
     const made = await subscribe('/repaired', (response) => response.writeHead(503).end('under repair'));
     await send('/repaired', 'evt_repaired');
     const exhausted = await ended(made, 'exhausted');
-    expect(exhausted).toMatchObject({ reason: 'no attempt is left after 2', round: 0 });
+    expect(exhausted).toMatchObject({ reason: 'all 2 attempts have failed', round: 0 });
     expect(exhausted.attempts.map(({ answer }) => answer)).toEqual(['under repair', 'under repair']);
     const dead = await vi.waitFor(async () => {
       const QueueUrl = stack.system.outputs['DeadDeliveriesQueueUrl'];
@@ -206,7 +206,7 @@ describe('webhooks', { concurrent: true, timeout: 30_000 }, () => {
       if (found === undefined) throw new Error('it is not on the dead queue yet');
       return found;
     }, within);
-    expect(dead.MessageAttributes?.['reason']?.StringValue).toBe('no attempt is left');
+    expect(dead.MessageAttributes?.['reason']?.StringValue).toBe('all attempts have failed');
     tempers.set('/repaired', fine);
     await stack.api.post(`/subscriptions/${made.id}/deliveries/evt_repaired/redeliver`);
     const delivered = await ended(made, 'delivered');

@@ -108,7 +108,7 @@ describe('a watch message', () => {
       { ...NLB, projectId: 'p', region: 'X' },
       'region: expected a region such as eu-central-1: two letters, then parts of lower-case letters and digits, ' +
         'joined by "-"; ' +
-        'projectId: not taken for alibaba.nlb, which has no projects.',
+        'projectId: not allowed for alibaba.nlb, which has no projects.',
     ],
     [
       'a field twice beside other faults',
@@ -177,7 +177,7 @@ describe('a watch message', () => {
     [
       'a project for Alibaba',
       { ...NLB, projectId: 'p' },
-      'projectId: not taken for alibaba.nlb, which has no projects.',
+      'projectId: not allowed for alibaba.nlb, which has no projects.',
     ],
     ['a bad project', { ...V3, projectId: 'a/b' }, 'projectId: expected 1 to 64 letters, digits, "_" and "-".'],
     ['a bad account', { ...NLB, account: '../x' }, 'account: expected 1 to 64 letters, digits, "_" and "-".'],
@@ -341,10 +341,10 @@ describe('an api without regions', () => {
 
   it('is told so if a message names one', () => {
     expect(reasonOf({ ...ACTION, region: 'eu-de' })).toBe(
-      'region: not taken for hetzner.actions, which has no regions.',
+      'region: not allowed for hetzner.actions, which has no regions.',
     );
     expect(reasonOf({ ...ACTION, region: 'X', projectId: 'p' })).toBe(
-      `${REGION.slice(0, -1)}; projectId: not taken for hetzner.actions, which has no projects.`,
+      `${REGION.slice(0, -1)}; projectId: not allowed for hetzner.actions, which has no projects.`,
     );
     expect(reasonOf({ ...ACTION, region: null })).toMatch(/^region: expected a region/);
   });
@@ -437,7 +437,7 @@ describe('callbacks', () => {
     [
       'an id of other letters',
       [{ ...durable, id: 'canary-canary' }],
-      'callbacks.0.id: expected the callback id as Lambda gave it: 1 to 1024 characters of base 64.',
+      'callbacks.0.id: expected the callback id as Lambda gave it: 1 to 1024 characters of base64.',
     ],
     ['a heartbeat that is none', [{ ...task, heartbeat: 'yes' }], 'callbacks.0.heartbeat: expected true or false.'],
   ])('with %s are refused with the name of the field, and nothing of the token', (_, callbacks, expected) => {
@@ -446,10 +446,10 @@ describe('callbacks', () => {
 
   it('are refused by a stack that has no right to close them', () => {
     expect(parse([task, durable], new Set())).toBe(
-      'callbacks: not taken for "stepfunctions": this stack is deployed without the parameter callbackStateMachineArns; ' +
-        'callbacks: not taken for "durable": this stack is deployed without the parameter callbackFunctionArns.',
+      'callbacks: not allowed for "stepfunctions": this stack is deployed without the parameter callbackStateMachineArns; ' +
+        'callbacks: not allowed for "durable": this stack is deployed without the parameter callbackFunctionArns.',
     );
-    expect(parse([durable], new Set(['stepfunctions'] as const))).toMatch(/^callbacks: not taken for "durable"/);
-    expect(reason({ ...NLB, callbacks: [task] })).toMatch(/^callbacks: not taken for "stepfunctions"/);
+    expect(parse([durable], new Set(['stepfunctions'] as const))).toMatch(/^callbacks: not allowed for "durable"/);
+    expect(reason({ ...NLB, callbacks: [task] })).toMatch(/^callbacks: not allowed for "stepfunctions"/);
   });
 });

@@ -69,7 +69,7 @@ describe('workflows that wait for a job', () => {
     await world.run(2);
     expect(world.job(id)?.callbacks).toHaveLength(3);
     expect(world.rejected.map(({ reason }) => reason)).toEqual([
-      'callbacks: the job has callbacks that are not closed yet, and at most 3 may wait for it.',
+      'callbacks: at most 3 callbacks may wait for a job, and it has some already.',
     ]);
     await world.run(15);
     expect(told(world.ends).map(([hash]) => hash)).toEqual(
@@ -118,7 +118,7 @@ describe('workflows that wait for a job', () => {
     world.submit('a', { callbacks: [task('one')] });
     await world.runMinutes(1);
     expect(world.rejected.map(({ reason }) => reason)).toEqual([
-      'callbacks: not taken for "stepfunctions": this stack is deployed without the parameter callbackStateMachineArns.',
+      'callbacks: not allowed for "stepfunctions": this stack is deployed without the parameter callbackStateMachineArns.',
     ]);
   });
 });

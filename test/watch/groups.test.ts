@@ -148,8 +148,8 @@ describe('a group of jobs', () => {
 describe('a message for a group', () => {
   it.each([
     ['of another size', 'b', { ...GROUP, size: 3 }, 'group.size: expected 2, as in the other messages of the group.'],
-    ['beyond its size', 'c', GROUP, 'group.size: expected no more jobs than that: every place of the group is taken.'],
-    ['of a job of another', 'a', { id: 'h', size: 2 }, 'group.id: expected the group that the job is in already.'],
+    ['beyond its size', 'c', GROUP, 'group.size: expected no more jobs than that: the group is full.'],
+    ['of a job of another', 'a', { id: 'h', size: 2 }, 'group.id: expected the group that the job is already in.'],
     ['of a job with another size', 'a', { ...GROUP, size: 9 }, 'group.size: expected 2, as in the other messages'],
   ])('%s is rejected and names the field', async (_what, name, group, reason) => {
     const world = makeWorld();

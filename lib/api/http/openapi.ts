@@ -16,7 +16,7 @@ export function openApiDocument(routes: readonly Route[], apis: readonly string[
     info: {
       title: 'jobwatch',
       version: API_VERSION,
-      description: 'Watches asynchronous jobs of cloud vendors and tells webhooks when they end.',
+      description: 'Watches asynchronous jobs of cloud vendors and notifies webhooks when they end.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -31,7 +31,9 @@ export function openApiDocument(routes: readonly Route[], apis: readonly string[
           content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
         },
       },
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token `jw_…` that has the scope.' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'A token `jw_…` with the required scope.' },
+      },
     },
   };
 }
@@ -40,12 +42,16 @@ export function openApiDocument(routes: readonly Route[], apis: readonly string[
 const TAGS: readonly { readonly name: string; readonly description: string; readonly path: RegExp }[] = [
   { name: 'Deliveries', description: 'Events on their way to subscriptions.', path: /deliver/ },
   { name: 'Jobs', description: 'Vendor jobs under watch.', path: /^\/v1\/jobs/ },
-  { name: 'Groups', description: 'Jobs that end together.', path: /^\/v1\/groups/ },
-  { name: 'Subscriptions', description: 'Webhooks and robots that are told.', path: /^\/v1\/subscriptions/ },
+  { name: 'Groups', description: 'Jobs that are reported together.', path: /^\/v1\/groups/ },
+  {
+    name: 'Subscriptions',
+    description: 'Webhooks, chat robots and event buses that get events.',
+    path: /^\/v1\/subscriptions/,
+  },
   { name: 'Service', description: 'jobwatch itself.', path: /./ },
   {
     name: 'Events',
-    description: 'What subscriptions are sent: CloudEvents 1.0, signed by Standard Webhooks.',
+    description: 'The events that subscriptions get: CloudEvents 1.0, signed according to Standard Webhooks.',
     path: /^$/,
   },
 ];
@@ -79,9 +85,9 @@ function webhooks(): Json {
     header('webhook-signature', '`v1,` and the base64 of an HMAC-SHA256; several during a rotation of the secret.'),
   ];
   const responses = {
-    '2XX': { description: 'Taken.' },
+    '2XX': { description: 'Accepted.' },
     '410': { description: 'Nothing more is sent: the subscription is disabled.' },
-    default: { description: 'Not taken: it is sent again, by the schedule of retries.' },
+    default: { description: 'Not accepted: it is retried on the schedule.' },
   };
   return Object.fromEntries(
     EVENT_CATALOGUE.map(({ type, when, example }) => {
@@ -142,7 +148,8 @@ function responsesOf(route: Route): Json {
     return [status, { description: route.summary, ...content }];
   });
   const problems = problemsOf(route).map((status) => [String(status), { $ref: '#/components/responses/Problem' }]);
-  const unchanged = route.method === 'GET' ? [['304', { description: 'As `If-None-Match` knows it.' }]] : [];
+  const unchanged =
+    route.method === 'GET' ? [['304', { description: 'Not modified since the `ETag` in `If-None-Match`.' }]] : [];
   return Object.fromEntries([...good, ...unchanged, ...problems]);
 }
 

@@ -22,16 +22,17 @@ function submitRoute(ports: ApiPorts): Route {
   const { entries } = watchMessageSchema;
   const message = v.strictObject({ ...entries, region: v.optional(entries.region) });
   const jobs = v.pipe(v.array(message), v.minLength(1), v.maxLength(JOBS_MAX));
-  const group = v.pipe(v.optional(groupSchema), v.description('Of every job of the list that names none itself.'));
+  const group = v.pipe(
+    v.optional(groupSchema),
+    v.description('The group of every job in the list that names none itself.'),
+  );
   const batch = v.strictObject({ jobs, group });
   return parsing(
     {
       method: 'POST',
       path: ALL,
       operation: 'submitJobs',
-      summary:
-        `Takes one job, or a list of up to ${JOBS_MAX}, under watch. ` +
-        '400 if nothing was accepted and nothing is worth another try.',
+      summary: `Submits one job, or a list of up to ${JOBS_MAX}. 400 if none was accepted and retrying will not help.`,
       permission: 'jobs:write',
       body: v.union([message, batch]),
       responses: { 202: responses.submitted },
@@ -73,7 +74,7 @@ function readingRoutes(ports: ApiPorts): readonly Route[] {
         method: 'GET',
         path: `${ONE}/deliveries`,
         operation: 'listJobDeliveries',
-        summary: "Deliveries of the job's latest 20 events, by `seq`, to the subscriptions that there are now.",
+        summary: "Deliveries of the job's latest 20 events, by `seq`, to the current subscriptions.",
         permission: 'read',
         query: noQuery,
         responses: { 200: responses.jobDeliveries },
@@ -90,7 +91,7 @@ function stopRoute(ports: ApiPorts): Route {
       method: 'POST',
       path: `${ONE}/stop`,
       operation: 'stopJob',
-      summary: "Ends the watch, not the vendor's job. A job that has ended is answered as it is.",
+      summary: "Ends the watch, but not the vendor's job. A job that has ended is returned unchanged.",
       permission: 'jobs:write',
       responses: { 200: responses.job },
       problems: [404, 409],

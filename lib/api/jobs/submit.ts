@@ -120,9 +120,9 @@ async function watch(
   return { accepted: sent.map(({ job }) => job), failed, refused };
 }
 
-const NOT_NOW = { reason: 'The job could not be accepted at the moment; send it again.', retryable: true };
+const NOT_NOW = { reason: 'The job could not be accepted at the moment; submit it again.', retryable: true };
 const TOO_MANY = {
-  reason: `callbacks: the job has callbacks that are not closed yet, and at most ${CALLBACKS_MAX} may wait for it.`,
+  reason: `callbacks: at most ${CALLBACKS_MAX} callbacks may wait for a job, and it has some already.`,
   retryable: false,
 };
 

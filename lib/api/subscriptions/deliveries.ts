@@ -108,7 +108,7 @@ export async function inChunks<In, Out>(
 
 export function badCursor(): ApiResponse {
   return invalid('The request is invalid', [
-    { field: 'cursor', problem: 'expected the nextCursor of the page before' },
+    { field: 'cursor', problem: 'expected the nextCursor of the previous page' },
   ]);
 }
 

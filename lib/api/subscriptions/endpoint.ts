@@ -27,7 +27,7 @@ export function refusalOf(
   if (kind === 'eventbridge') return busRefusalOf(sinks, { kind, format }, fields);
   const robot = robotOf(format);
   if (robot !== null && fields.url !== undefined && isMasked(fields.url)) {
-    const errors = [{ field: 'url', problem: 'expected the whole URL: this one is masked' }];
+    const errors = [{ field: 'url', problem: 'expected the complete URL: this one is masked' }];
     return problem(422, 'The URL is masked, as answers show it: leave it out, or send the whole one.', { errors });
   }
   const { url } = fields;
@@ -52,7 +52,7 @@ export function headersRefusalOf(
   const hasNone = before.headerNames === undefined || before.headerNames.length === 0;
   if (hasNone || url === undefined || headers !== undefined || originOf(url) === originOf(before.url)) return null;
   const errors = [
-    { field: 'headers', problem: 'expected with a URL of another host: all of them again, or {} for none' },
+    { field: 'headers', problem: 'required with a URL of another host: give all of them again, or {} for none' },
   ];
   return problem(422, 'The headers were given for another host: send them again with the URL, or {} for none.', {
     errors,
@@ -74,7 +74,7 @@ function busRefusalOf(
     ...(sinks.get(kind)?.check({ id: '', kind, format, url: '' }) ?? NOT_SET_UP),
     ...Object.entries(given)
       .filter(([, value]) => value !== undefined)
-      .map(([field]) => ({ field, problem: 'not taken for eventbridge, which has none' })),
+      .map(([field]) => ({ field, problem: 'not allowed for eventbridge, which has none' })),
   ];
   return errors.length === 0 ? null : invalid('The subscription is invalid', errors);
 }
@@ -94,7 +94,7 @@ function robotProblems({ robotSecret, headers }: EndpointFields, isSigned: boole
   const hasSecret = robotSecret !== undefined && robotSecret !== null;
   return [
     ...(headers === undefined ? [] : [{ field: 'headers', problem: 'are for the format cloudevents' }]),
-    ...(hasSecret && !isSigned ? [{ field: 'robotSecret', problem: `${name} knows no signature` }] : []),
+    ...(hasSecret && !isSigned ? [{ field: 'robotSecret', problem: `${name} has no signature` }] : []),
   ];
 }
 

@@ -76,7 +76,7 @@ export async function createSubscription(
 async function make(ports: SubscriptionPorts, wanted: NewSubscription, id: string): Promise<ApiResponse> {
   const existing = await ports.subscriptions.list();
   if (existing.length >= SUBSCRIPTIONS_MAX) {
-    return problem(409, `There are already ${SUBSCRIPTIONS_MAX} subscriptions, and no more are accepted.`);
+    return problem(409, `There are already ${SUBSCRIPTIONS_MAX} subscriptions, which is the limit.`);
   }
   const { kind = 'webhook', format = 'cloudevents' } = wanted;
   const subscription: Subscription = {
@@ -204,7 +204,7 @@ export async function rotateSecret(ports: SubscriptionPorts, id: string): Promis
   const previousValidUntil = toIso(nowMs + OLD_SECRET_MS);
   const rotation = await ports.secrets.rotate(id, secret, previousValidUntil, toIso(nowMs));
   if (rotation.kind === 'full') {
-    const detail = `Four older secrets still sign; a rotation now would end the first before ${rotation.until}.`;
+    const detail = `Four older secrets are still valid; a rotation now would end the first before ${rotation.until}.`;
     const waitSeconds = Math.max(Math.ceil((toMs(rotation.until) - nowMs) / 1000), 1);
     return problem(409, detail, { headers: { 'retry-after': String(waitSeconds) } });
   }

@@ -26,7 +26,7 @@ export function makeCallback({ api, readToken, clock }: CallbackPorts, kind: Cal
       const beganMs = clock();
       const reply = token === null ? null : await close(api, kind, token, event);
       const detail = detailOf(reply, beganMs, clock());
-      if (reply === null) return { kind: 'canceled', reason: 'its token is not kept any more', detail };
+      if (reply === null) return { kind: 'canceled', reason: 'its token is no longer stored', detail };
       return sentOf(reply, detail, event);
     },
   };
@@ -59,7 +59,11 @@ function sentOf(reply: CallbackReply, detail: Detail, { mayBeTaken }: OutgoingEv
       return { kind: 'delivered', detail };
     case 'closed':
       if (mayBeTaken === true) return { kind: 'delivered', detail: { ...detail, error: null, answer: reply.code } };
-      return { kind: 'canceled', reason: `the callback is closed, has run out or never was: ${reply.code}`, detail };
+      return {
+        kind: 'canceled',
+        reason: `the callback is completed, has timed out or never existed: ${reply.code}`,
+        detail,
+      };
     case 'failed':
       return {
         kind: 'failed',

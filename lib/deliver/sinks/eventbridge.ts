@@ -37,7 +37,7 @@ export function makeEventBridge({ putEvent, clock }: { putEvent: PutEvent | null
         at: toIso(beganMs),
         status: put.status,
         durationMs: Math.max(clock() - beganMs, 0),
-        error: put.code === null ? null : `EventBridge did not take it: ${put.code}`,
+        error: put.code === null ? null : `EventBridge refused it: ${put.code}`,
         answer: put.message === null ? '' : put.message.slice(0, 1024),
         failure: put.failure,
         code: put.code,

@@ -48,7 +48,7 @@ export function fillLabels(url: string, labelsOf: () => Readonly<Record<string, 
   const labels = labelsOf();
   for (const key of labelsIn(url)) {
     const trouble = troubleOf(Object.hasOwn(labels, key) ? labels[key] : undefined);
-    if (trouble !== null) return { kind: 'unfit', reason: `the label ${key} is ${trouble}, and the URL needs it` };
+    if (trouble !== null) return { kind: 'unfit', reason: `the label ${key} is ${trouble}, but the URL needs it` };
   }
   const filled = url.replace(PLACE, (_, key: string) => encodeURIComponent(String(labels[key]).toWellFormed()));
   if (filled.length <= FILLED_URL_MAX_CHARS) return { kind: 'filled', url: filled };

@@ -53,7 +53,7 @@ function judged(format: Format, answer: HttpResponse, times: CallTimes): Sent {
   // A gateway before the robot says with the status alone that it is too fast.
   const judgement = format.judge(answer) ?? (answer.status === 429 ? TOO_FAST : null);
   if (judgement === null) {
-    const error = `the endpoint answered ${answer.status} with what is no answer of ${format.name}`;
+    const error = `the endpoint answered ${answer.status}, but the answer is not from ${format.name}`;
     return failed(answer, times, error);
   }
   const { kind, code, words, restMs = REST_MS } = judgement;

@@ -20,7 +20,7 @@ export async function joinGroup(
   const joined = await groups.join(message.group, newMember(message, when), toIso(when.nowMs));
   if (joined.kind === 'joined') return null;
   if (joined.kind === 'otherSize') return otherSize(joined.size);
-  return { field: 'group.size', problem: 'expected no more jobs than that: every place of the group is taken' };
+  return { field: 'group.size', problem: 'expected no more jobs than that: the group is full' };
 }
 
 /** Whether a job that is in one group, or in none, is wanted in another. */
@@ -29,7 +29,7 @@ export function groupProblem(record: Job, message: WatchMessage): FieldProblem |
 }
 
 function otherGroup(of: GroupRef, wanted: GroupRef): FieldProblem | null {
-  if (of.id !== wanted.id) return { field: 'group.id', problem: 'expected the group that the job is in already' };
+  if (of.id !== wanted.id) return { field: 'group.id', problem: 'expected the group that the job is already in' };
   return of.size === wanted.size ? null : otherSize(of.size);
 }
 

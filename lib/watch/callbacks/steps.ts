@@ -10,7 +10,7 @@ import type { Job } from '../../job/job.ts';
 import type { WatchPorts } from '../ports.ts';
 
 /** Why a message is refused that brings more than a job may have. */
-export const TOO_MANY_CALLBACKS = `callbacks: the job has callbacks that are not closed yet, and at most ${CALLBACKS_MAX} may wait for it.`;
+export const TOO_MANY_CALLBACKS = `callbacks: at most ${CALLBACKS_MAX} callbacks may wait for a job, and it has some already.`;
 
 /** The steps of workflows that wait for a job, each safe to repeat. */
 export function makeCallbackSteps({ callbacks, jobs }: Pick<WatchPorts, 'callbacks' | 'jobs'>, stage: string) {

@@ -53,7 +53,7 @@ describe('submitted with callbacks', () => {
       [
         {
           index: 0,
-          reason: 'callbacks: the job has callbacks that are not closed yet, and at most 3 may wait for it.',
+          reason: 'callbacks: at most 3 callbacks may wait for a job, and it has some already.',
           retryable: false,
         },
       ],

@@ -49,7 +49,7 @@ describe('a subscription of the kind eventbridge', () => {
     const refused = await create(aWorld(putEvent), fields);
     expect([refused.status, refused.body.errors]).toEqual([
       400,
-      [{ field, problem: 'not taken for eventbridge, which has none' }],
+      [{ field, problem: 'not allowed for eventbridge, which has none' }],
     ]);
     if (field === 'format') return;
     const world = aWorld(putEvent);
@@ -74,6 +74,6 @@ describe('a subscription of the kind eventbridge', () => {
     expect(services.bus.events.map(({ detailType }) => detailType)).toEqual(['jobwatch.test']);
     services.bus.refuse('ThrottlingException');
     const bad = await world.request('POST', `/v1/subscriptions/${id}/test`);
-    expect(bad.body).toMatchObject({ status: 200, error: 'EventBridge did not take it: ThrottlingException' });
+    expect(bad.body).toMatchObject({ status: 200, error: 'EventBridge refused it: ThrottlingException' });
   });
 });

@@ -53,7 +53,7 @@ describe.each(ROBOTS)('a subscription of %s', (format) => {
       const refused = await world.request('PATCH', `${ALL}/${id}`, { body: { url: wrong } });
       expect([refused.status, refused.body.errors]).toEqual([
         422,
-        [{ field: 'url', problem: 'expected the whole URL: this one is masked' }],
+        [{ field: 'url', problem: 'expected the complete URL: this one is masked' }],
       ]);
       expect((await world.create({ url: wrong, format })).status).toBe(422);
     }
@@ -261,7 +261,7 @@ describe('a path with labels', () => {
     await world.request('POST', `${ALL}/${id}/test`, { body: { type: 'jobwatch.job.failed' } });
     expect(world.requests.map(({ url }) => url.href)).toEqual(['https://hooks.example.com/sample/x']);
     const unfit = await world.request('POST', `${ALL}/${id}/test`);
-    expect(unfit.body).toMatchObject({ status: null, error: 'the label team is absent, and the URL needs it' });
+    expect(unfit.body).toMatchObject({ status: null, error: 'the label team is absent, but the URL needs it' });
   });
 });
 

@@ -32,7 +32,7 @@ describe('an event bus', () => {
     expect(await send()).toMatchObject({
       kind: 'failed',
       isFinal: false,
-      detail: { status: 200, error: 'EventBridge did not take it: InternalFailure', answer: 'refused here' },
+      detail: { status: 200, error: 'EventBridge refused it: InternalFailure', answer: 'refused here' },
     });
     services.bus.refuse('MalformedDetail');
     expect(await send()).toMatchObject({ kind: 'failed', isFinal: true });

@@ -72,7 +72,7 @@ test('a delivery whose job lacks the label is canceled with the reason, without 
   expect(world.calls).toEqual([]);
   expect(world.theDelivery()).toMatchObject({
     state: 'canceled',
-    reason: 'the label run is absent, and the URL needs it',
+    reason: 'the label run is absent, but the URL needs it',
     attempts: 1,
   });
   expect(await world.subscriptions.get('sub_a')).toMatchObject({ state: 'active', failingSince: null });

@@ -64,7 +64,7 @@ describe('what a sink answers', () => {
   test('ends a delivery that no attempt can better, at once', async () => {
     const { world, receive, record } = await told({ ...failure, isFinal: true });
     expect(await receive()).toBe('done');
-    expect(await record()).toMatchObject({ state: 'exhausted', reason: 'no later attempt can do better', attempts: 1 });
+    expect(await record()).toMatchObject({ state: 'exhausted', reason: 'retrying will not help', attempts: 1 });
     expect(world.dead).toHaveLength(1);
   });
 
@@ -107,6 +107,6 @@ describe('what a sink answers', () => {
   test('for days nothing but too fast is a failure in the end', async () => {
     const { world, receive, record } = await told({ kind: 'throttled', retryAfterMs: HOUR_MS, detail });
     for (let hours = 0; hours < 76; hours += 1, world.time.nowMs += HOUR_MS) await receive();
-    expect(await record()).toMatchObject({ state: 'exhausted', reason: 'no attempt is left after 3' });
+    expect(await record()).toMatchObject({ state: 'exhausted', reason: 'all 3 attempts have failed' });
   });
 });
