@@ -39,7 +39,7 @@ export function DeliveriesTable({ id, path, deliveries, cursor, openUntil, filte
   }
   if (rows.length === 0 && next === undefined) {
     if (filter !== '') return <Empty title="No delivery matches" />;
-    return <Empty title="Nothing was sent yet">No event that it wants has happened since it was made.</Empty>;
+    return <Empty title="Nothing was sent yet">No matching event has occurred since it was created.</Empty>;
   }
   return (
     <>

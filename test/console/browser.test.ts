@@ -198,9 +198,9 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     await page.getByRole('link', { name: 'Add a webhook' }).click();
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await see('expected an https: URL');
-    await page.getByLabel('What is sent').selectOption('dingtalk');
+    await page.getByLabel('Format').selectOption('dingtalk');
     await page.getByLabel(/^URL/).fill(`${scene.endpoint.url}robot/send?access_token=c0ffee00c0ffee00c0de`);
-    await page.getByLabel('Secret of the group').fill('SECc0ffee');
+    await page.getByLabel('Secret from the chat').fill('SECc0ffee');
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByLabel('Event to send').selectOption('jobwatch.job.failed');
     await page.getByRole('button', { name: 'Send test' }).click();
