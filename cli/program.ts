@@ -31,11 +31,11 @@ interface Streams {
 }
 
 const AFTER = `
-Where jobwatch is comes from --url, JOBWATCH_URL or a profile; the token from --token-file, JOBWATCH_TOKEN or a profile.
-token, account, redrive and submit --queue-url use AWS credentials instead; token, backup and restore with --data a folder
-of this machine.
+The URL of jobwatch comes from --url, JOBWATCH_URL or a profile; the token from --token-file, JOBWATCH_TOKEN or a
+profile. token, account, redrive and submit --queue-url use AWS credentials instead; with --data, token, backup and
+restore use a data folder on this machine.
 
-Exit codes: 0 good, 1 failed, 2 timed out, 3 lost, 4 jobwatch can't be reached or does not tick, 5 the account is denied,
+Exit codes: 0 success, 1 failed, 2 timed out, 3 lost, 4 jobwatch can't be reached or is not ticking, 5 account denied,
 64 wrong arguments, settings or messages.
 
 Examples:

@@ -1,3 +1,4 @@
+import { wrapProse } from '../../scripts/docs/wrap.ts';
 import { markdown, short } from '../delay/tables.ts';
 import { KINDS } from '../throughput/crowd.ts';
 import {
@@ -80,11 +81,11 @@ function brief(costs: Costs): string {
     return { polls: profile.pollsPerJob, million: `${least} to ${most}`, from };
   });
   return `About ${dollars(idle)} dollars a month for an idle stack with \`alarms=few\`, ${dollars(all)} with all alarms, ${dollars(watchingDollars(costs))} if
-something is under watch all the time. A million jobs: ${few?.million} dollars if each is polled ${few?.polls} times, ${many?.million} if
-${many?.polls} times, with a webhook that hears of the end; less if many are due at a time, more if each is alone (us-east-1, list
+something is always under watch. A million jobs cost ${few?.million} dollars if each is polled ${few?.polls} times, ${many?.million} if
+${many?.polls} times, with one webhook that is notified of the end; less if many are due at a time, more if each is alone (us-east-1, list
 prices).
 ${advice(costs).split('\n')[0]}
-[docs/cost.md](docs/cost.md) sets Step Functions and durable functions beside it: the latter are cheaper below some ${few?.from} jobs a month of the first
+[docs/cost.md](docs/cost.md) compares this with Step Functions and durable functions: the latter are cheaper below about ${few?.from} jobs a month of the first
 kind, ${many?.from} of the second.`;
 }
 
@@ -95,7 +96,7 @@ function advice(costs: Costs): string {
     return `${jobs} jobs of ${about} a month, one every ${everySeconds} s or a poll every ${Number((everySeconds / woken.pollsPerJob).toPrecision(2))} s`;
   });
   if (first === undefined) return 'No stream of jobs is cheaper with `wake: off`.';
-  return [`From some ${first}, \`wake: off\` is cheaper.`, ...others.map((one) => `The same holds from ${one}.`)].join(
+  return [`From about ${first}, \`wake: off\` is cheaper.`, ...others.map((one) => `The same holds from ${one}.`)].join(
     '\n',
   );
 }
@@ -130,7 +131,7 @@ function equalDelayTable(costs: Costs): string {
   return markdown([...own, 'Step Functions $', 'durable functions $', from], rows);
 }
 
-/** Dollars of a million polls of each kind, and of what there is once a job. */
+/** Dollars of a million polls of each kind, and of the costs per job. */
 export function pollTable({ counts, overhead, streams }: Pick<Costs, 'counts' | 'overhead' | 'streams'>): string {
   const { kinds } = counts;
   const polls = KINDS.map(({ name }) => [`jobwatch, poll "${name}"`, pollBill(name, kinds[name])] as const);
@@ -151,8 +152,8 @@ export function pollTable({ counts, overhead, streams }: Pick<Costs, 'counts' | 
         ...jobs,
         ['jobwatch, delivery to one webhook', deliveryBill(overhead)] as const,
         ['jobwatch, log lines of one job', jobLogsBill(overhead)] as const,
-        [`Step Functions Standard, a job's end told and ${pollsPerJob} polls`, stepFunctions] as const,
-        [`durable functions, a job's end told and ${pollsPerJob} polls`, durable] as const,
+        [`Step Functions Standard, a job's reported end and ${pollsPerJob} polls`, stepFunctions] as const,
+        [`durable functions, a job's reported end and ${pollsPerJob} polls`, durable] as const,
       ].map(([name, bill]) => [name, times(bill, MILLION)]),
     ),
   );
@@ -162,18 +163,17 @@ function assumptionsList({ counts, overhead, streams }: Costs): string {
   const shares = PROFILES.map(({ pollsPerJob, savedShare }) => `${savedShare * 100} % of ${pollsPerJob}`).join(', ');
   const { gbSecondsPerPoll, checkpointBytes, retentionDays } = ASSUMPTIONS;
   const { seconds, sqs } = loneOf(streams);
-  return `- Counted: the requests of a poll on ${counts.date}, of jobs that are due at the same moment, by ticks with \`wake: ${counts.wake}\`
-  (\`npm run bench -- throughput\`); those of idle ticks of both kinds, of a pass and of a delivery on ${overhead.date} (\`npm run bench
-  -- overhead\`), and log lines: ${overhead.watchLogBytes.toFixed(0)} bytes of \`watch\` and ${overhead.deliverLogBytes.toFixed(0)} of \`deliver\` a job. Computed: delays and polls
-  at equal delay, on an ideal clock, after 200 jobs.
-- By the model of the wake (\`npm run bench -- wake\`), and nothing known at the beginning: what a stream of jobs of one scope takes, of SQS and of
-  Lambda, and what an invocation for one message takes: ${short(sqs)} requests, ${short(seconds)} s. Of this ${ASSUMED.wakeSeconds} s are assumed, and 0.15 s for the
-  vendor's answer.
-- Assumed of polls: the share that writes, though nothing has changed, that time has passed is ${shares}. Played by the rule
-  for twelve kinds of jobs it is no more, but for jobs of hours: an eighth.
-- Assumed of functions: an idle tick takes ${ASSUMED.tickSeconds} s, with \`wake: off\` its poll of a second besides, a pass of \`reconcile\` ${ASSUMED.passSeconds} s, a delivery
-  that comes alone ${ASSUMED.deliverySeconds} s; ${ASSUMED.logBytesPerInvocation} bytes of log an invocation, Lambda's own lines included.
-- Assumed of the others: ${gbSecondsPerPoll} GB-s an invocation; ${checkpointBytes} bytes a durable operation, kept ${retentionDays} days.`;
+  return wrapProse(
+    [
+      `- Counted on ${counts.date}: the requests of a poll, of jobs that are due at the same moment, by ticks with \`wake: ${counts.wake}\` (\`npm run bench -- throughput\`).`,
+      `- Counted on ${overhead.date}: idle ticks of both kinds, one run of \`reconcile\` and one delivery (\`npm run bench -- overhead\`), and log lines: ${overhead.watchLogBytes.toFixed(0)} bytes of \`watch\` and ${overhead.deliverLogBytes.toFixed(0)} of \`deliver\` per job.`,
+      '- Computed: delays and polls at equal delay, on an ideal clock, after 200 jobs.',
+      `- From the model of the wake (\`npm run bench -- wake\`), with nothing known at the beginning: how much SQS and Lambda a stream of jobs in one scope uses, and how much an invocation for one message uses: ${short(sqs)} requests, ${short(seconds)} s. Of this, ${ASSUMED.wakeSeconds} s are assumed, and 0.15 s for the vendor's answer.`,
+      `- Assumed for polls: the share of polls that write the record only because time has passed is ${shares}. Simulated by the rule for twelve kinds of jobs it is no higher, except for jobs of hours: an eighth.`,
+      `- Assumed for functions: an idle tick takes ${ASSUMED.tickSeconds} s, and with \`wake: off\` another second for its poll; a run of \`reconcile\` ${ASSUMED.passSeconds} s; a delivery on its own ${ASSUMED.deliverySeconds} s; ${ASSUMED.logBytesPerInvocation} bytes of log per invocation, including Lambda's own lines.`,
+      `- Assumed for the others: ${gbSecondsPerPoll} GB-s per invocation; ${checkpointBytes} bytes per durable operation, kept for ${retentionDays} days.`,
+    ].join('\n'),
+  );
 }
 
 /** Two digits: the assumptions are no better. */

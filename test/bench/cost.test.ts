@@ -212,7 +212,9 @@ describe('the tables of cost', () => {
       streams: [{ law: '', about: '', everySeconds: 300, ticks: aWay, woken: aWay }],
     });
     expect(table).toMatch(/\| jobwatch, poll "unchanged" \| 0\.2\d \| SQS 0\.08, DynamoDB 0\.1\d, Lambda 0\.00 \|/);
-    expect(table).toMatch(/\| Step Functions Standard, a job's end told and 10 polls \| 8\d\d \| Step Functions 850, /);
+    expect(table).toMatch(
+      /\| Step Functions Standard, a job's reported end and 10 polls \| 8\d\d \| Step Functions 850, /,
+    );
   });
 
   it('fill their places, and no other', () => {
