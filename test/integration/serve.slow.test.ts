@@ -84,8 +84,7 @@ function prepare(folder = dir): void {
   saveTokens(folder, made.parameter);
 }
 
-/** Ticks come every two seconds: workers of the queue would only stand in their way. */
-const configOf = (port: number) => JSON.stringify({ port, accounts, allowedCidrs: ['127.0.0.0/8'], wake: 'off' });
+const configOf = (port: number) => JSON.stringify({ port, accounts, allowedCidrs: ['127.0.0.0/8'] });
 
 async function serve(folder = dir): Promise<{ served: Served; api: ApiClient }> {
   const config = parseConfig(configOf(await freePort()), 'the test');
