@@ -81,13 +81,13 @@ async function main(jobsCount: number, killsCount: number, minutes: number, seed
     );
     receiver.trust(secret);
     const jobs = Array.from({ length: jobsCount }, (_, number) => randomJob(random, number, variety));
-    for (const { id, spec, expected } of jobs) {
-      ledger.expect(id, expected);
-      if (spec !== null) simulator.addJob(spec);
-    }
     const over = new AbortController();
     const telling = tellOn(ledger, supervised, over.signal);
-    const handing = handIn(api, jobs, minutes);
+    const begin = ({ id, spec, expected }: TrialJob): void => {
+      ledger.expect(id, expected);
+      if (spec !== null) simulator.addJob(spec);
+    };
+    const handing = handIn(api, jobs, minutes, begin);
     const kills = await killServe({
       supervised,
       random: makeSeededRandom(seed + 1),
@@ -129,11 +129,19 @@ async function submit(api: ApiClient, message: TrialJob['message']): Promise<voi
   if (rejected.length > 0) throw new Error(`not accepted: ${JSON.stringify(rejected)}`);
 }
 
-async function handIn(api: ApiClient, jobs: readonly TrialJob[], minutes: number): Promise<void> {
+/** A vendor's job begins when it is handed in, so that it is watched while it lasts. */
+async function handIn(
+  api: ApiClient,
+  jobs: readonly TrialJob[],
+  minutes: number,
+  begin: (job: TrialJob) => void,
+): Promise<void> {
   const gapMs = (minutes * 60_000) / jobs.length;
   const stops: Promise<unknown>[] = [];
   const begun = performance.now();
-  for (const [number, { id, message, isToBeStopped }] of jobs.entries()) {
+  for (const [number, job] of jobs.entries()) {
+    const { id, message, isToBeStopped } = job;
+    begin(job);
     await insist(() => submit(api, message));
     if (isToBeStopped) stops.push(sleep(10_000).then(() => insist(() => api.post(`/jobs/${id}/stop`))));
     await sleep(Math.max(0, begun + (number + 1) * gapMs - performance.now()));
@@ -146,10 +154,10 @@ async function tellOn(ledger: Ledger, supervised: Supervised, signal: AbortSigna
   while (!signal.aborted) {
     const pid = supervised.pid();
     const memory = pid === null ? null : memoryOfTree(pid);
-    const { events, duplicates } = ledger.read();
+    const { jobs, events, duplicates } = ledger.read();
     const at = ((performance.now() - begun) / 1000).toFixed(0);
     console.log(
-      `${at} s: ${ledger.open()} open, ${events} events, ${duplicates} again, ${supervised.starts()} starts; ` +
+      `${at} s: ${jobs} handed in, ${ledger.open()} open, ${events} events, ${duplicates} again, ${supervised.starts()} starts; ` +
         `${memory?.self} MB, with children ${memory?.all} MB`,
     );
     await sleep(TELL_EVERY_MS, null, { signal }).catch(() => null);

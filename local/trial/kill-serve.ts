@@ -30,12 +30,19 @@ export async function killServe({ supervised, random, victims, count, minutes }:
       const pid = pidOf(victim, supervised.pid(), random);
       return pid === null ? [] : [{ victim, pid }];
     })[0];
-    if (found === undefined) continue;
-    const { victim, pid } = found;
-    process.kill(pid, 'SIGKILL');
-    kills[victim] = (kills[victim] ?? 0) + 1;
+    if (found === undefined || !kill(found.pid)) continue;
+    kills[found.victim] = (kills[found.victim] ?? 0) + 1;
     done += 1;
   }
   await sleep(Math.max(0, until - performance.now()));
   return kills;
+}
+
+/** False if it has ended meanwhile. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
 }
