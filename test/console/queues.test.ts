@@ -21,6 +21,7 @@ describe.skipIf(isMissing)(
     /** Two of each: messages that are wrong, jobs of an account that nobody stored, events that an endpoint refuses. */
     beforeAll(async () => {
       if (isMissing) return;
+      open().page.setDefaultTimeout(LATE.timeout);
       const { stack, simulator, endpoint } = open().scene;
       sqs = new SQSClient(stack.system.clientSettings('sqs'));
       const QueueUrl = stack.system.outputs['PendingQueueUrl'];
@@ -54,7 +55,7 @@ describe.skipIf(isMissing)(
       page.on('request', (request) => asked.push(new URL(request.url()).pathname));
       const times = (path: string) => asked.filter((one) => one === path).length;
       await goTo('#/');
-      await page.getByRole('link', { name: '2 messages rejected' }).click(LATE);
+      await page.getByRole('link', { name: '2 messages rejected' }).click();
       await page.locator('h2:focus', { hasText: 'Rejected messages 2' }).waitFor();
       await page.locator('.rejected tbody tr', { hasText: 'password: unknown field' }).waitFor();
       await page.locator('.rejected tbody tr', { hasText: 'jobID: unknown field' }).waitFor();
@@ -64,7 +65,7 @@ describe.skipIf(isMissing)(
       expect(times('/v1/queues/rejected')).toBe(1);
       expect(await depth('RejectedQueueUrl')).toEqual({ visible: 2, total: 2 });
       await page.getByRole('button', { name: 'Read again' }).click();
-      await expect.poll(() => times('/v1/queues/rejected')).toBe(2);
+      await expect.poll(() => times('/v1/queues/rejected'), LATE).toBe(2);
       await see('jobwatch redrive --queue rejected --stage STAGE --dry-run');
       expect(await page.content()).not.toContain(SECRET);
     });
@@ -72,14 +73,14 @@ describe.skipIf(isMissing)(
     it('says why an account is denied, since when, who waits for it and what to do', async () => {
       const { page, goTo, see } = open();
       await goTo('#/');
-      await page.locator('.problems', { hasText: 'staging: account "staging" does not exist' }).waitFor(LATE);
+      await page.locator('.problems', { hasText: 'staging: account "staging" does not exist' }).waitFor();
       await page.getByRole('link', { name: '1 account denied' }).click();
       await page.locator('h2:focus', { hasText: 'Denied accounts 1' }).waitFor();
-      await page.locator('.denied .why', { hasText: 'account "staging" does not exist' }).waitFor(LATE);
+      await page.locator('.denied .why', { hasText: 'account "staging" does not exist' }).waitFor();
       await see('The account itself, tried again');
       await see('jobwatch account check staging --stage STAGE --region REGION');
       await see('jobwatch account put staging --stage STAGE -f account.json');
-      await page.getByRole('link', { name: '2 open jobs wait for it' }).click(LATE);
+      await page.getByRole('link', { name: '2 open jobs wait for it' }).click();
       await see('2 jobs');
       expect(page.url()).toContain('account=staging');
     });
@@ -109,7 +110,7 @@ describe.skipIf(isMissing)(
     it('lists dead deliveries with job, age and last answer, and sends one of them again', async () => {
       const { page, goTo, see, scene } = open();
       await goTo('#/');
-      await page.getByRole('link', { name: '2 dead deliveries' }).click(LATE);
+      await page.getByRole('link', { name: '2 dead deliveries' }).click();
       await page.locator('h2:focus', { hasText: 'Dead deliveries 2' }).waitFor();
       const rows = page.locator('.dead tr', { hasText: 'the endpoint answered 503' });
       await rows.filter({ hasText: MARKUP }).nth(1).waitFor();
