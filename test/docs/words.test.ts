@@ -25,6 +25,18 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:asks|asking) (?:a|the) vendor|\basked about\b/i, 'polls'],
   [/\blooks well\b|\blook well\b/i, 'looks right'],
   [/\bstands? (?:here|there)\b/i, 'is described here'],
+  [/\ball the same\b/i, 'anyway, nevertheless'],
+  [/\bso it does\b|\bis none of\b|\bnone whose\b/i, 'a plain sentence'],
+  [/\bwhomever\b|\bby whoever\b|\bwhoever (?:has|may|can|needs|wants|starts)\b/i, 'anyone who, the role that'],
+  [/\bin the place of\b/i, 'instead of'],
+  [/\bhears of\b/i, 'is notified of'],
+  [/\b(?:you|owner) alone\b/i, 'only you'],
+  [/\bof one's own\b|\bone's own\b/i, 'custom, your own'],
+  [/\bgoes whole\b|\bmore dear\b|\bdearer\b/i, 'unchanged, more expensive'],
+  [/\blook-ups?\b|\broll-backs?\b|\btake-overs?\b|\bback-offs?\b/i, 'lookup, rollback, takeover, backoff'],
+  [/\bfor ever\b/i, 'forever'],
+  [/\bbase 64\b/i, 'base64'],
+  [/\bheld against\b|\brolled back in vain\b|\bsuch by\b/i, 'compared with, could not be rolled back'],
   [/\bsynchronis|\banalys(?:e|ed|es)\b/i, 'synchroniz-, analyz-'],
 ];
 
