@@ -1,4 +1,3 @@
-import { wrapProse } from '../../scripts/docs/wrap.ts';
 import { markdown, short } from '../delay/tables.ts';
 import { KINDS } from '../throughput/crowd.ts';
 import {
@@ -163,17 +162,19 @@ function assumptionsList({ counts, overhead, streams }: Costs): string {
   const shares = PROFILES.map(({ pollsPerJob, savedShare }) => `${savedShare * 100} % of ${pollsPerJob}`).join(', ');
   const { gbSecondsPerPoll, checkpointBytes, retentionDays } = ASSUMPTIONS;
   const { seconds, sqs } = loneOf(streams);
-  return wrapProse(
-    [
-      `- Counted on ${counts.date}: the requests of a poll, of jobs that are due at the same moment, by ticks with \`wake: ${counts.wake}\` (\`npm run bench -- throughput\`).`,
-      `- Counted on ${overhead.date}: idle ticks of both kinds, one run of \`reconcile\` and one delivery (\`npm run bench -- overhead\`), and log lines: ${overhead.watchLogBytes.toFixed(0)} bytes of \`watch\` and ${overhead.deliverLogBytes.toFixed(0)} of \`deliver\` per job.`,
-      '- Computed: delays and polls at equal delay, on an ideal clock, after 200 jobs.',
-      `- From the model of the wake (\`npm run bench -- wake\`), with nothing known at the beginning: how much SQS and Lambda a stream of jobs in one scope uses, and how much an invocation for one message uses: ${short(sqs)} requests, ${short(seconds)} s. Of this, ${ASSUMED.wakeSeconds} s are assumed, and 0.15 s for the vendor's answer.`,
-      `- Assumed for polls: the share of polls that write the record only because time has passed is ${shares}. Simulated by the rule for twelve kinds of jobs it is no higher, except for jobs of hours: an eighth.`,
-      `- Assumed for functions: an idle tick takes ${ASSUMED.tickSeconds} s, and with \`wake: off\` another second for its poll; a run of \`reconcile\` ${ASSUMED.passSeconds} s; a delivery on its own ${ASSUMED.deliverySeconds} s; ${ASSUMED.logBytesPerInvocation} bytes of log per invocation, including Lambda's own lines.`,
-      `- Assumed for the others: ${gbSecondsPerPoll} GB-s per invocation; ${checkpointBytes} bytes per durable operation, kept for ${retentionDays} days.`,
-    ].join('\n'),
-  );
+  return `- Counted on ${counts.date}: the requests of a poll, of jobs that are due at the same moment, by ticks with \`wake: ${counts.wake}\`
+  (\`npm run bench -- throughput\`).
+- Counted on ${overhead.date}: idle ticks of both kinds, one run of \`reconcile\` and one delivery
+  (\`npm run bench -- overhead\`), and log lines: ${overhead.watchLogBytes.toFixed(0)} bytes of \`watch\` and ${overhead.deliverLogBytes.toFixed(0)} of \`deliver\` per job.
+- Computed: delays and polls at equal delay, on an ideal clock, after 200 jobs.
+- From the model of the wake (\`npm run bench -- wake\`), with nothing known at the beginning: how much SQS and Lambda a
+  stream of jobs in one scope uses, and how much an invocation for one message uses: ${short(sqs)} requests, ${short(seconds)} s.
+  Of this, ${ASSUMED.wakeSeconds} s are assumed, and 0.15 s for the vendor's answer.
+- Assumed for polls: the share of polls that write the record only because time has passed is ${shares}.
+  Simulated by the rule for twelve kinds of jobs it is no higher, except for jobs of hours: an eighth.
+- Assumed for functions: an idle tick takes ${ASSUMED.tickSeconds} s, and with \`wake: off\` another second for its poll; a run of
+  \`reconcile\` ${ASSUMED.passSeconds} s; a delivery on its own ${ASSUMED.deliverySeconds} s; ${ASSUMED.logBytesPerInvocation} bytes of log per invocation, including Lambda's own lines.
+- Assumed for the others: ${gbSecondsPerPoll} GB-s per invocation; ${checkpointBytes} bytes per durable operation, kept for ${retentionDays} days.`;
 }
 
 /** Two digits: the assumptions are no better. */
