@@ -171,7 +171,7 @@ async function report(
     good
       ? `\nAll ${rows.length} jobs ended as their scripts say, ` +
           `and every event was delivered and verified. ${seconds} s.\n` +
-          'Next: "npm start" keeps it running, prints the address of its console, and the commands to try it with.'
+          'Next: "npm start" keeps it running, and prints the address of its console and commands to try.'
       : `\nNot as it should be: ${faulty}. ${seconds} s.`,
   );
   return good ? 0 : 1;

@@ -18,13 +18,13 @@ export interface BackupReport {
  */
 export function backup(dir: string, out: string, version: string): BackupReport {
   const format = formatOf(dir);
-  if (format === null) throw new DataError(`${dir} is no folder of jobwatch: there is nothing to back up.`);
+  if (format === null) throw new DataError(`${dir} is not a folder of jobwatch: there is nothing to back up.`);
   refuseNewer(dir, format);
   if (!existsSync(join(dir, 'dynamodb.sqlite')))
     throw new DataError(
       `${dir} has its tables in LevelDB, which can't be copied while it is used: end jobwatch and copy the whole folder.`,
     );
-  if (!isEmptyFolder(out)) throw new DataError(`${out} holds something already: give a new folder.`);
+  if (!isEmptyFolder(out)) throw new DataError(`${out} is not empty: give a new folder.`);
   mkdirSync(out, { recursive: true, mode: 0o700 });
   try {
     for (const name of DATABASES) copyDatabase(join(dir, name), join(out, name));
@@ -44,10 +44,10 @@ export function backup(dir: string, out: string, version: string): BackupReport 
  */
 export function restore(dir: string, from: string, version: string): BackupReport {
   const format = formatOf(from);
-  if (format === null) throw new DataError(`${from} is no backup: expected a folder that "jobwatch backup" has made.`);
+  if (format === null)
+    throw new DataError(`${from} is not a backup: expected a folder that "jobwatch backup" has written.`);
   refuseNewer(from, format);
-  if (!isEmptyFolder(dir))
-    throw new DataError(`${dir} holds something already: a backup is restored into a new folder.`);
+  if (!isEmptyFolder(dir)) throw new DataError(`${dir} is not empty: a backup is restored into a new folder.`);
   for (const name of DATABASES) checkDatabase(join(from, name));
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = lockFolder(dir);
@@ -65,7 +65,7 @@ export function restore(dir: string, from: string, version: string): BackupRepor
 /** `VACUUM INTO` reads in one transaction: https://www.sqlite.org/lang_vacuum.html */
 function copyDatabase(from: string, to: string): void {
   const { DatabaseSync } = sqlite();
-  if (!existsSync(from)) throw new DataError(`${from} is not there: the folder is not whole.`);
+  if (!existsSync(from)) throw new DataError(`${from} does not exist: the folder is incomplete.`);
   const database = new DatabaseSync(from, { timeout: 10_000 });
   try {
     database.prepare('VACUUM INTO ?').run(to);
@@ -77,7 +77,7 @@ function copyDatabase(from: string, to: string): void {
 
 function checkDatabase(path: string): void {
   const { DatabaseSync } = sqlite();
-  if (!existsSync(path)) throw new DataError(`${path} is not there: the backup is not whole.`);
+  if (!existsSync(path)) throw new DataError(`${path} does not exist: the backup is incomplete.`);
   const problem = problemOf(() => {
     const database = new DatabaseSync(path, { readOnly: true });
     try {

@@ -26,7 +26,7 @@ export function lockFolder(dir: string): FolderLock {
   } catch (error) {
     database.close();
     if (!isBusy(error)) throw error;
-    throw new DataError(`${dir} is in use by another process: end it first, or take another folder.`);
+    throw new DataError(`${dir} is in use by another process: stop it first, or use another folder.`);
   }
   return { release: () => database.close() };
 }

@@ -76,7 +76,7 @@ function readSource(source: AccountSource, { env, startedAtMs }: Pick<AccountSto
     return { text, version: startedAtMs };
   }
   const stat = statSync(source.file, { throwIfNoEntry: false });
-  if (stat === undefined) throw new Error(`${source.file} is not there`);
+  if (stat === undefined) throw new Error(`${source.file} does not exist`);
   if (!stat.isFile() || stat.size > ACCOUNT_MAX_BYTES)
     throw new Error(`${source.file}: expected a file of at most ${ACCOUNT_MAX_BYTES} bytes`);
   // Windows has other rights than these.

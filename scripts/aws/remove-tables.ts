@@ -50,7 +50,7 @@ export async function removeTables(args: readonly string[], io: RemoveIo): Promi
   const stage = checkedStage(values.stage);
   const tables = await leftBehind(stage, io);
   if (tables.length === 0) {
-    io.say(`No table of the stage ${stage} is without a stack.`);
+    io.say(`The stage ${stage} has no tables without a stack.`);
     return 0;
   }
   for (const table of tables) io.say(describe(table));
@@ -97,7 +97,7 @@ async function deleteAll(tables: readonly TableDescription[], { dynamodb, say }:
       say(`${TableName}  deleted`);
     } catch (error) {
       failed += 1;
-      say(`${TableName}  left: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+      say(`${TableName}  not deleted: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
     }
   }
   if (failed === 0) say('Where point-in-time recovery was on, DynamoDB keeps a backup for 35 days.');

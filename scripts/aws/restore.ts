@@ -69,11 +69,11 @@ export async function restore(args: readonly string[], io: RestoreIo): Promise<n
     replace: given.replace,
   };
   const nowSeconds = Math.floor(io.nowMs() / 1000);
-  io.say(`${given.write ? 'Copying' : 'Looking only, nothing is written:'} ${given.from} → ${to}`);
+  io.say(`${given.write ? 'Copying' : 'Counting only, nothing is written:'} ${given.from} → ${to}`);
   let sum: Copied = { read: 0, written: 0, replaced: 0, same: 0, kept: 0, expired: 0, next: null };
   for await (const page of copyItems({ ...copy, dryRun: !given.write, nowSeconds })) {
     sum = added(sum, page);
-    if (page.next !== null) io.say(`${sum.read} items; to go on from here: --after ${page.next}`);
+    if (page.next !== null) io.say(`${sum.read} items; to continue from here: --after ${page.next}`);
   }
   io.say(summary(sum, given.write));
   return 0;

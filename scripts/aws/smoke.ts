@@ -53,7 +53,7 @@ export async function smoke(
       if (verdict === 'bad') failures += 1;
     }
   }
-  say(failures === 0 ? 'What could be looked at is good.' : `${failures} findings are bad.`);
+  say(failures === 0 ? 'Everything that could be checked is good.' : `${failures} findings are bad.`);
   return failures === 0 ? 0 : 1;
 }
 

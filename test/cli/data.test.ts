@@ -48,7 +48,7 @@ test('a backup is made and restored; what is wrong is one sentence', async () =>
   });
   expect(await run('restore', '--data', dir, '--from', out)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining(`${dir} holds something already`),
+    stderr: expect.stringContaining(`${dir} is not empty`),
   });
   const other = join(home, 'other');
   const restored = await run('restore', '--data', other, '--from', out, '--json');
@@ -59,6 +59,6 @@ test('a backup is made and restored; what is wrong is one sentence', async () =>
   expect((await run('token', 'ls', '--data', other)).stdout).toContain('ci');
   mkdirSync(join(home, 'empty'));
   expect((await run('backup', '--data', join(home, 'empty'), '--out', join(home, 'x'))).stderr).toContain(
-    'is no folder of jobwatch',
+    'is not a folder of jobwatch',
   );
 });

@@ -137,9 +137,9 @@ describe('a backup', () => {
     fill()();
     mkdirSync(join(home, 'full'));
     writeFileSync(join(home, 'full', 'a'), '');
-    expect(() => backup(dir, join(home, 'full'), '1.2.3')).toThrow('holds something already');
+    expect(() => backup(dir, join(home, 'full'), '1.2.3')).toThrow('is not empty');
     backup(dir, join(home, 'backup'), '1.2.3');
-    expect(() => restore(dir, join(home, 'backup'), '1.2.3')).toThrow('holds something already');
+    expect(() => restore(dir, join(home, 'backup'), '1.2.3')).toThrow('is not empty');
   });
 
   test('that is damaged is refused, and the folder stays empty', () => {
@@ -153,6 +153,6 @@ describe('a backup', () => {
 
   test('of no folder of jobwatch says so', () => {
     expect(() => backup(dir, join(home, 'backup'), '1.2.3')).toThrow('nothing to back up');
-    expect(() => restore(dir, join(home, 'backup'), '1.2.3')).toThrow('is no backup');
+    expect(() => restore(dir, join(home, 'backup'), '1.2.3')).toThrow('is not a backup');
   });
 });

@@ -91,7 +91,7 @@ test.skipIf(!isHere)(
     expect(await run(['--stage', 'dev'], 'dev')).toBe(0);
     expect((await names()).toSorted()).toEqual([...OTHERS, LIVE].toSorted());
     expect(await run(['--stage', 'dev'], 'dev')).toBe(0);
-    expect(lines.at(-1)).toBe('No table of the stage dev is without a stack.');
+    expect(lines.at(-1)).toBe('The stage dev has no tables without a stack.');
   },
 );
 
