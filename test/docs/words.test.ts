@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DOCUMENTS, ROOT } from './snippets.ts';
@@ -43,16 +43,49 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
 const LEFT_ALONE =
   /^ *```[\s\S]*?^ *```|`[^`\n]*`|\]\([^)]*\)|^\[[^\]]+\]: .*$|<!-- (\w+) -->[\s\S]*?<!-- \/\1 -->|"(?:[^"\n]|\n(?!\n)){3,160}"|“[^”\n]{3,160}”/gm;
 
+/** Folders whose texts a user reads: help, errors, descriptions, pages. */
+const FOLDERS = ['cli', 'console', 'action', 'lib/api', 'lib/deliver', 'lib/events', 'lib/job', 'resources'];
+const SOURCES = FOLDERS.flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:tsx?|ya?ml)$/.test(name))
+    .map((name) => `${folder}/${name}`),
+);
+const COMMENT = /\/\*[\s\S]*?\*\/|(?:^|\s)(?:\/\/|# ).*$/gm;
+/** What has a space in quotes is taken for a text; so is everything in a YAML file, and what is between tags. */
+const TEXTS = /'[^'\n]* [^'\n]*'|"[^"\n]* [^"\n]*"|`[^`]* [^`]*`|>[^<>{}=;]* [^<>{}=;]*</g;
+
+function blank(text: string): string {
+  return text.replace(/[^\n]/g, ' ');
+}
+
+function textsOf(path: string): string {
+  const source = readFileSync(join(ROOT, path), 'utf8').replace(COMMENT, blank);
+  if (!/\.tsx?$/.test(path)) return source;
+  const kept = [...source.matchAll(TEXTS)];
+  return kept.reduce(
+    (texts, { 0: text, index }) => texts.slice(0, index) + text + texts.slice(index + text.length),
+    blank(source),
+  );
+}
+
+function wrongWords(path: string, text: string): readonly string[] {
+  // A phrase may go on in the next line.
+  const flat = text.replaceAll('\n', ' ');
+  return WORDS.flatMap(([wrong, right]) =>
+    [...flat.matchAll(new RegExp(wrong, 'gi'))].map(
+      ({ 0: word, index }) => `${path}:${text.slice(0, index).split('\n').length}: "${word}": write ${right}`,
+    ),
+  );
+}
+
 test('documents use the words of the list', () => {
-  const found = DOCUMENTS.flatMap((path) => {
-    const text = readFileSync(join(ROOT, path), 'utf8').replace(LEFT_ALONE, (part) => part.replace(/[^\n]/g, ' '));
-    // A phrase may go on in the next line.
-    const flat = text.replaceAll('\n', ' ');
-    return WORDS.flatMap(([wrong, right]) =>
-      [...flat.matchAll(new RegExp(wrong, 'gi'))].map(
-        ({ 0: word, index }) => `${path}:${text.slice(0, index).split('\n').length}: "${word}": write ${right}`,
-      ),
-    );
-  });
+  const found = DOCUMENTS.flatMap((path) =>
+    wrongWords(path, readFileSync(join(ROOT, path), 'utf8').replace(LEFT_ALONE, blank)),
+  );
   expect(found).toEqual([]);
+});
+
+test('so do the texts of the command line, the API and the console', () => {
+  expect(SOURCES.flatMap((path) => wrongWords(path, textsOf(path)))).toEqual([]);
+  expect(SOURCES.length).toBeGreaterThan(150);
 });
