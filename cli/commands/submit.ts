@@ -7,6 +7,7 @@ import { GROUP_SIZE_MAX } from '../../lib/job/group/group.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { describeProblems, parseWatchBody } from '../../lib/job/watch-message.ts';
 import { need, read } from '../api/client.ts';
+import { warnOfDenied } from '../api/denied-accounts.ts';
 import { addCommand, collect, duration, type Host, pairOption, wholeNumber, withIdentity } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage, worst } from '../exit.ts';
@@ -99,7 +100,10 @@ async function submit(context: Context, args: readonly string[], options: Submit
   const isWaiting = options.wait === true && result.accepted.length > 0 && result.failure === null;
   print(context, result, isWaiting);
   if (result.failure !== null) throw result.failure;
-  if (!isWaiting) return result.refusal;
+  if (!isWaiting) {
+    if (queueUrl === undefined && result.accepted.length > 0) await warnOfDenied(context, messages);
+    return result.refusal;
+  }
   const targets = new Map(result.accepted.map(({ id, jobId }) => [id, { id, name: jobId }]));
   return worst([result.refusal, await waitWith(context, [...targets.values()], options)]);
 }

@@ -3,15 +3,18 @@ import { existsSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { makeAws } from '../../cli/aws.ts';
 import { CliError } from '../../cli/exit.ts';
+import { toIso } from '../../lib/base/time.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
-import { aSubscription, makeWorld, type Server, shown, URL } from './world.ts';
+import { START_MS } from '../fakes/clock.ts';
+import { aSubscription, GOOD_HEALTH, makeWorld, type Reply, type Server, shown, URL } from './world.ts';
 
 const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
 
 describe('submit', () => {
   test('sends again what could not be taken, and reports what was refused', async () => {
     let round = 0;
-    const server: Server = ({ body }) => {
+    const server: Server = ({ body, path }) => {
+      if (path === '/v1/health') return null;
       round += 1;
       const { jobs } = body as { jobs: { jobId: string }[] };
       if (round === 1)
@@ -38,6 +41,45 @@ describe('submit', () => {
       rejected: [{ jobId: 'c', reason: 'region: wrong.' }],
     });
     expect(world.requests[1]?.body).toEqual({ jobs: [{ api: 'alibaba.alb', region: 'cn-hangzhou', jobId: 'b' }] });
+  });
+
+  describe('without --wait', () => {
+    const since = toIso(START_MS - 3_600_000);
+    const deniedAccounts = [
+      { account: 'staging', since },
+      { account: 'default', since },
+    ];
+    const submitted = { status: 202, body: { accepted: [{ id: 'job_1' }], rejected: [] } };
+    const serverOf =
+      (health: Reply | null): Server =>
+      ({ path }) =>
+        path === '/v1/health' ? health : submitted;
+    const denying = serverOf({ status: 200, body: { ...GOOD_HEALTH, deniedAccounts } });
+
+    test.each([
+      [['--account', 'staging'], 'staging'],
+      [[], 'default'],
+    ])('with %j warns in one line of an account that is denied, and ends with 0', async (words, account) => {
+      const line = `The account "${account}" has been denied for 1h 00m: its jobs wait until it is fixed. "jobwatch ls --open --account ${account}" says why.\n`;
+      expect(await makeWorld({ server: denying }).run('submit', ...PLACE, 'a', ...words)).toMatchObject({
+        code: 0,
+        stdout: 'job_1  accepted  a\n',
+        stderr: `jobwatch: ${line}`,
+      });
+      const inAction = makeWorld({ server: denying, env: { GITHUB_ACTIONS: 'true' } });
+      const { stderr } = await inAction.run('submit', ...PLACE, 'a', ...words, '--json');
+      expect(stderr).toBe(`::warning title=jobwatch::${line}`);
+    });
+
+    test.each<[string, Server, readonly string[]]>([
+      ['another account is denied', denying, ['--account', 'good']],
+      ['nothing is known', serverOf({ status: 200, body: { ...GOOD_HEALTH, deniedAccounts: null } }), []],
+      ['it can’t be read', serverOf({ status: 503 }), []],
+      ['no answer comes', serverOf(null), []],
+    ])('says nothing where %s', async (_, server, words) => {
+      const world = makeWorld({ server });
+      expect(await world.run('submit', ...PLACE, 'a', ...words)).toMatchObject({ code: 0, stderr: '', tookMs: 0 });
+    });
   });
 
   test('takes tokens of workflows from the environment, and repeats none', async () => {
