@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FORMATS, isRobot, KINDS, LANGUAGES, placeOf } from '../../client/input.ts';
 import { type Subscription, subscription, subscriptions } from '../../client/responses.ts';
-import { EVENT_TYPES } from '../../lib/events/event.ts';
+import { EVENT_MEANINGS, EVENT_TYPES } from '../../lib/events/types.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, addGroup, collect, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -135,10 +135,13 @@ async function update(
   return EXIT.ok;
 }
 
+const WIDEST = Math.max(...EVENT_TYPES.map(({ length }) => length));
+const TYPES_HELP = EVENT_TYPES.map((type) => `  ${type.padEnd(WIDEST)}  ${EVENT_MEANINGS[type]}`).join('\n');
+
 export function withSubscription(command: Command): Command {
   return command
-    .addHelpText('after', `\nTypes of events:\n  ${EVENT_TYPES.join('\n  ')}`)
-    .option('--type <type>', 'such as jobwatch.job.failed or jobwatch.*; may be given several times', typeOption)
+    .addHelpText('after', `\nTypes of events:\n${TYPES_HELP}`)
+    .option('--type <type>', 'such as jobwatch.job.failed or jobwatch.*, several times; left out: what ends a job', typeOption)
     .option('--filter <key=value>', 'api=, account= or label.<key>=; may be given several times', filterOf);
 }
 
