@@ -141,7 +141,11 @@ const TYPES_HELP = EVENT_TYPES.map((type) => `  ${type.padEnd(WIDEST)}  ${EVENT_
 export function withSubscription(command: Command): Command {
   return command
     .addHelpText('after', `\nTypes of events:\n${TYPES_HELP}`)
-    .option('--type <type>', 'such as jobwatch.job.failed or jobwatch.*, several times; left out: what ends a job', typeOption)
+    .option(
+      '--type <type>',
+      'such as jobwatch.job.failed or jobwatch.*, several times; left out: what ends a job',
+      typeOption,
+    )
     .option('--filter <key=value>', 'api=, account= or label.<key>=; may be given several times', filterOf);
 }
 
