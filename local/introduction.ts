@@ -13,11 +13,15 @@ export interface Introduced {
   readonly engines: string;
   /** A job of the simulator. */
   readonly jobId: string;
+  /** The Node that this runs on: the shell's may be too old for the command line. */
+  readonly node: string;
+  /** The command line as built. */
+  readonly cliFile: string;
 }
 
 /** The facts, and the next steps as commands that can be pasted as they stand. */
 export function introduction(facts: Introduced): string {
-  const { apiUrl, token, pendingQueue, simulatorUrl, receiverUrl, engines } = facts;
+  const { apiUrl, token, pendingQueue, simulatorUrl, receiverUrl, engines, node, cliFile } = facts;
   return `jobwatch runs on this machine. A minute of its schedules takes 5 s. Ctrl-C ends it.
 
   console            ${apiUrl}/#token=${token}
@@ -28,10 +32,12 @@ export function introduction(facts: Introduced): string {
   callbacks          of any token are closed: stand-ins for Step Functions and Lambda print what a workflow is told
   engines            ${engines}
 
-In another terminal, in this folder:
+In another terminal paste these two lines:
 
-  npm run --silent build:cli; alias jobwatch="node $PWD/dist/jobwatch.mjs"
+  alias jobwatch='"${node}" "${cliFile}"'
   export JOBWATCH_URL=${apiUrl} JOBWATCH_TOKEN=${token}
+
+Then, for example:
 
   ${nextSteps(facts).join('\n  ')}
 `;

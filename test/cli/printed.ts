@@ -119,7 +119,15 @@ export function inConsole(): readonly Printed[] {
 export function inIntroduction(): readonly Printed[] {
   const url = 'http://127.0.0.1:4000';
   const urls = { apiUrl: url, simulatorUrl: url, receiverUrl: url, printUrl: `${url}/print`, sqsUrl: url };
-  const steps = nextSteps({ ...urls, token: 'jw_a', pendingQueue: `${url}/q`, engines: '', jobId: 'a-b' });
+  const steps = nextSteps({
+    ...urls,
+    token: 'jw_a',
+    pendingQueue: `${url}/q`,
+    engines: '',
+    jobId: 'a-b',
+    node: 'node',
+    cliFile: 'f',
+  });
   const commands = steps.map((line) => line.trim()).filter((line) => line.startsWith('jobwatch '));
   if (commands.length < 5) throw new Error('npm start names fewer commands than it should.');
   return commands.map((line) => printed('npm start', line));
