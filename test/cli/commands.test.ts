@@ -45,34 +45,49 @@ describe('submit', () => {
 
   describe('without --wait', () => {
     const since = toIso(START_MS - 3_600_000);
-    const deniedAccounts = [
-      { account: 'staging', since },
-      { account: 'default', since },
-    ];
+    const deniedAccounts = ['staging', 'default'].map((account) => ({ account, since }));
+    const denying = { status: 200, body: { ...GOOD_HEALTH, deniedAccounts } };
     const submitted = { status: 202, body: { accepted: [{ id: 'job_1' }], rejected: [] } };
+    const waitingOf = (api: string) => ({
+      status: 200,
+      body: { jobs: [shown({ api, waiting: { reason: 'its key is refused.', until: since, denied: true } })] },
+    });
     const serverOf =
-      (health: Reply | null): Server =>
-      ({ path }) =>
-        path === '/v1/health' ? health : submitted;
-    const denying = serverOf({ status: 200, body: { ...GOOD_HEALTH, deniedAccounts } });
+      (health: Reply | null, open: Reply = waitingOf('alibaba.nlb')): Server =>
+      ({ path, method }) => {
+        if (path === '/v1/health') return health;
+        return method === 'POST' ? submitted : open;
+      };
 
     test.each([
       [['--account', 'staging'], 'staging'],
       [[], 'default'],
     ])('with %j warns in one line of an account that is denied, and ends with 0', async (words, account) => {
-      const line = `The account "${account}" has been denied for 1h 00m: its jobs wait until it is fixed. "jobwatch ls --open --account ${account}" says why.\n`;
-      expect(await makeWorld({ server: denying }).run('submit', ...PLACE, 'a', ...words)).toMatchObject({
+      const line =
+        `The account "${account}" has been denied for 1h 00m: its key is refused. Its jobs wait until it is fixed; ` +
+        `"jobwatch ls --open --account ${account}" shows them.\n`;
+      const world = makeWorld({ server: serverOf(denying) });
+      expect(await world.run('submit', ...PLACE, 'a', ...words)).toMatchObject({
         code: 0,
         stdout: 'job_1  accepted  a\n',
         stderr: `jobwatch: ${line}`,
       });
-      const inAction = makeWorld({ server: denying, env: { GITHUB_ACTIONS: 'true' } });
+      const query = `phase=pending%2Crunning%2Crolling_back&account=${account}&limit=100`;
+      expect(world.requests.at(-1)?.path).toBe(`/v1/jobs?${query}`);
+      const inAction = makeWorld({ server: serverOf(denying), env: { GITHUB_ACTIONS: 'true' } });
       const { stderr } = await inAction.run('submit', ...PLACE, 'a', ...words, '--json');
       expect(stderr).toBe(`::warning title=jobwatch::${line}`);
     });
 
+    test('warns without the reason where the token may not read it', async () => {
+      const refused = { status: 403, body: { status: 403, detail: 'The token lacks the scope read.' } };
+      const { code, stderr } = await makeWorld({ server: serverOf(denying, refused) }).run('submit', ...PLACE, 'a');
+      expect([code, stderr]).toEqual([0, expect.stringContaining('denied for 1h 00m. Its jobs wait')]);
+    });
+
     test.each<[string, Server, readonly string[]]>([
-      ['another account is denied', denying, ['--account', 'good']],
+      ['another account is denied', serverOf(denying), ['--account', 'good']],
+      ['it is denied for the jobs of another cloud', serverOf(denying, waitingOf('huawei.elb.v3')), []],
       ['nothing is known', serverOf({ status: 200, body: { ...GOOD_HEALTH, deniedAccounts: null } }), []],
       ['it can’t be read', serverOf({ status: 503 }), []],
       ['no answer comes', serverOf(null), []],
