@@ -17,6 +17,8 @@ export interface Introduced {
   readonly node: string;
   /** The command line as built. */
   readonly cliFile: string;
+  /** A watch message to send. */
+  readonly messageFile: string;
 }
 
 /** The facts, and the next steps as commands that can be pasted as they stand. */
@@ -44,7 +46,7 @@ Then, for example:
 }
 
 /** Submit, look, receive; by the HTTP API and by the queue. */
-export function nextSteps({ jobId, printUrl, pendingQueue, sqsUrl }: Introduced): readonly string[] {
+export function nextSteps({ jobId, printUrl, pendingQueue, sqsUrl, messageFile }: Introduced): readonly string[] {
   const message = JSON.stringify({ api: 'alibaba.nlb', region: 'cn-hangzhou', jobId });
   return [
     `jobwatch submit --api alibaba.nlb --region cn-hangzhou --wait ${jobId}`,
@@ -55,6 +57,6 @@ export function nextSteps({ jobId, printUrl, pendingQueue, sqsUrl }: Introduced)
     '',
     `curl -s "$JOBWATCH_URL/v1/jobs" -H "authorization: Bearer $JOBWATCH_TOKEN" -d '${message}'`,
     `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=eu-central-1 AWS_ENDPOINT_URL_SQS=${sqsUrl} \\`,
-    `  jobwatch submit -f events/huawei-v3-complete.json --queue-url ${pendingQueue}`,
+    `  jobwatch submit -f '${messageFile}' --queue-url ${pendingQueue}`,
   ];
 }

@@ -169,6 +169,7 @@ async function introduce({ system, token }: Stack, receiver: Receiver, simulator
     jobId,
     node: process.execPath,
     cliFile: resolve(import.meta.dirname, '../dist/jobwatch.mjs'),
+    messageFile: resolve(import.meta.dirname, '../events/huawei-v3-complete.json'),
   });
   console.log(text);
 }

@@ -1,11 +1,11 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { FORMATS, isRobot, KINDS, LANGUAGES, placeOf } from '../../client/input.ts';
 import { type Subscription, subscription, subscriptions } from '../../client/responses.ts';
-import { EVENT_MEANINGS, EVENT_TYPES } from '../../lib/events/types.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, addGroup, collect, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT, usage } from '../exit.ts';
+import { eventType, TYPES_HELP } from '../input/event-type.ts';
 import type { CommonOptions } from '../settings.ts';
 import { printTable } from '../text/table.ts';
 import { safe } from '../text/terminal.ts';
@@ -135,31 +135,15 @@ async function update(
   return EXIT.ok;
 }
 
-const WIDEST = Math.max(...EVENT_TYPES.map(({ length }) => length));
-const TYPES_HELP = EVENT_TYPES.map((type) => `  ${type.padEnd(WIDEST)}  ${EVENT_MEANINGS[type]}`).join('\n');
-
 export function withSubscription(command: Command): Command {
   return command
-    .addHelpText('after', `\nTypes of events:\n${TYPES_HELP}`)
+    .addHelpText('after', TYPES_HELP)
     .option(
       '--type <type>',
       'such as jobwatch.job.failed or jobwatch.*, several times; left out: what ends a job',
-      typeOption,
+      (text: string, before: readonly string[] = []) => collect(eventType(text), before),
     )
     .option('--filter <key=value>', 'api=, account= or label.<key>=; may be given several times', filterOf);
-}
-
-const WORD_OF_TYPE = /[a-z_]+$/;
-
-/** A newer jobwatch may have more types: what begins like one is its to judge. What can't be one is told at once. */
-function typeOption(text: string, before: readonly string[] = []): readonly string[] {
-  const isKnown = EVENT_TYPES.some((type) => type === text);
-  if (isKnown || /^jobwatch\.([a-z_]+\.)*(\*|[a-z_]+)$/.test(text)) return collect(text, before);
-  const word = WORD_OF_TYPE.exec(text)?.[0] ?? '';
-  const near = EVENT_TYPES.find((type) => type.endsWith(`.${word}`));
-  throw new InvalidArgumentError(
-    near === undefined ? `Choose from ${EVENT_TYPES.join(', ')}.` : `Did you mean ${near}?`,
-  );
 }
 
 function withEndpoint(command: Command): Command {

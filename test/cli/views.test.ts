@@ -195,6 +195,34 @@ test('half an identity is none', async () => {
   expect([code, stderr, world.requests]).toEqual([64, expect.stringContaining('give --api and --region'), []]);
 });
 
+test('deliveries name their job and leave their filters to the API', async () => {
+  const delivery = {
+    subscription: 'sub_a',
+    eventId: 'evt_a',
+    eventType: 'jobwatch.job.failed',
+    state: 'exhausted',
+    reason: null,
+    attemptCount: 10,
+    createdAt: at(0),
+    nextAttemptAt: null,
+    endedAt: at(9),
+    attempts: [],
+    job: { id: JOB.id, api: JOB.api, jobId: JOB.jobId, operation: null, labels: {} },
+  };
+  const world = makeWorld({ server: () => ({ status: 200, body: { deliveries: [delivery] } }) });
+  const filters = ['--state', 'exhausted,waiting', '--type', 'jobwatch.job.*', '--job', 'ef6d', '--since', at(0)];
+  const { stdout } = await world.run('deliveries', 'sub_a', ...filters);
+  expect(stdout).toMatch(new RegExp(`^evt_a +jobwatch\\.job\\.failed +${JOB.jobId} +exhausted`, 'm'));
+  const query = new URLSearchParams(world.requests[0]?.path.split('?')[1]);
+  expect(Object.fromEntries(query)).toEqual({
+    state: 'exhausted,waiting',
+    type: 'jobwatch.job.*',
+    job: 'ef6d',
+    since: at(0),
+    limit: '50',
+  });
+});
+
 test('open opens the console or a page of it, without the token, and prints the URL', async () => {
   const world = makeWorld({ columns: 80 });
   expect(await world.run('open', JOB.id)).toMatchObject({ code: 0, stdout: `${URL}/#/jobs/${JOB.id}\n`, stderr: '' });
