@@ -41,7 +41,7 @@ export function addDeliveries(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .option('--state <states>', `joined by commas: ${DELIVERY_STATES.join(', ')}`)
+        .option('--state <states>', `one or several, comma-separated: ${DELIVERY_STATES.join(', ')}`)
         .option('--type <type>', 'such as jobwatch.job.failed or jobwatch.group.*', eventType)
         .option('--job <id>', "about this job: its id, or the vendor's")
         .option('--since <time>', '2h (ago), or an ISO 8601 time')

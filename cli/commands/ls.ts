@@ -41,7 +41,7 @@ export function addLs(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .option('--phase <phases>', `joined by commas: ${PHASES.join(', ')}`, phasesOption)
+        .option('--phase <phases>', `one or several, comma-separated: ${PHASES.join(', ')}`, phasesOption)
         .option('--open', 'those that have not ended')
         .option('--api <api>', 'such as huawei.elb.v3')
         .option('--region <region>', 'such as eu-de')

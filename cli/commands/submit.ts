@@ -65,9 +65,13 @@ export function addSubmit(program: Command, host: Host): void {
     },
     (command) => {
       withIdentity(command)
-        .option('--label <key=value>', 'a label; may be given several times', pairOption)
+        .option('--label <key=value>', 'for events, filters and lists; may be given several times', pairOption)
         .option('--watch-timeout <duration>', 'end the watch after this (default: 1d, at most 7d)', duration)
-        .option('--grace <duration>', 'how long the vendor may not know the job (default: 120s)', duration)
+        .option(
+          '--grace <duration>',
+          'how long the vendor may say that it does not know the job (default: 120s)',
+          duration,
+        )
         .option('--submitted-at <time>', 'when the vendor took the job, ISO 8601')
         .option('--correlation-id <text>', 'copied into logs and events')
         .option('--group <id>', 'the group that the jobs belong to')

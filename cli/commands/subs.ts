@@ -32,7 +32,7 @@ function addCreation(subs: Command, host: Host): void {
     {
       name: 'add',
       args: '[url]',
-      summary: 'subscribe a webhook and print its secret, or a robot or the event bus, which have none',
+      summary: 'subscribe a webhook and print its secret; or a chat robot, or the event bus of the stack',
       about:
         'A robot’s URL and secret, and the values of headers, are stored and never shown again. {label.<key>} in the ' +
         'path of a webhook’s URL is the value of the job’s label. With --kind eventbridge events go to the event bus of ' +
@@ -99,8 +99,8 @@ function addUpdate(subs: Command, host: Host): void {
     },
     (command) => {
       withEndpoint(withSubscription(command))
-        .option('--no-robot-secret', 'the robot’s requests are signed no more')
-        .option('--no-header', 'no headers of its own')
+        .option('--no-robot-secret', 'stop signing what the chat robot is sent')
+        .option('--no-header', 'no additional headers')
         .option('--no-type', 'only the ends of jobs, as without --type at the creation')
         .option('--no-filter', 'the events of all jobs')
         .option('--description <text>');
@@ -125,7 +125,7 @@ async function update(
   };
   if (Object.values(body).every((field) => field === undefined))
     throw usage(
-      'What is to change? Give a URL, --type, --no-type, --filter, --no-filter, --header, --no-header, --robot-secret, ' +
+      'Nothing to change: give a URL, --type, --no-type, --filter, --no-filter, --header, --no-header, --robot-secret, ' +
         '--no-robot-secret, --language or --description.',
     );
   const answer = await client.call('PATCH', `/subscriptions/${encodeURIComponent(id)}`, { body });
@@ -148,9 +148,11 @@ export function withSubscription(command: Command): Command {
 
 function withEndpoint(command: Command): Command {
   return command
-    .addOption(new Option('--language <language>', 'of a robot’s messages; en if left out').choices(LANGUAGES))
-    .option('--robot-secret <secret>', 'the secret of the group’s settings: of dingtalk or feishu')
-    .option('--header <name: value>', 'a header of its own, for a webhook; may be given several times', headerOption);
+    .addOption(
+      new Option('--language <language>', 'language of a chat robot’s messages (default: en)').choices(LANGUAGES),
+    )
+    .option('--robot-secret <secret>', 'what the chat robot checks signatures with: dingtalk and feishu')
+    .option('--header <name: value>', 'an additional header for a webhook; may be given several times', headerOption);
 }
 
 function addList(subs: Command, host: Host): void {
