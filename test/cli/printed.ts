@@ -111,6 +111,9 @@ function made() {
     submitCommand: [message, { ...message, timeoutSeconds: 60 }, { ...message, jobId: '-j' }].map((one) =>
       builders.submitCommand(origin, one),
     ),
+    accountCommands: [null, 'huawei.elb.v3/h/eu-de/p'].flatMap((scope) =>
+      builders.accountCommands('h', scope).map(({ cli }) => ({ cli, curl: '' })),
+    ),
     TOKEN_COMMAND: [{ cli: builders.TOKEN_COMMAND, curl: '' }],
     REDRIVE_COMMANDS: Object.values(builders.REDRIVE_COMMANDS).map((cli) => ({ cli, curl: '' })),
   };
