@@ -57,10 +57,11 @@ async function main(): Promise<number> {
     await submitAll(stack);
     system.resetRequestCounts();
     system.resume();
+    const untilMs = Date.now() + TIME_LIMIT_MS;
     const warm = Promise.withResolvers<void>();
     const [watched, lesson] = await Promise.all([
-      watchAll(stack, receiver.received, warm.resolve),
-      warm.promise.then(() => giveLesson(stack, simulator, TIME_LIMIT_MS)),
+      watchAll(stack, receiver.received, { untilMs, onWarm: warm.resolve }),
+      warm.promise.then(() => giveLesson(stack, simulator, untilMs)),
     ]);
     return await report(stack, { watched, lesson }, receiver.received, begunMs);
   } finally {
@@ -86,10 +87,19 @@ function inGroup(name: string, text: string): string {
   return JSON.stringify({ ...JSON.parse(text), group: { id: GROUP_ID, size: GROUPED.length } });
 }
 
-/** Until every job has ended and its end has been received, or the time is over. `onWarm`: half of them have. */
-async function watchAll({ api }: Stack, received: readonly Received[], onWarm: () => void): Promise<Watched[]> {
+interface Course {
+  readonly untilMs: number;
+  /** Half of the jobs have ended: nothing starts up any more. */
+  readonly onWarm: () => void;
+}
+
+/** Until every job has ended and its end has been received, or the time is over. */
+async function watchAll(
+  { api }: Stack,
+  received: readonly Received[],
+  { untilMs, onWarm }: Course,
+): Promise<Watched[]> {
   const watched: Watched[] = SAMPLES.map((sample) => ({ sample, job: null }));
-  const untilMs = Date.now() + TIME_LIMIT_MS;
   const width = Math.max(...SAMPLES.map(({ name }) => name.length));
   while (Date.now() < untilMs) {
     const { jobs } = await api.get<{ jobs: Job[] }>('/jobs?limit=100');

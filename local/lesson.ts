@@ -47,9 +47,8 @@ interface Shown {
   readonly polls: number;
 }
 
-/** One sentence on what was seen; null if the jobs did not end in time. */
-export async function giveLesson(stack: Stack, simulator: Simulator, timeLimitMs: number): Promise<string | null> {
-  const untilMs = Date.now() + timeLimitMs;
+/** One sentence on what was seen; null if the jobs did not end by then. */
+export async function giveLesson(stack: Stack, simulator: Simulator, untilMs: number): Promise<string | null> {
   const [known, fresh] = await Promise.all([KNOWN, NEW].map((kind) => watchKind(stack, simulator, kind, untilMs)));
   if (known == null || fresh == null) return null;
   const count = LAST_SECONDS.length;
