@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Metafile } from 'esbuild';
-import { type Fields, fields, list, text } from '../../local/template/values.ts';
+import { type Fields, fields, isFields, list, text } from '../../local/template/values.ts';
 import { packageFolder } from '../docs/third-party.ts';
 
 /** A package of somebody else's that a file of the release holds code of. */
@@ -29,7 +29,10 @@ export function bundledPackages(
   const packages = [...folders].map((folder) => {
     const manifest = fields(JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')), folder);
     const part = (name: string) => text(manifest[name], `${folder}: ${name}`);
-    return { name: part('name'), version: part('version'), licence: part('license'), folder };
+    // An old form of npm's: {"type": "MIT"}.
+    const { license } = manifest;
+    const licence = text(isFields(license) ? license['type'] : license, `${folder}: license`);
+    return { name: part('name'), version: part('version'), licence, folder };
   });
   const unique = new Map(packages.map((one) => [`${one.name}@${one.version}`, one]));
   return [...unique].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
