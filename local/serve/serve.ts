@@ -106,6 +106,7 @@ async function start(options: ServeOptions, cleanup: Cleanup, startedAtMs: numbe
     });
   log.info('serve.ready', {
     url: urls.api,
+    sqs: urls.sqs,
     version: VERSION,
     stage,
     tables: dynamoKind,
