@@ -62,7 +62,7 @@ function expected(entries: ReadonlyMap<string, number>, { gt, gte, lt, lte, reve
 }
 
 test('the store is a sorted map, and each page of a range goes on where the one before ended', async () => {
-  const key = fc.string({ unit: fc.constantFrom('a', 'b', '~', '\u0000', '\u00ff', '\u{1f600}'), maxLength: 3 });
+  const key = fc.string({ unit: fc.constantFrom('a', 'b', '~', '\u0000', '\u00ff', '\u{1f600}'), maxLength: 2 });
   const bound = fc.option(key, { nil: undefined });
   const range = fc
     .record({
