@@ -39,8 +39,8 @@ export function addExport(program: Command, host: Host): void {
       name: 'export',
       summary: 'print open jobs and subscriptions, for another jobwatch to take over',
       about:
-        'Prints JSON: a message for each open job, with its remaining time, and subscriptions without their secrets. Subscriptions with a ' +
-        'secret in their URL or headers (such as chat robots) are named and left out.',
+        'Prints JSON: a message for each open job, with its remaining time, and subscriptions without their secrets. What has a secret ' +
+        'in its URL or headers (chat robots) is named and left out.',
       examples: ['jobwatch export > moving.json', 'jobwatch export --profile staging > moving.json'],
       talksTo: ['api'],
     },

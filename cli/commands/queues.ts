@@ -130,7 +130,7 @@ export function addRedrive(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .addOption(new Option('--queue <queue>', 'the queue with the messages').choices(KINDS).makeOptionMandatory())
+        .addOption(new Option('--queue <queue>', 'which queue').choices(KINDS).makeOptionMandatory())
         .option('--max <count>', 'at most this many', wholeNumber(1, 999_999_999))
         .option('--dry-run', 'list id, time and reason of each, and change nothing')
         .option('--from <url>', 'queue URL, instead of that of the stage')
