@@ -9,13 +9,17 @@ const HEAD = `# Events
 
 <!-- Made by "npm run docs" from lib/events/catalogue.ts. -->
 
-Every type of event that a subscription can be sent, each with a whole example and its JSON Schema. An event is a
-[CloudEvent 1.0](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md) in JSON, signed as [webhooks.md](webhooks.md) says. The OpenAPI document of the
-HTTP API, \`GET /v1/openapi.json\`, has the same under \`webhooks\`, for generators of code.
+Every type of event that a subscription can get, each with a complete example and its JSON Schema. An event is a
+[CloudEvent 1.0](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md) in JSON,
+signed as described in [webhooks.md](webhooks.md). The OpenAPI document of the HTTP API, \`GET /v1/openapi.json\`, has the
+same under \`webhooks\`, for code generators.
 
-- \`--type\` (\`types\` in the HTTP API) chooses types: whole ones, or the beginning of some, such as \`jobwatch.job.*\`. Without it a subscription gets those that are marked *default*.
-- \`id\` is the same for every repeat of an event: it may arrive more than once. Of one job's events the one with the larger \`seq\` is newer.
-- New fields may be added: take those that you don't know. An event has 20,000 bytes at most; where details are longer, sub-jobs and texts are left out.
+- \`--type\` (\`types\` in the HTTP API) chooses types: full names, or a prefix such as
+  \`jobwatch.job.*\`. Without it a subscription gets the types marked *default*.
+- \`id\` is the same for every repeat of an event, which may arrive more than once. Of two events of one job, the one with
+  the larger \`seq\` is newer.
+- New fields may be added: ignore fields that you don't know. An event has at most 20,000 bytes; if details are longer,
+  sub-jobs and texts are left out.
 - \`jobwatch subs test SUB --type jobwatch.job.failed\` sends such an example to a subscription.
 `;
 
