@@ -38,8 +38,10 @@ const ABOUT: Readonly<Record<EventType, string>> = {
   'jobwatch.job.overdue': 'The job has lasted longer than 99 of 100 such jobs.',
   'jobwatch.group.failing': 'The first job of the group ended badly; others may still run.',
   'jobwatch.group.completed': 'All jobs of the group have ended, or its deadline has passed; `outcome` says how.',
-  'jobwatch.account.denied': 'A vendor refuses an account’s key or rights, or there is no such account.',
-  'jobwatch.message.rejected': 'A watch message could not be understood; it lies in the rejected queue.',
+  'jobwatch.account.denied':
+    'A vendor refuses an account’s key or rights, or there is no such account. `GET /v1/overview` lists what is denied now.',
+  'jobwatch.message.rejected':
+    'A watch message could not be understood; it lies in the rejected queue: `GET /v1/queues/rejected`.',
   'jobwatch.endpoint.disabled': 'A subscription was disabled; the others get this event.',
   'jobwatch.test': 'A test of the subscription was asked for.',
 };
