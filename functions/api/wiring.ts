@@ -105,6 +105,7 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
       unreadable: unreadable.count,
       depthOf: (url) => depthOf(sqs, url),
       queueUrls,
+      clock,
     }),
     authenticate: makeAuthenticate({ readTokens: makeReadTokens(readParameter, environment.STAGE), clock, log }),
     makeSecret: () => makeSecret(randomBytes),

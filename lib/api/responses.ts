@@ -237,8 +237,8 @@ const denial = v.strictObject({
   scope: textOrNull,
   since: time,
   reason: text,
-  /** No call is made before. In the past: no job that is due needs it. */
-  nextTryAt: time,
+  /** No call is made before; null: looked at again each minute, as long as a job waits. */
+  nextTryAt: timeOrNull,
 });
 
 const deniedAccount = v.strictObject({
