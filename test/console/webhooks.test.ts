@@ -17,7 +17,7 @@ describe.skipIf(isMissing)('webhooks in the console', { timeout: 40_000 }, () =>
     await page.getByLabel('Choose', { exact: true }).check();
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await see('expected one type at least');
-    await page.getByLabel(/^job.failed the job failed/).check();
+    await page.getByLabel(/^job.failed The job failed/).check();
     await page.getByLabel(/^job.lost/).check();
     await page.getByLabel('api', { exact: true }).selectOption('alibaba.alb');
     await page.getByLabel('Labels').fill('team=net');
