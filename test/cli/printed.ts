@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import * as builders from '../../console/data/commands.ts';
 import { nextSteps } from '../../local/introduction.ts';
+import { aListedJob } from '../console/jobs.ts';
 
 /** Every command that jobwatch prints, wherever it does. */
 
@@ -87,7 +88,6 @@ function isCommand(line: string): boolean {
 /** What the console's builders make, of each of them. */
 export function inConsole(): readonly Printed[] {
   const origin = 'https://jobwatch.example';
-  const id = `job_${'a'.repeat(26)}`;
   const message = {
     api: 'huawei.elb.v3',
     region: 'eu-de',
@@ -97,7 +97,9 @@ export function inConsole(): readonly Printed[] {
     jobId: 'j',
   };
   const made = {
-    jobCommands: builders.jobCommands(origin, id),
+    jobCommands: [aListedJob(1), aListedJob(2, '-j', { phase: 'lost', labels: { a: 'b c' } })].flatMap((job) =>
+      builders.jobCommands(origin, job),
+    ),
     subscriptionCommands: builders.subscriptionCommands(origin, 'sub_a', '2026-11-20T10:00:00.000Z'),
     deliveryCommands: builders.deliveryCommands(origin, 'sub_a', 'evt_a'),
     subscribeCommand: [builders.subscribeCommand(origin)],
