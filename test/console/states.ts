@@ -25,11 +25,11 @@ const FAULT = { detail: 'An unexpected error occurred. The request id finds it i
 const never = () => new Promise<never>(() => undefined);
 
 export const TROUBLES: readonly Trouble[] = [
-  { name: 'loading', answer: never },
-  { name: 'failed', answer: (route) => route.fulfill({ status: 500, json: FAULT }) },
-  { name: 'forbidden', answer: (route) => route.fulfill({ status: 403, json: { detail: 'No scope "read".' } }) },
-  { name: 'absent', answer: (route) => route.fulfill({ status: 404, json: { detail: 'There is none.' } }) },
-  { name: 'gone', answer: (route) => route.abort() },
+  { name: 'awaited', answer: never },
+  { name: 'faults', answer: (route) => route.fulfill({ status: 500, json: FAULT }) },
+  { name: 'refusals', answer: (route) => route.fulfill({ status: 403, json: { detail: 'No scope "read".' } }) },
+  { name: 'of nothing', answer: (route) => route.fulfill({ status: 404, json: { detail: 'There is none.' } }) },
+  { name: 'none', answer: (route) => route.abort() },
 ];
 
 /** Lists hold nothing; what is read singly is as it is. */
@@ -47,6 +47,7 @@ const HEIGHT = 850;
 
 /** What axe finds in light and dark, and at which widths the page is wider than the window. */
 export async function flaws(page: Page, state: string): Promise<readonly string[]> {
+  console.log(state);
   const found = (await violations(page, false)).map((one) => `${state}, light: ${one}`);
   await page.emulateMedia({ colorScheme: 'dark' });
   found.push(...(await violations(page, true)).map((one) => `${state}, dark: ${one}`));
@@ -57,5 +58,6 @@ export async function flaws(page: Page, state: string): Promise<readonly string[
     if (tooWide > 0) found.push(`${state}: ${tooWide} px too wide at ${width} px`);
   }
   await page.setViewportSize({ width: 1280, height: HEIGHT });
+  if (found.length > 0) console.log('FOUND', JSON.stringify(found));
   return found;
 }
