@@ -69,7 +69,7 @@ function Page({ place }: { readonly place: Place }) {
   if (section === 'groups') return id === undefined ? <GroupsPage /> : <GroupPage key={id} id={id} />;
   if (section === 'subscriptions') return <SubscriptionSection id={id} part={part} eventId={eventId} query={query} />;
   if (section === 'durations') return <DurationsPage />;
-  if (section === 'queues') return <QueuesPage />;
+  if (section === 'queues') return <QueuesPage query={query} />;
   return (
     <Empty title="There is no such page">
       <a href="#/">Now</a>

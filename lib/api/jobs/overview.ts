@@ -4,8 +4,10 @@ import { type Clock, type Iso, toIso } from '../../base/time.ts';
 import type { Job } from '../../job/job.ts';
 import { isOwnEnd, isTerminal, type Phase } from '../../job/phase.ts';
 import type { Position } from '../../job/store.ts';
+import { type DeniedAccount, longestDenied } from '../denied.ts';
 import { type ApiResponse, json } from '../http/types.ts';
-import type { ApiJobs } from '../ports.ts';
+import { keptFor } from '../kept.ts';
+import type { ApiJobs, HealthFacts } from '../ports.ts';
 import type * as responses from '../responses.ts';
 import { jobView } from '../views.ts';
 
@@ -13,6 +15,7 @@ type Counts = v.InferOutput<typeof responses.overview>['open']['counts'];
 
 export interface OverviewPorts {
   readonly jobs: Pick<ApiJobs, 'get' | 'idsOfDay' | 'dueBefore'>;
+  readonly health: Pick<HealthFacts, 'deniedAccounts'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -28,12 +31,17 @@ const PAGE = 1000;
 /** Records that one response reads. What is left is read by the next one. */
 const READS_MAX = 5000;
 const BADLY_SHOWN_MAX = 12;
+/** Of one account, which may be denied in many scopes. */
+const DENIALS_SHOWN_MAX = 10;
 const END_OF_TIME = '9999';
 
 /** Ends that need somebody's attention. */
 const BAD: ReadonlySet<Phase> = new Set<Phase>(['failed', 'rollback_failed', 'timed_out', 'lost']);
 
-type Counted = Pick<Job, 'id' | 'api' | 'phase' | 'createdAt' | 'endedAt'>;
+type Counted = Pick<Job, 'id' | 'api' | 'phase' | 'createdAt' | 'endedAt'> & {
+  /** The account that it waits for; null: for none. */
+  readonly waitsFor: string | null;
+};
 
 /**
  * Counts open jobs, and the jobs of the last 24 hours by what became of them. A record whose end the vendor told never
@@ -41,12 +49,11 @@ type Counted = Pick<Job, 'id' | 'api' | 'phase' | 'createdAt' | 'endedAt'>;
  */
 export function makeOverview(ports: OverviewPorts): () => Promise<ApiResponse> {
   const ended = new Map<string, Counted>();
-  let kept: { response: Promise<ApiResponse>; untilMs: number } | null = null;
 
   async function read(): Promise<ApiResponse> {
     const nowMs = ports.clock();
     const since = toIso(nowMs - DAY_MS);
-    const [open, recent] = await Promise.all([openIds(ports), recentIds(ports, since)]);
+    const [open, recent, denied] = await Promise.all([openIds(ports), recentIds(ports, since), readDenied(ports)]);
     const ids = [...new Set([...open.ids, ...recent.ids])];
     const { found, isRead } = await readJobs(ports, ids, ended);
     const opened = open.ids.flatMap((id) => found.get(id) ?? []).filter(({ phase }) => !isTerminal(phase));
@@ -58,21 +65,13 @@ export function makeOverview(ports: OverviewPorts): () => Promise<ApiResponse> {
       open: { counts: countsOf(opened), isWhole: open.isWhole && isRead },
       recent: { counts: countsOf(lately), isWhole: recent.isWhole && isRead },
       endedBadly: await badlyEnded(ports, lately),
+      deniedAccounts: denied && longestDenied(denied).map((account) => deniedView(account, opened)),
+      deniedAccountsTotal: denied?.length ?? null,
     };
     return json(200, overview);
   }
 
-  return async () => {
-    const nowMs = ports.clock();
-    if (kept !== null && nowMs < kept.untilMs) return kept.response;
-    const response = read();
-    kept = { response, untilMs: nowMs + KEPT_MS };
-    // What failed is tried anew.
-    response.catch(() => {
-      kept = null;
-    });
-    return response;
-  };
+  return keptFor(KEPT_MS, ports.clock, read);
 }
 
 interface Ids {
@@ -121,8 +120,9 @@ async function readJobs(
   if (fault !== undefined) log.warn('api.overview', { reason: String(fault.reason) });
   for (const one of read) {
     if (one.status === 'rejected' || one.value === null) continue;
-    const { id, api, phase, createdAt, endedAt } = one.value;
-    const counted = { id, api, phase, createdAt, endedAt };
+    const { id, api, phase, createdAt, endedAt, account, waiting } = one.value;
+    const waitsFor = waiting?.denied === true ? account : null;
+    const counted = { id, api, phase, createdAt, endedAt, waitsFor };
     found.set(id, counted);
     if (isTerminal(phase) && !isOwnEnd(phase)) ended.set(id, counted);
   }
@@ -146,4 +146,19 @@ async function badlyEnded({ jobs }: OverviewPorts, lately: readonly Counted[]) {
     .slice(0, BADLY_SHOWN_MAX);
   const records = await Promise.allSettled(bad.map(({ id }) => jobs.get(id)));
   return records.flatMap((one) => (one.status === 'fulfilled' && one.value !== null ? [jobView(one.value)] : []));
+}
+
+/** Counts are of use without it. */
+async function readDenied({ health, log }: OverviewPorts): Promise<readonly DeniedAccount[] | null> {
+  try {
+    return await health.deniedAccounts();
+  } catch (error) {
+    log.warn('api.overview', { part: 'deniedAccounts', reason: String(error) });
+    return null;
+  }
+}
+
+function deniedView({ account, since, denials }: DeniedAccount, open: readonly Counted[]) {
+  const jobsWaiting = open.filter(({ waitsFor }) => waitsFor === account).length;
+  return { account, since, jobsWaiting, denials: denials.slice(0, DENIALS_SHOWN_MAX), denialsTotal: denials.length };
 }
