@@ -7,6 +7,8 @@ export interface Command {
   readonly curl: string;
   /** null: the command line has no such command. */
   readonly cli: string | null;
+  /** With AWS credentials and the AWS command line; absent: there is none. */
+  readonly aws?: string;
 }
 
 /** Safe between the words of a POSIX shell, whatever the text holds. */
@@ -44,7 +46,14 @@ export function jobCommands(origin: string, job: Job): readonly Command[] {
       ? again
       : { about: 'Stop the watch', curl: curl(origin, 'POST', `/jobs/${id}/stop`), cli: cli('stop', id) },
     { about: 'Deliveries of its events', curl: curl(origin, 'GET', `/jobs/${id}/deliveries`), cli: null },
+    { about: 'Its lines in the logs, where it runs in AWS', curl: '', cli: null, aws: logs(id) },
   ];
+}
+
+/** Of the functions that work on jobs; the API does not say which stage it belongs to. */
+function logs(id: string): string {
+  const tail = `aws logs tail "/aws/lambda/jobwatch-STAGE-$name" --since 7d --filter-pattern '"${id}"'`;
+  return `for name in watch wake deliver reconcile; do\n  ${tail}\ndone`;
 }
 
 export function subscribeCommand(origin: string): Command {
