@@ -11,10 +11,10 @@ import { type Scene, startScene } from '../scripts/screenshots/scene.ts';
  * each turn in a browser that has nothing of the page yet. Then the same as from 40 ms away at 10 Mbit/s. Times are
  * taken in the page, to the frame after the rows are there.
  *
- * `node bench/console.ts [jobs, default 2000] [turns, default 9]`: about two minutes.
+ * `node bench/console.ts [jobs, default 2000] [turns, default 5]`: about two minutes.
  */
 const JOBS = Number(process.argv[2] ?? 2000);
-const TURNS = Number(process.argv[3] ?? 9);
+const TURNS = Number(process.argv[3] ?? 5);
 const ROW = Math.min(833, JOBS - 50);
 const ROW_PX = 36;
 
