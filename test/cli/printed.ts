@@ -104,8 +104,8 @@ function made() {
     jobId: 'j',
   };
   const all = {
-    jobCommands: [aListedJob(1), aListedJob(2, '-j', { phase: 'lost', labels: { a: 'b c' } })].flatMap((job) =>
-      builders.jobCommands(origin, job),
+    jobCommands: [{}, { phase: 'lost', labels: { a: 'b c' } }].flatMap((fields) =>
+      builders.jobCommands(origin, aListedJob(1, '-j', { api: 'alibaba.nlb', ...fields })),
     ),
     subscriptionCommands: builders.subscriptionCommands(origin, 'sub_a', '2026-11-20T10:00:00.000Z'),
     deliveryCommands: builders.deliveryCommands(origin, 'sub_a', 'evt_a'),
