@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Subscription } from '../../client/responses.ts';
 import {
@@ -13,6 +12,7 @@ import {
   subscriptionOf,
 } from '../../console/subscribe/draft.ts';
 import { RECEIVERS } from '../../console/subscribe/receivers.ts';
+import { freePort } from '../../local/engines/free-port.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
 
 describe('the form of a subscription', () => {
@@ -129,11 +129,3 @@ describe.each(['Node', 'Python'] as const)('the receiver in %s', (language) => {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -21,6 +21,7 @@ import { openFolder } from '../../local/data/folder.ts';
 import { saveTokens } from '../../local/data/tokens.ts';
 import type { DynamoKind } from '../../local/engines/dynamo-engine.ts';
 import { findDynoxide } from '../../local/engines/dynamodb.ts';
+import { freePort } from '../../local/engines/free-port.ts';
 import { type Receiver, startReceiver } from '../../local/receiver.ts';
 import { parseConfig } from '../../local/serve/config.ts';
 import { makeServeLog } from '../../local/serve/log.ts';
@@ -28,7 +29,7 @@ import { type Served, startServe } from '../../local/serve/serve.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
-import { freePort, pidOf } from '../../local/trial/supervised.ts';
+import { pidOf } from '../../local/trial/supervised.ts';
 import { makeRelease } from '../../scripts/release/release.ts';
 
 /**
