@@ -11,6 +11,7 @@ const apiTransition = api.job.entries.history.item;
 const transition = v.looseObject({
   ...fields(apiTransition, ['seq', 'at', 'kind', 'phase', 'previousPhase', 'vendorStatus', 'error']),
   polls: v.optional(fields(apiTransition, ['polls']).polls),
+  by: fields(apiTransition, ['by']).by,
 });
 export type Transition = v.InferOutput<typeof transition>;
 

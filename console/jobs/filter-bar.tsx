@@ -8,6 +8,7 @@ import { useAbsolute } from '../data/zone.ts';
 import { Choice, Several, Text } from '../parts/filter-fields.tsx';
 import { PhaseMark } from '../parts/phase.tsx';
 import { type Filters, isFiltered, placeQuery } from './filters.ts';
+import { SavedViews } from './saved-views.tsx';
 
 const SINCE = [
   ['1', 'the last hour'],
@@ -49,6 +50,7 @@ export function FilterBar({ filters }: { readonly filters: Filters }) {
         <button type="button" onClick={() => set({ phases: [...BAD_PHASES], since: ago(24) })}>
           Failed recently
         </button>
+        <SavedViews filters={filters} onOpen={set} />
         {filters.labels.map((label) => (
           <button
             key={label}

@@ -37,6 +37,8 @@ export const transition = v.strictObject({
   vendorEndedAt: timeOrNull,
   polls: whole,
   expectedEndAt: timeOrNull,
+  /** The name of the token whose holder asked for it. */
+  by: v.optional(text),
 });
 
 const detail = v.strictObject({
@@ -168,7 +170,10 @@ const subscriptionFields = {
   description: text,
   createdAt: time,
   state: v.picklist(['active', 'disabled']),
-  disabled: v.nullable(v.strictObject({ at: time, by: v.picklist(['api', 'jobwatch']), reason: text })),
+  /** `token`: the name of that which disabled it. */
+  disabled: v.nullable(
+    v.strictObject({ at: time, by: v.picklist(['api', 'jobwatch']), reason: text, token: v.optional(text) }),
+  ),
   openUntil: timeOrNull,
   failingSince: timeOrNull,
 };
