@@ -25,7 +25,7 @@ export type ApiGroups = Pick<GroupStore, 'join' | 'read'> & GroupList;
 
 export type ApiSubscriptions = Pick<SubscriptionStore, 'list' | 'get' | 'create' | 'save' | 'remove'>;
 export type ApiSecrets = Pick<SecretStore, 'create' | 'change' | 'rotate' | 'remove'>;
-export type ApiDeliveries = Pick<DeliveryStore, 'get' | 'list' | 'attempts' | 'save'>;
+export type ApiDeliveries = Pick<DeliveryStore, 'get' | 'list' | 'attempts' | 'save' | 'idsSince' | 'outcomes'>;
 
 /** The pending queue. Both reject if the queue did not take the message. */
 export interface ApiPending extends WakeQueue {
