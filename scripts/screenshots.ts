@@ -82,6 +82,7 @@ async function shotsOf({ stack, subscriptions: { other } }: Scene): Promise<read
     { name: 'webhook-new', path: '#/subscriptions/new', ready: 'Headers', before: chooseEvents },
     { name: 'subscription', path: `#/subscriptions/${other}`, ready: 'Last answer', before: test },
     { name: 'delivery', path: `#/subscriptions/${other}/deliveries/${tried?.eventId}`, ready: 'byte for byte' },
+    { name: 'history', path: '#/history', ready: 'Detection delay' },
     { name: 'durations', path: '#/durations', ready: 'learned' },
     { name: 'queues', path: '#/queues', ready: 'Dead deliveries' },
   ];
