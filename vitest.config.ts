@@ -13,6 +13,8 @@ export default defineConfig({
       AWS_ENDPOINT_URL_DYNAMODB: '',
     },
     testTimeout: 20_000,
+    // Four workers share two cores: what comes in a moment on a quiet machine may take seconds.
+    expect: { poll: { timeout: 15_000 } },
     // Most of the time the tests of the whole system wait: for looks, leases and answers.
     maxWorkers: 4,
     // Packaging the stack takes seconds when it is not fresh.

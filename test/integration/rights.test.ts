@@ -42,7 +42,9 @@ beforeAll(async () => {
   for (const worker of ['watch', 'wake'] as const) await walk(worker);
   template = readTemplate(join(import.meta.dirname, '../..', PACKAGE_DIR, TEMPLATE_FILE));
   // Lines come over a pipe: the last may still be on its way.
-  await vi.waitFor(() => expect(lines.some(({ line }) => line.includes('OldestOverdue'))).toBe(true));
+  await vi.waitFor(() => expect(lines.some(({ line }) => line.includes('OldestOverdue'))).toBe(true), {
+    timeout: 15_000,
+  });
 }, 180_000);
 
 async function walk(worker: 'watch' | 'wake'): Promise<void> {

@@ -35,7 +35,7 @@ describe('when the process of the system ends', () => {
     expect(pids.length).toBeGreaterThan(0);
     expect(pids.filter(isAlive)).toEqual(pids);
     parent.kill(signal);
-    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 5000, interval: 20 });
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 15_000, interval: 20 });
   });
 });
 
@@ -74,7 +74,9 @@ describe('with functions in processes', () => {
       caller: 'doomed',
       signal: controller.signal,
     });
-    await vi.waitFor(() => expect(system.requestCounts()['doomed']).toEqual({ 'sqs:ReceiveMessage': 1 }));
+    await vi.waitFor(() => expect(system.requestCounts()['doomed']).toEqual({ 'sqs:ReceiveMessage': 1 }), {
+      timeout: 15_000,
+    });
     controller.abort();
     await expect(abandoned).rejects.toThrow();
     const sqs = new SQSClient(system.clientSettings('sqs'));

@@ -111,7 +111,7 @@ describe('an invocation', () => {
     await system.kill('echo');
     logs.length = 0;
     await system.invoke('echo', {});
-    await vi.waitFor(() => expect(logs).toContain('echo: invocation 1'));
+    await vi.waitFor(() => expect(logs).toContain('echo: invocation 1'), { timeout: 15_000 });
   });
 
   test('of an unknown function is refused', async () => {
@@ -126,7 +126,7 @@ describe('the queue', () => {
     await sqs.send(new SendMessageBatchCommand({ QueueUrl: system.outputs['NotesQueueUrl'], Entries }));
     system.resume('consume');
     await vi.waitFor(async () => expect(await notes()).toEqual(expect.arrayContaining(['one', 'two'])), {
-      timeout: 5000,
+      timeout: 15_000,
     });
     await system.pause();
     expect(await inFlight()).toBe('1');
@@ -138,14 +138,14 @@ describe('the queue', () => {
     const refusal =
       'AccessDeniedException: consume is not authorized to perform dynamodb:Scan on ' +
       'arn:aws:dynamodb:eu-central-1:000000000000:table/jobwatch-local-NotesTable';
-    await vi.waitFor(async () => expect(await notes()).toContain(refusal), { timeout: 5000 });
+    await vi.waitFor(async () => expect(await notes()).toContain(refusal), { timeout: 15_000 });
   });
 });
 
 test('a schedule fires, and what its function sends arrives; requests are counted by function and action', async () => {
   system.resetRequestCounts();
   system.resume();
-  await vi.waitFor(async () => expect(await notes()).toContain('good morning'), { timeout: 5000 });
+  await vi.waitFor(async () => expect(await notes()).toContain('good morning'), { timeout: 15_000 });
   await system.pause();
   const counts = system.requestCounts();
   expect(counts['tick']?.['ssm:GetParameter']).toBeGreaterThan(0);
@@ -158,9 +158,8 @@ test('a schedule fires, and what its function sends arrives; requests are counte
 test('a failed invocation of a schedule is told', async () => {
   system.parameters.remove('/fixture/greeting');
   system.resume('tick');
-  await vi.waitFor(() =>
-    expect(errors).toContainEqual({ name: 'tick', error: expect.objectContaining({ errorType: 'ParameterNotFound' }) }),
-  );
+  const error = expect.objectContaining({ errorType: 'ParameterNotFound' });
+  await vi.waitFor(() => expect(errors).toContainEqual({ name: 'tick', error }), { timeout: 15_000 });
   await system.pause('tick');
   system.parameters.put('/fixture/greeting', 'good morning');
 });

@@ -29,7 +29,7 @@ test.runIf(hasBinary)('an engine that is killed is started again on its port, wi
       await call('PutItem', { TableName: 'notes', Item: { id: { S: `n${number}` } } });
       const pid = engine.pid ?? 0;
       process.kill(pid, 'SIGKILL');
-      await vi.waitFor(() => expect(engine.pid).not.toBe(pid), { timeout: 5000, interval: 10 });
+      await vi.waitFor(() => expect(engine.pid).not.toBe(pid), { timeout: 15_000, interval: 10 });
       const { Count } = await call('Scan', { TableName: 'notes' });
       expect([Count, died.length]).toEqual([number, number]);
     }
@@ -42,7 +42,7 @@ test.runIf(hasBinary)('an engine that is killed is started again on its port, wi
 test.runIf(hasBinary)('an engine that is closed while it is started again ends, and stays away', async () => {
   const engine = await startDynamo({ env: process.env, kind: 'dynoxide', onDied: () => undefined });
   const pid = engine.pid ?? 0;
-  const gone = vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 5000, interval: 1 });
+  const gone = vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 15_000, interval: 1 });
   process.kill(pid, 'SIGKILL');
   await gone;
   await engine.close();
