@@ -78,6 +78,7 @@ function Reach({ history: { jobs, deliveries }, unread }: { readonly history: Hi
     [jobs, 'jobs that were created'],
     [deliveries, 'deliveries that were made'],
   ] as const;
+  if (jobs.isWhole && deliveries.isWhole) return null;
   return (
     <div role="status">
       {unread === 0 ? null : <p class="dim">Still reading: {count(unread)} records are left, and not counted yet.</p>}
