@@ -1,5 +1,8 @@
 import type { Clock } from '../base/time.ts';
 
+/** What takes longer is given up on by whoever asks next: it may never come. */
+const MADE_WITHIN_MS = 30_000;
+
 /**
  * Makes it once for all who ask within that time, and for all who ask while it is made. What failed is made anew.
  * `keptMs` may depend on what was made.
@@ -9,25 +12,20 @@ export function makeKept<Made>(
   keptMs: (made: Made) => number,
   make: () => Promise<Made>,
 ): () => Promise<Made> {
-  let kept: Promise<Made> | null = null;
-  let untilMs = 0;
-
-  async function begin(): Promise<Made> {
-    try {
-      const made = await make();
-      untilMs = clock() + keptMs(made);
-      return made;
-    } catch (error) {
-      kept = null;
-      throw error;
-    }
-  }
+  let kept: { readonly made: Promise<Made>; untilMs: number } | null = null;
 
   return () => {
-    if (kept === null || clock() >= untilMs) {
-      untilMs = Number.POSITIVE_INFINITY;
-      kept = begin();
-    }
-    return kept;
+    if (kept !== null && clock() < kept.untilMs) return kept.made;
+    const mine = { made: make(), untilMs: clock() + MADE_WITHIN_MS };
+    kept = mine;
+    mine.made.then(
+      (made) => {
+        mine.untilMs = clock() + keptMs(made);
+      },
+      () => {
+        mine.untilMs = 0;
+      },
+    );
+    return mine.made;
   };
 }
