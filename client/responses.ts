@@ -187,10 +187,21 @@ export const health = v.looseObject({
 });
 export type Health = v.InferOutput<typeof health>;
 
+export const rejected = v.looseObject({
+  messages: v.array(
+    v.looseObject(fields(api.rejected.entries.messages.item, ['id', 'rejectedAt', 'reason', 'receives'])),
+  ),
+  ...fields(api.rejected, ['total', 'isWhole']),
+});
+export type Rejected = v.InferOutput<typeof rejected>;
+
 export const overview = v.looseObject({
   ...fields(api.overview, ['at', 'since', 'open', 'recent']),
   endedBadly: v.array(job),
+  deniedAccounts: v.optional(fields(api.overview, ['deniedAccounts']).deniedAccounts),
+  deniedAccountsTotal: v.optional(fields(api.overview, ['deniedAccountsTotal']).deniedAccountsTotal),
 });
+export type DeniedAccount = NonNullable<v.InferOutput<typeof overview>['deniedAccounts']>[number];
 export type Overview = v.InferOutput<typeof overview>;
 
 export const history = v.looseObject(

@@ -71,7 +71,7 @@ function Page({ place }: { readonly place: Place }) {
   if (section === 'subscriptions') return <SubscriptionSection id={id} part={part} eventId={eventId} query={query} />;
   if (section === 'history') return <HistoryPage query={query} />;
   if (section === 'durations') return <DurationsPage />;
-  if (section === 'queues') return <QueuesPage />;
+  if (section === 'queues') return <QueuesPage query={query} />;
   return (
     <Empty title="There is no such page">
       <a href="#/">Now</a>

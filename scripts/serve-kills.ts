@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Random } from '../lib/base/random.ts';
 import { VERSION } from '../lib/base/version.ts';
 import { type ApiClient, makeApiClient, makeToken } from '../local/client.ts';
 import { openFolder } from '../local/data/folder.ts';
@@ -12,9 +11,10 @@ import { startReceiver } from '../local/receiver.ts';
 import { makeSeededRandom } from '../local/simulator/faults.ts';
 import { startSimulator } from '../local/simulator/start.ts';
 import { TRIAL_FAULTS } from '../local/trial/faults.ts';
+import { type Kills, killServe, VICTIMS } from '../local/trial/kill-serve.ts';
 import { type Ledger, makeLedger } from '../local/trial/ledger.ts';
 import { randomJob, type TrialJob } from '../local/trial/random-jobs.ts';
-import { freePort, memoryOfTree, pidOf, type Supervised, supervise, type Victim } from '../local/trial/supervised.ts';
+import { freePort, memoryOfTree, type Supervised, supervise } from '../local/trial/supervised.ts';
 import { keysFor } from '../local/trial/trial.ts';
 
 /**
@@ -22,11 +22,12 @@ import { keysFor } from '../local/trial/trial.ts';
  * jobs are handed in through the HTTP API; its supervisor starts it again. Then every job has to have its right end,
  * told once, with no event missing. With `--minutes` it is a soak too: jobs come over that time, and memory is told.
  */
-const USAGE = `npm run serve-kills -- [--jobs 500] [--kills 100] [--minutes 5] [--seed 1]
+const USAGE = `npm run serve-kills -- [--jobs 500] [--kills 100] [--minutes 5] [--wake on|off] [--seed 1]
 
   --jobs N      how many jobs in all
   --kills N     how many kills, spread over the time in which jobs are handed in; 0: a soak
   --minutes M   that time
+  --wake W      off: the queue wakes nobody, the ticks of the schedule do the work
   --seed S      another run`;
 
 /** A lease is two minutes, a lost delivery is found after 15. */
@@ -35,14 +36,12 @@ const TELL_EVERY_MS = 30_000;
 const RETRY_MS = 250;
 const READY_TIMEOUT_MS = 300_000;
 
-const VICTIMS: readonly Victim[] = ['tree', 'engine', 'watch', 'deliver', 'api'];
-type Kills = Record<Victim, number>;
-
 const { values } = parseArgs({
   options: {
     jobs: { type: 'string', default: '500' },
     kills: { type: 'string', default: '100' },
     minutes: { type: 'string', default: '5' },
+    wake: { type: 'string', default: 'on' },
     seed: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },
@@ -52,6 +51,7 @@ else
   process.exitCode = await main(Number(values.jobs), Number(values.kills), Number(values.minutes), Number(values.seed));
 
 async function main(jobsCount: number, killsCount: number, minutes: number, seed: number): Promise<number> {
+  const wake = values.wake === 'off' ? 'off' : 'on';
   const random = makeSeededRandom(seed);
   const variety = { scopes: 4, accounts: 4, longestSeconds: 60 };
   const home = mkdtempSync(join(tmpdir(), 'jobwatch-serve-'));
@@ -66,7 +66,7 @@ async function main(jobsCount: number, killsCount: number, minutes: number, seed
     return [name, { file }] as const;
   });
   const port = await freePort();
-  const config = { port, accounts: Object.fromEntries(accounts), allowedCidrs: ['127.0.0.0/8'] };
+  const config = { port, accounts: Object.fromEntries(accounts), allowedCidrs: ['127.0.0.0/8'], wake };
   writeFileSync(join(home, 'config.json'), JSON.stringify(config));
   const dir = join(home, 'data');
   const { token, parameter } = makeToken();
@@ -74,30 +74,39 @@ async function main(jobsCount: number, killsCount: number, minutes: number, seed
   saveTokens(dir, parameter);
   const api = makeApiClient(`http://127.0.0.1:${port}`, token);
   const supervised = supervise(join(home, 'config.json'), dir);
+  let isGood = false;
   try {
     const { secret } = await insist(() =>
       api.post<{ secret: string }>('/subscriptions', { url: receiver.url, types: ['jobwatch.job.*'] }),
     );
     receiver.trust(secret);
     const jobs = Array.from({ length: jobsCount }, (_, number) => randomJob(random, number, variety));
-    for (const { id, spec, expected } of jobs) {
-      ledger.expect(id, expected);
-      if (spec !== null) simulator.addJob(spec);
-    }
     const over = new AbortController();
     const telling = tellOn(ledger, supervised, over.signal);
-    const handing = handIn(api, jobs, minutes);
-    const kills = await killOn(supervised, makeSeededRandom(seed + 1), killsCount, minutes);
+    const begin = ({ id, spec, expected }: TrialJob): void => {
+      ledger.expect(id, expected);
+      if (spec !== null) simulator.addJob(spec);
+    };
+    const handing = handIn(api, jobs, minutes, begin);
+    const kills = await killServe({
+      supervised,
+      random: makeSeededRandom(seed + 1),
+      victims: VICTIMS[wake],
+      count: killsCount,
+      minutes,
+    });
     await handing;
     await drain(ledger);
     over.abort();
     await telling;
-    return report(ledger, kills, supervised);
+    isGood = report(ledger, kills, supervised);
+    return isGood ? 0 : 1;
   } finally {
     await supervised.stop();
     await receiver.close();
     await simulator.close();
-    rmSync(home, { recursive: true, force: true });
+    if (isGood) rmSync(home, { recursive: true, force: true });
+    else console.log(`${home} has the log and the data.`);
   }
 }
 
@@ -120,11 +129,19 @@ async function submit(api: ApiClient, message: TrialJob['message']): Promise<voi
   if (rejected.length > 0) throw new Error(`not accepted: ${JSON.stringify(rejected)}`);
 }
 
-async function handIn(api: ApiClient, jobs: readonly TrialJob[], minutes: number): Promise<void> {
+/** A vendor's job begins when it is handed in, so that it is watched while it lasts. */
+async function handIn(
+  api: ApiClient,
+  jobs: readonly TrialJob[],
+  minutes: number,
+  begin: (job: TrialJob) => void,
+): Promise<void> {
   const gapMs = (minutes * 60_000) / jobs.length;
   const stops: Promise<unknown>[] = [];
   const begun = performance.now();
-  for (const [number, { id, message, isToBeStopped }] of jobs.entries()) {
+  for (const [number, job] of jobs.entries()) {
+    const { id, message, isToBeStopped } = job;
+    begin(job);
     await insist(() => submit(api, message));
     if (isToBeStopped) stops.push(sleep(10_000).then(() => insist(() => api.post(`/jobs/${id}/stop`))));
     await sleep(Math.max(0, begun + (number + 1) * gapMs - performance.now()));
@@ -132,36 +149,15 @@ async function handIn(api: ApiClient, jobs: readonly TrialJob[], minutes: number
   await Promise.all(stops);
 }
 
-async function killOn(supervised: Supervised, random: Random, count: number, minutes: number): Promise<Kills> {
-  const kills: Kills = { tree: 0, engine: 0, watch: 0, deliver: 0, api: 0 };
-  const until = performance.now() + minutes * 60_000;
-  const gapMs = count === 0 ? 0 : (minutes * 60_000) / count;
-  for (let done = 0; done < count; ) {
-    await sleep(random() * gapMs * 2);
-    const turn = [...VICTIMS.slice(done % VICTIMS.length), ...VICTIMS.slice(0, done % VICTIMS.length)];
-    const found = turn.flatMap((victim) => {
-      const pid = pidOf(victim, supervised.pid(), random);
-      return pid === null ? [] : [{ victim, pid }];
-    })[0];
-    if (found === undefined) continue;
-    const { victim, pid } = found;
-    process.kill(pid, 'SIGKILL');
-    kills[victim] += 1;
-    done += 1;
-  }
-  await sleep(Math.max(0, until - performance.now()));
-  return kills;
-}
-
 async function tellOn(ledger: Ledger, supervised: Supervised, signal: AbortSignal): Promise<void> {
   const begun = performance.now();
   while (!signal.aborted) {
     const pid = supervised.pid();
     const memory = pid === null ? null : memoryOfTree(pid);
-    const { events, duplicates } = ledger.read();
+    const { jobs, events, duplicates } = ledger.read();
     const at = ((performance.now() - begun) / 1000).toFixed(0);
     console.log(
-      `${at} s: ${ledger.open()} open, ${events} events, ${duplicates} again, ${supervised.starts()} starts; ` +
+      `${at} s: ${jobs} handed in, ${ledger.open()} open, ${events} events, ${duplicates} again, ${supervised.starts()} starts; ` +
         `${memory?.self} MB, with children ${memory?.all} MB`,
     );
     await sleep(TELL_EVERY_MS, null, { signal }).catch(() => null);
@@ -173,13 +169,13 @@ async function drain(ledger: Ledger): Promise<void> {
   while (ledger.open() > 0 && performance.now() < until) await sleep(1000);
 }
 
-function report(ledger: Ledger, kills: Kills, supervised: Supervised): number {
+function report(ledger: Ledger, kills: Kills, supervised: Supervised): boolean {
   const { jobs, events, duplicates, lost, wrong, refusals, ends } = ledger.read();
   const problems = [...lost, ...wrong, ...refusals];
   for (const problem of problems.slice(0, 20)) console.log(problem);
   console.log(
-    `serve-kills: ${jobs} jobs, kills ${JSON.stringify(kills)}, ${supervised.starts()} starts; ${events} events, ` +
+    `serve-kills: wake ${values.wake}, ${jobs} jobs, kills ${JSON.stringify(kills)}, ${supervised.starts()} starts; ${events} events, ` +
       `${duplicates} delivered again; ${lost.length} lost, ${wrong.length} wrong, ${refusals.length} refused; ${JSON.stringify(ends)}`,
   );
-  return problems.length === 0 ? 0 : 1;
+  return problems.length === 0;
 }

@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import { type Health, health as healthShape, jobs as jobsShape } from '../../client/responses.ts';
+import * as v from 'valibot';
+import {
+  type DeniedAccount,
+  type Health,
+  health as healthShape,
+  jobs as jobsShape,
+  overview as overviewShape,
+} from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -68,7 +75,7 @@ export async function examine(context: Pick<Context, 'client' | 'clock'>): Promi
     tick(health, clock()),
     oldestDue(health, clock()),
     ...queues(health),
-    denied(health, clock()),
+    await denied(context, health),
   ];
 }
 
@@ -147,16 +154,32 @@ function queues({ queues: depths }: Health): readonly Check[] {
   return [backlog, ...stuck];
 }
 
-function denied({ deniedAccounts, deniedAccountsTotal }: Health, nowMs: number): Check {
+async function denied(context: Pick<Context, 'client' | 'clock'>, health: Health): Promise<Check> {
+  const { deniedAccounts, deniedAccountsTotal } = health;
   if (deniedAccounts === null) return unknown('accounts');
   if (deniedAccounts.length === 0) return good('accounts', 'none is denied');
-  const list = deniedAccounts.map(
-    ({ account, since }) => `"${account}" for ${formatDuration(nowMs - Date.parse(since))}`,
-  );
+  const known = await reasons(context);
+  const list = deniedAccounts.map(({ account, since }) => {
+    const ago = `"${account}" for ${formatDuration(context.clock() - Date.parse(since))}`;
+    const why = known.find((one) => one.account === account);
+    return why === undefined ? ago : `${ago} (${whyText(why)})`;
+  });
   const others = (deniedAccountsTotal ?? 0) - deniedAccounts.length;
   if (others > 0) list.push(`and ${others} more`);
   return bad(
     'accounts',
-    `denied: ${list.join(', ')}; "jobwatch account check NAME --stage STAGE --region REGION" says why`,
+    `denied: ${list.join(', ')}; "jobwatch account check NAME --stage STAGE --region REGION" tries it`,
   );
+}
+
+/** Health tells anybody who is denied; why is for who may read. None: an older jobwatch, or a token that may not. */
+async function reasons({ client }: Pick<Context, 'client'>): Promise<readonly DeniedAccount[]> {
+  const answer = await client.call('GET', '/overview');
+  const parsed = v.safeParse(overviewShape, answer.kind === 'ok' ? answer.value : null);
+  return (parsed.success ? parsed.output.deniedAccounts : null) ?? [];
+}
+
+function whyText({ denials: [first], denialsTotal, jobsWaiting }: DeniedAccount): string {
+  const others = denialsTotal > 1 ? `, and ${denialsTotal - 1} more` : '';
+  return `${first?.reason ?? 'no reason is known'}${others}; ${jobsWaiting} ${jobsWaiting === 1 ? 'job waits' : 'jobs wait'}`;
 }

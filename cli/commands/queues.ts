@@ -1,9 +1,15 @@
 import { type Command, Option } from 'commander';
-import { health as healthShape } from '../../client/responses.ts';
+import {
+  type Health,
+  health as healthShape,
+  type Rejected,
+  rejected as rejectedShape,
+} from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, type Host, wholeNumber } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
+import type { Listed } from '../queues/move-messages.ts';
 import { type CommonOptions, stageOf } from '../settings.ts';
 import { printTable } from '../text/table.ts';
 import { safe } from '../text/terminal.ts';
@@ -17,9 +23,14 @@ const MEANINGS: Readonly<Record<string, string>> = {
   deadDeliveries: 'deliveries without an attempt left',
 };
 
+/** The API has more; who wants to see all of them asks for JSON. */
+const REASONS_MAX = 10;
+
+type Queues = NonNullable<Health['queues']>;
+
 const LISTS = [
-  ['rejected', '"jobwatch redrive --queue rejected --stage STAGE --dry-run"'],
-  ['deadDeliveries', '"jobwatch redrive --queue dead --stage STAGE --dry-run"'],
+  ['rejected', 'To put rejected messages back: "jobwatch redrive --queue rejected --stage STAGE --dry-run" first.'],
+  ['deadDeliveries', 'To put dead deliveries back: "jobwatch redrive --queue dead --stage STAGE --dry-run" first.'],
 ] as const;
 
 export function addQueues(program: Command, host: Host): void {
@@ -28,8 +39,10 @@ export function addQueues(program: Command, host: Host): void {
     host,
     {
       name: 'queues',
-      summary: 'how many messages lie in the queues',
-      about: 'Counts of SQS, which are about right. What lies in the last two waits for somebody: "jobwatch redrive".',
+      summary: 'how many messages lie in the queues, and why some were rejected',
+      about:
+        'Counts of SQS, which are about right. Where messages were rejected, the newest follow with their reasons; that ' +
+        'needs a token with read. What lies in the last two queues waits for somebody: "jobwatch redrive".',
       examples: ['jobwatch queues', "jobwatch queues --json | jq '.queues.rejected.visible'"],
       talksTo: ['api'],
     },
@@ -43,8 +56,9 @@ async function list({ client, out, json }: Context): Promise<number> {
   if (queues === null)
     throw new CliError(EXIT.unreachable, 'jobwatch could not read its queues: see the log of the function api.');
   const rows = Object.entries(queues).map(([name, depth]) => ({ name, ...depth }));
+  const rejected = await rejectedIn(client, queues);
   if (json) {
-    out.json({ queues });
+    out.json({ queues, rejected: typeof rejected === 'string' ? null : rejected });
     return EXIT.ok;
   }
   printTable(
@@ -58,8 +72,36 @@ async function list({ client, out, json }: Context): Promise<number> {
     ],
     rows,
   );
-  for (const [name, line] of LISTS) if ((queues[name]?.visible ?? 0) > 0) out.note(`${line} lists them.`);
+  if (rejected !== null) printRejected(out, rejected);
+  for (const [name, line] of LISTS) if ((queues[name]?.visible ?? 0) > 0) out.note(line);
   return EXIT.ok;
+}
+
+/** null: none lies there. A text: why they can't be shown; the counts can all the same. */
+async function rejectedIn(client: Context['client'], queues: Queues): Promise<Rejected | string | null> {
+  const { visible, inFlight } = queues['rejected'] ?? { visible: 0, inFlight: 0 };
+  if (visible + inFlight === 0) return null;
+  const answer = await client.call('GET', '/queues/rejected');
+  if (answer.kind === 'ok') return read(rejectedShape, answer.value);
+  return answer.kind === 'away' ? answer.reason : answer.detail;
+}
+
+function printRejected(out: Context['out'], rejected: Rejected | string): void {
+  if (typeof rejected === 'string') {
+    out.note(`The reasons of the rejected messages: ${safe(rejected)}`);
+    return;
+  }
+  const { messages, total } = rejected;
+  const shown = messages.slice(0, REASONS_MAX);
+  if (shown.length === 0) return;
+  out.line();
+  for (const { id, rejectedAt, reason } of shown) out.line(listed({ id, sentAt: rejectedAt, reason }));
+  if (total > shown.length) out.note(`The newest ${shown.length} of ${total} are shown.`);
+}
+
+/** A message on one line, the same from the API and from the queue. */
+function listed({ id, sentAt, reason }: Listed): string {
+  return safe(`${id}  ${sentAt}  ${reason ?? 'without a reason'}`);
 }
 
 interface RedriveFlags extends CommonOptions {
@@ -110,7 +152,7 @@ async function redrive(context: Context, _: readonly string[], options: RedriveF
     {
       list: (one) => {
         if (json) messages.push(one);
-        else out.line(safe(`${one.id}  ${one.sentAt}  ${one.reason ?? 'without a reason'}`));
+        else out.line(listed(one));
       },
       say: (text) => out.note(safe(text)),
       sleep: context.sleep,

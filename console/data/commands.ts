@@ -45,9 +45,26 @@ export const TOKEN_COMMAND = cli('token', 'create', 'NAME', '--stage', 'STAGE', 
 /** Put back what lies in the queues after a fix; they use AWS credentials. */
 export const REDRIVE_COMMANDS = {
   listRejected: cli('redrive', '--queue', 'rejected', '--stage', 'STAGE', '--dry-run'),
-  rejected: cli('redrive', '--queue', 'rejected', '--stage', 'STAGE', '--max', '1'),
+  oneRejected: cli('redrive', '--queue', 'rejected', '--stage', 'STAGE', '--max', '1'),
+  rejected: cli('redrive', '--queue', 'rejected', '--stage', 'STAGE'),
+  listDead: cli('redrive', '--queue', 'dead', '--stage', 'STAGE', '--dry-run'),
   dead: cli('redrive', '--queue', 'dead', '--stage', 'STAGE'),
 } as const;
+
+interface AccountCommand {
+  readonly about: string;
+  readonly cli: string;
+}
+
+/** What helps a denied account, with AWS credentials; `scope`: where it is denied, `api/account/region` and a project. */
+export function accountCommands(account: string, scope: string | null): readonly AccountCommand[] {
+  const [, , region = 'REGION', project] = scope?.split('/') ?? [];
+  const place = ['--region', region, ...(project === undefined ? [] : ['--project', project])];
+  return [
+    { about: 'Try the account', cli: cli('account', 'check', account, '--stage', 'STAGE', ...place) },
+    { about: 'Store the account', cli: cli('account', 'put', account, '--stage', 'STAGE', '-f', 'account.json') },
+  ];
+}
 
 export function subscriptionCommands(origin: string, id: string, since: string): readonly Command[] {
   const path = `/subscriptions/${id}`;

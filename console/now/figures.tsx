@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import type { Health, Overview, Subscription } from '../../client/responses.ts';
 import { count, percent } from '../data/format.ts';
-import { hrefOf } from '../data/place.ts';
 import { When } from '../parts/time.tsx';
+import { type Part, partHref } from '../queues/section.tsx';
+import { totalOf as lyingIn } from '../queues/total.ts';
 import type { EndpointFacts } from '../subscriptions/endpoints.ts';
 import { type Success, sum } from '../subscriptions/outcomes.ts';
 import { totalOf } from './overview.ts';
@@ -27,8 +28,14 @@ export function Figures({ health, overview, endpoints, subscriptions }: FiguresP
       </Figure>
       <OldestDue health={health} />
       <DeniedFigure accounts={health?.deniedAccounts ?? null} total={health?.deniedAccountsTotal ?? null} />
-      <QueueFigure health={health} queue="rejected" name="Rejected messages" note="kept 14 days" />
-      <QueueFigure health={health} queue="deadDeliveries" name="Dead deliveries" note="every attempt failed" />
+      <QueueFigure health={health} queue="rejected" part="rejected" name="Rejected messages" note="kept 14 days" />
+      <QueueFigure
+        health={health}
+        queue="deadDeliveries"
+        part="dead"
+        name="Dead deliveries"
+        note="every attempt failed"
+      />
       <Delivered endpoints={endpoints} total={subscriptions?.subscriptions.length ?? null} />
     </ul>
   );
@@ -64,13 +71,12 @@ interface DeniedProps {
 }
 
 function DeniedFigure({ accounts, total }: DeniedProps) {
-  const [first, second] = accounts ?? [];
+  const [first] = accounts ?? [];
   const names = (accounts ?? []).map(({ account }) => account).join(', ');
-  const isOne = first !== undefined && second === undefined;
   return (
     <Figure
       name="Denied accounts"
-      href={isOne ? hrefOf(['jobs'], { open: '1', account: first.account }) : '#/queues'}
+      href={partHref('denied')}
       note={names === '' ? 'keys and permissions' : names}
       isBad={first !== undefined}
     >
@@ -101,18 +107,20 @@ const LATE_MS = 10 * 60_000;
 function QueueFigure({
   health,
   queue,
+  part,
   name,
   note,
 }: {
   readonly health: Health | null;
   readonly queue: string;
+  readonly part: Part;
   readonly name: string;
   readonly note: string;
 }) {
-  const visible = health?.queues?.[queue]?.visible ?? null;
+  const total = health === null ? null : lyingIn(health, queue);
   return (
-    <Figure name={name} href="#/queues" note={note} isBad={(visible ?? 0) > 0}>
-      {visible === null ? '–' : count(visible)}
+    <Figure name={name} href={partHref(part)} note={note} isBad={(total ?? 0) > 0}>
+      {total === null ? '–' : count(total)}
     </Figure>
   );
 }

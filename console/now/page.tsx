@@ -24,7 +24,7 @@ export function NowPage() {
   return (
     <div class="page">
       <Title isUnseen>Now</Title>
-      <Verdict fetched={healthFetched} subscriptions={subscribed.data?.subscriptions ?? []} />
+      <Verdict fetched={healthFetched} overview={overview.data} subscriptions={subscribed.data?.subscriptions ?? []} />
       {failure === null || overview.data === null ? null : <Stale failure={failure} retry={overview.reload} />}
       <Figures
         health={healthFetched.data}

@@ -1,14 +1,13 @@
 import { type Health, health } from '../../client/responses.ts';
-import { REDRIVE_COMMANDS } from '../data/commands.ts';
 import { useFetched } from '../data/fetched.ts';
 import { count } from '../data/format.ts';
-import { hrefOf } from '../data/place.ts';
-import { Line } from '../parts/commands.tsx';
 import { Shown } from '../parts/states.tsx';
-import { Moment } from '../parts/time.tsx';
 import { Title } from '../parts/title.tsx';
 import { HEALTH_EVERY_MS } from '../parts/top-bar.tsx';
 import { DeadDeliveries } from './dead.tsx';
+import { Denied } from './denied.tsx';
+import { RejectedMessages } from './rejected.tsx';
+import { totalOf } from './total.ts';
 
 const QUEUES = [
   ['pending', 'Pending', 'Watch messages: the clocks of the open jobs. In flight is what sleeps until it is due.'],
@@ -17,9 +16,14 @@ const QUEUES = [
   ['deadDeliveries', 'Dead deliveries', 'Deliveries without an attempt left; a redelivery begins them anew.'],
 ] as const;
 
-/** What lies in the queues, what is denied, and how to get at it: the API gives numbers, the messages are SQS's. */
-export function QueuesPage() {
+interface QueuesProps {
+  readonly query: URLSearchParams;
+}
+
+/** What lies in the queues and what is denied, why, and what helps. */
+export function QueuesPage({ query }: QueuesProps) {
   const fetched = useFetched(health, '/health', HEALTH_EVERY_MS);
+  const meant = query.get('show');
   return (
     <div class="page">
       <Title>Queues and accounts</Title>
@@ -27,19 +31,12 @@ export function QueuesPage() {
         {(now) => (
           <>
             <Depths queues={now.queues} />
-            <Denied accounts={now.deniedAccounts} total={now.deniedAccountsTotal ?? null} />
+            <Denied health={now} isMeant={meant === 'denied'} />
+            <RejectedMessages total={totalOf(now, 'rejected')} isMeant={meant === 'rejected'} />
+            <DeadDeliveries total={totalOf(now, 'deadDeliveries')} isMeant={meant === 'dead'} />
           </>
         )}
       </Shown>
-      <DeadDeliveries />
-      <section aria-labelledby="inspect-title">
-        <h2 id="inspect-title">Rejected messages: look, and put back</h2>
-        <p class="dim">
-          The reason lies with each message. With AWS credentials; the first command lists them and changes nothing.
-        </p>
-        <Line text={REDRIVE_COMMANDS.listRejected} name="command that lists rejected messages" />
-        <Line text={REDRIVE_COMMANDS.rejected} name="command that puts one rejected message back" />
-      </section>
     </div>
   );
 }
@@ -82,29 +79,5 @@ function Depths({ queues }: { readonly queues: Health['queues'] }) {
         </tbody>
       </table>
     </div>
-  );
-}
-
-interface DeniedProps {
-  readonly accounts: Health['deniedAccounts'];
-  readonly total: number | null;
-}
-
-function Denied({ accounts, total }: DeniedProps) {
-  const others = (total ?? 0) - (accounts?.length ?? 0);
-  return (
-    <section aria-labelledby="denied-title">
-      <h2 id="denied-title">Denied accounts</h2>
-      {accounts === null ? <p class="dim">They can’t be read at the moment.</p> : null}
-      {accounts?.length === 0 ? <p class="dim">None: every key is accepted.</p> : null}
-      <ul>
-        {accounts?.map(({ account, since }) => (
-          <li key={account}>
-            <a href={hrefOf(['jobs'], { open: '1', account })}>{account}</a> since <Moment at={since} />
-          </li>
-        ))}
-      </ul>
-      {others > 0 ? <p class="dim">And {others} more.</p> : null}
-    </section>
   );
 }

@@ -18,6 +18,7 @@ import { makeAddressGuard } from '../../lib/adapters/http/address-guard.ts';
 import { makeSend } from '../../lib/adapters/http/send.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { depthOf, makePendingSender } from '../../lib/adapters/sqs/pending.ts';
+import { makeRejectedQueue } from '../../lib/adapters/sqs/rejected.ts';
 import { type ConsoleFile, makeConsole } from '../../lib/api/console.ts';
 import { makeHealthFacts } from '../../lib/api/health-facts.ts';
 import { makeApi } from '../../lib/api/http/app.ts';
@@ -79,6 +80,7 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
     groups: makeGroupStore({ ...dynamodb, table: environment.GROUPS_TABLE }),
     emptyDays: makeEmptyDaysStore(client, environment.STATE_TABLE),
     pending: makePendingSender(sqs, environment.PENDING_QUEUE_URL),
+    rejected: makeRejectedQueue(sqs, environment.REJECTED_QUEUE_URL),
     subscriptions,
     secrets,
     deliveries,

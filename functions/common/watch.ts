@@ -13,7 +13,8 @@ import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions
 import { makeUnreadable } from '../../lib/adapters/dynamodb/unreadable.ts';
 import { makeSend } from '../../lib/adapters/http/send.ts';
 import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
-import { makePending, makeRejected } from '../../lib/adapters/sqs/pending.ts';
+import { makePending } from '../../lib/adapters/sqs/pending.ts';
+import { makeRejected } from '../../lib/adapters/sqs/rejected.ts';
 import { makeAdmission } from '../../lib/admission/admission.ts';
 import { makeKeyBreaker } from '../../lib/admission/key-breaker.ts';
 import { makePace } from '../../lib/admission/pace.ts';

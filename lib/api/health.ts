@@ -1,7 +1,9 @@
 import type * as v from 'valibot';
 import type { Log } from '../base/log.ts';
 import { type Clock, toMs } from '../base/time.ts';
+import { longestDenied } from './denied.ts';
 import { type ApiResponse, json } from './http/types.ts';
+import { keptFor } from './kept.ts';
 import type { HealthFacts } from './ports.ts';
 import type * as responses from './responses.ts';
 
@@ -9,8 +11,6 @@ type Health = v.InferOutput<typeof responses.health>;
 
 /** The tick comes every minute and may work for nearly two. */
 const TICK_LATE_MS = 5 * 60_000;
-/** Names come from messages: anybody who may submit could make the list as long as it likes. */
-const DENIED_SHOWN_MAX = 100;
 /** Anybody may ask: between two reads, all get the same response. */
 const KEPT_MS = 5_000;
 
@@ -19,13 +19,7 @@ const KEPT_MS = 5_000;
  * was seen for five minutes, `unknown` that none was ever seen or that it can't be read.
  */
 export function makeHealth(ports: { health: HealthFacts; clock: Clock; log: Log }): () => Promise<ApiResponse> {
-  let kept: { response: ApiResponse; untilMs: number } | null = null;
-  return async () => {
-    if (kept !== null && ports.clock() < kept.untilMs) return kept.response;
-    const response = json(200, await read(ports));
-    kept = { response, untilMs: ports.clock() + KEPT_MS };
-    return response;
-  };
+  return keptFor(KEPT_MS, ports.clock, async () => json(200, await read(ports)));
 }
 
 async function read({ health, clock, log }: { health: HealthFacts; clock: Clock; log: Log }): Promise<unknown> {
@@ -46,13 +40,13 @@ async function read({ health, clock, log }: { health: HealthFacts; clock: Clock;
     orNull('deniedAccounts', () => health.deniedAccounts()),
     orNull('unreadableItems', () => health.unreadableItems()),
   ]);
-  const longest = denied?.toSorted((a, b) => (a.since < b.since ? -1 : 1)).slice(0, DENIED_SHOWN_MAX) ?? null;
   return {
     status: statusOf(lastTickAt, clock()),
     lastTickAt,
     oldestDueAt,
     queues,
-    deniedAccounts: longest,
+    // Anybody may read this: why an account is denied is in the overview.
+    deniedAccounts: denied && longestDenied(denied).map(({ account, since }) => ({ account, since })),
     deniedAccountsTotal: denied?.length ?? null,
     unreadableItems,
     unread: unread.toSorted(),

@@ -1,31 +1,30 @@
 import type { Clock } from '../base/time.ts';
 
 /** What takes longer is given up on by whoever asks next: it may never come. */
-const MADE_WITHIN_MS = 30_000;
+const READ_WITHIN_MS = 30_000;
 
 /**
- * Makes it once for all who ask within that time, and for all who ask while it is made. What failed is made anew.
- * `keptMs` may depend on what was made.
+ * One read for whoever asks while it is under way and for so long after it (which may depend on what was read): all get
+ * the same. A read that failed is tried anew.
  */
-export function makeKept<Made>(
+export function keptFor<Kept>(
+  keptMs: number | ((kept: Kept) => number),
   clock: Clock,
-  keptMs: (made: Made) => number,
-  make: () => Promise<Made>,
-): () => Promise<Made> {
-  let kept: { readonly made: Promise<Made>; untilMs: number } | null = null;
-
+  read: () => Promise<Kept>,
+): () => Promise<Kept> {
+  let kept: { readonly response: Promise<Kept>; untilMs: number } | null = null;
   return () => {
-    if (kept !== null && clock() < kept.untilMs) return kept.made;
-    const mine = { made: make(), untilMs: clock() + MADE_WITHIN_MS };
-    kept = mine;
-    mine.made.then(
-      (made) => {
-        mine.untilMs = clock() + keptMs(made);
+    if (kept !== null && clock() < kept.untilMs) return kept.response;
+    const reading = { response: read(), untilMs: clock() + READ_WITHIN_MS };
+    kept = reading;
+    reading.response.then(
+      (response) => {
+        reading.untilMs = clock() + (typeof keptMs === 'number' ? keptMs : keptMs(response));
       },
       () => {
-        mine.untilMs = 0;
+        reading.untilMs = 0;
       },
     );
-    return mine.made;
+    return reading.response;
   };
 }

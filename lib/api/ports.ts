@@ -11,6 +11,7 @@ import type { CallbackRequest } from '../job/callbacks.ts';
 import type { GroupList, GroupStore } from '../job/group/store.ts';
 import type { JobList, JobStore, OpenJobs, WakeQueue } from '../job/store.ts';
 import type { CallbackKinds } from '../job/watch-message.ts';
+import type { DeniedAccount } from './denied.ts';
 import type { Authenticate } from './http/auth.ts';
 import type { IdempotencyStore } from './http/idempotency.ts';
 import type { EmptyDaysStore } from './jobs/empty-days.ts';
@@ -38,12 +39,37 @@ export interface QueueDepth {
   readonly delayed: number;
 }
 
+/** What may be shown of a rejected message: neither its body nor an attribute of its sender. */
+export interface RejectedMessage {
+  /** SQS's own: that of `jobwatch redrive`. */
+  readonly id: string;
+  readonly rejectedAt: Iso;
+  /** One sentence that names the field; null: it lies there without one. */
+  readonly reason: string | null;
+  /** How often it was received from the rejected queue, this time included. */
+  readonly receives: number;
+}
+
+/** A rejected message as it was received. */
+export interface ReceivedRejected extends RejectedMessage {
+  readonly receiptHandle: string;
+}
+
+/** The rejected queue, for whoever looks through it. */
+export interface RejectedQueue {
+  depth(): Promise<QueueDepth>;
+  /** Up to ten messages, hidden for a quarter of a minute; none: there is no other at the moment. */
+  receive(): Promise<readonly ReceivedRejected[]>;
+  /** Makes the message visible again. */
+  release(receiptHandle: string): Promise<void>;
+}
+
 export interface HealthFacts {
   lastTickAt(): Promise<Iso | null>;
   /** By when the first open job has to be polled or its record written: past that, it is late. null: no job is open. */
   oldestDueAt(): Promise<Iso | null>;
   queues(): Promise<Readonly<Record<string, QueueDepth>>>;
-  deniedAccounts(): Promise<readonly { readonly account: string; readonly since: Iso }[]>;
+  deniedAccounts(): Promise<readonly DeniedAccount[]>;
   /** Stored items that were met lately and could not be understood. */
   unreadableItems(): Promise<number>;
 }
@@ -62,6 +88,7 @@ export interface ApiPorts {
   readonly groups: ApiGroups;
   readonly emptyDays: EmptyDaysStore;
   readonly pending: ApiPending;
+  readonly rejected: RejectedQueue;
   readonly subscriptions: ApiSubscriptions;
   readonly secrets: ApiSecrets;
   readonly deliveries: ApiDeliveries;

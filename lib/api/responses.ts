@@ -229,12 +229,35 @@ const counted = v.strictObject({
   isWhole: v.boolean(),
 });
 
+const denial = v.strictObject({
+  what: v.picklist(['account', 'key', 'scope']),
+  /** `api/account/region`, and the project where there is one; null: not of a scope. */
+  scope: textOrNull,
+  since: time,
+  reason: text,
+  /** No call is made before. In the past: no job that is due needs it. */
+  nextTryAt: time,
+});
+
+const deniedAccount = v.strictObject({
+  account: text,
+  since: time,
+  /** Open jobs that wait for it; as far as `open.isWhole` tells, all. */
+  jobsWaiting: whole,
+  /** The longest first, 10 at most. */
+  denials: v.array(denial),
+  denialsTotal: whole,
+});
+
 export const overview = v.strictObject({
   at: time,
   since: time,
   open: counted,
   recent: counted,
   endedBadly: v.array(job),
+  /** Those that have been denied longest, 100 at most; null: they could not be read. */
+  deniedAccounts: v.nullable(v.array(deniedAccount)),
+  deniedAccountsTotal: v.nullable(whole),
 });
 
 const delay = v.nullable(v.strictObject({ count: whole, p50Seconds: v.number(), p95Seconds: v.number() }));
@@ -264,6 +287,15 @@ export const history = v.strictObject({
 });
 
 const depth = v.strictObject({ visible: whole, inFlight: whole, delayed: whole });
+
+export const rejected = v.strictObject({
+  /** The newest of those that were found, 50 at most. `receives`: from the rejected queue, this time included. */
+  messages: v.array(v.strictObject({ id: text, rejectedAt: time, reason: textOrNull, receives: whole })),
+  /** As SQS counts: about right. */
+  total: whole,
+  /** No message was left out, as far as `total` tells. */
+  isWhole: v.boolean(),
+});
 
 export const health = v.strictObject({
   status: v.picklist(['ok', 'late', 'unknown']),

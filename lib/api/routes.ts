@@ -8,6 +8,7 @@ import { json } from './http/types.ts';
 import { makeOverview } from './jobs/overview.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import type { ApiPorts } from './ports.ts';
+import { makeRejectedList } from './rejected.ts';
 import * as responses from './responses.ts';
 import { historyQuery, noQuery, RANGE_DEFAULT } from './schemas.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
@@ -21,6 +22,7 @@ export function makeRoutes(ports: ApiPorts): readonly Route[] {
     ...groupRoutes(ports),
     ...subscriptionRoutes(ports),
     ...serviceRoutes(ports),
+    ...queueRoutes(ports),
   ];
   let document: unknown = null;
   const openApi = reading(
@@ -53,7 +55,7 @@ function serviceRoutes(ports: ApiPorts): readonly Route[] {
         operation: 'getOverview',
         summary:
           'Counts by api and phase: open jobs, and the jobs submitted in the last 24 hours; ' +
-          'and those of them that ended badly, the newest 12.',
+          'those of them that ended badly, the newest 12; denied accounts with the reasons.',
         permission: 'read',
         query: noQuery,
         responses: { 200: responses.overview },
@@ -99,6 +101,26 @@ function serviceRoutes(ports: ApiPorts): readonly Route[] {
         responses: { 200: responses.health },
       },
       () => health(),
+    ),
+  ];
+}
+
+function queueRoutes(ports: ApiPorts): readonly Route[] {
+  const rejected = makeRejectedList(ports);
+  return [
+    reading(
+      {
+        method: 'GET',
+        path: '/v1/queues/rejected',
+        operation: 'listRejected',
+        summary:
+          'Rejected messages, the newest of those that were found: id, time, reason. Never a body. ' +
+          'Each read receives them from the queue and gives them back at once.',
+        permission: 'read',
+        query: noQuery,
+        responses: { 200: responses.rejected },
+      },
+      () => rejected(),
     ),
   ];
 }

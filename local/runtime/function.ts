@@ -22,20 +22,38 @@ export interface FunctionOptions {
   readonly isolation: Isolation;
   /** Execution environments at the same time: memory sets the limit on one machine. */
   readonly environmentsMax: number;
+  /** An environment that has had nothing to do for so long is ended, as Lambda ends it; default five minutes. */
+  readonly idleMs?: number;
   readonly onLog: (line: string) => void;
 }
 
+const IDLE_DEFAULT_MS = 300_000;
 const CLOSED: InvokeResult = { ok: false, error: { errorType: 'Closed', errorMessage: 'the local system was closed' } };
 
-export function makeFunction({ spec, isolation, environmentsMax, onLog }: FunctionOptions): LocalFunction {
-  const idle: Instance[] = [];
+export function makeFunction(options: FunctionOptions): LocalFunction {
+  const { spec, isolation, environmentsMax, idleMs = IDLE_DEFAULT_MS, onLog } = options;
+  /** Each with the timer of its end. The last one is used first, so that the others come to theirs. */
+  const idle = new Map<Instance, NodeJS.Timeout>();
   const all = new Set<Instance>();
   const waiting: (() => void)[] = [];
   let busy = 0;
   let isClosed = false;
 
+  const wakeUp = (instance: Instance): void => {
+    clearTimeout(idle.get(instance));
+    idle.delete(instance);
+  };
+  const rest = (instance: Instance): void => {
+    const end = (): void => {
+      idle.delete(instance);
+      all.delete(instance);
+      void instance.kill();
+    };
+    idle.set(instance, setTimeout(end, idleMs).unref());
+  };
   const takeInstance = (): Instance => {
-    const warm = idle.pop();
+    const warm = [...idle.keys()].at(-1);
+    if (warm) wakeUp(warm);
     if (warm && !warm.isGone()) return warm;
     for (const instance of all) if (instance.isGone()) all.delete(instance);
     const cold = startInstance({ spec, isolation, onLog });
@@ -43,7 +61,7 @@ export function makeFunction({ spec, isolation, environmentsMax, onLog }: Functi
     return cold;
   };
   const killAll = async (): Promise<void> => {
-    idle.length = 0;
+    for (const instance of idle.keys()) wakeUp(instance);
     const instances = [...all];
     all.clear();
     await Promise.all(instances.map((instance) => instance.kill()));
@@ -61,7 +79,7 @@ export function makeFunction({ spec, isolation, environmentsMax, onLog }: Functi
         if (isClosed) return CLOSED;
         const instance = takeInstance();
         const result = await instance.invoke(payload);
-        if (all.has(instance) && !instance.isGone()) idle.push(instance);
+        if (all.has(instance) && !instance.isGone()) rest(instance);
         return result;
       } finally {
         // Whoever waits takes over the place, so that nobody slips in between.

@@ -102,6 +102,7 @@ async function start(options: ServeOptions, cleanup: Cleanup, startedAtMs: numbe
   const { urls, dynamoKind } = started;
   log.info('serve.ready', {
     url: urls.api,
+    sqs: urls.sqs,
     version: VERSION,
     stage,
     tables: dynamoKind,

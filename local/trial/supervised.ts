@@ -47,7 +47,7 @@ export function supervise(config: string, data: string): Supervised {
   };
 }
 
-export type Victim = 'tree' | 'engine' | 'watch' | 'deliver' | 'api';
+export type Victim = 'tree' | 'engine' | 'watch' | 'wake' | 'deliver' | 'api';
 
 /** The process to kill; null: it is not there now. Functions are told apart by their environment, on Linux alone. */
 export function pidOf(victim: Victim, servePid: number | null, random: Random): number | null {

@@ -73,13 +73,19 @@ test('the health is read once in five seconds, however many ask for it', async (
 
 test('the facts of the health are the earliest of all jobs and denials', async () => {
   const at = (ms: number) => toIso(START_MS + ms);
-  const denial = (account: string, since: string) => ({
-    denial: { account, since, untilMs: 0, probes: 0, versions: {}, reason: 'refused', told: true },
+  const denial = (id: string, account: string, since: string, versions: object = {}) => ({
+    id,
+    denial: { account, since, untilMs: START_MS, versions: { ...versions }, reason: `${id} refused` },
   });
   const facts = makeHealthFacts({
     state: {
       lastTick: async () => null,
-      denials: async () => [denial('a', at(5)), { denial: null }, denial('b', at(1)), denial('a', at(2))],
+      denials: async () => [
+        denial('key#cafe', 'a', at(5), { a: '1', c: '1' }),
+        { id: 'key#none', denial: null },
+        denial('account#b@huawei', 'b', at(1)),
+        denial('scope#alibaba.nlb/a/cn-hangzhou', 'a', at(2)),
+      ],
     },
     jobs: { oldestDue: async () => at(7) },
     subscriptions: { list: async () => [] },
@@ -94,20 +100,34 @@ test('the facts of the health are the earliest of all jobs and denials', async (
     dead: { visible: 2, inFlight: 0, delayed: 0 },
   });
   expect(await facts.unreadableItems()).toBe(2);
+  const nextTryAt = toIso(START_MS);
+  const key = { what: 'key', scope: null, since: at(5), reason: 'key#cafe refused', nextTryAt };
+  const account = { what: 'account', scope: null, since: at(1), reason: 'account#b@huawei refused', nextTryAt };
+  const scope = { what: 'scope', scope: 'alibaba.nlb/a/cn-hangzhou', since: at(2), nextTryAt };
   expect(await facts.deniedAccounts()).toEqual([
-    { account: 'a', since: at(2) },
-    { account: 'b', since: at(1) },
+    {
+      account: 'a',
+      since: at(2),
+      denials: [{ ...scope, reason: 'scope#alibaba.nlb/a/cn-hangzhou refused' }, key],
+    },
+    { account: 'c', since: at(5), denials: [key] },
+    { account: 'b', since: at(1), denials: [account] },
   ]);
 });
 
 test('the health shows a hundred denied accounts, those denied longest, and how many there are', async () => {
-  const denied = Array.from({ length: 300 }, (_, at) => ({ account: `a${at}`, since: toIso(START_MS - at * 1000) }));
+  const denied = Array.from({ length: 300 }, (_, at) => ({
+    account: `a${at}`,
+    since: toIso(START_MS - at * 1000),
+    denials: [],
+  }));
   const world = makeApiWorld((ports) => ({
     health: { ...ports.health, deniedAccounts: async () => denied, unreadableItems: async () => 3 },
   }));
   const { body } = await world.request('GET', '/v1/health', { token: null });
   const health = body as { deniedAccounts: { account: string }[] };
   expect(health).toMatchObject({ deniedAccountsTotal: 300, unreadableItems: 3 });
+  expect(Object.keys(health.deniedAccounts[0] ?? {})).toEqual(['account', 'since']);
   expect(health.deniedAccounts.map(({ account }) => account)).toEqual(
     Array.from({ length: 100 }, (_, at) => `a${299 - at}`),
   );

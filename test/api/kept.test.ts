@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { makeKept } from '../../lib/api/kept.ts';
+import { keptFor } from '../../lib/api/kept.ts';
 import { fakeClock } from '../fakes/clock.ts';
 
 /** Numbers what is made; each is finished by hand. */
 function aWorld(keptMs: (made: string) => number = () => 1000) {
   const clock = fakeClock();
   const begun: PromiseWithResolvers<string>[] = [];
-  const ask = makeKept(clock, keptMs, () => {
+  const ask = keptFor(keptMs, clock, () => {
     const one = Promise.withResolvers<string>();
     begun.push(one);
     return one.promise;

@@ -104,6 +104,7 @@ export function inConsole(): readonly Printed[] {
     submitCommand: [message, { ...message, timeoutSeconds: 60 }, { ...message, jobId: '-j' }].map((one) =>
       builders.submitCommand(origin, one),
     ),
+    accountCommands: [null, 'huawei.elb.v3/h/eu-de/p'].flatMap((scope) => builders.accountCommands('h', scope)),
     TOKEN_COMMAND: [{ cli: builders.TOKEN_COMMAND }],
     REDRIVE_COMMANDS: Object.values(builders.REDRIVE_COMMANDS).map((cli) => ({ cli })),
   };

@@ -10,7 +10,7 @@ import {
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findQueue, type RedriveIo, type RedriveOptions, redrive } from '../../cli/queues/redrive.ts';
-import { makeRejected } from '../../lib/adapters/sqs/pending.ts';
+import { makeRejected } from '../../lib/adapters/sqs/rejected.ts';
 
 let server: FauxqsServer;
 let sqs: SQSClient;

@@ -435,7 +435,10 @@ describe('administration', () => {
     const table = await cli.run(['queues']);
     expect(table.stdout).toMatch(/^queue +visible +in flight +delayed +what lies there\n/);
     expect(table.stdout).toMatch(/\nrejected +1 +0 +0 +watch messages that could not be understood/);
-    expect(table.stderr).toContain('"jobwatch redrive --queue rejected --stage STAGE --dry-run" lists them.');
+    expect(table.stdout).toContain(`\n\n${listed.stdout}`);
+    expect(table.stderr).toContain('"jobwatch redrive --queue rejected --stage STAGE --dry-run" first.');
+    const { rejected } = (await json(['queues'])).body;
+    expect(rejected).toMatchObject({ total: 1, isWhole: true, messages: [{ reason: expect.any(String) }] });
     const moved = await json(['redrive', '--queue', 'rejected', '--stage', 'local', '--max', '1']);
     expect([moved.code, moved.body]).toMatchObject([0, { moved: 1, left: 0 }]);
     const { urls } = stack.system;

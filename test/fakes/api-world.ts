@@ -20,6 +20,7 @@ import { memoryDeliveries } from './deliveries.ts';
 import { fakeGroups } from './groups.ts';
 import { memoryIdempotency } from './idempotency.ts';
 import { fakeJobs } from './jobs.ts';
+import { fakeRejected } from './rejected.ts';
 import { memorySecrets } from './secrets.ts';
 import { memorySlots } from './slots.ts';
 import { memorySubscriptions } from './subscriptions.ts';
@@ -69,6 +70,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
   const secrets = memorySecrets();
   const deliveries = memoryDeliveries(clock);
   const idempotency = memoryIdempotency();
+  const rejected = fakeRejected();
   const effects: string[] = [];
   const watchBodies: string[] = [];
   const woken: string[] = [];
@@ -84,7 +86,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     lastTickAt: async () => toIso(clock() - 30_000),
     oldestDueAt: async () => toIso(clock() - 1000),
     queues: async () => ({ pending: { visible: 1, inFlight: 2, delayed: 0 } }),
-    deniedAccounts: async () => [{ account: 'default', since: toIso(clock() - 60_000) }],
+    deniedAccounts: async () => [{ account: 'default', since: toIso(clock() - 60_000), denials: [] }],
     unreadableItems: async () => 0,
   };
   const send: Send = async () => ({ kind: 'failure', error: 'connect', code: null, reason: 'nobody is there' });
@@ -133,6 +135,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
         woken.push(id);
       },
     },
+    rejected,
     subscriptions,
     secrets,
     deliveries,
@@ -192,6 +195,7 @@ export function makeApiWorld(overrides: (ports: ApiPorts) => Partial<ApiPorts> =
     effects,
     watchBodies,
     woken,
+    rejected,
     sentDeliveries,
     tried,
     log,

@@ -105,6 +105,7 @@ async function callTheApi({ call, url, stateOf }: Tools, { fine, gone, robot }: 
     '/groups/late',
     '/durations',
     '/health',
+    '/queues/rejected',
     '/openapi.json',
     '/subscriptions',
   ];

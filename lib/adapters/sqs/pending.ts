@@ -6,9 +6,9 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { asciiJson } from '../../base/ascii-json.ts';
-import { type Clock, toIso } from '../../base/time.ts';
+import type { Clock } from '../../base/time.ts';
 import type { WakeQueue } from '../../job/store.ts';
-import type { PendingMessage, PendingQueue, Rejected } from '../../watch/ports.ts';
+import type { PendingMessage, PendingQueue } from '../../watch/ports.ts';
 import { makeBatches } from './batches.ts';
 import { LEASE_SECONDS } from './limits.ts';
 
@@ -62,13 +62,6 @@ export function makePendingSender(client: SQSClient, url: string): WakeQueue & {
     wake: (id, identity) => batches.send({ body: asciiJson(identity), attributes: { reattach: id } }),
     submit: (body) => batches.send({ body, attributes: {} }),
   };
-}
-
-/** Bad messages go here whole. A sender's ten attributes would leave no room for ours: they travel as one JSON. */
-export function makeRejected(client: SQSClient, url: string): (message: Rejected) => Promise<void> {
-  const batches = makeBatches(client, url);
-  return ({ body, reason, receivedMs, attributesJson }) =>
-    batches.send({ body, attributes: { reason, receivedAt: toIso(receivedMs), attributes: attributesJson } });
 }
 
 /** Approximate, as SQS counts; it may lag by up to a minute. */

@@ -1,6 +1,6 @@
 import { toIso } from '../../base/time.ts';
 import { type ApiResponse, json } from '../http/types.ts';
-import { makeKept } from '../kept.ts';
+import { keptFor } from '../kept.ts';
 import { bucketsOf, RANGES, type Range, rangeBegin } from './buckets.ts';
 import { makeSent, type SentPorts } from './deliveries.ts';
 import { type EndsPorts, type Looked, makeEnds } from './ends.ts';
@@ -34,9 +34,9 @@ export function makeHistory(ports: EndsPorts & SentPorts): (range: Range) => Pro
   }
 
   const keep = (range: Range) =>
-    makeKept(
-      ports.clock,
+    keptFor(
       ({ unread }) => (unread > 0 ? KEPT_UNREAD_MS : KEPT_MS),
+      ports.clock,
       () => make(range),
     );
   const kept = { '24h': keep('24h'), '7d': keep('7d') } as const satisfies Record<Range, unknown>;

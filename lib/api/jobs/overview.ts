@@ -3,9 +3,10 @@ import type { Log } from '../../base/log.ts';
 import { type Clock, toIso } from '../../base/time.ts';
 import type { Job } from '../../job/job.ts';
 import { isOwnEnd, isTerminal, type Phase } from '../../job/phase.ts';
+import { type DeniedAccount, longestDenied } from '../denied.ts';
 import { type ApiResponse, json } from '../http/types.ts';
-import { makeKept } from '../kept.ts';
-import type { ApiJobs } from '../ports.ts';
+import { keptFor } from '../kept.ts';
+import type { ApiJobs, HealthFacts } from '../ports.ts';
 import { makeReadOnce } from '../read-once.ts';
 import type * as responses from '../responses.ts';
 import { jobView } from '../views.ts';
@@ -15,6 +16,7 @@ type Counts = v.InferOutput<typeof responses.overview>['open']['counts'];
 
 export interface OverviewPorts {
   readonly jobs: Pick<ApiJobs, 'get' | 'idsOfDay' | 'dueBefore'>;
+  readonly health: Pick<HealthFacts, 'deniedAccounts'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -28,32 +30,38 @@ const RECENT_MAX = 20_000;
 /** Records that one response reads. What is left is read by the next one. */
 const READS_MAX = 5000;
 const BADLY_SHOWN_MAX = 12;
+/** Of one account, which may be denied in many scopes. */
+const DENIALS_SHOWN_MAX = 10;
 
 /** Ends that need somebody's attention. */
 const BAD: ReadonlySet<Phase> = new Set<Phase>(['failed', 'rollback_failed', 'timed_out', 'lost']);
 
-type Counted = Pick<Job, 'id' | 'api' | 'phase' | 'createdAt' | 'endedAt'>;
+type Counted = Pick<Job, 'id' | 'api' | 'phase' | 'createdAt' | 'endedAt'> & {
+  /** The account that it waits for; null: for none. */
+  readonly waitsFor: string | null;
+};
 
 /**
  * Counts open jobs, and the jobs of the last 24 hours by what became of them. A record whose end the vendor told never
  * changes its phase again: it is read once, whoever asks how often.
  */
 export function makeOverview(ports: OverviewPorts): () => Promise<ApiResponse> {
-  const read = makeReadOnce<Counted>({
+  const counted = makeReadOnce<Counted>({
     read: (ids) => readJobs(ports, ids),
     isFinal: ({ phase }) => isTerminal(phase) && !isOwnEnd(phase),
     readsMax: READS_MAX,
     keptMax: 0,
   });
 
-  async function make(): Promise<ApiResponse> {
+  async function read(): Promise<ApiResponse> {
     const nowMs = ports.clock();
     const since = toIso(nowMs - DAY_MS);
-    const [open, recent] = await Promise.all([
+    const [open, recent, denied] = await Promise.all([
       openIds(ports.jobs, OPEN_OF_SHARD_MAX),
       recentIds(ports, since, RECENT_MAX),
+      readDenied(ports),
     ]);
-    const { facts, unread } = await read.of([...open.ids, ...recent.ids]);
+    const { facts, unread } = await counted.of([...open.ids, ...recent.ids]);
     const isRead = unread === 0;
     const opened = open.ids.flatMap((id) => facts.get(id) ?? []).filter(({ phase }) => !isTerminal(phase));
     const lately = recent.ids.flatMap((id) => facts.get(id) ?? []).filter(({ createdAt }) => createdAt >= since);
@@ -63,11 +71,13 @@ export function makeOverview(ports: OverviewPorts): () => Promise<ApiResponse> {
       open: { counts: countsOf(opened), isWhole: open.isWhole && isRead },
       recent: { counts: countsOf(lately), isWhole: recent.cutAt === null && isRead },
       endedBadly: await badlyEnded(ports, lately),
+      deniedAccounts: denied && longestDenied(denied).map((account) => deniedView(account, opened)),
+      deniedAccountsTotal: denied?.length ?? null,
     };
     return json(200, overview);
   }
 
-  return makeKept(ports.clock, () => KEPT_MS, make);
+  return keptFor(KEPT_MS, ports.clock, read);
 }
 
 /** One record that can't be read hides no other; it is missing from the counts. */
@@ -85,8 +95,8 @@ async function readJobs(
   );
 }
 
-function countedOf({ id, api, phase, createdAt, endedAt }: Job): Counted {
-  return { id, api, phase, createdAt, endedAt };
+function countedOf({ id, api, phase, createdAt, endedAt, account, waiting }: Job): Counted {
+  return { id, api, phase, createdAt, endedAt, waitsFor: waiting?.denied === true ? account : null };
 }
 
 function countsOf(jobs: readonly Counted[]): Counts {
@@ -106,4 +116,19 @@ async function badlyEnded({ jobs }: OverviewPorts, lately: readonly Counted[]) {
     .slice(0, BADLY_SHOWN_MAX);
   const records = await Promise.allSettled(bad.map(({ id }) => jobs.get(id)));
   return records.flatMap((one) => (one.status === 'fulfilled' && one.value !== null ? [jobView(one.value)] : []));
+}
+
+/** Counts are of use without it. */
+async function readDenied({ health, log }: OverviewPorts): Promise<readonly DeniedAccount[] | null> {
+  try {
+    return await health.deniedAccounts();
+  } catch (error) {
+    log.warn('api.overview', { part: 'deniedAccounts', reason: String(error) });
+    return null;
+  }
+}
+
+function deniedView({ account, since, denials }: DeniedAccount, open: readonly Counted[]) {
+  const jobsWaiting = open.filter(({ waitsFor }) => waitsFor === account).length;
+  return { account, since, jobsWaiting, denials: denials.slice(0, DENIALS_SHOWN_MAX), denialsTotal: denials.length };
 }

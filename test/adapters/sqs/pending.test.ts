@@ -10,7 +10,7 @@ import {
 import { startFauxqs } from 'fauxqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { makeBatches } from '../../../lib/adapters/sqs/batches.ts';
-import { makePending, makePendingSender, makeRejected } from '../../../lib/adapters/sqs/pending.ts';
+import { makePending, makePendingSender } from '../../../lib/adapters/sqs/pending.ts';
 import { pendingContract } from '../../contract/pending.ts';
 import { GIVEN } from '../../engine/given.ts';
 import { fakeClock, seededRandom } from '../../fakes/clock.ts';
@@ -137,31 +137,6 @@ describe('the pending queue on the embedded engine', () => {
     ...pendingOn(client, aQueue()),
     advance: (ms: number) => void vi.setSystemTime(Date.now() + ms),
   }));
-
-  test("a rejected message keeps its body, its reason and the sender's attributes", async () => {
-    const url = aQueue();
-    await makeRejected(
-      client,
-      url,
-    )({
-      body: '{"a":1}',
-      reason: 'api: required.',
-      receivedMs: 0,
-      attributesJson: '{"by":{"type":"String","value":"x"}}',
-    });
-    const { Messages } = await client.send(
-      new ReceiveMessageCommand({ QueueUrl: url, MessageAttributeNames: ['All'] }),
-    );
-    expect(Messages?.[0]?.Body).toBe('{"a":1}');
-    const attributes = Object.fromEntries(
-      Object.entries(Messages?.[0]?.MessageAttributes ?? {}).map(([name, { StringValue }]) => [name, StringValue]),
-    );
-    expect(attributes).toEqual({
-      reason: 'api: required.',
-      receivedAt: '1970-01-01T00:00:00.000Z',
-      attributes: '{"by":{"type":"String","value":"x"}}',
-    });
-  });
 
   test('a submitted body arrives as it was given', async () => {
     const url = aQueue();

@@ -22,6 +22,7 @@ test('the OpenAPI document is valid and names every route, scope and schema', as
     '/v1/jobs/{id}/stop',
     '/v1/openapi.json',
     '/v1/overview',
+    '/v1/queues/rejected',
     '/v1/subscriptions',
     '/v1/subscriptions/{id}',
     '/v1/subscriptions/{id}/deliveries',
@@ -84,6 +85,7 @@ test('answers are as the document says', async () => {
   v.parse(responses.tested, (await world.request('POST', `${path}/test`)).body);
   v.parse(responses.deliveries, (await world.request('GET', `${path}/deliveries`)).body);
   v.parse(responses.durations, (await world.request('GET', '/v1/durations')).body);
+  v.parse(responses.rejected, (await world.request('GET', '/v1/queues/rejected')).body);
   v.parse(responses.health, (await world.request('GET', '/v1/health')).body);
   v.parse(responses.problem, (await world.request('GET', '/v1/jobs', { query: 'limit=0' })).body);
 });

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
+import type { ApiPorts } from '../../../lib/api/ports.ts';
 import * as responses from '../../../lib/api/responses.ts';
 import { toIso } from '../../../lib/base/time.ts';
 import type { Job } from '../../../lib/job/job.ts';
@@ -97,4 +98,74 @@ test('a record that can not be read hides no other', async () => {
   const { ask, lines } = await aWorld(aJob('odd', START_MS), aJob('fine', START_MS));
   expect((await ask()).open).toEqual({ counts: [{ api: 'alibaba.nlb', phase: 'pending', count: 1 }], isWhole: false });
   expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', message: 'api.overview' }));
+});
+
+const REFUSED = { what: 'key', scope: null, since: toIso(START_MS - HOUR_MS), reason: 'no such key' } as const;
+
+/** A world where `denied` answers what is denied, or throws. */
+async function deniedWorld(deniedAccounts: ApiPorts['health']['deniedAccounts'], ...jobs: readonly Job[]) {
+  const world = makeApiWorld((ports) => ({ health: { ...ports.health, deniedAccounts } }));
+  await fill(world, ...jobs);
+  return v.parse(responses.overview, (await world.request('GET', '/v1/overview')).body);
+}
+
+const waits = (jobId: string, account: string, denied?: true): Job =>
+  aJob(jobId, START_MS - 1000, {
+    account,
+    waiting: { reason: 'x', until: toIso(START_MS), ...(denied && { denied }) },
+  });
+
+test('denied accounts come with why, since when, and how many open jobs wait for each', async () => {
+  const denials = [{ ...REFUSED, nextTryAt: toIso(START_MS + 1000) }];
+  const scopes = Array.from({ length: 12 }, (_, index) => ({
+    ...REFUSED,
+    what: 'scope' as const,
+    scope: `alibaba.nlb/b/r-${index}`,
+    nextTryAt: toIso(START_MS),
+  }));
+  const { deniedAccounts, deniedAccountsTotal } = await deniedWorld(
+    async () => [
+      { account: 'a', since: toIso(START_MS - 2000), denials },
+      { account: 'b', since: toIso(START_MS - HOUR_MS), denials: scopes },
+    ],
+    waits('1', 'a', true),
+    waits('2', 'a', true),
+    // Waits for its turn, of an account that is denied elsewhere; and one whose account is good.
+    waits('3', 'a'),
+    waits('4', 'other', true),
+    aJob('5', START_MS - 1000, { account: 'b' }),
+    { ...waits('6', 'a', true), phase: 'stopped', endedAt: toIso(START_MS) },
+  );
+  expect(deniedAccountsTotal).toBe(2);
+  expect(deniedAccounts).toEqual([
+    {
+      account: 'b',
+      since: toIso(START_MS - HOUR_MS),
+      jobsWaiting: 0,
+      denials: scopes.slice(0, 10),
+      denialsTotal: 12,
+    },
+    { account: 'a', since: toIso(START_MS - 2000), jobsWaiting: 2, denials, denialsTotal: 1 },
+  ]);
+});
+
+test('a hundred denied accounts are shown, those denied longest; the others are counted', async () => {
+  const many = Array.from({ length: 130 }, (_, at) => ({
+    account: `a${at}`,
+    since: toIso(START_MS - at * 1000),
+    denials: [],
+  }));
+  const { deniedAccounts, deniedAccountsTotal } = await deniedWorld(async () => many);
+  expect([deniedAccounts?.length, deniedAccounts?.[0]?.account, deniedAccountsTotal]).toEqual([100, 'a129', 130]);
+});
+
+test('where denied accounts can not be read the counts are there', async () => {
+  const overview = await deniedWorld(
+    async () => {
+      throw new Error('throttled');
+    },
+    aJob('1', START_MS - 1000),
+  );
+  expect([overview.deniedAccounts, overview.deniedAccountsTotal]).toEqual([null, null]);
+  expect(overview.open.counts).toEqual([{ api: 'alibaba.nlb', phase: 'pending', count: 1 }]);
 });

@@ -1,0 +1,62 @@
+import { type Iso, toIso } from '../base/time.ts';
+
+/** Why calls for an account are kept back. */
+export interface Denial {
+  /** The account itself (absent, malformed, of another cloud), its key, or what the key may do in a scope. */
+  readonly what: 'account' | 'key' | 'scope';
+  /** `api/account/region`, and the project where there is one; null: not of a scope. */
+  readonly scope: string | null;
+  readonly since: Iso;
+  readonly reason: string;
+  /** No call is made before. In the past: no job that is due needs it. */
+  readonly nextTryAt: Iso;
+}
+
+export interface DeniedAccount {
+  readonly account: string;
+  /** Of the longest of its denials. */
+  readonly since: Iso;
+  /** The longest first. */
+  readonly denials: readonly Denial[];
+}
+
+/** An item of the table `state`: a key, scope or account, under the names of its breaker. */
+export interface DeniableState {
+  /** `key#…`, `scope#<scope>` or `account#…`. */
+  readonly id: string;
+  readonly denial: {
+    readonly account: string;
+    readonly since: Iso;
+    readonly untilMs: number;
+    readonly versions: Readonly<Record<string, unknown>>;
+    readonly reason: string;
+  } | null;
+}
+
+/** Each account that is denied, once: those that share a refused key too, as far as their use of it was refused. */
+export function deniedAccounts(states: readonly DeniableState[]): readonly DeniedAccount[] {
+  const denials = new Map<string, Denial[]>();
+  for (const { id, denial } of states) {
+    if (denial === null) continue;
+    for (const account of new Set([denial.account, ...Object.keys(denial.versions)]))
+      denials.set(account, [...(denials.get(account) ?? []), denialOf(id, denial)]);
+  }
+  return [...denials].map(([account, all]) => {
+    const sorted = all.sort((a, b) => (a.since < b.since ? -1 : 1));
+    return { account, since: sorted[0]?.since ?? '', denials: sorted };
+  });
+}
+
+function denialOf(id: string, { since, reason, untilMs }: NonNullable<DeniableState['denial']>): Denial {
+  const [kind, ...rest] = id.split('#');
+  const what = kind === 'key' || kind === 'scope' ? kind : 'account';
+  return { what, scope: what === 'scope' ? rest.join('#') : null, since, reason, nextTryAt: toIso(untilMs) };
+}
+
+/** Names come from messages: anybody who may submit could make the list as long as it likes. */
+const SHOWN_MAX = 100;
+
+/** Those that have been denied longest. */
+export function longestDenied<Denied extends Pick<DeniedAccount, 'since'>>(denied: readonly Denied[]): Denied[] {
+  return denied.toSorted((a, b) => (a.since < b.since ? -1 : 1)).slice(0, SHOWN_MAX);
+}
