@@ -25,13 +25,6 @@ export interface DeliveryStore {
    * at the end.
    */
   list(subscription: string, page: ListPage): Promise<readonly Delivery[]>;
-  /** Ids of events, of an index: of deliveries that were made at `since` or later, the newest first, up to `limit`. */
-  idsSince(subscription: string, since: Iso, limit: number): Promise<readonly MadeAt[]>;
-  /**
-   * What became of them, by the id of the event; null: it is gone, or can't be understood. Those that could not be read
-   * now are missing.
-   */
-  outcomes(subscription: string, eventIds: readonly string[]): Promise<ReadonlyMap<string, DeliveryOutcome | null>>;
   /** Of an index, and up to 10 s old: how many wait, counted up to `limit`. */
   waitingCount(subscription: string, limit: number): Promise<number>;
   /** Found by an index: those that wait and were due before `before`, the longest overdue first. */
@@ -46,6 +39,17 @@ export interface ListPage {
 export type MadeAt = Pick<Delivery, 'eventId' | 'createdAt'>;
 /** `earlierAttempts` above 0: it was sent again after it had ended. */
 export type DeliveryOutcome = Pick<Delivery, 'state' | 'createdAt' | 'endedAt' | 'earlierAttempts'>;
+
+/** What became of many deliveries. */
+export interface DeliveryOutcomes {
+  /** Ids of events, of an index: of deliveries that were made at `since` or later, the newest first, up to `limit`. */
+  idsSince(subscription: string, since: Iso, limit: number): Promise<readonly MadeAt[]>;
+  /**
+   * What became of them, by the id of the event; null: it is gone, or can't be understood. Those that could not be read
+   * now are missing.
+   */
+  outcomes(subscription: string, eventIds: readonly string[]): Promise<ReadonlyMap<string, DeliveryOutcome | null>>;
+}
 
 /** Attempts that are kept of a delivery, the newest. */
 export const ATTEMPTS_KEPT = 20;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { type Attempt, type Delivery, end } from '../../lib/deliver/delivery.ts';
-import type { DeliveryStore } from '../../lib/deliver/ports.ts';
+import type { DeliveryOutcomes, DeliveryStore } from '../../lib/deliver/ports.ts';
 
 const START = toMs('2026-11-20T10:00:00.000Z');
 const DAY_MS = 24 * 3_600_000;
@@ -10,7 +10,7 @@ const DAY_MS = 24 * 3_600_000;
  * What every store of deliveries keeps to. The store reads the clock that is handed in; each test uses subscriptions of
  * its own.
  */
-export function deliveriesContract(makeStore: (clock: () => number) => DeliveryStore): void {
+export function deliveriesContract(makeStore: (clock: () => number) => DeliveryStore & DeliveryOutcomes): void {
   const setUp = () => {
     const time = { nowMs: START };
     const subscription = `sub_${crypto.randomUUID().slice(0, 8)}`;

@@ -1,12 +1,19 @@
 import { DELIVERY_KEPT_SECONDS } from '../../lib/base/retention.ts';
 import { type Clock, toMs } from '../../lib/base/time.ts';
 import type { Attempt, Delivery } from '../../lib/deliver/delivery.ts';
-import { ATTEMPTS_KEPT, type DeliveryOutcome, type DeliveryStore } from '../../lib/deliver/ports.ts';
+import {
+  ATTEMPTS_KEPT,
+  type DeliveryOutcome,
+  type DeliveryOutcomes,
+  type DeliveryStore,
+} from '../../lib/deliver/ports.ts';
 
 const KEPT_MS = DELIVERY_KEPT_SECONDS * 1000;
 
 /** The store of deliveries in memory: passes the same suite as the real one. */
-export function memoryDeliveries(clock: Clock): DeliveryStore & { readonly all: () => readonly Delivery[] } {
+export function memoryDeliveries(
+  clock: Clock,
+): DeliveryStore & DeliveryOutcomes & { readonly all: () => readonly Delivery[] } {
   const records = new Map<string, Delivery>();
   const attempts = new Map<string, { attempt: Attempt; savedMs: number }[]>();
   const idOf = (subscription: string, eventId: string) => `${subscription}/${eventId}`;

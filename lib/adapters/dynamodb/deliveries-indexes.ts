@@ -1,7 +1,7 @@
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../base/time.ts';
 import type { Delivery } from '../../deliver/delivery.ts';
-import type { DeliveryStore, MadeAt } from '../../deliver/ports.ts';
+import type { DeliveryStore } from '../../deliver/ports.ts';
 import { type Item, pagesOf, type Table, toItem } from './items.ts';
 
 const COUNT_CACHED_MS = 10_000;
@@ -20,7 +20,7 @@ export interface DeliveryIndexOptions extends Table {
 export function makeDeliveryIndexes(
   { client, table, clock }: DeliveryIndexOptions,
   readMany: Readonly<Record<'all' | 'some', (ids: readonly string[]) => Promise<readonly Delivery[]>>>,
-): Pick<DeliveryStore, 'list' | 'idsSince' | 'waitingCount' | 'overdue'> {
+): Pick<DeliveryStore, 'list' | 'waitingCount' | 'overdue'> {
   const counts = new Map<string, { count: number; limit: number; atMs: number }>();
   return {
     list: async (subscription, { limit, after }) => {
@@ -41,22 +41,6 @@ export function makeDeliveryIndexes(
         found.push(...(await readMany.all(idsOf(page.Items))));
         from = page.LastEvaluatedKey;
       } while (found.length < limit && from !== undefined);
-      return found;
-    },
-    idsSince: async (subscription, since, limit) => {
-      const found: MadeAt[] = [];
-      const query = {
-        TableName: table,
-        IndexName: 'bySubscription',
-        KeyConditionExpression: 'subscription = :subscription AND createdAt >= :since',
-        ExpressionAttributeValues: toItem({ ':subscription': subscription, ':since': since }),
-        ScanIndexForward: false,
-      };
-      const next = (from: object) => client.send(new QueryCommand({ ...query, Limit: limit - found.length, ...from }));
-      for await (const page of pagesOf(next)) {
-        found.push(...(page.Items ?? []).map((item) => madeAt(subscription, item)));
-        if (found.length >= limit) break;
-      }
       return found;
     },
     waitingCount: async (subscription, limit) => {
@@ -103,10 +87,6 @@ function waitingQuery(table: string, subscription: string): QueryCommandInput {
     KeyConditionExpression: 'waitingFor = :subscription',
     ExpressionAttributeValues: toItem({ ':subscription': subscription }),
   };
-}
-
-function madeAt(subscription: string, item: Item): MadeAt {
-  return { eventId: item['id']?.S?.slice(subscription.length + 1) ?? '', createdAt: item['createdAt']?.S ?? '' };
 }
 
 function startAfter(subscription: string, { createdAt, id }: { createdAt: string; id: string }): Item {

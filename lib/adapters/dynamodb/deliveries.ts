@@ -34,10 +34,6 @@ const delivery = v.object({
   version: v.number(),
 });
 
-/** What is read of a delivery where only its outcome is asked for. */
-const { state, createdAt, endedAt, earlierAttempts } = delivery.entries;
-const outcome = v.object({ id: v.string(), state, createdAt, endedAt, earlierAttempts });
-
 const attempt = v.object({
   number: v.number(),
   at: v.string(),
@@ -98,15 +94,6 @@ export function makeDeliveryStore(options: DeliveryStoreOptions): DeliveryStore 
       const id = deliveryId(subscription, eventId);
       const ids = numbers.map((number) => attemptId(id, number));
       return await readAll(attempt, ids);
-    },
-    outcomes: async (subscription, eventIds) => {
-      const keys = eventIds.map((eventId) => deliveryId(subscription, eventId));
-      const { items, unread } = await getMany(options, keys, [...Object.keys(outcome.entries), 'expiresAt']);
-      const found = new Map(
-        readableOf(outcome, [...items.values()].filter(isAlive), options).map(({ id, ...rest }) => [id, rest]),
-      );
-      const read = eventIds.filter((eventId) => !unread.has(deliveryId(subscription, eventId)));
-      return new Map(read.map((eventId) => [eventId, found.get(deliveryId(subscription, eventId)) ?? null]));
     },
     ...makeDeliveryIndexes(options, {
       all: (ids) => readAll(delivery, ids),

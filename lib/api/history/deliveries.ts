@@ -1,14 +1,14 @@
 import type { Log } from '../../base/log.ts';
 import { type Iso, toMs } from '../../base/time.ts';
 import { CALLBACKS } from '../../deliver/delivery.ts';
-import type { DeliveryOutcome, DeliveryStore, SubscriptionStore } from '../../deliver/ports.ts';
+import type { DeliveryOutcome, DeliveryOutcomes, SubscriptionStore } from '../../deliver/ports.ts';
 import { makeReadOnce } from '../read-once.ts';
 import type { Sent } from './buckets.ts';
 import type { Looked } from './ends.ts';
 
 export interface SentPorts {
   readonly subscriptions: Pick<SubscriptionStore, 'list'>;
-  readonly deliveries: Pick<DeliveryStore, 'idsSince' | 'outcomes'>;
+  readonly deliveries: DeliveryOutcomes;
   readonly log: Log;
 }
 
