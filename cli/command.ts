@@ -130,8 +130,17 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 /** The parts of an identity beside the vendor's id. */
 export function withIdentity(command: Command): Command {
   return command
-    .option('--api <api>', "for vendor ids: the vendor's api, such as huawei.elb.v3")
-    .option('--region <region>', "for vendor ids: the vendor's region, if the api has regions")
-    .option('--project <id>', 'for vendor ids: the project (Huawei)')
-    .option('--account <name>', 'for vendor ids: the account (default)');
+    .option('--api <api>', 'such as huawei.elb.v3')
+    .option('--region <region>', "the vendor's region, if the api has regions")
+    .option('--project <id>', "the vendor's project, if the api has projects")
+    .option('--account <name>', "the account that holds the vendor's credentials (default: default)");
+}
+
+/** The same, of commands to which jobs may be known. */
+export function withJobName(command: Command): Command {
+  return withIdentity(command).addHelpText(
+    'after',
+    "\nA job is named by its job_… id or the vendor's id, or by how one of them begins. With --api and --region, and\n" +
+      "--project and --account where they apply, the vendor's id may be one that jobwatch does not know yet.",
+  );
 }

@@ -59,8 +59,8 @@ export type Job = v.InferOutput<typeof job>;
 
 const nextPage = fields(api.jobs, ['nextCursor']);
 
-const groupMember = v.looseObject(
-  fields(api.groupMember, [
+const groupMember = v.looseObject({
+  ...fields(api.groupMember, [
     'id',
     'api',
     'account',
@@ -74,7 +74,8 @@ const groupMember = v.looseObject(
     'expectedEndAt',
     'error',
   ]),
-);
+  waiting: v.optional(fields(api.groupMember, ['waiting']).waiting),
+});
 export type GroupMember = v.InferOutput<typeof groupMember>;
 export const group = v.looseObject({
   ...fields(api.group, [

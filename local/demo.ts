@@ -1,8 +1,10 @@
-import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Event } from '../lib/events/event.ts';
 import type { GroupEventData } from '../lib/events/group-event.ts';
 import type { Job } from '../lib/job/job.ts';
 import { isTerminal } from '../lib/job/phase.ts';
+import { costText, rejectedReason } from './demo-facts.ts';
+import { giveLesson, LESSON_CREDENTIAL, prepareLesson } from './lesson.ts';
 import { makeProgress, table } from './progress.ts';
 import { type Received, startReceiver } from './receiver.ts';
 import type { Sample } from './simulator/cloud.ts';
@@ -36,7 +38,7 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const begunMs = Date.now();
   progress.say('Starting SQS, DynamoDB, a vendor simulator and a webhook receiver on 127.0.0.1 ...');
-  const simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS] } });
+  const simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS, LESSON_CREDENTIAL] } });
   const receiver = await startReceiver();
   const stack = await startStack({ accounts: sampleAccounts(simulator), speed: 12, paused: true });
   try {
@@ -50,12 +52,18 @@ async function main(): Promise<number> {
       `Ready after ${((Date.now() - begunMs) / 1000).toFixed(1)} s. A webhook is subscribed to jobwatch.*; ` +
         `${SAMPLES.length} jobs and one bad message go on the queue.\n`,
     );
+    await prepareLesson(stack, simulator);
     for (const { job } of SAMPLES) simulator.addJob(job);
     await submitAll(stack);
     system.resetRequestCounts();
     system.resume();
-    const watched = await watchAll(stack, receiver.received);
-    return await report(stack, watched, receiver.received, begunMs);
+    const untilMs = Date.now() + TIME_LIMIT_MS;
+    const warm = Promise.withResolvers<void>();
+    const [watched, lesson] = await Promise.all([
+      watchAll(stack, receiver.received, { untilMs, onWarm: warm.resolve }),
+      warm.promise.then(() => giveLesson(stack, simulator, untilMs)),
+    ]);
+    return await report(stack, { watched, lesson }, receiver.received, begunMs);
   } finally {
     await stack.system.close();
     await receiver.close();
@@ -79,10 +87,19 @@ function inGroup(name: string, text: string): string {
   return JSON.stringify({ ...JSON.parse(text), group: { id: GROUP_ID, size: GROUPED.length } });
 }
 
+interface Course {
+  readonly untilMs: number;
+  /** Half of the jobs have ended: nothing starts up any more. */
+  readonly onWarm: () => void;
+}
+
 /** Until every job has ended and its end has been received, or the time is over. */
-async function watchAll({ api }: Stack, received: readonly Received[]): Promise<Watched[]> {
+async function watchAll(
+  { api }: Stack,
+  received: readonly Received[],
+  { untilMs, onWarm }: Course,
+): Promise<Watched[]> {
   const watched: Watched[] = SAMPLES.map((sample) => ({ sample, job: null }));
-  const untilMs = Date.now() + TIME_LIMIT_MS;
   const width = Math.max(...SAMPLES.map(({ name }) => name.length));
   while (Date.now() < untilMs) {
     const { jobs } = await api.get<{ jobs: Job[] }>('/jobs?limit=100');
@@ -91,6 +108,7 @@ async function watchAll({ api }: Stack, received: readonly Received[]): Promise<
         jobs.find(({ jobId, api: name }) => jobId === one.sample.job.jobId && name === one.sample.job.api) ?? one.job;
       if (one.job !== null) progress.show(one.sample.name.padEnd(width), lineOf(one.job, isTold(one.job, received)));
     }
+    if (watched.filter(({ job }) => job !== null && isTerminal(job.phase)).length * 2 >= watched.length) onWarm();
     const isRejectedTold = received.some(({ type }) => type === 'jobwatch.message.rejected');
     if (
       isRejectedTold &&
@@ -100,6 +118,7 @@ async function watchAll({ api }: Stack, received: readonly Received[]): Promise<
       break;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
+  onWarm();
   return watched;
 }
 
@@ -140,7 +159,7 @@ function path(job: Job): string {
 
 async function report(
   stack: Stack,
-  watched: readonly Watched[],
+  { watched, lesson }: { readonly watched: readonly Watched[]; readonly lesson: string | null },
   received: readonly Received[],
   begunMs: number,
 ): Promise<number> {
@@ -159,9 +178,10 @@ async function report(
   const wrong = rows.filter(({ asScripted }) => !asScripted).map(({ cells }) => cells[0]);
   const unverified = received.filter(({ problem }) => problem !== null);
   for (const { problem } of unverified) progress.say(`A delivery was refused by the receiver: ${problem}`);
-  sayCost(stack, watched);
+  progress.say(await costText(stack));
   const isGroupGood = sayGroup(received);
-  const good = isGroupGood && wrong.length === 0 && unverified.length === 0 && reason !== null;
+  progress.say(lesson ?? 'The jobs that show what learning does did not end.');
+  const good = isGroupGood && lesson !== null && wrong.length === 0 && unverified.length === 0 && reason !== null;
   const seconds = ((Date.now() - begunMs) / 1000).toFixed(0);
   const faulty =
     [...wrong, ...(reason === null ? ['the rejected message'] : []), ...(isGroupGood ? [] : ['the group'])].join(
@@ -171,29 +191,9 @@ async function report(
     good
       ? `\nAll ${rows.length} jobs ended as their scripts say, ` +
           `and every event was delivered and verified. ${seconds} s.\n` +
-          'Next: "npm start" keeps it running, prints the address of its console, and the commands to try it with.'
+          `\nNext:\n  npm start    # stays up: the console, and commands to submit, watch and receive with\n` +
+          'and docs/tutorial.md: from there to a job and a webhook of your own, in five minutes.'
       : `\nNot as it should be: ${faulty}. ${seconds} s.`,
   );
   return good ? 0 : 1;
-}
-
-async function rejectedReason({ system }: Stack): Promise<string | null> {
-  const sqs = new SQSClient(system.clientSettings('sqs'));
-  const { Messages } = await sqs.send(
-    new ReceiveMessageCommand({ QueueUrl: system.outputs['RejectedQueueUrl'], MessageAttributeNames: ['All'] }),
-  );
-  sqs.destroy();
-  return Messages?.[0]?.MessageAttributes?.['reason']?.StringValue ?? null;
-}
-
-function sayCost({ system }: Stack, watched: readonly Watched[]): void {
-  const polls = watched.reduce((sum, { job }) => sum + (job?.polls ?? 0), 0);
-  const counts = Object.entries(system.requestCounts()['watch'] ?? {});
-  const of = (service: string) =>
-    counts.filter(([action]) => action.startsWith(service)).reduce((sum, [, count]) => sum + count, 0);
-  progress.say(
-    `${polls} polls of ${watched.length} jobs took ${of('sqs:')} SQS and ${of('dynamodb:')} DynamoDB ` +
-      `requests of the watch function, ` +
-      `${(of('sqs:') / polls).toFixed(2)} and ${(of('dynamodb:') / polls).toFixed(2)} a poll.`,
-  );
 }

@@ -13,11 +13,17 @@ export interface Introduced {
   readonly engines: string;
   /** A job of the simulator. */
   readonly jobId: string;
+  /** The Node that this runs on: the shell's may be too old for the command line. */
+  readonly node: string;
+  /** The command line as built. */
+  readonly cliFile: string;
+  /** A watch message to send. */
+  readonly messageFile: string;
 }
 
 /** The facts, and the next steps as commands that can be pasted as they stand. */
 export function introduction(facts: Introduced): string {
-  const { apiUrl, token, pendingQueue, simulatorUrl, receiverUrl, engines } = facts;
+  const { apiUrl, token, pendingQueue, simulatorUrl, receiverUrl, engines, node, cliFile } = facts;
   return `jobwatch runs on this machine. A minute of its schedules takes 5 s. Ctrl-C ends it.
 
   console            ${apiUrl}/#token=${token}
@@ -28,17 +34,19 @@ export function introduction(facts: Introduced): string {
   callbacks          of any token are closed: stand-ins for Step Functions and Lambda print what a workflow is told
   engines            ${engines}
 
-In another terminal, in this folder:
+In another terminal paste these two lines:
 
-  npm run --silent build:cli; alias jobwatch="node $PWD/dist/jobwatch.mjs"
+  alias jobwatch='"${node}" "${cliFile}"'
   export JOBWATCH_URL=${apiUrl} JOBWATCH_TOKEN=${token}
+
+Then, for example:
 
   ${nextSteps(facts).join('\n  ')}
 `;
 }
 
 /** Submit, look, receive; by the HTTP API and by the queue. */
-export function nextSteps({ jobId, printUrl, pendingQueue, sqsUrl }: Introduced): readonly string[] {
+export function nextSteps({ jobId, printUrl, pendingQueue, sqsUrl, messageFile }: Introduced): readonly string[] {
   const message = JSON.stringify({ api: 'alibaba.nlb', region: 'cn-hangzhou', jobId });
   return [
     `jobwatch submit --api alibaba.nlb --region cn-hangzhou --wait ${jobId}`,
@@ -49,6 +57,6 @@ export function nextSteps({ jobId, printUrl, pendingQueue, sqsUrl }: Introduced)
     '',
     `curl -s "$JOBWATCH_URL/v1/jobs" -H "authorization: Bearer $JOBWATCH_TOKEN" -d '${message}'`,
     `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=eu-central-1 AWS_ENDPOINT_URL_SQS=${sqsUrl} \\`,
-    `  jobwatch submit -f events/huawei-v3-complete.json --queue-url ${pendingQueue}`,
+    `  jobwatch submit -f '${messageFile}' --queue-url ${pendingQueue}`,
   ];
 }

@@ -167,6 +167,9 @@ async function introduce({ system, token }: Stack, receiver: Receiver, simulator
     sqsUrl: urls.sqs,
     engines: `SQS ${urls.sqs}, DynamoDB (${dynamoKind}) ${urls.dynamodb}, SSM ${urls.ssm}`,
     jobId,
+    node: process.execPath,
+    cliFile: resolve(import.meta.dirname, '../dist/jobwatch.mjs'),
+    messageFile: resolve(import.meta.dirname, '../events/huawei-v3-complete.json'),
   });
   console.log(text);
 }

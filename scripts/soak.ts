@@ -46,7 +46,7 @@ else process.exitCode = await main(Number(values.jobs), Number(values.minutes), 
 async function main(jobsCount: number, minutes: number, seed: number): Promise<number> {
   const scopes = Math.max(1, Math.ceil(jobsCount / 4 / JOBS_PER_SCOPE));
   const variety = { scopes, accounts: Math.min(scopes, 8), longestSeconds: 60 };
-  const killer = makeKiller(makeSeededRandom(seed + 1), 'wake');
+  const killer = makeKiller(makeSeededRandom(seed + 1), ['wake']);
   const begun = performance.now();
   const trial = await startTrial({
     seed,

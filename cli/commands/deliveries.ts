@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { type Delivery, deliveries as deliveriesShape, redelivered, redeliveredMany } from '../../client/responses.ts';
+import { DELIVERY_STATES } from '../../lib/deliver/delivery.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, type Host, wholeNumber } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT, usage } from '../exit.ts';
 import { sinceOption } from '../input/duration.ts';
+import { eventType } from '../input/event-type.ts';
 import type { CommonOptions } from '../settings.ts';
 import { printTable } from '../text/table.ts';
 
@@ -12,6 +14,10 @@ const LIMIT = 50;
 const PAGE_MAX = 100;
 
 interface ListOptions extends CommonOptions {
+  readonly state?: string;
+  readonly type?: string;
+  readonly job?: string;
+  readonly since?: string;
   readonly limit?: number;
 }
 
@@ -27,13 +33,21 @@ export function addDeliveries(program: Command, host: Host): void {
       name: 'deliveries',
       args: '<subscription>',
       summary: 'list what was sent to a subscription, newest first',
-      examples: ['jobwatch deliveries sub_3kq5…', 'jobwatch deliveries sub_3kq5… --limit 500 --json'],
+      examples: [
+        'jobwatch deliveries sub_3kq5… --state exhausted,waiting --since 1d',
+        'jobwatch deliveries sub_3kq5… --limit 500 --json',
+      ],
       talksTo: ['api'],
     },
     (command) => {
-      command.option('--limit <count>', `at most so many (default: ${LIMIT})`, wholeNumber(1, 10_000));
+      command
+        .option('--state <states>', `one or several, comma-separated: ${DELIVERY_STATES.join(', ')}`)
+        .option('--type <type>', 'such as jobwatch.job.failed or jobwatch.group.*', eventType)
+        .option('--job <id>', "about this job: its id, or the vendor's")
+        .option('--since <time>', '2h (ago), or an ISO 8601 time')
+        .option('--limit <count>', `at most so many (default: ${LIMIT})`, wholeNumber(1, 10_000));
     },
-    (context, [id = ''], { limit = LIMIT }) => list(context, encodeURIComponent(id), limit),
+    (context, [id = ''], options) => list(context, encodeURIComponent(id), options),
   );
 }
 
@@ -59,12 +73,16 @@ export function addRedeliver(program: Command, host: Host): void {
   );
 }
 
-async function list(context: Context, id: string, limit: number): Promise<number> {
+async function list(context: Context, id: string, options: ListOptions): Promise<number> {
   const { client, out } = context;
+  const { limit = LIMIT, state, type, job, since } = options;
+  const given = { state, type, job, since: since === undefined ? undefined : sinceOption(since, context.clock) };
+  const filters = Object.entries(given).flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
   const found: Delivery[] = [];
   let cursor: string | undefined;
   do {
-    const query = new URLSearchParams({ limit: String(Math.min(PAGE_MAX, limit - found.length)) });
+    const query = new URLSearchParams(Object.fromEntries(filters));
+    query.set('limit', String(Math.min(PAGE_MAX, limit - found.length)));
     if (cursor !== undefined) query.set('cursor', cursor);
     const answer = await client.call('GET', `/subscriptions/${id}/deliveries?${query}`);
     const page = read(deliveriesShape, need(client, answer));
@@ -72,13 +90,14 @@ async function list(context: Context, id: string, limit: number): Promise<number
     cursor = page.nextCursor;
   } while (cursor !== undefined && found.length < limit);
   if (context.json) out.json({ deliveries: found });
-  else if (found.length === 0) out.note('Nothing was sent yet.');
+  else if (found.length === 0) out.note(filters.length === 0 ? 'Nothing was sent yet.' : 'No delivery matches.');
   else
     printTable(
       out,
       [
         { title: 'event', cell: ({ eventId }) => eventId },
-        { title: 'type', cell: ({ eventType }) => eventType, min: 14 },
+        { title: 'type', cell: (one) => one.eventType, min: 14 },
+        { title: 'job', cell: ({ job: about }) => about?.jobId ?? '', min: 12, drop: 4 },
         {
           title: 'state',
           cell: ({ state }) => state,

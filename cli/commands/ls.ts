@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { OPEN_PHASES } from '../../client/job.ts';
 import type { Job } from '../../client/responses.ts';
 import { PHASES } from '../../lib/job/phase.ts';
-import { findJobsOf } from '../api/find-jobs.ts';
+import { findJobs } from '../api/find-jobs.ts';
 import { addCommand, type Host, pairOption, wholeNumber } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT, usage } from '../exit.ts';
@@ -17,6 +17,7 @@ interface LsOptions extends CommonOptions {
   readonly open?: boolean;
   readonly api?: string;
   readonly region?: string;
+  readonly operation?: string;
   readonly account?: string;
   readonly jobId?: string;
   readonly label?: Readonly<Record<string, string>>;
@@ -40,11 +41,12 @@ export function addLs(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .option('--phase <phases>', `joined by commas: ${PHASES.join(', ')}`, phasesOption)
+        .option('--phase <phases>', `one or several, comma-separated: ${PHASES.join(', ')}`, phasesOption)
         .option('--open', 'those that have not ended')
         .option('--api <api>', 'such as huawei.elb.v3')
-        .option('--region <region>')
-        .option('--account <name>')
+        .option('--region <region>', 'such as eu-de')
+        .option('--operation <name>', 'such as CreateLoadBalancer, as the vendor names it')
+        .option('--account <name>', 'submitted with this account')
         .option('--job-id <id>', "the vendor's id of the job")
         .option('--label <key=value>', 'may be given several times; all must match', pairOption)
         .option('--since <time>', '2h (ago), or an ISO 8601 time')
@@ -56,10 +58,8 @@ export function addLs(program: Command, host: Host): void {
 }
 
 async function list(context: Context, _: readonly string[], options: LsOptions): Promise<number> {
-  const { region, limit = LIMIT, phase = [], open, quiet } = options;
-  const phases = [...new Set([...phase, ...(open === true ? OPEN_PHASES : [])])];
-  const keep = region === undefined ? {} : { keep: (job: Job) => job.region === region };
-  const { jobs: found } = await findJobsOf(context, phases, filtersOf(context, options), { limit, ...keep });
+  const { limit = LIMIT, quiet } = options;
+  const { jobs: found } = await findJobs(context, filtersOf(context, options), { limit });
   if (found.length === 0) await refuseUnknownApi(options.api);
   if (context.json) context.out.json({ jobs: found });
   else if (quiet === true) for (const { id } of found) context.out.line(id);
@@ -83,9 +83,14 @@ async function refuseUnknownApi(api: string | undefined): Promise<void> {
   if (!API_FACTS.has(api)) throw usage(`"${api}" is not an api: choose from ${[...API_FACTS.keys()].join(', ')}.`);
 }
 
-function filtersOf({ clock }: Context, { api, account, jobId, label, since }: LsOptions): URLSearchParams {
+function filtersOf({ clock }: Context, options: LsOptions): URLSearchParams {
+  const { phase = [], open, api, region, operation, account, jobId, label, since } = options;
+  const phases = [...new Set([...phase, ...(open === true ? OPEN_PHASES : [])])];
   const given: readonly (readonly [string, string | undefined])[] = [
+    ['phase', phases.length === 0 ? undefined : phases.join(',')],
     ['api', api],
+    ['region', region],
+    ['operation', operation],
     ['account', account],
     ['jobId', jobId],
     ['since', since === undefined ? undefined : sinceOption(since, clock)],

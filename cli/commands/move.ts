@@ -40,7 +40,7 @@ export function addExport(program: Command, host: Host): void {
       summary: 'print open jobs and subscriptions, for another jobwatch to take over',
       about:
         'Prints JSON: a message for each open job, with what is left of its time, and subscriptions without their secrets. What has a secret ' +
-        'in its URL or headers (the robots of groups) is named and left out.',
+        'in its URL or headers (chat robots) is named and left out.',
       examples: ['jobwatch export > moving.json', 'jobwatch export --profile staging > moving.json'],
       talksTo: ['api'],
     },

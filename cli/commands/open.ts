@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addCommand, type Host, withIdentity } from '../command.ts';
+import { addCommand, type Host, withJobName } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { type IdentityOptions, targetsOf } from '../input/targets.ts';
 import type { CommonOptions } from '../settings.ts';
@@ -21,7 +21,7 @@ export function addOpen(program: Command, host: Host): void {
       examples: ['jobwatch open', 'jobwatch open job_k6p5m4c6dnw7tukzj5ugr5j3zq --no-browser'],
       talksTo: ['api'],
     },
-    (command) => void withIdentity(command).option('--no-browser', 'only print the URL'),
+    (command) => void withJobName(command).option('--no-browser', 'only print the URL'),
     async (context, args, { browser, ...options }) => {
       const { out, client, json } = context;
       const [job] = await targetsOf(context, args, options);

@@ -130,7 +130,7 @@ export function addRedrive(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .addOption(new Option('--queue <queue>', 'where they lie').choices(KINDS).makeOptionMandatory())
+        .addOption(new Option('--queue <queue>', 'which queue').choices(KINDS).makeOptionMandatory())
         .option('--max <count>', 'at most so many', wholeNumber(1, 999_999_999))
         .option('--dry-run', 'list id, time and reason of each, and leave it')
         .option('--from <url>', 'queue URL, instead of the one of the stage')

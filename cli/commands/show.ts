@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { callbackText, isOpen } from '../../client/job.ts';
 import { group as groupShape, type Job, job as jobShape } from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
-import { addCommand, type Host, withIdentity } from '../command.ts';
+import { addCommand, type Host, withJobName } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT, usage } from '../exit.ts';
 import { type IdentityOptions, targetsOf } from '../input/targets.ts';
@@ -26,7 +26,7 @@ export function addShow(program: Command, host: Host): void {
       examples: ['jobwatch show job_k6p5m4c6dnw7tukzj5ugr5j3zq', 'jobwatch show --group shop/release-421'],
       talksTo: ['api'],
     },
-    (command) => void withIdentity(command).option('--group <id>', 'show the group instead of a job'),
+    (command) => void withJobName(command).option('--group <id>', 'show the group instead of a job'),
     async (context, args, options) => {
       if ((options.group === undefined) === (args.length === 0)) throw usage('Give either a job or --group ID.');
       if (options.group !== undefined) return showGroup(context, options.group);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Job, job as jobShape } from '../../client/responses.ts';
 import { need, read } from '../api/client.ts';
-import { addCommand, type Host, withIdentity } from '../command.ts';
+import { addCommand, type Host, withJobName } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { type IdentityOptions, targetsOf } from '../input/targets.ts';
 import type { CommonOptions } from '../settings.ts';
@@ -21,7 +21,7 @@ export function addStop(program: Command, host: Host): void {
       ],
       talksTo: ['api'],
     },
-    (command) => void withIdentity(command),
+    (command) => void withJobName(command),
     async (context, args, options) => {
       const stopped: Job[] = [];
       let exitCode: number = EXIT.ok;

@@ -7,6 +7,7 @@ import { GROUP_SIZE_MAX } from '../../lib/job/group/group.ts';
 import { jobIdOf } from '../../lib/job/identity.ts';
 import { describeProblems, parseWatchBody } from '../../lib/job/watch-message.ts';
 import { need, read } from '../api/client.ts';
+import { warnOfDenied } from '../api/denied-accounts.ts';
 import { addCommand, collect, duration, type Host, pairOption, wholeNumber, withIdentity } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT, usage, worst } from '../exit.ts';
@@ -64,9 +65,13 @@ export function addSubmit(program: Command, host: Host): void {
     },
     (command) => {
       withIdentity(command)
-        .option('--label <key=value>', 'a label; may be given several times', pairOption)
+        .option('--label <key=value>', 'for events, filters and lists; may be given several times', pairOption)
         .option('--watch-timeout <duration>', 'end the watch after this (default: 1d, at most 7d)', duration)
-        .option('--grace <duration>', 'how long the vendor may not know the job (default: 120s)', duration)
+        .option(
+          '--grace <duration>',
+          'how long the vendor may say that it does not know the job (default: 120s)',
+          duration,
+        )
         .option('--submitted-at <time>', 'when the vendor took the job, ISO 8601')
         .option('--correlation-id <text>', 'copied into logs and events')
         .option('--group <id>', 'the group that the jobs belong to')
@@ -99,7 +104,10 @@ async function submit(context: Context, args: readonly string[], options: Submit
   const isWaiting = options.wait === true && result.accepted.length > 0 && result.failure === null;
   print(context, result, isWaiting);
   if (result.failure !== null) throw result.failure;
-  if (!isWaiting) return result.refusal;
+  if (!isWaiting) {
+    if (queueUrl === undefined && result.accepted.length > 0) await warnOfDenied(context, messages);
+    return result.refusal;
+  }
   const targets = new Map(result.accepted.map(({ id, jobId }) => [id, { id, name: jobId }]));
   return worst([result.refusal, await waitWith(context, [...targets.values()], options)]);
 }

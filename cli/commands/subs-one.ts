@@ -5,6 +5,7 @@ import { need, read } from '../api/client.ts';
 import { addCommand, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { eventType, TYPES_HELP } from '../input/event-type.ts';
 import type { CommonOptions } from '../settings.ts';
 import { padEnd, safe } from '../text/terminal.ts';
 
@@ -57,7 +58,7 @@ function addTest(subs: Command, host: Host): void {
       talksTo: ['api'],
     },
     (command) => {
-      command.option('--type <type>', 'such as jobwatch.job.failed');
+      command.option('--type <type>', 'such as jobwatch.job.failed', eventType).addHelpText('after', TYPES_HELP);
     },
     (context, [id = ''], { type }) => test(context, encodeURIComponent(id), type),
   );

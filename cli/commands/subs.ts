@@ -1,11 +1,11 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { FORMATS, isRobot, KINDS, LANGUAGES, placeOf } from '../../client/input.ts';
 import { type Subscription, subscription, subscriptions } from '../../client/responses.ts';
-import { EVENT_TYPES } from '../../lib/events/event.ts';
 import { need, read } from '../api/client.ts';
 import { addCommand, addGroup, collect, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT, usage } from '../exit.ts';
+import { eventType, TYPES_HELP } from '../input/event-type.ts';
 import type { CommonOptions } from '../settings.ts';
 import { printTable } from '../text/table.ts';
 import { safe } from '../text/terminal.ts';
@@ -32,7 +32,7 @@ function addCreation(subs: Command, host: Host): void {
     {
       name: 'add',
       args: '[url]',
-      summary: 'subscribe a webhook and print its secret, or a robot or the event bus, which have none',
+      summary: 'subscribe a webhook and print its secret; or a chat robot, or the event bus of the stack',
       about:
         'A robot’s URL and secret, and the values of headers, are stored and never shown again. {label.<key>} in the ' +
         'path of a webhook’s URL is the value of the job’s label. With --kind eventbridge events go to the event bus of ' +
@@ -99,8 +99,8 @@ function addUpdate(subs: Command, host: Host): void {
     },
     (command) => {
       withEndpoint(withSubscription(command))
-        .option('--no-robot-secret', 'the robot’s requests are signed no more')
-        .option('--no-header', 'no headers of its own')
+        .option('--no-robot-secret', 'stop signing what the chat robot is sent')
+        .option('--no-header', 'no additional headers')
         .option('--no-type', 'only the ends of jobs, as without --type at the creation')
         .option('--no-filter', 'the events of all jobs')
         .option('--description <text>');
@@ -125,7 +125,7 @@ async function update(
   };
   if (Object.values(body).every((field) => field === undefined))
     throw usage(
-      'What is to change? Give a URL, --type, --no-type, --filter, --no-filter, --header, --no-header, --robot-secret, ' +
+      'Nothing to change: give a URL, --type, --no-type, --filter, --no-filter, --header, --no-header, --robot-secret, ' +
         '--no-robot-secret, --language or --description.',
     );
   const answer = await client.call('PATCH', `/subscriptions/${encodeURIComponent(id)}`, { body });
@@ -137,29 +137,22 @@ async function update(
 
 export function withSubscription(command: Command): Command {
   return command
-    .addHelpText('after', `\nTypes of events:\n  ${EVENT_TYPES.join('\n  ')}`)
-    .option('--type <type>', 'such as jobwatch.job.failed or jobwatch.*; may be given several times', typeOption)
+    .addHelpText('after', TYPES_HELP)
+    .option(
+      '--type <type>',
+      'such as jobwatch.job.failed or jobwatch.*, several times; left out: what ends a job',
+      (text: string, before: readonly string[] = []) => collect(eventType(text), before),
+    )
     .option('--filter <key=value>', 'api=, account= or label.<key>=; may be given several times', filterOf);
-}
-
-const WORD_OF_TYPE = /[a-z_]+$/;
-
-/** A newer jobwatch may have more types: what begins like one is its to judge. What can't be one is told at once. */
-function typeOption(text: string, before: readonly string[] = []): readonly string[] {
-  const isKnown = EVENT_TYPES.some((type) => type === text);
-  if (isKnown || /^jobwatch\.([a-z_]+\.)*(\*|[a-z_]+)$/.test(text)) return collect(text, before);
-  const word = WORD_OF_TYPE.exec(text)?.[0] ?? '';
-  const near = EVENT_TYPES.find((type) => type.endsWith(`.${word}`));
-  throw new InvalidArgumentError(
-    near === undefined ? `Choose from ${EVENT_TYPES.join(', ')}.` : `Did you mean ${near}?`,
-  );
 }
 
 function withEndpoint(command: Command): Command {
   return command
-    .addOption(new Option('--language <language>', 'of a robot’s messages; en if left out').choices(LANGUAGES))
-    .option('--robot-secret <secret>', 'the secret of the group’s settings: of dingtalk or feishu')
-    .option('--header <name: value>', 'a header of its own, for a webhook; may be given several times', headerOption);
+    .addOption(
+      new Option('--language <language>', 'language of a chat robot’s messages (default: en)').choices(LANGUAGES),
+    )
+    .option('--robot-secret <secret>', 'what the chat robot checks signatures with: dingtalk and feishu')
+    .option('--header <name: value>', 'an additional header for a webhook; may be given several times', headerOption);
 }
 
 function addList(subs: Command, host: Host): void {

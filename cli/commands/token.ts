@@ -45,7 +45,7 @@ export function addToken(program: Command, host: Host): void {
     },
     (command) => {
       command
-        .requiredOption('--scopes <scopes>', `joined by commas: ${PERMISSIONS.join(', ')}`)
+        .requiredOption('--scopes <scopes>', `one or several, comma-separated: ${PERMISSIONS.join(', ')}`)
         .option('--out <file>', 'write the token to a new file that you alone can read, and print nothing of it');
       addKeyOption(command);
       addDataOption(command);

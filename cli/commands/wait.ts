@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addCommand, duration, type Host, withIdentity } from '../command.ts';
+import { addCommand, duration, type Host, withJobName } from '../command.ts';
 import type { Context } from '../context.ts';
 import { usage } from '../exit.ts';
 import { type IdentityOptions, type Target, targetsOf } from '../input/targets.ts';
@@ -39,7 +39,7 @@ export function addWait(program: Command, host: Host): void {
       ],
       talksTo: ['api'],
     },
-    (command) => withWaitFlags(withIdentity(command)).option('--group <id>', 'wait for the group instead of jobs'),
+    (command) => withWaitFlags(withJobName(command)).option('--group <id>', 'wait for the group instead of jobs'),
     wait,
   );
 }
@@ -57,7 +57,7 @@ export function withWaitFlags(command: Command): Command {
   return command
     .option('--timeout <duration>', 'wait no longer than this: 90s, 20m, 1h30m; 0 checks once', duration)
     .option('--any', 'end as soon as one job has ended')
-    .option('--patience <duration>', 'how long jobwatch may give no answer (default: 5m)', duration);
+    .option('--patience <duration>', 'give up when jobwatch has not answered for so long (default: 5m)', duration);
 }
 
 export async function waitWith(context: Context, targets: readonly Target[], flags: WaitFlags): Promise<number> {

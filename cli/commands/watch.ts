@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { OPEN_JOBS_DAYS, OPEN_PHASES, timeOfDay } from '../../client/job.ts';
 import type { Job } from '../../client/responses.ts';
 import { toIso } from '../../lib/base/time.ts';
-import { type Found, findJobsOf } from '../api/find-jobs.ts';
+import { type Found, findJobs } from '../api/find-jobs.ts';
 import { addCommand, durationFrom, type Host } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -61,7 +61,8 @@ export function addWatch(program: Command, host: Host): void {
 export async function openJobs(context: Context): Promise<Found> {
   const since = toIso(context.clock() - OPEN_JOBS_DAYS * DAY_MS);
   const limits = { limit: LIMIT, pagesMax: PAGES_MAX };
-  const { jobs, isCut } = await findJobsOf(context, OPEN_PHASES, new URLSearchParams({ since }), limits);
+  const filters = new URLSearchParams({ phase: OPEN_PHASES.join(','), since });
+  const { jobs, isCut } = await findJobs(context, filters, limits);
   return { jobs: jobs.toSorted((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1)), isCut };
 }
 

@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
 import { PERMISSIONS } from '../../lib/api/http/auth.ts';
-import { EVENT_TYPES } from '../../lib/events/event.ts';
+import { EVENT_TYPES } from '../../lib/events/types.ts';
 import { PHASES } from '../../lib/job/phase.ts';
 import { bash, type Completed, fish, type Node, type Shell, zsh } from './scripts.ts';
 

@@ -1,4 +1,4 @@
-import { errorText } from '../../client/job.ts';
+import { errorText, isOpen } from '../../client/job.ts';
 import type { Group, GroupMember } from '../../client/responses.ts';
 import type { Context } from '../context.ts';
 import { formatDuration } from './duration.ts';
@@ -25,6 +25,11 @@ function inTime(ms: number): string {
   return ms <= 0 ? 'any moment' : `in ${formatDuration(ms)}`;
 }
 
+/** A member's error or jobwatch's reason to wait, in one line; null: there is neither. */
+export function whyOf(member: GroupMember): string | null {
+  return errorText(member.error) ?? (isOpen(member) ? (member.waiting?.reason ?? null) : null);
+}
+
 /** The members, a line each. */
 export function memberTable({ out, clock }: Pick<Context, 'out' | 'clock'>, { members }: Group): readonly string[] {
   return tableLines(
@@ -35,7 +40,7 @@ export function memberTable({ out, clock }: Pick<Context, 'out' | 'clock'>, { me
       { title: 'vendor', cell: ({ vendorStatus }) => vendorStatus ?? '-', min: 8, drop: 3 },
       { title: 'elapsed', cell: (member) => elapsed(member, clock) },
       { title: 'expected end', cell: (member) => expectedEnd(member, clock) ?? '', drop: 1 },
-      { title: 'why', cell: ({ error }) => errorText(error) ?? '', min: 10, drop: 4 },
+      { title: 'why', cell: (member) => whyOf(member) ?? '', min: 10, drop: 4 },
     ],
     members,
     { width: out.width(), paint: out.paint },

@@ -1,9 +1,9 @@
-import { isOpen } from '../../client/job.ts';
-import { type Job, job as jobShape } from '../../client/responses.ts';
+import { job as jobShape } from '../../client/responses.ts';
 import { type Answer, need, read } from '../api/client.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { type Denial, exitOf, unseen, type Watched } from './watched.ts';
+import { denialOf } from './denial.ts';
+import { exitOf, unseen, type Watched } from './watched.ts';
 
 export interface Round {
   readonly watched: readonly Watched[];
@@ -22,8 +22,6 @@ const AT_ONCE = 8;
 const UNKNOWN_GRACE_MS = 180_000;
 /** The last check before `--timeout` may take a few seconds past it: an answer that hangs is not waited for. */
 const LAST_CHECK_MS = 5000;
-/** A denial that was there before the waiting began may be mended: jobwatch notices that within two minutes. */
-const OLD_DENIAL_MS = 150_000;
 
 /** How long a wait goes on. */
 export interface Limits {
@@ -60,19 +58,9 @@ async function checkJob(context: Context, one: Watched, limits: Limits): Promise
   if (answer.kind === 'refused' && answer.status !== 401 && answer.status !== 403)
     throw new CliError(EXIT.unreachable, answer.detail);
   const job = read(jobShape, need(context.client, answer));
-  return { one: { ...unseen(one.target), job, denial: denialOf(one, job, nowMs, limits) }, away: null };
-}
-
-/**
- * A denial ends the waiting: at once where the vendor has not taken the account for this job yet, after the patience
- * where it had. One that the first answer told of may be old.
- */
-function denialOf(before: Watched, job: Job, nowMs: number, { patienceMs }: Limits): Denial | null {
-  if (!isOpen(job) || job.waiting?.denied !== true) return null;
-  const isOld = before.job === null && before.missingSinceMs === null;
-  const allowedMs = job.vendorStatus === null ? (isOld ? OLD_DENIAL_MS : 0) : patienceMs;
-  const { sinceMs, countsFromMs } = before.denial ?? { sinceMs: nowMs, countsFromMs: nowMs + allowedMs };
-  return { sinceMs, countsFromMs, doesCount: nowMs >= countsFromMs };
+  const isFirst = one.job === null && one.missingSinceMs === null;
+  const denial = denialOf(job, { before: one.denial, isFirst, nowMs, patienceMs: limits.patienceMs });
+  return { one: { ...unseen(one.target), job, denial }, away: null };
 }
 
 /**

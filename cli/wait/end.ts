@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { EXIT, worst } from '../exit.ts';
 import { formatDuration } from '../text/duration.ts';
+import { denialText } from './denial.ts';
 import { exitOf, type WaitFacts, type WaitOptions, type Watched } from './watched.ts';
 
 /** At the end of `--timeout`: no answer for so long is no hiccup. */
@@ -37,15 +38,8 @@ export async function endOf(state: State): Promise<End | null> {
 
 /** What ended the waiting for jobs whose account is denied; null: none is. */
 function denialIn(watched: readonly Watched[]): string | null {
-  const denied = watched.filter((one) => exitOf(one) === EXIT.denied).flatMap(({ job }) => (job === null ? [] : [job]));
-  const [first] = denied;
-  if (first === undefined) return null;
-  const others = denied.length > 1 ? `, and ${denied.length - 1} more` : '';
-  return (
-    `The account "${first.account}" is denied (job ${first.jobId}${others}): ${first.waiting?.reason.replace(/\.$/, '')}. ` +
-    'Fix the account, or submit with another --account; "jobwatch account check NAME --stage STAGE --region REGION" ' +
-    'says more. jobwatch tries again every minute until the deadline.'
-  );
+  const denied = watched.filter((one) => exitOf(one) === EXIT.denied);
+  return denialText(denied.flatMap(({ job }) => (job === null ? [] : [job])));
 }
 
 /** What becomes of the jobs that have not ended: one that jobwatch does not know is not watched. */

@@ -1,9 +1,9 @@
-import { errorText, isOpen, timeOfDay } from '../../client/job.ts';
+import { isOpen, timeOfDay } from '../../client/job.ts';
 import type { Group, GroupMember } from '../../client/responses.ts';
 import { toIso } from '../../lib/base/time.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { groupLine, memberTable } from '../text/group-text.ts';
+import { groupLine, memberTable, whyOf } from '../text/group-text.ts';
 import { elapsed } from '../text/job-text.ts';
 import { cut, safe } from '../text/terminal.ts';
 
@@ -66,11 +66,15 @@ function plainView(context: Context, id: string): GroupView {
       if (message !== null) out.note(`jobwatch: ${message}`);
       if (group !== null) out.line(groupLine(context, group));
       if (env['GITHUB_ACTIONS'] !== 'true' || exitCode === EXIT.ok) return;
-      const bad = group?.members.filter((member) => !isOpen(member) && member.phase !== 'succeeded') ?? [];
+      const bad = group?.members.filter(isBad) ?? [];
       for (const member of bad) out.line(`::error title=jobwatch::${sentence(member, context).replaceAll('%', '%25')}`);
     },
     close: () => undefined,
   };
+}
+
+function isBad(member: GroupMember): boolean {
+  return isOpen(member) ? member.waiting?.denied === true : member.phase !== 'succeeded';
 }
 
 /** A line for each change and a last one with the whole group. */
@@ -78,8 +82,10 @@ function jsonView({ out, clock }: Context, id: string): GroupView {
   const changes = makeChanges();
   return {
     show(group) {
-      for (const { id: job, jobId, phase, vendorStatus, expectedEndAt } of group?.members.filter(changes) ?? [])
-        out.jsonLine({ at: toIso(clock()), group: id, id: job, jobId, phase, vendorStatus, expectedEndAt });
+      for (const member of group?.members.filter(changes) ?? []) {
+        const { id: job, jobId, phase, vendorStatus, expectedEndAt, waiting = null } = member;
+        out.jsonLine({ at: toIso(clock()), group: id, id: job, jobId, phase, vendorStatus, expectedEndAt, waiting });
+      }
     },
     end(group, exitCode, reason) {
       if (reason !== null) out.note(`jobwatch: ${reason}`);
@@ -92,8 +98,9 @@ function jsonView({ out, clock }: Context, id: string): GroupView {
 /** Tells of a member whether its state is another than at the call before. */
 function makeChanges(): (member: GroupMember) => boolean {
   const said = new Map<string, string>();
-  return ({ id, phase, vendorStatus }) => {
-    const state = `${phase} ${vendorStatus}`;
+  return (member) => {
+    const { id, phase, vendorStatus } = member;
+    const state = `${phase} ${vendorStatus} ${whyOf(member)}`;
     const isNew = said.get(id) !== state;
     said.set(id, state);
     return isNew;
@@ -101,9 +108,9 @@ function makeChanges(): (member: GroupMember) => boolean {
 }
 
 function sentence(member: GroupMember, { clock }: Context): string {
-  const { jobId, phase, vendorStatus, error } = member;
+  const { jobId, phase, vendorStatus } = member;
   const status = vendorStatus === null ? '' : ` (${vendorStatus})`;
-  const trouble = errorText(error);
+  const trouble = whyOf(member);
   const text = `${jobId}  ${phase}${status}  ${elapsed(member, clock)}${trouble === null ? '' : `: ${trouble}`}`;
   // A line of a log that begins with `::` is a command to GitHub's runner.
   return safe(text).replace(/^\s*::/, ': :');

@@ -2,6 +2,7 @@ import { isOpen } from '../../client/job.ts';
 import type { Job } from '../../client/responses.ts';
 import { EXIT, exitOfPhase } from '../exit.ts';
 import type { Target } from '../input/targets.ts';
+import type { Denial } from './denial.ts';
 
 /** One job that is waited for. */
 export interface Watched {
@@ -16,14 +17,6 @@ export interface Watched {
   readonly isUnknown: boolean;
   /** Since when its account is denied, by the answers; null: it is not. */
   readonly denial: Denial | null;
-}
-
-/** Times of the ticker. */
-export interface Denial {
-  readonly sinceMs: number;
-  /** From then on it counts as what ends the waiting for this job. */
-  readonly countsFromMs: number;
-  readonly doesCount: boolean;
 }
 
 /** Times of the ticker. */

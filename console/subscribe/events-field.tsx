@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { EVENT_MEANINGS, EVENT_TYPES } from '../../client/event-types.ts';
+import { EVENT_MEANINGS, EVENT_TYPES } from '../../lib/events/types.ts';
 
 const CHOICES = [
   ['ends', 'Ends of jobs', 'succeeded, failed, rollback failed, canceled, timed out, lost, stopped'],

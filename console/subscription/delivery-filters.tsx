@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from '../../client/event-types.ts';
+import { EVENT_TYPES } from '../../lib/events/types.ts';
 import { hrefOf } from '../data/place.ts';
 import { replacePlace } from '../data/router.ts';
 import { Choice, Text } from '../parts/filter-fields.tsx';

@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
-import { EVENT_MEANINGS, EVENT_TYPES } from '../../client/event-types.ts';
 import { type Tested, tested as testedShape } from '../../client/responses.ts';
+import { EVENT_MEANINGS, EVENT_TYPES, type EventType } from '../../lib/events/types.ts';
 import { duration } from '../data/format.ts';
 import { act } from '../data/requests.ts';
 import { Action } from '../parts/action.tsx';
 import { Mark } from '../parts/phase.tsx';
 import { Block } from '../parts/raw.tsx';
 
-const PLAIN = 'jobwatch.test';
+const PLAIN: EventType = 'jobwatch.test';
 
 /** Sends a sample of any type of event here and now, and shows what the endpoint says. */
 export function SendTest({ path, onDone }: { readonly path: string; readonly onDone?: () => void }) {
@@ -27,7 +27,7 @@ export function SendTest({ path, onDone }: { readonly path: string; readonly onD
         />
         <select aria-label="Event to send" value={type} onChange={(event) => setType(event.currentTarget.value)}>
           {[PLAIN, ...EVENT_TYPES.filter((one) => one !== PLAIN)].map((one) => (
-            <option key={one} value={one} title={EVENT_MEANINGS[one as keyof typeof EVENT_MEANINGS]}>
+            <option key={one} value={one} title={EVENT_MEANINGS[one]}>
               {one.replace(/^jobwatch\./, '')}
             </option>
           ))}

@@ -1,4 +1,6 @@
 import type { Random } from '../base/random.ts';
+import { type CallOutcome, noteOutcome } from './cool-down.ts';
+import { makeScopes, type ScopeState } from './scopes.ts';
 import type { Tick } from './tick.ts';
 
 /**
@@ -25,14 +27,6 @@ export interface Busy {
   readonly slot: (notBeforeMs: number, nowMs: number) => Wait;
 }
 
-/** How a call went, as far as the pace of its scope is concerned. */
-export type CallOutcome =
-  /** `restMs`: the wait that a good answer named. */
-  | { readonly kind: 'answered'; readonly restMs?: number | undefined }
-  | { readonly kind: 'throttled'; readonly retryAfterMs: number | null }
-  | { readonly kind: 'unreachable' }
-  | { readonly kind: 'nothing' };
-
 export interface PaceSettings {
   /** Of a scope, over all workers. */
   readonly callsPerSecond: number;
@@ -44,43 +38,16 @@ export interface PaceSettings {
 const BUCKET_MS = 1000;
 /** A thousand intervals of 1000 / 7 ms are no whole second to a computer. */
 const ROUNDING_MS = 0.001;
-const COOL_DOWN_FIRST_MS = 2000;
-const COOL_DOWN_LONGEST_MS = 60_000;
-/** A vendor's wish is obeyed up to this; a longer one is probed in between. */
-const RETRY_AFTER_MAX_MS = 15 * 60_000;
 const COOLING = "the vendor asked for fewer calls, or can't be reached";
 const CROWD_WAIT_MS = 1000;
 /** A call that waits for its next request looks once in an interval. */
 const CLAIM_INTERVALS = 2;
 const SLOT_WAIT_MAX_MS = 15 * 60_000;
-/** One request may fail for its own reasons; three in a row are the scope's. */
-const UNREACHABLE_TOLERATED = 3;
-
-/** Regions come from messages: names without end may not fill the memory. */
-const SCOPES_MAX = 10_000;
-
 /**
  * How many workers share the pace: each has its part of every pace and of every burst. An api may allow fewer calls than
  * the settings.
  */
 export type Share = Pick<Tick, 'workers'> & { readonly atMostPerSecond?: number | undefined };
-
-interface ScopeState {
-  /** When the bucket would be full again: the generic cell rate algorithm. */
-  fullAtMs: number;
-  /** The next free slot for a job that has to come back. */
-  slotMs: number;
-  /** Until then the next request is for a call that was begun and waits. */
-  claimedUntilMs: number;
-  inFlight: number;
-  coolUntilMs: number;
-  coolDownMs: number;
-  /** After a cool-down one call goes alone; the others wait for what it brings. */
-  probing: boolean;
-  unreachable: number;
-  /** Cool-downs so far: a call that was admitted before the latest one knows nothing of what it is about. */
-  epoch: number;
-}
 
 /**
  * The pace of every scope: a token bucket that holds one second's calls, a cool-down after throttling, and a bound on
@@ -139,15 +106,11 @@ export function makePace(settings: PaceSettings, random: Random) {
       state.fullAtMs -= intervalMs(share);
     },
 
-    /**
-     * Every admitted call ends once, whatever came of it. An answer to a call that was admitted before the latest
-     * cool-down ends neither that nor the wait that the vendor named.
-     */
+    /** Every admitted call ends once, whatever came of it. */
     release(scope: string, outcome: CallOutcome, nowMs: number, epoch: number): void {
       const state = scopes.stateOf(scope, nowMs);
       endCall(state, epoch);
-      if (epoch === state.epoch) conclude(state, outcome, nowMs, random);
-      else if (wishOf(outcome) !== null) state.coolUntilMs = Math.max(state.coolUntilMs, wishedMs(outcome, nowMs));
+      noteOutcome(state, outcome, { epoch, nowMs, random });
     },
 
     /** Scopes that are remembered. */
@@ -184,71 +147,8 @@ function nextSlot(state: ScopeState, intervalMs: number, notBeforeMs: number, no
   return { kind: 'wait', untilMs: state.slotMs, reason };
 }
 
-function conclude(state: ScopeState, outcome: CallOutcome, nowMs: number, random: Random): void {
-  if (outcome.kind === 'answered') {
-    // Of calls that were under way together, each may name a wait of its own.
-    const coolUntilMs = state.coolDownMs > 0 ? 0 : state.coolUntilMs;
-    const restUntilMs = wishOf(outcome) === null ? 0 : wishedMs(outcome, nowMs);
-    Object.assign(state, { coolDownMs: 0, coolUntilMs: Math.max(coolUntilMs, restUntilMs), unreachable: 0 });
-  }
-  if (outcome.kind === 'unreachable') state.unreachable += 1;
-  const isGone = outcome.kind === 'unreachable' && state.unreachable >= UNREACHABLE_TOLERATED;
-  if (outcome.kind === 'throttled' || isGone) coolDown(state, outcome, nowMs, random);
-}
-
-/** Calls that were under way together cool the scope down once: the others are of an earlier epoch then. */
-function coolDown(state: ScopeState, outcome: CallOutcome, nowMs: number, random: Random): void {
-  state.epoch += 1;
-  state.coolDownMs = Math.min(Math.max(state.coolDownMs * 2, COOL_DOWN_FIRST_MS), COOL_DOWN_LONGEST_MS);
-  // By chance longer, the longest by chance shorter: nobody waits for more than that after an outage.
-  const jitterMs = 0.2 * random() * state.coolDownMs;
-  const ownMs = state.coolDownMs + (state.coolDownMs < COOL_DOWN_LONGEST_MS ? jitterMs : -jitterMs);
-  state.coolUntilMs = wishOf(outcome) !== null ? wishedMs(outcome, nowMs) : nowMs + ownMs;
-}
-
-/** The wait that the vendor names; null if it names none. */
-function wishOf(outcome: CallOutcome): number | null {
-  if (outcome.kind === 'throttled') return outcome.retryAfterMs;
-  return outcome.kind === 'answered' ? (outcome.restMs ?? null) : null;
-}
-
-/** Until when the vendor wishes to be left alone; now if it names no wait. */
-function wishedMs(outcome: CallOutcome, nowMs: number): number {
-  return nowMs + Math.min(wishOf(outcome) ?? 0, RETRY_AFTER_MAX_MS);
-}
-
 /** A call of an earlier epoch is not the one that probes. */
 function endCall(state: ScopeState, epoch: number): void {
   state.inFlight = Math.max(0, state.inFlight - 1);
   if (epoch === state.epoch) state.probing = false;
-}
-
-/** What is remembered of each scope, by its name. */
-function makeScopes() {
-  const scopes = new Map<string, ScopeState>();
-
-  /** A scope at rest is as good as one that was never seen; of the others the oldest costs a call to learn again. */
-  function makeRoom(nowMs: number): void {
-    for (const [scope, { fullAtMs, slotMs, inFlight, coolDownMs, coolUntilMs, unreachable }] of scopes) {
-      const rests = inFlight === 0 && coolDownMs === 0 && unreachable === 0;
-      if (rests && Math.max(fullAtMs, slotMs, coolUntilMs) <= nowMs) scopes.delete(scope);
-    }
-    if (scopes.size < SCOPES_MAX) return;
-    const oldest = [...scopes].find(([, { inFlight }]) => inFlight === 0);
-    if (oldest !== undefined) scopes.delete(oldest[0]);
-  }
-
-  return {
-    size: () => scopes.size,
-    fullMs: () => [...scopes.values()].reduce((latest, { fullAtMs }) => Math.max(latest, fullAtMs), 0),
-    stateOf(scope: string, nowMs: number): ScopeState {
-      const known = scopes.get(scope);
-      if (known) return known;
-      if (scopes.size >= SCOPES_MAX) makeRoom(nowMs);
-      const times = { fullAtMs: nowMs, slotMs: nowMs, claimedUntilMs: 0, coolUntilMs: 0, coolDownMs: 0 };
-      const fresh = { ...times, inFlight: 0, probing: false, unreachable: 0, epoch: 0 };
-      scopes.set(scope, fresh);
-      return fresh;
-    },
-  };
 }

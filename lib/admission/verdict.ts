@@ -1,7 +1,7 @@
 import { isTrouble, type Observation } from '../job/observation.ts';
 import type { PollResult } from '../vendors/vendor.ts';
+import type { CallOutcome } from './cool-down.ts';
 import type { Verdict } from './key-permit.ts';
-import type { CallOutcome } from './pace.ts';
 
 /** What the result of a call says about pace, key and scope; null: nothing came of the call. */
 

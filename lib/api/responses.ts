@@ -59,6 +59,9 @@ const callback = v.strictObject({
   eventId: text,
 });
 
+/** Why a job is not polled, and until when; `denied`: every call is denied until somebody fixes the account. */
+const waiting = v.nullable(v.strictObject({ reason: text, until: time, denied: v.optional(v.boolean()) }));
+
 export const job = v.strictObject({
   id: text,
   api: text,
@@ -84,8 +87,7 @@ export const job = v.strictObject({
   checkBy: time,
   expectedEndAt: timeOrNull,
   overdueAt: timeOrNull,
-  /** `denied`: every call is denied until somebody mends the account. */
-  waiting: v.nullable(v.strictObject({ reason: text, until: time, denied: v.optional(v.boolean()) })),
+  waiting,
   misses: v.nullable(v.strictObject({ count: whole, firstAt: time })),
   endedAt: timeOrNull,
   expiresAt: v.nullable(whole),
@@ -134,6 +136,7 @@ export const groupMember = v.strictObject({
   submittedAt: time,
   endedAt: timeOrNull,
   expectedEndAt: timeOrNull,
+  waiting,
   error,
 });
 const badEnd = v.strictObject({ id: text, api: text, jobId: text, phase, error, endedAt: time });

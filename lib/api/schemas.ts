@@ -5,7 +5,7 @@ import { DELIVERY_STATES } from '../deliver/delivery.ts';
 import { LANGUAGES } from '../deliver/formats/words.ts';
 import { HEADERS_MAX } from '../deliver/sinks/own-headers.ts';
 import { FORMATS, KINDS } from '../deliver/subscription.ts';
-import { EVENT_TYPES } from '../events/event.ts';
+import { EVENT_TYPES } from '../events/types.ts';
 import { isWellFormed, WELL_FORMED } from '../job/free-text.ts';
 import { LABELS_MAX } from '../job/labels.ts';
 import { PHASES } from '../job/phase.ts';

@@ -203,7 +203,8 @@ async function probeOpen(
   if (openUntilMs > nowMs) return { kind: 'wait', untilMs: openUntilMs, spreadMs: OPEN_SPREAD_MS };
   const held: CircuitState = { openUntil: toIso(nowMs + leaseMs), failingSince: subscription.failingSince };
   const written = await ports.subscriptions.setCircuit(subscription.id, held, stateOf(subscription));
-  if (written === 'conflict') return { kind: 'wait', untilMs: nowMs + leaseMs, spreadMs: OPEN_SPREAD_MS };
+  // Somebody else probes: soon the circuit says what came of it.
+  if (written === 'conflict') return shortWait(nowMs, SICK_WAIT_MS);
   const stored = { ...subscription, ...held, version: subscription.version + 1 };
   return { kind: 'permit', subscription: stored, probe: 'open', wasOpenUntil: subscription.openUntil };
 }

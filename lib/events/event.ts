@@ -60,25 +60,6 @@ export interface JobEventData {
 /** The largest event, counted as the ASCII JSON that queues carry. */
 export const EVENT_MAX_BYTES = 20_000;
 
-export const EVENT_TYPES = [
-  'jobwatch.job.succeeded',
-  'jobwatch.job.failed',
-  'jobwatch.job.rollback_failed',
-  'jobwatch.job.canceled',
-  'jobwatch.job.timed_out',
-  'jobwatch.job.lost',
-  'jobwatch.job.stopped',
-  'jobwatch.job.changed',
-  'jobwatch.job.unknown_status',
-  'jobwatch.job.overdue',
-  'jobwatch.group.failing',
-  'jobwatch.group.completed',
-  'jobwatch.account.denied',
-  'jobwatch.message.rejected',
-  'jobwatch.endpoint.disabled',
-  'jobwatch.test',
-] as const;
-
 /**
  * The event of a transition: made from the history entry and the job's identity alone, so that a repeat is equal
  * (labels excepted).

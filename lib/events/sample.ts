@@ -1,11 +1,12 @@
 import { type Iso, toIso, toMs } from '../base/time.ts';
 import { PHASES, type Phase } from '../job/phase.ts';
-import { type EVENT_TYPES, type Event, FILTER_FACTS, type JobEventData } from './event.ts';
+import { type Event, FILTER_FACTS, type JobEventData } from './event.ts';
 import type { GroupEventData } from './group-event.ts';
+import type { EventType } from './types.ts';
 
 export interface Sample {
   readonly id: string;
-  readonly type: (typeof EVENT_TYPES)[number];
+  readonly type: EventType;
   readonly at: Iso;
   readonly subscription: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -15,14 +15,18 @@ const RECORD_MAX_BYTES = 64_000;
  */
 export function addTransitions(job: Job, added: readonly Transition[]): Job {
   const told = job.history.map((entry) => (entry.seq <= job.notifiedSeq ? withoutSubJobs(entry) : entry));
-  return withinLimits({ ...job, history: [...told, ...added], seq: added.at(-1)?.seq ?? job.seq });
+  return withinLimits({ ...job, history: [...told, ...added], seq: added.at(-1)?.seq ?? job.seq }, job.seq);
 }
 
-/** What is left to write when a write was refused as invalid: phase, status, seq and times. */
-export function bareRecord(job: Job): Job {
+/**
+ * What is left to write when a write was refused as invalid: phase, status, seq and times. What is stored already (up
+ * to `storedSeq`) and not known to be published stays whole: it may have been published, and a repeat is the same event.
+ */
+export function bareRecord(job: Job, storedSeq: number): Job {
+  const mayBeTold = ({ seq }: Transition) => seq > job.notifiedSeq && seq <= storedSeq;
   return {
     ...job,
-    history: job.history.map(bareEntry),
+    history: job.history.map((entry) => (mayBeTold(entry) ? entry : bareEntry(entry))),
     detail: NO_DETAIL,
     waiting: null,
     unknownWords: [],
@@ -30,7 +34,8 @@ export function bareRecord(job: Job): Job {
   };
 }
 
-function withinLimits(job: Job): Job {
+/** Entries up to `storedSeq` that are not known to be published may have been: they are left as they are. */
+function withinLimits(job: Job, storedSeq: number): Job {
   const counted = dropMiddle(job, HISTORY_FIRST, HISTORY_LAST);
   if (asciiBytes(counted) <= RECORD_MAX_BYTES) return counted;
   const lean = {
@@ -42,7 +47,8 @@ function withinLimits(job: Job): Job {
   for (let last = HISTORY_LAST - 10; last >= 20 && asciiBytes(short) > RECORD_MAX_BYTES; last -= 10) {
     short = dropMiddle(lean, Math.min(HISTORY_FIRST, last), last);
   }
-  return asciiBytes(short) <= RECORD_MAX_BYTES ? short : { ...short, history: short.history.map(withoutSubJobs) };
+  if (asciiBytes(short) <= RECORD_MAX_BYTES) return short;
+  return { ...short, history: short.history.map((entry) => (entry.seq > storedSeq ? withoutSubJobs(entry) : entry)) };
 }
 
 /** Never drops what is not yet published: an event that can't be built would be lost. */

@@ -19,7 +19,8 @@ export interface JobStore {
   create(job: Job): Promise<WriteResult>;
   /**
    * Writes all but `notifiedSeq`, on the condition that `version` still stands, and raises it. A record that is refused
-   * whole is written bare: what is told is what was written, and whoever tells it after a crash tells the same.
+   * whole is written bare, but for what it holds already and may have been told: what is told is what was written, and
+   * whoever tells it after a crash tells the same.
    */
   save(job: Job): Promise<SaveResult>;
   /** Writes the callbacks of a job that has ended: it stays out of the open index, and its expiry stands. */

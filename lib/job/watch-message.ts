@@ -2,13 +2,16 @@ import * as v from 'valibot';
 import { duplicateKey } from '../base/duplicate-keys.ts';
 import { isObject } from '../base/is-object.ts';
 import { type Iso, parseTime, toIso } from '../base/time.ts';
-import type { ApiFacts, ApiTable } from './api-facts.ts';
+import type { ApiTable } from './api-facts.ts';
 import { CALLBACK_KINDS, type CallbackKind, type CallbackRequest } from './callbacks.ts';
 import { HIDDEN_NAME, LIKE_A_SECRET, showName } from './free-text.ts';
 import type { GroupRef } from './group/group.ts';
-import { identityOf, type JobIdentity, NO_REGION } from './identity.ts';
+import { identityOf, type JobIdentity } from './identity.ts';
 import type { Labels } from './labels.ts';
-import { groupSchema, labels, labelTexts, REGION_EXPECTED, watchMessageSchema } from './watch-message-schema.ts';
+import { type FieldProblem, withApi, withRegion } from './watch-message-api.ts';
+import { groupSchema, labels, labelTexts, watchMessageSchema } from './watch-message-schema.ts';
+
+export type { FieldProblem } from './watch-message-api.ts';
 
 /** A watch message that was found good, with its defaults filled in. */
 export interface WatchMessage extends JobIdentity {
@@ -23,13 +26,6 @@ export interface WatchMessage extends JobIdentity {
   readonly traceparent: string | null;
   /** Workflows that wait for the job's end; absent: none. */
   readonly callbacks?: readonly CallbackRequest[] | undefined;
-}
-
-export interface FieldProblem {
-  /** The field's name, `labels.<key>`, or `message` for the whole. */
-  readonly field: string;
-  /** What was expected; never the offending value. */
-  readonly problem: string;
 }
 
 export type Parsed<T> =
@@ -78,13 +74,6 @@ export function parseWatchMessage(given: unknown, apis: ApiTable, closes = NO_CA
 export function parseGroup(value: unknown): readonly FieldProblem[] {
   const { issues = [] } = v.safeParse(v.object({ group: groupSchema }), { group: value }, { abortPipeEarly: true });
   return unique(issues.map(fieldProblem));
-}
-
-/** An api without regions need not be told so. */
-function withRegion(given: Readonly<Record<string, unknown>>, apis: ApiTable): Readonly<Record<string, unknown>> {
-  const { api, region } = given;
-  const hasNone = typeof api === 'string' && apis.get(api)?.needsRegion === false;
-  return hasNone && region === undefined ? { ...given, region: NO_REGION } : given;
 }
 
 /** How keys look: those of the clouds that are watched, which say so themselves. Null: none says. */
@@ -152,42 +141,6 @@ function callbackProblems(given: unknown, closes: CallbackKinds): FieldProblem[]
 function unique(problems: readonly FieldProblem[]): FieldProblem[] {
   const known = new Map(problems.map((one) => [`${one.field} ${one.problem}`, one]));
   return [...known.values()];
-}
-
-/** What the table of apis says, where the message names an api: an unknown one stands where its field does. */
-function withApi(
-  problems: readonly FieldProblem[],
-  { api, region, projectId, jobId }: Readonly<Record<string, unknown>>,
-  apis: ApiTable,
-): readonly FieldProblem[] {
-  const isFaulty = (name: string) => problems.some(({ field }) => field === name);
-  if (typeof api !== 'string' || isFaulty('api')) return problems;
-  const facts = apis.get(api);
-  if (facts === undefined)
-    return [{ field: 'api', problem: `expected one of ${[...apis.keys()].join(', ')}` }, ...problems];
-  const own = [
-    ...(isFaulty('region') ? [] : regionProblem(facts, region)),
-    ...problems,
-    ...(isFaulty('jobId') ? [] : idProblem(facts, jobId)),
-  ];
-  if (facts.needsProject === (projectId !== undefined) || isFaulty('projectId')) return own;
-  const problem = facts.needsProject ? `required for ${api}` : `not taken for ${api}, which has no projects`;
-  return [...own, { field: 'projectId', problem }];
-}
-
-function regionProblem({ api, needsRegion = true }: ApiFacts, region: unknown): readonly FieldProblem[] {
-  if (typeof region !== 'string' || needsRegion === (region !== NO_REGION)) return [];
-  return [{ field: 'region', problem: needsRegion ? REGION_EXPECTED : `not taken for ${api}, which has no regions` }];
-}
-
-/** Of those that JSON's readers agree upon. */
-function isWholeNumber(text: string): boolean {
-  return /^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text));
-}
-
-function idProblem({ api, hasNumericIds = false }: ApiFacts, jobId: unknown): readonly FieldProblem[] {
-  if (!hasNumericIds || typeof jobId !== 'string' || isWholeNumber(jobId)) return [];
-  return [{ field: 'jobId', problem: `expected a whole number of up to 16 digits, as the ids of ${api} are` }];
 }
 
 function withDefaults(fields: Fields): WatchMessage {

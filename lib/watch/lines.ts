@@ -127,6 +127,7 @@ export function makeLines(watch: Watch, ports: LinePorts, tick: Tick, guarded: G
       permit: { ...permit, release },
       lineMs: () => lineMs(line),
       together: () => others.wait({ isInLine: line.busy !== null }),
+      goesOn: () => !isOver && tick.mayBegin(),
     };
     const beyond = Math.max(0, due.length - CALL_JOBS_MAX);
     listed += beyond;

@@ -12,6 +12,8 @@ type PlanPorts = Pick<WatchPorts, 'vendors' | 'pages' | 'log' | 'clock'>;
 /** A list that could not be read, though single jobs could, is tried again after this. */
 const UNREADABLE_MS = 10 * 60_000;
 const UNREADABLE_MAX = 10_000;
+/** Cut off sooner, by the end of its worker's time or a vendor's wish, a list may be readable to the next one. */
+const LONG_LIST_MS = 10_000;
 
 /** Due jobs, in the fewest calls. Each call is a piece of work of its own: a slow vendor holds up nobody else. */
 export function makePlanner(ports: PlanPorts) {
@@ -39,13 +41,17 @@ export function makePlanner(ports: PlanPorts) {
   }
 
   /** Learns what the list of a scope costs; `pages` is null if it could not be read. */
-  async function learnList({ scope, shape }: Call, { pages, observations }: PollResult): Promise<void> {
+  async function learnList({ scope, shape }: Call, { pages, observations }: PollResult, tookMs: number): Promise<void> {
     if (shape !== 'list') return;
     const key = scopeKey(scope);
+    const seen = [...observations.values()];
+    const isCut = seen.some(({ kind }) => kind === 'unasked');
+    const isTooLong = isCut && tookMs >= LONG_LIST_MS;
+    const fails = !isCut && seen.some((observation) => !isTrouble(observation));
     if (pages !== null) {
       unreadable.delete(key);
       await bestEffort(ports.log, 'learn', () => ports.pages.learn(key, pages));
-    } else if ([...observations.values()].some((observation) => !isTrouble(observation))) {
+    } else if (isTooLong || fails) {
       if (unreadable.size >= UNREADABLE_MAX) unreadable.clear();
       unreadable.set(key, ports.clock() + UNREADABLE_MS);
     }

@@ -25,6 +25,8 @@ export interface Turn {
   readonly lineMs: () => number;
   /** Resolves when a message may be given its next time: where many wait, several share a request. */
   readonly together: () => Promise<void>;
+  /** Whether this worker begins calls still; if not, what the call did not come to is for the next one. */
+  readonly goesOn: () => boolean;
 }
 
 /** A batch is logged whole, a list by its beginning. */
@@ -33,13 +35,13 @@ const UNANSWERED: Observation = { kind: 'malformed', reason: "The vendor's answe
 /** Somebody has to mend something (a right, a table): often enough to notice when that is done. */
 const FAULT_POLL_MS = 60_000;
 
-type Share = CallShare & Pick<Turn, 'lineMs' | 'together'>;
+type Share = CallShare & Pick<Turn, 'lineMs' | 'together' | 'goesOn'>;
 
 type PollPorts = Pick<WatchPorts, 'admit' | 'vendors' | 'callbacks' | 'log' | 'clock' | 'mono'>;
 
 export interface PollModel extends Pick<Learned, 'refresh'> {
   readonly cadence: Cadence;
-  readonly learnList: (call: Call, result: PollResult) => Promise<void>;
+  readonly learnList: (call: Call, result: PollResult, tookMs: number) => Promise<void>;
   /** The job has ended. */
   readonly leave: (job: Job) => void;
 }
@@ -65,14 +67,15 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
   async function poll(call: Call, due: readonly Due[], turn: Turn): Promise<readonly Due[]> {
     const vendor = vendorOf(ports.vendors, call.scope.api);
     await refresh();
+    const beganMono = ports.mono();
     const result = await callVendor(ports, vendor, call, turn.permit);
-    await learnList(call, result);
+    await learnList(call, result, ports.mono() - beganMono);
     const { observations, pages } = result;
     const observationOf = ({ job }: Due) => observations.get(job.jobId) ?? UNANSWERED;
     const isUnasked = (one: Due) => observationOf(one).kind === 'unasked';
     const unasked = due.every(isUnasked) ? [] : due.filter(isUnasked);
     const lineMs = () => Math.max(turn.lineMs(), result.restMs ?? 0);
-    const share = { ...callShareOf(call, pages, vendor), lineMs, together: turn.together };
+    const share = { ...callShareOf(call, pages, vendor), lineMs, together: turn.together, goesOn: turn.goesOn };
     const asked = due.filter((one) => !unasked.includes(one));
     await forEach(asked, (one) => judge(one, vendor, observationOf(one), share));
     return unasked;
@@ -84,7 +87,8 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     const known = steps.withUnsaved(stored);
     const { job: polled, pollWithinMs: withinMs } = transition(known, observation, vendor.judge, nowMs);
     const job = withOutlook(polled, stored.seq, cadence.outlook(polled, nowMs), nowMs);
-    const cadenceMs = Math.max(cadence.nextPollInMs(job, nowMs, share), inLineMs(nowMs, share));
+    const turnMs = Math.max(cadence.nextPollInMs(job, nowMs, share), inLineMs(nowMs, share));
+    const cadenceMs = isForNext(observation, share) ? 0 : turnMs;
     const nextMs = nextDueMs(job, observation, { nowMs, cadenceMs, withinMs });
     const waits = isTrouble(observation) && !isTerminal(job.phase);
     const waiting = waits ? waitingFor(observation.reason, nextMs, observation.kind === 'denied') : null;
@@ -123,6 +127,11 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
 
 function waitingFor(reason: string, untilMs: number, isDenied: boolean): Waiting {
   return { reason, until: toIso(untilMs), ...(isDenied ? { denied: true } : {}) };
+}
+
+/** The call did not come to the job before its worker's time was over: the next worker has it at once. */
+function isForNext({ kind }: Observation, { goesOn }: Share): boolean {
+  return kind === 'unasked' && !goesOn();
 }
 
 /** Whole seconds, as the queue counts. */

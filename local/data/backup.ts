@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from './error.ts';
-import { DATABASES, formatOf, isEmptyFolder, openFolder, refuseNewer } from './folder.ts';
+import { databasesIn, formatOf, isEmptyFolder, openFolder, refuseNewer, tablesIn } from './folder.ts';
 import { lockFolder, sqlite } from './lock.ts';
 import { sync } from './save-file.ts';
 import { readTokens, saveTokens } from './tokens.ts';
@@ -20,14 +20,14 @@ export function backup(dir: string, out: string, version: string): BackupReport 
   const format = formatOf(dir);
   if (format === null) throw new DataError(`${dir} is no folder of jobwatch: there is nothing to back up.`);
   refuseNewer(dir, format);
-  if (!existsSync(join(dir, 'dynamodb.sqlite')))
+  if (tablesIn(dir) === 'level')
     throw new DataError(
       `${dir} has its tables in LevelDB, which can't be copied while it is used: end jobwatch and copy the whole folder.`,
     );
   if (!isEmptyFolder(out)) throw new DataError(`${out} holds something already: give a new folder.`);
   mkdirSync(out, { recursive: true, mode: 0o700 });
   try {
-    for (const name of DATABASES) copyDatabase(join(dir, name), join(out, name));
+    for (const name of databasesIn(dir)) copyDatabase(join(dir, name), join(out, name));
     const tokens = readTokens(dir);
     if (tokens !== null) saveTokens(out, tokens.text);
     openFolder(out, version);
@@ -48,11 +48,12 @@ export function restore(dir: string, from: string, version: string): BackupRepor
   refuseNewer(from, format);
   if (!isEmptyFolder(dir))
     throw new DataError(`${dir} holds something already: a backup is restored into a new folder.`);
-  for (const name of DATABASES) checkDatabase(join(from, name));
+  const databases = databasesIn(from);
+  for (const name of databases) checkDatabase(join(from, name));
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = lockFolder(dir);
   try {
-    for (const name of DATABASES) copyFileSync(join(from, name), join(dir, name));
+    for (const name of databases) copyFileSync(join(from, name), join(dir, name));
     const tokens = readTokens(from);
     if (tokens !== null) saveTokens(dir, tokens.text);
     openFolder(dir, version);
@@ -99,7 +100,8 @@ function problemOf(check: () => string): string {
 
 /** Also sees to it that all is on the disk. */
 function sizes(dir: string): Record<string, number> {
-  for (const name of DATABASES) sync(join(dir, name));
+  const databases = databasesIn(dir);
+  for (const name of databases) sync(join(dir, name));
   sync(dir);
-  return Object.fromEntries(DATABASES.map((name) => [name, statSync(join(dir, name)).size]));
+  return Object.fromEntries(databases.map((name) => [name, statSync(join(dir, name)).size]));
 }

@@ -9,9 +9,11 @@ import { saveFile } from './save-file.ts';
  */
 export const DATA_FORMAT = 1;
 
-/** The databases, in the order in which a backup takes them: a message then never names a record that is not there. */
-export const DATABASES = ['fauxqs.db', 'dynamodb.sqlite'] as const;
-/** Where the DynamoDB engine of other machines keeps its files. */
+const QUEUES = 'fauxqs.db';
+/** The tables of dynoxide, and of the portable engine. */
+const TABLES = 'dynamodb.sqlite';
+export const PORTABLE_TABLES = 'dynalite.sqlite';
+/** Where dynalite kept its files once. */
 const LEVEL_FOLDER = 'dynamodb';
 const FORMAT_FILE = 'jobwatch.json';
 /** What may be there before the first start. */
@@ -30,7 +32,7 @@ export interface FolderFormat {
 export function formatOf(dir: string): FolderFormat | null {
   const path = join(dir, FORMAT_FILE);
   if (!existsSync(path)) {
-    const isOlder = [...DATABASES, LEVEL_FOLDER].some((name) => existsSync(join(dir, name)));
+    const isOlder = [QUEUES, TABLES, PORTABLE_TABLES, LEVEL_FOLDER].some((name) => existsSync(join(dir, name)));
     return isOlder ? { format: 0, version: 'before 0.3.0' } : null;
   }
   const found = parse(readFileSync(path, 'utf8'));
@@ -58,6 +60,20 @@ export function refuseNewer(dir: string, found: FolderFormat | null): void {
     `${dir} has format ${found.format}, written by jobwatch ${found.version}; this one knows formats up to ${DATA_FORMAT}. ` +
       'Use that version or a later one, or restore a backup from before.',
   );
+}
+
+/** Which engine wrote the folder's tables; null: there are none yet. */
+export type TablesKind = 'dynoxide' | 'dynalite' | 'level';
+
+export function tablesIn(dir: string): TablesKind | null {
+  if (existsSync(join(dir, TABLES))) return 'dynoxide';
+  if (existsSync(join(dir, PORTABLE_TABLES))) return 'dynalite';
+  return existsSync(join(dir, LEVEL_FOLDER)) ? 'level' : null;
+}
+
+/** The databases, in the order in which a backup takes them: a message then never names a record that is not there. */
+export function databasesIn(dir: string): readonly string[] {
+  return [QUEUES, tablesIn(dir) === 'dynalite' ? PORTABLE_TABLES : TABLES];
 }
 
 /** Whether there is nothing in it, or it is not there. */

@@ -7,11 +7,15 @@ import { PersistenceManager } from '../../node_modules/fauxqs/dist/persistence.j
  * from the memory, and stands in the file until the next start.
  */
 export class QueueFile extends PersistenceManager {
+  /** Prepared once: a statement is memory outside the heap until it is collected. */
+  private readonly free = this['db'].prepare(
+    'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
+  );
+
   /** A file that can't be written is no reason to lose the message: it says in flight, until the lease is over. */
   override updateMessageReady(messageId: string): void {
-    const sql = 'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?';
     try {
-      this['db'].prepare(sql).run(messageId);
+      this.free.run(messageId);
     } catch {}
   }
 }

@@ -29,7 +29,7 @@ export interface ServeOptions {
   readonly log: ServeLog;
   readonly clock: () => number;
   /** For tests: shorter leases, faster schedules. */
-  readonly system?: Pick<SystemOptions, 'leaseSeconds' | 'speed' | 'environment' | 'dynamo'>;
+  readonly system?: Pick<SystemOptions, 'leaseSeconds' | 'speed' | 'environment' | 'dynamo' | 'paused'>;
 }
 
 export interface Served {
@@ -100,6 +100,10 @@ async function start(options: ServeOptions, cleanup: Cleanup, startedAtMs: numbe
   await cleanup.owns(started);
   system = started;
   const { urls, dynamoKind } = started;
+  if (dynamoKind === 'dynalite')
+    log.info('serve.portable', {
+      reason: 'tables are kept by the portable engine: docs/run-it.md says what it can not do',
+    });
   log.info('serve.ready', {
     url: urls.api,
     sqs: urls.sqs,

@@ -40,7 +40,7 @@ export function thirdParty(root: string): string {
     '# Third-party packages',
     '',
     'What the deployed functions hold of other people’s work: written by `npm run docs` from the bundles, ' +
-      'checked by `npm run check`.',
+      'checked by `npm run check`. A release says what it holds besides in its `LICENSES.txt` and `sbom.cdx.json`.',
     '',
     '| package | version | licence | in |',
     '|---|---|---|---|',

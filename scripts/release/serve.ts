@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { findDynoxide } from '../../local/engines/dynamodb.ts';
 import { RELEASE_CODE_DIR, RELEASE_TEMPLATE_FILE } from '../../local/template/template.ts';
 import type { TarballFile } from './tarball.ts';
@@ -44,8 +44,9 @@ export async function serveFiles(
       minify: true,
       legalComments: 'none',
       logLevel: 'warning',
-      // The engine of other machines is native: who needs it installs it.
-      external: ['dynalite'],
+      // The portable engine keeps its tables in SQLite: LevelDB is native.
+      alias: { level: join(root, 'local/engines/level.ts') },
+      plugins: [dynaliteWhole],
       banner: { js: REQUIRE },
       metafile: true,
     });
@@ -69,6 +70,19 @@ export async function serveFiles(
     rmSync(out, { recursive: true, force: true });
   }
 }
+
+/** dynalite names its files without their endings when it runs: a bundle knows them by their whole names. */
+const dynaliteWhole: Plugin = {
+  name: 'dynalite-whole',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/dynalite\/index\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const contents = text.replace(/require\('(\.\/\w+\/)' \+ action\)/g, "require('$1' + action + '.js')");
+      if (contents === text) throw new Error(`${path} names its actions otherwise.`);
+      return { contents };
+    });
+  },
+};
 
 function binary(): Buffer {
   const path = findDynoxide('');

@@ -94,7 +94,9 @@ describe('a group is read', () => {
     const [end] = ended.history;
     if (end !== undefined) await world.groups.setMember(memberChange(GROUP.id, ended, end));
     const b = await world.jobs.get(idOf('b'));
-    if (b !== null) await world.jobs.save({ ...b, phase: 'running', expectedEndAt: '2026-11-20T10:09:00.000Z' });
+    const waiting = { reason: 'its key is denied', until: '2026-11-20T10:01:00.000Z', denied: true };
+    const expectedEndAt = '2026-11-20T10:09:00.000Z';
+    if (b !== null) await world.jobs.save({ ...b, phase: 'running', expectedEndAt, waiting });
     const { status, body } = await world.request('GET', PATH);
     expect(status).toBe(200);
     expect(v.parse(responses.group, body)).toEqual(body);
@@ -111,6 +113,7 @@ describe('a group is read', () => {
       ['a', 'stopped'],
       ['b', 'running'],
     ]);
+    expect(body.members.map((member: { waiting: unknown }) => member.waiting)).toEqual([null, waiting]);
   });
 
   test('by its id, however a gateway has written it', async () => {

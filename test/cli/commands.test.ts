@@ -3,15 +3,18 @@ import { existsSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { makeAws } from '../../cli/aws.ts';
 import { CliError } from '../../cli/exit.ts';
+import { toIso } from '../../lib/base/time.ts';
 import { API_FACTS } from '../../lib/vendors/registry.ts';
-import { aSubscription, makeWorld, type Server, shown, URL } from './world.ts';
+import { START_MS } from '../fakes/clock.ts';
+import { aSubscription, GOOD_HEALTH, makeWorld, type Reply, type Server, shown, URL } from './world.ts';
 
 const PLACE = ['--api', 'alibaba.alb', '--region', 'cn-hangzhou'];
 
 describe('submit', () => {
   test('sends again what could not be taken, and reports what was refused', async () => {
     let round = 0;
-    const server: Server = ({ body }) => {
+    const server: Server = ({ body, path }) => {
+      if (path === '/v1/health') return null;
       round += 1;
       const { jobs } = body as { jobs: { jobId: string }[] };
       if (round === 1)
@@ -38,6 +41,60 @@ describe('submit', () => {
       rejected: [{ jobId: 'c', reason: 'region: wrong.' }],
     });
     expect(world.requests[1]?.body).toEqual({ jobs: [{ api: 'alibaba.alb', region: 'cn-hangzhou', jobId: 'b' }] });
+  });
+
+  describe('without --wait', () => {
+    const since = toIso(START_MS - 3_600_000);
+    const deniedAccounts = ['staging', 'default'].map((account) => ({ account, since }));
+    const denying = { status: 200, body: { ...GOOD_HEALTH, deniedAccounts } };
+    const submitted = { status: 202, body: { accepted: [{ id: 'job_1' }], rejected: [] } };
+    const waitingOf = (api: string) => ({
+      status: 200,
+      body: { jobs: [shown({ api, waiting: { reason: 'its key is refused.', until: since, denied: true } })] },
+    });
+    const serverOf =
+      (health: Reply | null, open: Reply = waitingOf('alibaba.nlb')): Server =>
+      ({ path, method }) => {
+        if (path === '/v1/health') return health;
+        return method === 'POST' ? submitted : open;
+      };
+
+    test.each([
+      [['--account', 'staging'], 'staging'],
+      [[], 'default'],
+    ])('with %j warns in one line of an account that is denied, and ends with 0', async (words, account) => {
+      const line =
+        `The account "${account}" has been denied for 1h 00m: its key is refused. Its jobs wait until it is fixed; ` +
+        `"jobwatch ls --open --account ${account}" shows them.\n`;
+      const world = makeWorld({ server: serverOf(denying) });
+      expect(await world.run('submit', ...PLACE, 'a', ...words)).toMatchObject({
+        code: 0,
+        stdout: 'job_1  accepted  a\n',
+        stderr: `jobwatch: ${line}`,
+      });
+      const query = `phase=pending%2Crunning%2Crolling_back&account=${account}&limit=100`;
+      expect(world.requests.at(-1)?.path).toBe(`/v1/jobs?${query}`);
+      const inAction = makeWorld({ server: serverOf(denying), env: { GITHUB_ACTIONS: 'true' } });
+      const { stderr } = await inAction.run('submit', ...PLACE, 'a', ...words, '--json');
+      expect(stderr).toBe(`::warning title=jobwatch::${line}`);
+    });
+
+    test('warns without the reason where the token may not read it', async () => {
+      const refused = { status: 403, body: { status: 403, detail: 'The token lacks the scope read.' } };
+      const { code, stderr } = await makeWorld({ server: serverOf(denying, refused) }).run('submit', ...PLACE, 'a');
+      expect([code, stderr]).toEqual([0, expect.stringContaining('denied for 1h 00m. Its jobs wait')]);
+    });
+
+    test.each<[string, Server, readonly string[]]>([
+      ['another account is denied', serverOf(denying), ['--account', 'good']],
+      ['it is denied for the jobs of another cloud', serverOf(denying, waitingOf('huawei.elb.v3')), []],
+      ['nothing is known', serverOf({ status: 200, body: { ...GOOD_HEALTH, deniedAccounts: null } }), []],
+      ['it can’t be read', serverOf({ status: 503 }), []],
+      ['no answer comes', serverOf(null), []],
+    ])('says nothing where %s', async (_, server, words) => {
+      const world = makeWorld({ server });
+      expect(await world.run('submit', ...PLACE, 'a', ...words)).toMatchObject({ code: 0, stderr: '', tookMs: 0 });
+    });
   });
 
   test('takes tokens of workflows from the environment, and repeats none', async () => {

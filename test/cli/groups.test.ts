@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { toIso } from '../../lib/base/time.ts';
 import type { Phase } from '../../lib/job/phase.ts';
+import { START_MS } from '../fakes/clock.ts';
 import { aGroup, GOOD_HEALTH, jobId, makeWorld, type Server } from './world.ts';
 
 const ID = 'shop/release 42';
@@ -109,6 +111,75 @@ describe('jobwatch wait --group', () => {
   });
 });
 
+describe('a denied account of a group', () => {
+  const waiting = { reason: 'account "nobody" was not found', until: toIso(START_MS), denied: true };
+  const group = (changes: Record<number, object>, phases: readonly Phase[] = ['pending', 'pending'], size = 2) => {
+    const plain = aGroup(phases, null, size);
+    const members = plain.members.map((member, at) => {
+      const isEnded = !['pending', 'running'].includes(member.phase);
+      const own = isEnded ? {} : { account: 'nobody', vendorStatus: null, endedAt: null };
+      return { ...member, ...own, waiting: null, ...changes[at] };
+    });
+    return { ...plain, members };
+  };
+  const [fresh, denied] = [group({}), group({ 0: { waiting }, 1: { waiting } })];
+
+  test('ends the wait with 5 as soon as nothing else is waited for, and says why in one line', async () => {
+    const { run } = makeWorld({ server: server([5000, fresh], [Infinity, denied]), env: { GITHUB_ACTIONS: 'true' } });
+    const result = await run('wait', '--group', ID, '--timeout', '1h');
+    expect([result.code, result.tookMs < 12_000]).toEqual([5, true]);
+    expect(result.stdout).toMatch(/^10:00:0\d {2}job-0 {2}pending {2}\ds: account "nobody" was not found$/m);
+    expect(result.stdout).toMatch(/^::error title=jobwatch::job-1 {2}pending .*was not found$/m);
+    expect(result.stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(
+        /^jobwatch: The account "nobody" is denied \(job job-0, and 1 more\): account "nobody" was/,
+      ),
+    ]);
+  });
+
+  test('that was there before is given the time to be fixed; one that the vendor had taken, the patience', async () => {
+    const old = await makeWorld({ server: server([Infinity, denied]) }).run('wait', '--group', ID);
+    expect([old.code, old.tookMs >= 150_000, old.tookMs < 170_000]).toEqual([5, true, true]);
+    const fixed = server(
+      [100_000, denied],
+      [130_000, fresh],
+      [Infinity, aGroup(['succeeded', 'succeeded'], 'succeeded')],
+    );
+    expect((await makeWorld({ server: fixed }).run('wait', '--group', ID)).code).toBe(0);
+    const taken = { waiting, vendorStatus: 'RUNNING' };
+    const rotated = server([10_000, fresh], [Infinity, group({ 0: taken, 1: taken })]);
+    const late = await makeWorld({ server: rotated }).run('wait', '--group', ID, '--patience', '4m');
+    expect([late.code, late.tookMs >= 240_000, late.tookMs < 270_000]).toEqual([5, true, true]);
+  });
+
+  test('leaves the others their time, and one that is not submitted yet; the largest code wins', async () => {
+    const half = group({ 0: { waiting } });
+    const mixed = group({ 0: { waiting } }, ['pending', 'failed']);
+    const both = makeWorld({ server: server([5000, fresh], [60_000, half], [Infinity, mixed]) });
+    const result = await both.run('wait', '--group', ID, '--json');
+    expect([result.code, result.tookMs >= 60_000]).toEqual([5, true]);
+    const last = JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '');
+    expect(last).toMatchObject({ done: true, exitCode: 5, reason: expect.stringContaining('is denied') });
+    const absent = server(
+      [5000, fresh],
+      [Infinity, group({ 0: { waiting }, 1: { waiting } }, ['pending', 'pending'], 3)],
+    );
+    const over = await makeWorld({ server: absent }).run('wait', '--group', ID, '--timeout', '10m');
+    expect([over.code, over.tookMs, over.stderr]).toEqual([5, 600_000, expect.stringContaining('"nobody" is denied')]);
+  });
+
+  test('is not one that an older jobwatch tells nothing of', async () => {
+    const members = denied.members.map(({ waiting: _, ...member }) => member);
+    const older = server([Infinity, { ...denied, members }]);
+    expect((await makeWorld({ server: older }).run('wait', '--group', ID, '--timeout', '5m')).code).toBe(2);
+  });
+
+  test('is shown with the group', async () => {
+    const { stdout } = await makeWorld({ server: server([Infinity, denied]) }).run('show', '--group', ID);
+    expect(stdout).toMatch(/job-1 .*account "nobody" was not found/);
+  });
+});
+
 describe('jobwatch show --group', () => {
   test('shows the group with its members', async () => {
     const { run } = makeWorld({ server: server([Infinity, aGroup(['succeeded', 'running'], null, 3)]) });
@@ -130,7 +201,8 @@ describe('jobwatch show --group', () => {
 });
 
 describe('jobwatch submit --group', () => {
-  const accepting: Server = ({ body }) => {
+  const accepting: Server = ({ path, body }) => {
+    if (path === '/v1/health') return { status: 200, body: GOOD_HEALTH };
     const { jobs } = body as { jobs: readonly unknown[] };
     return { status: 202, body: { accepted: jobs.map(() => ({ id: jobId('a') })), rejected: [] } };
   };
@@ -158,6 +230,7 @@ describe('jobwatch submit --group', () => {
     await run('submit', '-f', 'list.json', '--group', ID, '--group-size', '3');
     expect(requests[0]?.body).toEqual({ jobs: [{ jobId: 'a', group: { id: ID, size: 3 } }, jobs[1]] });
     await run('submit', '-f', 'whole.json');
-    expect(requests[1]?.body).toEqual({ jobs: [{ jobId: 'a', group: { id: 'f', size: 2 } }, jobs[1]] });
+    const sent = requests.filter(({ method }) => method === 'POST');
+    expect(sent[1]?.body).toEqual({ jobs: [{ jobId: 'a', group: { id: 'f', size: 2 } }, jobs[1]] });
   });
 });

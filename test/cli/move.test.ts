@@ -15,7 +15,7 @@ const OPEN = {
 
 function oldOne({ path }: SentRequest): Reply {
   if (path.endsWith('/subscriptions')) return { status: 200, body: { subscriptions: [HOOK, ROBOT] } };
-  return { status: 200, body: { jobs: path.includes('phase=running') ? [OPEN] : [] } };
+  return { status: 200, body: { jobs: path.includes('phase=pending%2Crunning') ? [OPEN] : [] } };
 }
 
 async function exported(): Promise<string> {

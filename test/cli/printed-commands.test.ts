@@ -8,7 +8,9 @@ import { makeProgram, parse } from '../../cli/program.ts';
 import { readSettings } from '../../cli/settings.ts';
 import { makeOutput } from '../../cli/text/output.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { makeApiWorld } from '../fakes/api-world.ts';
 import {
+  curls,
   DOCUMENTS,
   inConsole,
   inDocument,
@@ -134,6 +136,24 @@ describe('what jobwatch prints', () => {
     }
     expect(wrong).toEqual([]);
     expect(printed.length).toBeGreaterThan(150);
+  });
+
+  const asked = curls();
+  test(`all ${asked.length} curl commands of the console and of npm start are taken by the API`, async () => {
+    const { request } = makeApiWorld();
+    const { paths } = (await request('GET', '/v1/openapi.json')).body as { paths: Record<string, object> };
+    const isRoute = (method: string, path: string) =>
+      Object.entries(paths).some(
+        ([known, methods]) =>
+          new RegExp(`^${known.replace(/\{\w+\}/g, '[^/]+')}$`).test(path) && method.toLowerCase() in methods,
+      );
+    expect(asked.filter(({ method, path }) => !isRoute(method, path))).toEqual([]);
+    const answers = await Promise.all(
+      asked.map(async ({ text, method, path, body }) => ({ line: text, ...(await request(method, path, { body })) })),
+    );
+    // 404: a made-up id.
+    expect(answers.filter(({ status }) => status >= 400 && status !== 404)).toEqual([]);
+    expect(asked.length).toBeGreaterThan(14);
   });
 
   test('every "npm run" is a script', () => {

@@ -30,7 +30,9 @@ export function textOf(path: string): string {
 
 export const DOCUMENTS = [
   ...filesBelow('docs', /\.md$/),
-  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'action/README.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'action/README.md', 'examples/README.md'],
+  ...filesBelow('.github', /\.(md|yml)$/),
+  ...filesBelow('examples', /(\.yml|Jenkinsfile)$/),
 ];
 /** What holds texts for people: errors, alarms, pages. */
 export const SOURCES = [
@@ -48,7 +50,9 @@ export function inDocument(path: string): readonly Printed[] {
   const prose = text.replace(/^( *)```.*\n[\s\S]*?^\1```/gm, '');
   const inline = [...prose.matchAll(new RegExp(`\`(?:\\$ )?(${NAME} [^\`]+)\``, 'g'))].map(([, line = '']) => line);
   const own = path === 'docs/cli.md' ? shortForms(prose) : [];
-  return [...fences.flatMap((fence) => commandLines(fence)), ...inline, ...own].map((line) => printed(path, line));
+  // A pipeline is code from its first line to its last.
+  const code = path.endsWith('.md') ? fences : [text];
+  return [...code.flatMap((fence) => commandLines(fence)), ...inline, ...own].map((line) => printed(path, line));
 }
 
 /** docs/cli.md leaves out the name in its tables: `subs rm SUB`. */
@@ -70,10 +74,13 @@ function commandLines(fence: string): readonly string[] {
 /** Quoted in the text of a source: `"jobwatch doctor"`, `“jobwatch …”`, `<code>jobwatch …</code>`. */
 export function inSource(path: string): readonly Printed[] {
   const found = textOf(path).matchAll(/(?:"|“|<code>|`)(jobwatch [a-z][^"”<`]*)(?:"|”|<\/code>|`)/g);
-  return [...found]
-    .map(([, line = '']) => line)
-    .filter(isCommand)
-    .map((line) => printed(path, line));
+  return (
+    [...found]
+      // In a template a backtick is escaped.
+      .map(([, line = '']) => line.replace(/\\$/, ''))
+      .filter(isCommand)
+      .map((line) => printed(path, line))
+  );
 }
 
 /** A sentence that begins with the name is none; what is put together from words is looked at where it is whole. */
@@ -85,7 +92,7 @@ function isCommand(line: string): boolean {
 }
 
 /** What the console's builders make, of each of them. */
-export function inConsole(): readonly Printed[] {
+function made() {
   const origin = 'https://jobwatch.example';
   const id = `job_${'a'.repeat(26)}`;
   const message = {
@@ -96,7 +103,7 @@ export function inConsole(): readonly Printed[] {
     labels: { a: 'b c' },
     jobId: 'j',
   };
-  const made = {
+  const all = {
     jobCommands: builders.jobCommands(origin, id),
     subscriptionCommands: builders.subscriptionCommands(origin, 'sub_a', '2026-11-20T10:00:00.000Z'),
     deliveryCommands: builders.deliveryCommands(origin, 'sub_a', 'evt_a'),
@@ -104,24 +111,70 @@ export function inConsole(): readonly Printed[] {
     submitCommand: [message, { ...message, timeoutSeconds: 60 }, { ...message, jobId: '-j' }].map((one) =>
       builders.submitCommand(origin, one),
     ),
-    accountCommands: [null, 'huawei.elb.v3/h/eu-de/p'].flatMap((scope) => builders.accountCommands('h', scope)),
-    TOKEN_COMMAND: [{ cli: builders.TOKEN_COMMAND }],
-    REDRIVE_COMMANDS: Object.values(builders.REDRIVE_COMMANDS).map((cli) => ({ cli })),
+    accountCommands: [null, 'huawei.elb.v3/h/eu-de/p'].flatMap((scope) =>
+      builders.accountCommands('h', scope).map(({ cli }) => ({ cli, curl: '' })),
+    ),
+    TOKEN_COMMAND: [{ cli: builders.TOKEN_COMMAND, curl: '' }],
+    REDRIVE_COMMANDS: Object.values(builders.REDRIVE_COMMANDS).map((cli) => ({ cli, curl: '' })),
   };
-  const missing = Object.keys(builders).filter((name) => /command/i.test(name) && !(name in made));
+  const missing = Object.keys(builders).filter((name) => /command/i.test(name) && !(name in all));
   if (missing.length > 0) throw new Error(`Nobody looks at what ${missing.join(', ')} prints.`);
-  return Object.values(made)
-    .flat()
+  return Object.values(all).flat();
+}
+
+export function inConsole(): readonly Printed[] {
+  return made()
     .flatMap(({ cli }) => cli ?? [])
     .map((line) => printed('console', line));
 }
 
+/** What a `curl` of the console, or of `npm start`, asks the API. */
+export interface Asked {
+  readonly text: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+export function curls(): readonly Asked[] {
+  const lines = [...made().map(({ curl }) => curl), ...introduced().filter((line) => line.startsWith('curl '))];
+  return lines.filter((line) => line !== '').map(asked);
+}
+
+function asked(text: string): Asked {
+  const words = [...text.replace(/\\\n/g, ' ').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, plain]) => single ?? double ?? plain ?? '',
+  );
+  const after = (option: string) => (words.includes(option) ? words[words.indexOf(option) + 1] : undefined);
+  const data = after('-d');
+  const url = words.find((word) => word.includes('/v1/')) ?? '';
+  return {
+    text,
+    method: after('-X') ?? (data === undefined ? 'GET' : 'POST'),
+    path: url.slice(url.indexOf('/v1/')),
+    body: data === undefined ? undefined : JSON.parse(data),
+  };
+}
+
 /** What `npm start` tells to try next. */
-export function inIntroduction(): readonly Printed[] {
+function introduced(): readonly string[] {
   const url = 'http://127.0.0.1:4000';
   const urls = { apiUrl: url, simulatorUrl: url, receiverUrl: url, printUrl: `${url}/print`, sqsUrl: url };
-  const steps = nextSteps({ ...urls, token: 'jw_a', pendingQueue: `${url}/q`, engines: '', jobId: 'a-b' });
-  const commands = steps.map((line) => line.trim()).filter((line) => line.startsWith('jobwatch '));
+  const steps = nextSteps({
+    ...urls,
+    token: 'jw_a',
+    pendingQueue: `${url}/q`,
+    engines: '',
+    jobId: 'a-b',
+    node: 'node',
+    cliFile: 'f',
+    messageFile: 'm',
+  });
+  return steps.map((line) => line.trim());
+}
+
+export function inIntroduction(): readonly Printed[] {
+  const commands = introduced().filter((line) => line.startsWith('jobwatch '));
   if (commands.length < 5) throw new Error('npm start names fewer commands than it should.');
   return commands.map((line) => printed('npm start', line));
 }

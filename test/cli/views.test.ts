@@ -121,32 +121,16 @@ test('ls -q prints ids alone', async () => {
   expect(stdout).toBe(`${JOB.id}\n${jobId('b')}\n`);
 });
 
-test('ls lists several phases, a region and a vendor id; --open are all that have not ended', async () => {
-  const old = { ...JOB, id: jobId('o'), region: 'eu-x', createdAt: at(-60) };
-  const world = makeWorld({ server: ({ path }) => jobs(...(path.includes('phase=failed') ? [old, JOB] : [JOB])) });
-  const { stdout } = await world.run(
-    'list',
-    '--phase',
-    'lost,failed',
-    '--phase',
-    'canceled',
-    '--job-id',
-    'j',
-    '--json',
-  );
-  expect(JSON.parse(stdout).jobs.map(({ id }: { id: string }) => id)).toEqual([JOB.id, old.id]);
-  expect(world.requests.map(({ path }) => path)).toEqual(
-    ['lost', 'failed', 'canceled'].map((phase) => `/v1/jobs?phase=${phase}&jobId=j&limit=50`),
-  );
-  const here = makeWorld({ server: () => jobs(old, JOB) });
-  expect((await here.run('jobs', '--region', 'eu-x', '-q')).stdout).toBe(`${old.id}\n`);
-  const open = makeWorld({ server: () => jobs() });
-  await open.run('ls', '--open');
-  expect(open.requests.map(({ path }) => /phase=(\w+)/.exec(path)?.[1])).toEqual([
-    'pending',
-    'running',
-    'rolling_back',
+test('ls leaves its filters to the API, several phases in one list; --open are all that have not ended', async () => {
+  const world = makeWorld({ server: () => jobs(JOB) });
+  const words = ['--phase', 'lost,failed', '--phase', 'canceled', '--region', 'eu-de', '--operation', 'UPGRADE'];
+  expect((await world.run('list', ...words, '--job-id', 'j', '-q')).stdout).toBe(`${JOB.id}\n`);
+  expect(world.requests.map(({ path }) => path)).toEqual([
+    '/v1/jobs?phase=lost%2Cfailed%2Ccanceled&region=eu-de&operation=UPGRADE&jobId=j&limit=50',
   ]);
+  const open = makeWorld({ server: () => jobs() });
+  await open.run('jobs', '--open');
+  expect(open.requests.map(({ path }) => path)).toEqual(['/v1/jobs?phase=pending%2Crunning%2Crolling_back&limit=50']);
 });
 
 test.each([
@@ -167,19 +151,76 @@ test('ls --api takes the word of a jobwatch that knows more apis', async () => {
   expect(code).toBe(0);
 });
 
-test('a job is named by the beginning of its id, as a table may show it', async () => {
-  const ids = [`job_abcd${'2'.repeat(22)}`, `job_abce${'3'.repeat(22)}`];
-  const world = makeWorld({
-    server: ({ path }) =>
-      path.startsWith('/v1/jobs?') ? jobs(...ids.map((id) => shown({ id }))) : { status: 200, body: JOB },
+/** Pages of one list, as many as there are. */
+const paged =
+  (...pages: unknown[][]) =>
+  ({ path }: { readonly path: string }) => {
+    if (!path.startsWith('/v1/jobs?')) return { status: 200, body: JOB };
+    const at = Number(new URLSearchParams(path.split('?')[1]).get('cursor') ?? 0);
+    const more = at + 1 < pages.length ? { nextCursor: String(at + 1) } : {};
+    return { status: 200, body: { jobs: pages[at] ?? [], ...more } };
+  };
+
+test.each([
+  ['job_abcd2…', 'idPrefix=job_abcd2&limit=100'],
+  ['ef6da45b', 'idPrefix=ef6da45b&limit=100'],
+])('%s is a job, wherever among the pages the API finds it', async (name, query) => {
+  const world = makeWorld({ server: paged([], [], [JOB]) });
+  expect((await world.run('get', name)).code).toBe(0);
+  expect(world.requests[0]?.path).toBe(`/v1/jobs?${query}`);
+  expect(world.requests.at(-1)?.path).toBe(`/v1/jobs/${JOB.id}`);
+  expect(world.requests).toHaveLength(4);
+});
+
+test.each([
+  ['job_zzzz', /No job's id begins with "job_zzzz": "jobwatch ls -q"/],
+  ['365f4154', /No job's id begins with "365f4154": of a job that jobwatch does not know yet give --api and --region/],
+  ['job_abc', /give at least 4 characters/],
+  ['a', /give at least 4 characters/],
+])('%s that nobody has is a usage error: 1 would say that a job failed', async (name, message) => {
+  const { code, stderr } = await makeWorld({ server: paged([]) }).run('wait', name);
+  expect([code, stderr]).toEqual([64, expect.stringMatching(message)]);
+});
+
+test('a whole vendor id is not mixed up with longer ones', async () => {
+  const [short, long] = ['1234', '12345'].map((id, place) => shown({ id: jobId(`${place + 2}`), jobId: id }));
+  const world = makeWorld({ server: paged([long], [short]) });
+  expect((await world.run('show', '1234')).code).toBe(0);
+  expect(world.requests.at(-1)?.path).toBe(`/v1/jobs/${short?.id}`);
+});
+
+test('half an identity is none', async () => {
+  const world = makeWorld({ server: paged([JOB]) });
+  const { code, stderr } = await world.run('show', 'ef6da45b', '--account', 'h');
+  expect([code, stderr, world.requests]).toEqual([64, expect.stringContaining('give --api and --region'), []]);
+});
+
+test('deliveries name their job and leave their filters to the API', async () => {
+  const delivery = {
+    subscription: 'sub_a',
+    eventId: 'evt_a',
+    eventType: 'jobwatch.job.failed',
+    state: 'exhausted',
+    reason: null,
+    attemptCount: 10,
+    createdAt: at(0),
+    nextAttemptAt: null,
+    endedAt: at(9),
+    attempts: [],
+    job: { id: JOB.id, api: JOB.api, jobId: JOB.jobId, operation: null, labels: {} },
+  };
+  const world = makeWorld({ server: () => ({ status: 200, body: { deliveries: [delivery] } }) });
+  const filters = ['--state', 'exhausted,waiting', '--type', 'jobwatch.job.*', '--job', 'ef6d', '--since', at(0)];
+  const { stdout } = await world.run('deliveries', 'sub_a', ...filters);
+  expect(stdout).toMatch(new RegExp(`^evt_a +jobwatch\\.job\\.failed +${JOB.jobId} +exhausted`, 'm'));
+  const query = new URLSearchParams(world.requests[0]?.path.split('?')[1]);
+  expect(Object.fromEntries(query)).toEqual({
+    state: 'exhausted,waiting',
+    type: 'jobwatch.job.*',
+    job: 'ef6d',
+    since: at(0),
+    limit: '50',
   });
-  expect((await world.run('get', 'job_abcd2…')).code).toBe(0);
-  expect(world.requests.at(-1)?.path).toBe(`/v1/jobs/${ids[0]}`);
-  const none = await world.run('stop', 'job_zzzz');
-  expect([none.code, none.stderr]).toEqual([
-    1,
-    expect.stringMatching(/No id begins with "job_zzzz".*"jobwatch ls -q"/),
-  ]);
 });
 
 test('open opens the console or a page of it, without the token, and prints the URL', async () => {

@@ -3,7 +3,6 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { EVENT_TYPES, JOB_ENDS } from '../../client/event-types.ts';
 import type { Subscription } from '../../client/responses.ts';
 import {
   changesOf,
@@ -14,9 +13,6 @@ import {
   subscriptionOf,
 } from '../../console/subscribe/draft.ts';
 import { RECEIVERS } from '../../console/subscribe/receivers.ts';
-import { wants } from '../../lib/deliver/subscription.ts';
-import { EVENT_TYPES as SENT_TYPES } from '../../lib/events/event.ts';
-import { sampleEvent } from '../../lib/events/sample.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
 
 describe('the form of a subscription', () => {
@@ -83,14 +79,6 @@ describe('the form of a webhook that there is', () => {
     expect(change({ description: ' ' })).toEqual({ description: '' });
     expect(change({ headers: 'X-A: 1' })).toEqual({ headers: { 'X-A': '1' } });
   });
-});
-
-test('every type of event is explained, and those that end jobs are sent to who chooses none', () => {
-  expect([...EVENT_TYPES].sort()).toEqual([...SENT_TYPES].sort());
-  const subscription = aSubscription({ types: [] });
-  const sample = (type: (typeof SENT_TYPES)[number]) =>
-    sampleEvent('test', { id: 'evt_a', type, at: '2026-11-20T10:00:00.000Z', subscription: 'sub_b', labels: {} });
-  expect(SENT_TYPES.filter((type) => wants(subscription, sample(type)))).toEqual(JOB_ENDS);
 });
 
 const PROGRAMS = {

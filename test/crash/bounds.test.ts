@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { postStop } from '../../lib/api/jobs/jobs.ts';
 import { asciiBytes } from '../../lib/base/ascii-json.ts';
 import type { Job } from '../../lib/job/job.ts';
 import { NO_DETAIL } from '../../lib/job/observation.ts';
 import { stopJob } from '../../lib/job/transition.ts';
 import type { WatchPorts } from '../../lib/watch/ports.ts';
 import { BODY, idOf, LONG_AGO, makeWorld, type World } from '../fakes/world.ts';
-import { MINUTE, settling } from './hooks.ts';
+import { apiOf, failingAt, MINUTE, settling } from './hooks.ts';
 
 /** A vendor that takes so long for its first answer. */
 function slowly(world: World, ms: number): (ports: WatchPorts) => WatchPorts {
@@ -107,6 +108,23 @@ describe('a record', () => {
       { data: { job: { operation: 'UPGRADE', labels: {} }, error: { code: 'E' } } },
     ]);
     expect(attempts).toEqual(world.ends(id));
+  });
+
+  it('that has to be written bare keeps as it was what may have been told', async () => {
+    const world = makeWorld();
+    const error = { code: 'E', message: 'y'.repeat(900) };
+    world.vendor.next({ kind: 'status', word: 'RUNNING', detail: { ...NO_DETAIL, error } });
+    const id = world.submit('a', LONG_AGO);
+    await world.makeWorker(failingAt('jobs.published', 'before')).tick();
+    expect(world.job(id)).toMatchObject({ seq: 1, notifiedSeq: 0 });
+    world.jobs.refuseAbove(JSON.stringify(world.job(id)).length - 300);
+    await postStop(apiOf(world), id);
+    expect(world.job(id)).toMatchObject({ seq: 2, notifiedSeq: 0, detail: NO_DETAIL });
+    await world.runMinutes(5);
+    const [first, again, end] = world.told;
+    expect(world.told).toHaveLength(3);
+    expect(again).toEqual(first);
+    expect(end).toMatchObject({ type: 'jobwatch.job.stopped', data: { seq: 2 } });
   });
 
   it('that has to be written bare at each poll tells of an unknown word once', async () => {

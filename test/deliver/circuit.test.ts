@@ -257,6 +257,22 @@ describe('an endpoint that has been failing', () => {
   });
 });
 
+describe('an endpoint whose circuit was open until now', () => {
+  test('is probed by one delivery; who has lost to it comes back soon, and goes on if it answers', async () => {
+    const open = { openUntil: toIso(START_MS - 1000), failingSince: toIso(START_MS - 60_000) };
+    const { world, calls, delayed, aWorker, receive } = await aScene(2, open);
+    await Promise.all([receive(aWorker(), 0), receive(aWorker(), 1)]);
+    expect(calls).toHaveLength(1);
+    expect(delayed).toEqual([{ messageId: 'm2', seconds: expect.any(Number) }]);
+    const seconds = delayed[0]?.seconds ?? Number.POSITIVE_INFINITY;
+    expect(seconds).toBeLessThanOrEqual(8);
+    await calls[0]?.answer(answer(204));
+    world.time.nowMs += seconds * 1000;
+    await receive(aWorker(), 1);
+    expect(calls).toHaveLength(2);
+  });
+});
+
 describe('a probe whose worker can write nothing', () => {
   /** The n-th write of a delivery's record fails. */
   const failing = (nth: number): Meddle => {

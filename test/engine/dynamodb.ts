@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import {
   CreateTableCommand,
   DeleteTableCommand,
@@ -9,6 +8,7 @@ import {
   type KeySchemaElement,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { startDynalite as startPortable } from '../../local/engines/dynalite.ts';
 import { GIVEN } from './given.ts';
 
 /** A DynamoDB engine that ends with the tests, or one that goes on and keeps nothing of them. */
@@ -43,17 +43,9 @@ export async function startDynoxide(tables: readonly Table[]): Promise<Engine> {
   });
 }
 
-interface Dynalite {
-  listen(port: number, host: string, done: () => void): void;
-  address(): AddressInfo;
-  close(done: () => void): void;
-}
-
 export async function startDynalite(tables: readonly Table[]): Promise<Engine> {
-  const dynalite: (options: { createTableMs: number }) => Dynalite = createRequire(import.meta.url)('dynalite');
-  const server = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return await engineAt(server.address().port, tables, () => new Promise((resolve) => server.close(resolve)));
+  const { url, close } = await startPortable(undefined);
+  return await engineWith(url, tables, close);
 }
 
 /** The engine that AWS_ENDPOINT_URL_DYNAMODB names. */

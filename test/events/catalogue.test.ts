@@ -2,14 +2,8 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { wants } from '../../lib/deliver/subscription.ts';
 import { EVENT_CATALOGUE } from '../../lib/events/catalogue.ts';
-import {
-  deniedEvent,
-  disabledEvent,
-  EVENT_TYPES,
-  rejectedEvent,
-  testEvent,
-  transitionEvent,
-} from '../../lib/events/event.ts';
+import { deniedEvent, disabledEvent, rejectedEvent, testEvent, transitionEvent } from '../../lib/events/event.ts';
+import { EVENT_TYPES } from '../../lib/events/types.ts';
 import { NO_DETAIL } from '../../lib/job/observation.ts';
 import { transition } from '../../lib/job/transition.ts';
 import { START_MS } from '../fakes/clock.ts';

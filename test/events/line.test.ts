@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EVENT_TYPES } from '../../lib/events/event.ts';
 import { eventLine } from '../../lib/events/line.ts';
 import { sampleEvent } from '../../lib/events/sample.ts';
+import { EVENT_TYPES } from '../../lib/events/types.ts';
 
 const COMMON = { id: 'evt_a', at: '2026-11-20T10:39:03.000Z', subscription: 'sub_a', labels: { team: 'net' } };
 

@@ -49,7 +49,7 @@ export function fakeJobs(clock: () => number): FakeJobs {
     },
     async save(job) {
       const whole = save(job);
-      return whole.kind === 'refused' ? save(bareRecord(job)) : whole;
+      return whole.kind === 'refused' ? save(bareRecord(job, items.get(job.id)?.job.seq ?? 0)) : whole;
     },
     async saveCallbacks({ id, version, callbacks }) {
       const item = items.get(id);

@@ -64,8 +64,9 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
     settings = SETTINGS,
     lookup: (name: string) => Promise<AccountLookup> = async (name) =>
       accounts.get(name) ?? { kind: 'absent', reason: `account "${name}" does not exist`, version: null },
+    callsPerSecond = 1000,
   ) {
-    const pace = makePace({ callsPerSecond: 1000, inFlightMax: 50 }, random);
+    const pace = makePace({ callsPerSecond, inFlightMax: 50 }, random);
     const ports: WatchPorts = wrap({
       pending,
       reject: async (message) => void rejected.push(message),
@@ -105,14 +106,10 @@ export function makeWorld(options: { seed?: number; queue?: Partial<PendingOptio
       { ...ports, admit: makeAdmission({ accounts: lookup, keys, pace, clock, sleep }) },
       settings,
     );
+    const shiftPorts = { ...ports, sleep, leaveUnderWay: keys.leaveUnderWay };
     const tick = (): Promise<ShiftReport> =>
-      runTick(
-        watch,
-        { ...ports, sleep, noteTick: async () => undefined, leaveUnderWay: keys.leaveUnderWay },
-        { ...settings, workers: 1 },
-        () => 70_000,
-      );
-    return { watch, tick };
+      runTick(watch, { ...shiftPorts, noteTick: async () => undefined }, { ...settings, workers: 1 }, () => 70_000);
+    return { watch, tick, pace, shiftPorts };
   }
 
   /** Ticks once a minute, each by `worker`, until nothing is left to do or the minutes are over. */

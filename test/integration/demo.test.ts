@@ -10,6 +10,10 @@ test('the demo brings every sample to its end, says so, and ends by itself', { t
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['local/demo.ts'], { cwd: ROOT });
   expect(stdout).toMatch(/\nAll \d+ jobs ended as their scripts say, and every event was delivered and verified\. /);
   expect(stdout).toContain('Group shop/release-421 of 5 jobs: succeeded (5 succeeded).');
-  expect(stdout).toMatch(/\nNext: "npm start" keeps it running/);
+  const shown = String.raw`-?\d+\.\d s after it, in \d\.\d polls`;
+  expect(stdout).toMatch(
+    new RegExp(`\nLearning: of a kind .* were seen to end ${shown} each; .* as long, ${shown}\\.\n`),
+  );
+  expect(stdout).toMatch(/\n {2}npm start {4}# stays up: .*\nand docs\/tutorial\.md: .*\n$/);
   expect(stderr).toBe('');
 });

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeApiClient } from '../../local/client.ts';
 import { type Receiver, startReceiver } from '../../local/receiver.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
@@ -31,7 +32,11 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'jobwatch-released-'));
   release = join(home, 'release');
   cpSync(await makeRelease(ROOT), release, { recursive: true });
-  const jobs = ['nlb-1', 'nlb-2'].map((jobId) => ({ api: 'alibaba.nlb', jobId, steps: [{ status: 'Succeeded' }] }));
+  const jobs = ['nlb-1', 'nlb-2', 'nlb-3'].map((jobId) => ({
+    api: 'alibaba.nlb',
+    jobId,
+    steps: [{ status: 'Succeeded' }],
+  }));
   simulator = await startSimulator({ scenario: { credentials: [...SAMPLE_CREDENTIALS], jobs } });
   receiver = await startReceiver(({ type, event }) =>
     told.get(`${type} ${(event as { subject?: string } | null)?.subject}`)?.(),
@@ -82,25 +87,33 @@ test('its npm package installs offline into an empty folder, and waits for a job
   expect([waited.code, waited.stdout]).toEqual([0, expect.stringContaining('1 succeeded')]);
 });
 
-test('its package for one machine installs offline, and serves from there', { timeout: 60_000 }, async () => {
-  const folder = join(home, 'machine');
+/** The packages of the release, installed without a network into a new folder. */
+async function installServe(name: string) {
+  const folder = join(home, name);
   mkdirSync(folder);
   const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, HOME: home };
-  const tarballs = ['jobwatch-serve', 'jobwatch'].map((name) => join(release, `${name}-${version}.tgz`));
-  await promisify(execFile)('npm', ['install', '--offline', '--no-audit', '--no-fund', ...tarballs], {
-    cwd: folder,
-    env,
-  });
-  const program = (name: string, ...args: readonly string[]) =>
-    startProcess(join(folder, 'node_modules/.bin', name), args, env);
+  const tarballs = ['jobwatch-serve', 'jobwatch'].map((one) => join(release, `${one}-${version}.tgz`));
+  const args = ['install', '--offline', '--no-audit', '--no-fund', ...tarballs];
+  await promisify(execFile)('npm', args, { cwd: folder, env });
+  const program = (bin: string, ...given: readonly string[]) =>
+    startProcess(join(folder, 'node_modules/.bin', bin), given, env);
+  const data = join(folder, 'data');
   const config = join(folder, 'serve.json');
+  const serve = async () => {
+    const served = program('jobwatch-serve', '--config', config, '--data', data);
+    await served.until(/"serve\.ready"/);
+    return served;
+  };
+  return { folder, program, serve, data, config };
+}
+
+test('its package for one machine installs offline, and serves from there', { timeout: 60_000 }, async () => {
+  const { program, serve, data, config } = await installServe('machine');
   const port = await freePort();
   writeFileSync(config, JSON.stringify({ port }));
-  const data = join(folder, 'data');
   const made = await program('jobwatch', 'token', 'create', 'ci', '--data', data, '--scopes', 'read').ended;
   expect(made).toMatchObject({ code: 0 });
-  const served = program('jobwatch-serve', '--config', config, '--data', data);
-  await served.until(/"serve\.ready"/);
+  const served = await serve();
   const authorization = `Bearer ${made.stdout.trim()}`;
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { authorization } });
   expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('jobwatch_jobs_asked_total 0')]);
@@ -108,4 +121,40 @@ test('its package for one machine installs offline, and serves from there', { ti
   expect([second.code, second.stderr]).toEqual([1, expect.stringContaining('is in use by another process')]);
   served.child.kill('SIGTERM');
   expect(await served.ended).toMatchObject({ code: 0 });
+});
+
+test('without its program for tables it serves on the portable engine, and keeps what it had', {
+  timeout: 90_000,
+}, async () => {
+  const { folder, program, serve, data, config } = await installServe('portable');
+  // As on a machine for which there is none.
+  rmSync(join(folder, 'node_modules/jobwatch-serve/bin'), { recursive: true });
+  const account = join(folder, 'alibaba.json');
+  writeFileSync(account, JSON.stringify(sampleAccounts(simulator)['default']), { mode: 0o600 });
+  const port = await freePort();
+  const accounts = { default: { file: account } };
+  writeFileSync(config, JSON.stringify({ port, accounts, allowedCidrs: ['127.0.0.0/8'] }));
+  const scopes = 'read,jobs:write,subscriptions:write';
+  const made = await program('jobwatch', 'token', 'create', 'ci', '--data', data, '--scopes', scopes).ended;
+  const api = makeApiClient(`http://127.0.0.1:${port}`, made.stdout.trim());
+  const arrived = new Promise<void>((resolve) => told.set('jobwatch.job.succeeded nlb-3', resolve));
+  let served = await serve();
+  await api.post('/subscriptions', { url: receiver.printUrl });
+  await api.post('/jobs', { api: 'alibaba.nlb', region: 'cn-hangzhou', jobId: 'nlb-3' });
+  await arrived;
+  served.child.kill('SIGKILL');
+  const { stdout } = await served.ended;
+  expect(stdout).toContain('"tables":"dynalite"');
+  expect(stdout).toContain('serve.portable');
+  served = await serve();
+  const { jobs } = await api.get<{ jobs: { jobId: string; phase: string }[] }>('/jobs');
+  expect(jobs).toMatchObject([{ jobId: 'nlb-3', phase: 'succeeded' }]);
+  const out = join(folder, 'backup');
+  expect(await program('jobwatch', 'backup', '--data', data, '--out', out).ended).toMatchObject({ code: 0 });
+  served.child.kill('SIGTERM');
+  expect(await served.ended).toMatchObject({ code: 0 });
+  // Tables that the missing program wrote are not begun anew.
+  renameSync(join(data, 'dynalite.sqlite'), join(data, 'dynamodb.sqlite'));
+  const refused = await program('jobwatch-serve', '--config', config, '--data', data).ended;
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('has tables of dynoxide')]);
 });

@@ -1,16 +1,11 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { type DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
-import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
-import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
-import { makePublish, type Publish } from '../../lib/deliver/outbox.ts';
-import { type Stack, startStack } from '../../local/stack.ts';
-import { aReading } from '../fakes/reading.ts';
+import type { Publish } from '../../lib/deliver/outbox.ts';
+import type { Stack } from '../../local/stack.ts';
 import { FAKES, type FakeRobot, fakeDingTalk, ROBOT_URLS, type Robot } from '../fakes/robots.ts';
 import { anEvent } from '../fakes/webhook-world.ts';
+import { type Delivering, startDelivering } from './delivering.ts';
 
 /**
  * Goal: the packaged `deliver` and `api` tell groups, believe no refusal, and let nobody see a robot's credential.
@@ -32,9 +27,9 @@ const server = createServer((request, response) => {
   void answered(request).then(({ status, body }) => response.writeHead(status).end(body));
 });
 let url = '';
+let delivering: Delivering | undefined;
 let stack: Stack;
 let publish: Publish;
-let sqs: SQSClient;
 let dynamo: DynamoDBClient;
 
 async function answered(request: IncomingMessage): Promise<{ status: number; body: string }> {
@@ -69,30 +64,12 @@ const failedEvent = (id: string) =>
   });
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const environment = { deliver: { RETRY_SCHEDULE_SECONDS: '1' } };
-  stack = await startStack({ accounts: {}, paused: true, environment, onLog: (_name, line) => lines.push(line) });
-  stack.system.resume('deliver');
-  const { outputs } = stack.system;
-  dynamo = new DynamoDBClient(stack.system.clientSettings('dynamodb'));
-  sqs = new SQSClient(stack.system.clientSettings('sqs'));
-  const stored = { ...aReading(), client: dynamo, table: outputs['DeliveriesTableName'] ?? '', clock: Date.now };
-  publish = makePublish({
-    subscriptions: makeSubscriptionStore(dynamo, outputs['SubscriptionsTableName'] ?? '', aReading().unreadable),
-    deliveries: makeDeliveryStore(stored),
-    send: makeDeliveriesQueue(sqs, outputs['DeliveriesQueueUrl'] ?? '').send,
-    clock: Date.now,
-  });
+  delivering = await startDelivering(server, { environment, onLog: (_name, line) => lines.push(line) });
+  ({ stack, url, dynamo, publish } = delivering);
 }, 90_000);
 
-afterAll(async () => {
-  sqs?.destroy();
-  dynamo?.destroy();
-  await stack?.system.close();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-}, 30_000);
+afterAll(() => delivering?.close(), 30_000);
 
 describe('robots', { timeout: 60_000 }, () => {
   test('are told, at their pace, and a refusal with 200 is none of theirs', async () => {

@@ -19,6 +19,7 @@ import { VERSION } from '../../lib/base/version.ts';
 import { type ApiClient, makeApiClient, makeToken } from '../../local/client.ts';
 import { openFolder } from '../../local/data/folder.ts';
 import { saveTokens } from '../../local/data/tokens.ts';
+import type { DynamoKind } from '../../local/engines/dynamo-engine.ts';
 import { findDynoxide } from '../../local/engines/dynamodb.ts';
 import { type Receiver, startReceiver } from '../../local/receiver.ts';
 import { parseConfig } from '../../local/serve/config.ts';
@@ -41,6 +42,11 @@ interface Submitted {
 }
 
 const hasEngine = findDynoxide(process.env['PATH'] ?? '') !== null;
+
+const ENGINES: readonly (readonly [DynamoKind, string])[] = [
+  ['dynoxide', 'dynamodb.sqlite'],
+  ['dynalite', 'dynalite.sqlite'],
+];
 
 let release = '';
 let home = '';
@@ -86,10 +92,10 @@ function prepare(folder = dir): void {
 
 const configOf = (port: number) => JSON.stringify({ port, accounts, allowedCidrs: ['127.0.0.0/8'] });
 
-async function serve(folder = dir): Promise<{ served: Served; api: ApiClient }> {
+async function serve(folder = dir, dynamo: DynamoKind = 'dynoxide'): Promise<{ served: Served; api: ApiClient }> {
   const config = parseConfig(configOf(await freePort()), 'the test');
   const options = { config, dir: folder, releaseDir: release, env: process.env, clock: Date.now };
-  const system = { speed: 30, leaseSeconds: 3 };
+  const system = { dynamo, speed: 30, leaseSeconds: 3 };
   const served = await startServe({ ...options, log: makeServeLog(() => undefined, Date.now), system });
   return { served, api: makeApiClient(served.url, token) };
 }
@@ -175,21 +181,21 @@ describe.runIf(hasEngine && process.platform === 'linux')('serve', () => {
     }
   });
 
-  test('goes on after a write that was cut off', { timeout: 40_000 }, async () => {
+  test.each(ENGINES)('goes on after a write that was cut off (%s)', { timeout: 40_000 }, async (kind, tables) => {
     prepare();
-    const { served, api } = await serve();
+    const { served, api } = await serve(dir, kind);
     await api.post('/jobs', nlb('first'));
     await api.post('/jobs', nlb('last'));
     // What the disk has at that instant, as a loss of power leaves it.
     const torn = join(home, 'torn');
     cpSync(dir, torn, { recursive: true, filter: (path) => !path.endsWith('lock') });
     await served.close();
-    for (const name of ['dynamodb.sqlite-wal', 'fauxqs.db-wal']) {
+    for (const name of [`${tables}-wal`, 'fauxqs.db-wal']) {
       const wal = join(torn, name);
       expect(existsSync(wal), name).toBe(true);
       truncateSync(wal, statSync(wal).size - 100);
     }
-    const again = await serve(torn);
+    const again = await serve(torn, kind);
     try {
       const { jobs } = await again.api.get<{ jobs: { jobId: string }[] }>('/jobs');
       expect(jobs.map(({ jobId }) => jobId)).toContain('first');
@@ -200,41 +206,46 @@ describe.runIf(hasEngine && process.platform === 'linux')('serve', () => {
     }
   });
 
-  test.runIf(process.getuid?.() === 0)(
-    'says that the disk is full, acknowledges nothing then, and goes on',
-    { timeout: 60_000 },
-    async (context) => {
-      mkdirSync(dir);
-      try {
-        execFileSync('sh', ['-c', `mount -t tmpfs -o size=24m tmpfs ${dir}`], { stdio: 'ignore' });
-      } catch {
-        // A container may not mount anything.
-        return context.skip();
-      }
-      let running: Served | null = null;
-      try {
-        prepare();
-        const { served, api } = await serve();
-        running = served;
-        await api.post('/jobs', nlb('before'));
-        const filler = join(dir, 'lost+found');
-        execFileSync('sh', ['-c', `cat /dev/zero > ${filler} 2>/dev/null || true`]);
-        expect(await statusOf(`${served.url}/v1/health`)).toBe(503);
-        for (let number = 0; number < 3; number += 1)
-          expect(await api.post<Submitted>('/jobs', nlb(`full-${number}`))).toMatchObject({
-            accepted: [],
-            rejected: [{ retryable: true }],
-          });
-        rmSync(filler);
-        expect(await statusOf(`${served.url}/v1/health`)).toBe(200);
-        const submitAgain = async () => expect((await api.post<Submitted>('/jobs', nlb('after'))).rejected).toEqual([]);
-        await vi.waitFor(submitAgain, { timeout: 20_000, interval: 500 });
-        const { jobs } = await api.get<{ jobs: { jobId: string }[] }>('/jobs');
-        expect(jobs.map(({ jobId }) => jobId)).toEqual(['after', 'before']);
-      } finally {
-        await running?.close();
-        execFileSync('sh', ['-c', `umount ${dir}`]);
-      }
-    },
+  describe.runIf(process.getuid?.() === 0)('on a small disk', () =>
+    test.for(ENGINES)(
+      'says that it is full, acknowledges nothing then, and goes on (%s)',
+      {
+        timeout: 60_000,
+      },
+      async ([kind], context) => {
+        mkdirSync(dir);
+        try {
+          execFileSync('sh', ['-c', `mount -t tmpfs -o size=24m tmpfs ${dir}`], { stdio: 'ignore' });
+        } catch {
+          // A container may not mount anything.
+          return context.skip();
+        }
+        let running: Served | null = null;
+        try {
+          prepare();
+          const { served, api } = await serve(dir, kind);
+          running = served;
+          await api.post('/jobs', nlb('before'));
+          const filler = join(dir, 'lost+found');
+          execFileSync('sh', ['-c', `cat /dev/zero > ${filler} 2>/dev/null || true`]);
+          expect(await statusOf(`${served.url}/v1/health`)).toBe(503);
+          for (let number = 0; number < 3; number += 1)
+            expect(await api.post<Submitted>('/jobs', nlb(`full-${number}`))).toMatchObject({
+              accepted: [],
+              rejected: [{ retryable: true }],
+            });
+          rmSync(filler);
+          expect(await statusOf(`${served.url}/v1/health`)).toBe(200);
+          const submitAgain = async () =>
+            expect((await api.post<Submitted>('/jobs', nlb('after'))).rejected).toEqual([]);
+          await vi.waitFor(submitAgain, { timeout: 20_000, interval: 500 });
+          const { jobs } = await api.get<{ jobs: { jobId: string }[] }>('/jobs');
+          expect(jobs.map(({ jobId }) => jobId)).toEqual(['after', 'before']);
+        } finally {
+          await running?.close();
+          execFileSync('sh', ['-c', `umount ${dir}`]);
+        }
+      },
+    ),
   );
 });

@@ -1,19 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
-import { makeSubscriptionStore } from '../../lib/adapters/dynamodb/subscriptions.ts';
-import { makeDeliveriesQueue } from '../../lib/adapters/sqs/deliveries.ts';
 import { VERSION } from '../../lib/base/version.ts';
-import { makePublish, type Publish } from '../../lib/deliver/outbox.ts';
-import { type Stack, startStack } from '../../local/stack.ts';
-import { aReading } from '../fakes/reading.ts';
+import type { Publish } from '../../lib/deliver/outbox.ts';
+import type { Stack } from '../../local/stack.ts';
 import { anEvent } from '../fakes/webhook-world.ts';
+import { type Delivering, startDelivering } from './delivering.ts';
 
 /**
  * Goal: the packaged `deliver` and `api` keep their promises to receivers, good and bad ones. Method: one server of
@@ -49,10 +44,10 @@ const secrets = new Map<string, string[]>();
 const lines: string[] = [];
 const server = createServer((request, response) => void take(request, response));
 let url = '';
+let delivering: Delivering | undefined;
 let stack: Stack;
 let publish: Publish;
 let sqs: SQSClient;
-let dynamo: DynamoDBClient;
 
 async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url ?? '';
@@ -94,38 +89,12 @@ const ended = (made: Made, state: string) =>
   }, within);
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  stack = await startStack({
-    accounts: {},
-    paused: true,
-    environment: { deliver: settings, api: { WEBHOOK_TIMEOUT_MS: settings.WEBHOOK_TIMEOUT_MS } },
-    onLog: (_name, line) => lines.push(line),
-  });
-  stack.system.resume('deliver');
-  const { outputs } = stack.system;
-  dynamo = new DynamoDBClient(stack.system.clientSettings('dynamodb'));
-  sqs = new SQSClient(stack.system.clientSettings('sqs'));
-  publish = makePublish({
-    subscriptions: makeSubscriptionStore(dynamo, outputs['SubscriptionsTableName'] ?? '', aReading().unreadable),
-    deliveries: makeDeliveryStore({
-      ...aReading(),
-      client: dynamo,
-      table: outputs['DeliveriesTableName'] ?? '',
-      clock: Date.now,
-    }),
-    send: makeDeliveriesQueue(sqs, outputs['DeliveriesQueueUrl'] ?? '').send,
-    clock: Date.now,
-  });
+  const environment = { deliver: settings, api: { WEBHOOK_TIMEOUT_MS: settings.WEBHOOK_TIMEOUT_MS } };
+  delivering = await startDelivering(server, { environment, onLog: (_name, line) => lines.push(line) });
+  ({ stack, url, sqs, publish } = delivering);
 }, 90_000);
 
-afterAll(async () => {
-  sqs?.destroy();
-  dynamo?.destroy();
-  await stack?.system.close();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-}, 30_000);
+afterAll(() => delivering?.close(), 30_000);
 
 describe('webhooks', { concurrent: true, timeout: 30_000 }, () => {
   test('a failed delivery comes again with the same id and bytes, signed anew at the time of the attempt', async () => {

@@ -1,31 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { asciiBytes } from '../../lib/base/ascii-json.ts';
-import { toIso } from '../../lib/base/time.ts';
 import { addTransitions, bareRecord } from '../../lib/job/history.ts';
 import type { Job, Transition } from '../../lib/job/job.ts';
-import { START_MS } from '../fakes/clock.ts';
-import { aJob } from '../fakes/records.ts';
-
-function entry(seq: number, overrides: Partial<Transition> = {}): Transition {
-  return {
-    seq,
-    at: toIso(START_MS + seq * 1000),
-    kind: 'changed',
-    phase: 'running',
-    previousPhase: 'running',
-    vendorStatus: `word-${seq}`,
-    operation: 'UPGRADE',
-    resourceId: 'r-1',
-    error: null,
-    subJobs: [],
-    submittedAt: toIso(START_MS),
-    vendorBeganAt: null,
-    vendorEndedAt: null,
-    polls: seq,
-    expectedEndAt: null,
-    ...overrides,
-  };
-}
+import { aJob, anEntry } from '../fakes/records.ts';
 
 const subJob = {
   jobId: 's',
@@ -42,7 +19,7 @@ const subJob = {
 function flap(times: number, told = true, overrides: Partial<Transition> = {}): Job {
   let job = aJob();
   for (let seq = 1; seq <= times; seq++) {
-    job = addTransitions(job, [entry(seq, overrides)]);
+    job = addTransitions(job, [anEntry(seq, overrides)]);
     if (told) job = { ...job, notifiedSeq: seq };
   }
   return job;
@@ -67,7 +44,7 @@ describe('the history', () => {
 
   it('keeps the sub-jobs of what is owed and sheds those of what was told', () => {
     const told = flap(3, true, { subJobs: [subJob] });
-    const job = addTransitions(told, [entry(4, { subJobs: [subJob] })]);
+    const job = addTransitions(told, [anEntry(4, { subJobs: [subJob] })]);
     expect(job.history.map(({ subJobs }) => subJobs.length)).toEqual([0, 0, 0, 1]);
   });
 
@@ -76,10 +53,25 @@ describe('the history', () => {
     expect(asciiBytes(job)).toBeLessThanOrEqual(64_000);
   });
 
+  it('leaves what may have been told as it is, however large it is', () => {
+    const large = { subJobs: Array.from({ length: 50 }, () => subJob) };
+    const stored = flap(12, false, large);
+    const job = addTransitions(stored, [anEntry(13, large)]);
+    expect(job.history.slice(0, 12)).toEqual(stored.history);
+    expect(job.history.at(-1)?.subJobs).toEqual([]);
+  });
+
   it('has a bare form that keeps phase, status, seq and times', () => {
     const job = flap(2, false, { subJobs: [subJob], error: { code: 'E', message: 'text' } });
-    const bare = bareRecord({ ...job, labels: { a: 'b' } });
+    const bare = bareRecord({ ...job, labels: { a: 'b' } }, 0);
     expect(bare).toMatchObject({ phase: job.phase, seq: 2, labels: {}, deadlineAt: job.deadlineAt });
     expect(bare.history.every(({ subJobs, error }) => subJobs.length === 0 && error?.message === null)).toBe(true);
+  });
+
+  it('is bare but for what is stored and may have been told', () => {
+    const job = { ...flap(3, false, { subJobs: [subJob], error: { code: 'E', message: 'text' } }), notifiedSeq: 1 };
+    const [first, second, third] = bareRecord(job, 2).history;
+    expect(second).toEqual(job.history[1]);
+    for (const one of [first, third]) expect(one).toMatchObject({ subJobs: [], error: { code: 'E', message: null } });
   });
 });

@@ -26,7 +26,7 @@ const withoutNulls = (value: unknown): unknown =>
 
 test.each([
   ['as it is written', rich()],
-  ['written bare', bareRecord(rich())],
+  ['written bare', bareRecord(rich(), 0)],
   ['that was not polled yet', addTransitions(aJob(), [])],
 ])('a record %s is read as it was', (_, job) => {
   expect(v.parse(jobRecord, job)).toEqual(job);

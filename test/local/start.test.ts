@@ -17,6 +17,7 @@ test('npm start prints settings that work, the next steps, and an event in a lin
   try {
     await expect.poll(() => printed, { timeout: 30_000, interval: 100 }).toContain('jobwatch listen --forward-to');
     const [, url = '', token = ''] = /export JOBWATCH_URL=(\S+) JOBWATCH_TOKEN=(\S+)\n/.exec(printed) ?? [];
+    expect(printed).toContain(`\n  alias jobwatch='"${process.execPath}" "${join(ROOT, 'dist/jobwatch.mjs')}"'\n`);
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const api = makeApiClient(url, token);
     const { subscriptions } = await api.get<{ subscriptions: { id: string }[] }>('/subscriptions');

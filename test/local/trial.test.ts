@@ -110,6 +110,20 @@ describe('a killer', () => {
     expect(killer.kills()).toEqual({ watch: 1, deliver: 0 });
   });
 
+  test('strikes the tick of the schedule where a woken worker does not come', async () => {
+    const draws = [0.2, 0.9, 0, 0];
+    const killer = makeKiller(() => draws.shift() ?? 0, ['watch', 'wake']);
+    const killed: string[] = [];
+    const pids = (name: string) => (name === 'watch' ? [1] : []);
+    const kill = killer.kill({ pids, kill: async (name) => void killed.push(name) });
+    for (let request = 0; request < 2; request += 1) killer.onRequest('wake');
+    // What was tried with the one is over.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    for (let request = 0; request < 2; request += 1) killer.onRequest('watch');
+    expect(await kill).toBe(true);
+    expect(killer.kills()).toEqual({ watch: 1, wake: 0, deliver: 0 });
+  });
+
   test('counts no kill where there was nobody to kill', async () => {
     const killer = makeKiller(() => 0);
     const kill = killer.kill(systemOf([]));

@@ -196,7 +196,7 @@ const UNUSED: Watch = {
   putOff: unused,
   release: unused,
 };
-const TURN = { permit: null as never, lineMs: () => 0, together: async () => undefined };
+const TURN = { permit: null as never, lineMs: () => 0, together: async () => undefined, goesOn: () => true };
 
 test('a measured watch tells how late the jobs are, when they come and when they were polled', async () => {
   const metrics = counting();

@@ -49,7 +49,9 @@ describe('the leader', () => {
     await clock.sleep(4 * LEASE_MS);
     expect(first.leads()).toBe(true);
     expect((await worker()(WOKEN)).kind).toBe('follower');
-    await first.end();
+    const ended = first.end();
+    expect(first.leads()).toBe(false);
+    await ended;
     expect((await worker()(WOKEN)).kind).toBe('leader');
   });
 
@@ -100,7 +102,10 @@ describe('the leader', () => {
     const untilMs = clock() + 57_000;
     await first.keepUntil(untilMs);
     await first.end();
+    clock.set(untilMs - 2000);
+    expect(first.leads()).toBe(true);
     clock.set(untilMs - 1);
+    expect(first.leads()).toBe(false);
     expect((await worker()(WOKEN)).kind).toBe('follower');
     clock.set(untilMs);
     expect((await worker()(WOKEN)).kind).toBe('leader');

@@ -51,7 +51,7 @@ export function makeJobStore({ known = NOTHING_KNOWN, ...options }: JobsOptions)
 
     async save(job) {
       const whole = await save(options, job);
-      const result = whole.kind === 'refused' ? await save(options, bareRecord(job)) : whole;
+      const result = whole.kind === 'refused' ? await saveBare(options, job) : whole;
       if (result.kind === 'saved') known.keep(result.job);
       return result;
     },
@@ -113,6 +113,12 @@ async function save(table: Table, job: Job): Promise<SaveResult> {
     if (isInvalid(error)) return { kind: 'refused' };
     throw error;
   }
+}
+
+async function saveBare(options: JobsOptions, job: Job): Promise<SaveResult> {
+  const { items, unread } = await getMany(options, [job.id], ['id', 'seq']);
+  for (const fault of unread.values()) throw fault;
+  return save(options, bareRecord(job, Number(items.get(job.id)?.['seq']?.N ?? 0)));
 }
 
 const CONFLICT: SaveResult = { kind: 'conflict' };

@@ -106,6 +106,7 @@ function memberView({ job: id, api, account, jobId, ...member }: Member, record:
     vendorStatus: null,
     detail: null,
     expectedEndAt: null,
+    waiting: null,
   };
   const ended = record !== null && isTerminal(record.phase) ? (record.history.at(-1)?.error ?? null) : member.error;
   return {
@@ -121,6 +122,7 @@ function memberView({ job: id, api, account, jobId, ...member }: Member, record:
     submittedAt: job.submittedAt,
     endedAt: job.endedAt,
     expectedEndAt: job.expectedEndAt ?? null,
+    waiting: job.waiting,
     error: ended === null ? null : { code: ended.code, message: ended.message },
   };
 }

@@ -54,6 +54,8 @@ export async function postStop(ports: JobPorts, id: string): Promise<ApiResponse
 /** The record as it is stored then: `notifiedSeq` may have risen meanwhile. */
 async function save(ports: JobPorts, stopped: Job): Promise<Job | 'conflict'> {
   const { kind } = await ports.jobs.save(stopped);
+  // There is room when what the record holds for publishing has been published.
+  if (kind === 'refused' && stopped.notifiedSeq < stopped.seq - 1) return 'conflict';
   if (kind === 'refused') throw new Error(`The store refuses the record of ${stopped.id} even without its details.`);
   return kind === 'conflict' ? kind : ((await ports.jobs.get(stopped.id)) ?? 'conflict');
 }

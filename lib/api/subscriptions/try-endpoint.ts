@@ -2,8 +2,9 @@ import { asciiJson } from '../../base/ascii-json.ts';
 import { toIso } from '../../base/time.ts';
 import { labelsIn } from '../../deliver/sinks/label-path.ts';
 import { attemptOf, sendThrough } from '../../deliver/sinks/sink.ts';
-import { type EVENT_TYPES, testEvent } from '../../events/event.ts';
+import { testEvent } from '../../events/event.ts';
 import { sampleEvent } from '../../events/sample.ts';
+import type { EventType } from '../../events/types.ts';
 import { type ApiResponse, json } from '../http/types.ts';
 import type { ApiPorts } from '../ports.ts';
 import { findSubscription, noSuchSubscription } from './subscriptions.ts';
@@ -15,7 +16,7 @@ import { findSubscription, noSuchSubscription } from './subscriptions.ts';
 export async function testSubscription(
   ports: Pick<ApiPorts, 'stage' | 'subscriptions' | 'sinks' | 'slots' | 'randomId' | 'clock'>,
   id: string,
-  type: (typeof EVENT_TYPES)[number] | undefined,
+  type: EventType | undefined,
 ): Promise<ApiResponse> {
   const subscription = await findSubscription(ports, id);
   if (subscription === null) return noSuchSubscription();

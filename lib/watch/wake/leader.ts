@@ -36,7 +36,7 @@ export interface LeaderPorts {
 
 export interface Leadership {
   readonly kind: 'leader';
-  /** False when it may have lost its lease: a worker that was stopped or cut off knows by its clock. */
+  /** False when it has ended, or may have lost its lease: a worker that was stopped or cut off knows by its clock. */
   readonly leads: () => boolean;
   /** When a worker that the queue woke led before; 0: none has. */
   readonly wokenMs: number;
@@ -132,8 +132,8 @@ function lead({ store, clock, sleep, paceFullMs, log }: LeaderPorts, first: Lead
 
   return {
     kind: 'leader',
-    // What ended in good order is noted: calls that are under way come to their last page.
-    leads: () => held !== null && (isOver || clock() < held.untilMs - MARGIN_MS),
+    // Whoever leads next has the whole pace: a list that is under way takes no further page from it.
+    leads: () => held !== null && clock() < (isOver ? leastUntilMs : held.untilMs) - MARGIN_MS,
     wokenMs,
     noteReceiving: async () => {
       if (!isOver && held?.receives === false)

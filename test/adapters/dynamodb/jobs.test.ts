@@ -6,7 +6,7 @@ import { makeJobStore } from '../../../lib/adapters/dynamodb/jobs.ts';
 import { makeKnownJobs } from '../../../lib/adapters/dynamodb/known-jobs.ts';
 import { makeStateStore } from '../../../lib/adapters/dynamodb/state.ts';
 import { unknownKeyState } from '../../../lib/admission/key-state.ts';
-import { bareRecord } from '../../../lib/job/history.ts';
+import { addTransitions, bareRecord } from '../../../lib/job/history.ts';
 import { type Jobs, jobsContract } from '../../contract/jobs.ts';
 import { keyStatesContract } from '../../contract/key-states.ts';
 import { type Engine, hasDynoxide, startDynalite, startDynoxide, startGiven } from '../../engine/dynamodb.ts';
@@ -15,7 +15,7 @@ import { START_MS } from '../../fakes/clock.ts';
 import { fakeJobs } from '../../fakes/jobs.ts';
 import { fakeKeyStates } from '../../fakes/key-states.ts';
 import { aReading } from '../../fakes/reading.ts';
-import { aJob } from '../../fakes/records.ts';
+import { aJob, anEntry } from '../../fakes/records.ts';
 
 const clock = () => START_MS;
 const INDEXES = [
@@ -75,9 +75,22 @@ describe.each([
       const job = aJob({ id: 'job_toolarge' });
       await jobs.create(job);
       const large = { ...job, vendorStatus: 'RUNNING', labels: { big: 'x'.repeat(420_000) } };
-      const bare = { ...bareRecord(large), version: 2 };
+      const bare = { ...bareRecord(large, 0), version: 2 };
       expect(await jobs.save(large)).toEqual({ kind: 'saved', job: bare });
       expect(await jobs.get(job.id)).toEqual(bare);
+    });
+
+    test('a record that no item can hold keeps what it held and may have been told', async () => {
+      const jobs = makeJobStore({ ...aReading(), client: engine.client, table: engine.table('jobs'), clock });
+      const job = aJob({ id: 'job_grown' });
+      await jobs.create(job);
+      const error = { code: 'E', message: 'text' };
+      const running = addTransitions(job, [anEntry(1, { error })]);
+      await jobs.save(running);
+      const large = { ...addTransitions(running, [anEntry(2, { error })]), labels: { big: 'x'.repeat(420_000) } };
+      expect(await jobs.save({ ...large, version: 2 })).toMatchObject({ kind: 'saved' });
+      const stored = await jobs.get(job.id);
+      expect(stored?.history.map((entry) => entry.error?.message)).toEqual(['text', null]);
     });
 
     test('a record that no item can hold, not even bare, is refused and not a fault', async () => {

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import * as responses from '../../../lib/api/responses.ts';
 import { EVENT_CATALOGUE } from '../../../lib/events/catalogue.ts';
-import { EVENT_TYPES } from '../../../lib/events/event.ts';
+import { EVENT_TYPES } from '../../../lib/events/types.ts';
 import { MESSAGE, makeApiWorld } from '../../fakes/api-world.ts';
 
 test('the OpenAPI document is valid and names every route, scope and schema', async () => {

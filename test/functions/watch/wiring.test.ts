@@ -163,7 +163,7 @@ async function learnedJobs(): Promise<number> {
 const paces = () => sleeps.filter((ms) => [ALONE_MS, SHARED_MS].includes(ms));
 const aShift = () => ({ worker: 2, of: 4, untilMs: clock() + 50_000, deadlineMs: clock() + 70_000 });
 
-describe('the function watch', () => {
+describe('the function watch', { timeout: 60_000 }, () => {
   it('of a queue that one worker can do works alone, at the whole pace', async () => {
     await fill('alone', { jobs: 20, pages: 20, ageSeconds: 60 });
     expect(await aWorker()({ source: 'aws.scheduler' })).toMatchObject({ messages: 20, calls: 1, faults: 0 });

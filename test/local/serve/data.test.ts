@@ -15,9 +15,11 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { backup, restore } from '../../../local/data/backup.ts';
-import { DATA_FORMAT, DATABASES, formatOf, openFolder } from '../../../local/data/folder.ts';
+import { DATA_FORMAT, formatOf, openFolder } from '../../../local/data/folder.ts';
 import { lockFolder } from '../../../local/data/lock.ts';
 import { readTokens, saveTokens } from '../../../local/data/tokens.ts';
+
+const DATABASES = ['fauxqs.db', 'dynamodb.sqlite'];
 
 /** Goal: the folder of `serve` is opened by one process, by no older version, and comes back whole from a backup. */
 let home = '';

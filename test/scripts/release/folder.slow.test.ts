@@ -107,6 +107,25 @@ test('names every package that it holds, with its licence', () => {
   expect(bom.components.filter(({ licenses }) => licenses.length === 0)).toEqual([]);
   const texts = readFileSync(join(release, 'LICENSES.txt'), 'utf8');
   for (const { name, version } of bom.components) expect(texts).toContain(`\n\n${name} ${version}\n\nLicence: `);
+  // Each with a text, and none with the place for a name.
+  const sections = texts.split(`\n\n${'-'.repeat(80)}\n\n`).slice(1);
+  expect(sections).toHaveLength(bom.components.length);
+  for (const section of sections) expect(section.split('\n').length, section).toBeGreaterThan(6);
+  expect(texts).not.toContain('@HOLDER@');
+});
+
+test('names the libraries of the program for tables, as its notices do', () => {
+  const bom = JSON.parse(readFileSync(join(release, 'sbom.cdx.json'), 'utf8')) as {
+    components: { name: string; version: string; components?: { name: string; version: string }[] }[];
+  };
+  const engine = bom.components.find(({ components }) => components !== undefined);
+  // Where the engine of Linux x64 is not installed a release holds none.
+  if (engine === undefined) return expect(readdirSync(join(ROOT, 'node_modules'))).not.toContain('@dynoxide');
+  const notices = readFileSync(join(release, 'LICENSES.txt'), 'utf8').replace(/\n {2}/g, ' ');
+  expect(notices).toContain(`dynoxide ${engine.version} (https://`);
+  const crates = engine.components?.map(({ name, version }) => `${name} ${version}`) ?? [];
+  expect(crates).toContain('tokio 1.53.1');
+  expect(crates.filter((crate) => !notices.includes(` ${crate}`))).toEqual([]);
 });
 
 test('has a Terraform variable for each parameter and an output for each output', () => {

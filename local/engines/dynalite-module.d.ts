@@ -2,12 +2,12 @@ declare module 'dynalite' {
   import type { Server } from 'node:http';
 
   interface Options {
-    /** LevelDB folder; in memory without one. */
-    readonly path?: string;
+    /** What `Level` of the package `level` is made with. */
+    readonly path: object;
     readonly createTableMs?: number;
     readonly deleteTableMs?: number;
     readonly updateTableMs?: number;
   }
 
-  export default function dynalite(options?: Options): Server;
+  export default function dynalite(options: Options): Server;
 }
