@@ -9,8 +9,8 @@ export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonl
   api: { bundle: 602_000, zip: 238_000 },
   deliver: { bundle: 366_000, zip: 120_000 },
   reconcile: { bundle: 326_000, zip: 105_000 },
-  wake: { bundle: 468_000, zip: 156_000 },
-  watch: { bundle: 468_000, zip: 156_000 },
+  wake: { bundle: 470_000, zip: 156_000 },
+  watch: { bundle: 470_000, zip: 156_000 },
 };
 
 export interface Weight {
