@@ -206,6 +206,11 @@ export const overview = v.looseObject({
 export type DeniedAccount = NonNullable<v.InferOutput<typeof overview>['deniedAccounts']>[number];
 export type Overview = v.InferOutput<typeof overview>;
 
+export const history = v.looseObject(
+  fields(api.history, ['range', 'since', 'bucketSeconds', 'jobs', 'deliveries', 'buckets', 'total']),
+);
+export type History = v.InferOutput<typeof history>;
+
 export const problem = v.looseObject({
   ...fields(api.problem, ['detail']),
   /** With a fault of jobwatch: its log names it so. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from './screenshots/browser.ts';
 import { ensureChromium } from './screenshots/ensure-chromium.ts';
+import { seedPast } from './screenshots/past.ts';
 import { play, RELEASE, type Scene, startScene } from './screenshots/scene.ts';
 import { smallPng } from './screenshots/small-png.ts';
 
@@ -55,6 +56,7 @@ async function main(): Promise<number> {
 
 async function prepare(scene: Scene): Promise<void> {
   scene.endpoint.answer(503, 'upstream connect error: connection refused');
+  await seedPast(scene);
   await play(scene);
   await sleep(PLAY_MS);
 }
@@ -84,6 +86,7 @@ async function shotsOf({ stack, subscriptions: { other } }: Scene): Promise<read
     { name: 'webhook-new', path: '#/subscriptions/new', ready: 'Headers', before: chooseEvents },
     { name: 'subscription', path: `#/subscriptions/${other}`, ready: 'Last answer', before: test },
     { name: 'delivery', path: `#/subscriptions/${other}/deliveries/${tried?.eventId}`, ready: 'byte for byte' },
+    { name: 'history', path: '#/history', ready: 'Detection delay' },
     { name: 'durations', path: '#/durations', ready: 'learned' },
     { name: 'queues', path: '#/queues', ready: 'Dead deliveries' },
   ];
