@@ -12,8 +12,14 @@ type PlanPorts = Pick<WatchPorts, 'vendors' | 'pages' | 'log' | 'clock'>;
 /** A list that could not be read, though single jobs could, is tried again after this. */
 const UNREADABLE_MS = 10 * 60_000;
 const UNREADABLE_MAX = 10_000;
-/** Cut off sooner, by the end of its worker's time or a vendor's wish, a list may be readable to the next one. */
+/** Cut off sooner by the end of its worker's time, a list may be readable to the next one. */
 const LONG_LIST_MS = 10_000;
+
+/** How long a call took, and whether its worker's time is left. */
+export interface CallTime {
+  readonly tookMs: number;
+  readonly goesOn: boolean;
+}
 
 /** Due jobs, in the fewest calls. Each call is a piece of work of its own: a slow vendor holds up nobody else. */
 export function makePlanner(ports: PlanPorts) {
@@ -41,17 +47,14 @@ export function makePlanner(ports: PlanPorts) {
   }
 
   /** Learns what the list of a scope costs; `pages` is null if it could not be read. */
-  async function learnList({ scope, shape }: Call, { pages, observations }: PollResult, tookMs: number): Promise<void> {
+  async function learnList({ scope, shape }: Call, result: PollResult, time: CallTime): Promise<void> {
     if (shape !== 'list') return;
     const key = scopeKey(scope);
-    const seen = [...observations.values()];
-    const isCut = seen.some(({ kind }) => kind === 'unasked');
-    const isTooLong = isCut && tookMs >= LONG_LIST_MS;
-    const fails = !isCut && seen.some((observation) => !isTrouble(observation));
+    const { pages } = result;
     if (pages !== null) {
       unreadable.delete(key);
       await bestEffort(ports.log, 'learn', () => ports.pages.learn(key, pages));
-    } else if (isTooLong || fails) {
+    } else if (isUnreadable(result, time)) {
       if (unreadable.size >= UNREADABLE_MAX) unreadable.clear();
       unreadable.set(key, ports.clock() + UNREADABLE_MS);
     }
@@ -62,6 +65,13 @@ export function makePlanner(ports: PlanPorts) {
   }
 
   return { recall, plan, learnList };
+}
+
+/** Whether single calls are better for some time: of a list that failed where a job could be read, or that takes too long. */
+function isUnreadable({ observations }: PollResult, { tookMs, goesOn }: CallTime): boolean {
+  const seen = [...observations.values()];
+  const isCut = !goesOn && seen.some(({ kind }) => kind === 'unasked');
+  return isCut ? tookMs >= LONG_LIST_MS : seen.some((observation) => !isTrouble(observation));
 }
 
 /** A job that is due, as far as the plan needs to know it. */

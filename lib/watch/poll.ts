@@ -15,6 +15,7 @@ import type { Call, PollResult, Vendor } from '../vendors/vendor.ts';
 import { isWorthWriting, nextDueMs } from './due.ts';
 import { bestEffort } from './faults.ts';
 import type { Learned } from './learned.ts';
+import type { CallTime } from './plan.ts';
 import { type Due, type PendingMessage, vendorOf, type WatchPorts } from './ports.ts';
 import type { Steps } from './steps.ts';
 
@@ -41,7 +42,7 @@ type PollPorts = Pick<WatchPorts, 'admit' | 'vendors' | 'callbacks' | 'log' | 'c
 
 export interface PollModel extends Pick<Learned, 'refresh'> {
   readonly cadence: Cadence;
-  readonly learnList: (call: Call, result: PollResult, tookMs: number) => Promise<void>;
+  readonly learnList: (call: Call, result: PollResult, time: CallTime) => Promise<void>;
   /** The job has ended. */
   readonly leave: (job: Job) => void;
 }
@@ -69,7 +70,7 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     await refresh();
     const beganMono = ports.mono();
     const result = await callVendor(ports, vendor, call, turn.permit);
-    await learnList(call, result, ports.mono() - beganMono);
+    await learnList(call, result, { tookMs: ports.mono() - beganMono, goesOn: turn.goesOn() });
     const { observations, pages } = result;
     const observationOf = ({ job }: Due) => observations.get(job.jobId) ?? UNANSWERED;
     const isUnasked = (one: Due) => observationOf(one).kind === 'unasked';

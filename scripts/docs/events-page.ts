@@ -18,6 +18,7 @@ same under \`webhooks\`, for code generators.
   \`jobwatch.job.*\`. Without it a subscription gets the types marked *default*.
 - \`id\` is the same for every repeat of an event, which may arrive more than once. Of two events of one job, the one with
   the larger \`seq\` is newer.
+- What is denied or rejected *now* is in the HTTP API: \`GET /v1/overview\` and \`GET /v1/queues/rejected\`, each with the reasons.
 - New fields may be added: ignore fields that you don't know. An event has at most 20,000 bytes; if details are longer,
   sub-jobs and texts are left out.
 - \`jobwatch subs test SUB --type jobwatch.job.failed\` sends such an example to a subscription.
