@@ -44,6 +44,7 @@ const SECTIONS: readonly BenchSection[] = [
   recoverySection,
   scriptSection('webhooks', 'An endpoint that hangs', 'bench/webhooks.ts'),
   scriptSection('sick-endpoints', 'Endpoints that are slow or hang', 'bench/sick-endpoints.ts'),
+  scriptSection('console', 'The list of 2,000 jobs in the console', 'bench/console.ts'),
   scriptSection('startup', 'Start of the command line', 'bench/startup.ts'),
 ];
 const FILE = join(import.meta.dirname, 'RESULTS.md');

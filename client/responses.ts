@@ -11,6 +11,7 @@ const apiTransition = api.job.entries.history.item;
 const transition = v.looseObject({
   ...fields(apiTransition, ['seq', 'at', 'kind', 'phase', 'previousPhase', 'vendorStatus', 'error']),
   polls: v.optional(fields(apiTransition, ['polls']).polls),
+  by: fields(apiTransition, ['by']).by,
 });
 export type Transition = v.InferOutput<typeof transition>;
 
@@ -204,6 +205,11 @@ export const overview = v.looseObject({
 });
 export type DeniedAccount = NonNullable<v.InferOutput<typeof overview>['deniedAccounts']>[number];
 export type Overview = v.InferOutput<typeof overview>;
+
+export const history = v.looseObject(
+  fields(api.history, ['range', 'since', 'bucketSeconds', 'jobs', 'deliveries', 'buckets', 'total']),
+);
+export type History = v.InferOutput<typeof history>;
 
 export const problem = v.looseObject({
   ...fields(api.problem, ['detail']),

@@ -9,6 +9,7 @@ import { useStore } from './data/store.ts';
 import { DurationsPage } from './durations/page.tsx';
 import { GroupPage } from './groups/group.tsx';
 import { GroupsPage } from './groups/list.tsx';
+import { HistoryPage } from './history/page.tsx';
 import { JobPage } from './job/page.tsx';
 import { JobsPage } from './jobs/page.tsx';
 import { NowPage } from './now/page.tsx';
@@ -68,6 +69,7 @@ function Page({ place }: { readonly place: Place }) {
   if (section === 'jobs') return <JobSection id={id} place={place} />;
   if (section === 'groups') return id === undefined ? <GroupsPage /> : <GroupPage key={id} id={id} />;
   if (section === 'subscriptions') return <SubscriptionSection id={id} part={part} eventId={eventId} query={query} />;
+  if (section === 'history') return <HistoryPage query={query} />;
   if (section === 'durations') return <DurationsPage />;
   if (section === 'queues') return <QueuesPage query={query} />;
   return (

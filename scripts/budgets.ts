@@ -6,11 +6,11 @@ import { join } from 'node:path';
  * when they shrink.
  */
 export const BUDGETS: Readonly<Record<string, { readonly bundle: number; readonly zip: number }>> = {
-  api: { bundle: 590_000, zip: 229_000 },
+  api: { bundle: 606_000, zip: 240_000 },
   deliver: { bundle: 366_000, zip: 120_000 },
   reconcile: { bundle: 326_000, zip: 105_000 },
-  wake: { bundle: 468_000, zip: 156_000 },
-  watch: { bundle: 468_000, zip: 156_000 },
+  wake: { bundle: 470_000, zip: 156_000 },
+  watch: { bundle: 470_000, zip: 156_000 },
 };
 
 export interface Weight {

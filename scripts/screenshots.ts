@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from './screenshots/browser.ts';
 import { ensureChromium } from './screenshots/ensure-chromium.ts';
-import { play, type Scene, startScene } from './screenshots/scene.ts';
+import { seedPast } from './screenshots/past.ts';
+import { play, RELEASE, type Scene, startScene } from './screenshots/scene.ts';
 import { smallPng } from './screenshots/small-png.ts';
 
 const FOLDER = 'docs/images';
@@ -55,6 +56,7 @@ async function main(): Promise<number> {
 
 async function prepare(scene: Scene): Promise<void> {
   scene.endpoint.answer(503, 'upstream connect error: connection refused');
+  await seedPast(scene);
   await play(scene);
   await sleep(PLAY_MS);
 }
@@ -77,14 +79,21 @@ async function shotsOf({ stack, subscriptions: { other } }: Scene): Promise<read
     { name: 'jobs', path: '#/jobs', ready: /^\d+ jobs/ },
     { name: 'job', path: `#/jobs/${rolledBack.jobs[0]?.id}`, ready: 'Transitions' },
     { name: 'job-open', path: `#/jobs/${lived}`, ready: 'Transitions' },
+    { name: 'groups', path: '#/groups', ready: /of \d+ jobs/ },
+    { name: 'group', path: hrefOfGroup(RELEASE), ready: 'First submission' },
     { name: 'submit', path: '#/jobs/new', ready: 'Submit a job', before: fillWrongly },
     { name: 'subscriptions', path: '#/subscriptions', ready: /^\d+ of \d+/ },
     { name: 'webhook-new', path: '#/subscriptions/new', ready: 'Headers', before: chooseEvents },
     { name: 'subscription', path: `#/subscriptions/${other}`, ready: 'Last answer', before: test },
     { name: 'delivery', path: `#/subscriptions/${other}/deliveries/${tried?.eventId}`, ready: 'byte for byte' },
+    { name: 'history', path: '#/history', ready: 'Detection delay' },
     { name: 'durations', path: '#/durations', ready: 'learned' },
     { name: 'queues', path: '#/queues', ready: 'Dead deliveries' },
   ];
+}
+
+function hrefOfGroup(id: string): string {
+  return `#/groups/${encodeURIComponent(id)}`;
 }
 
 async function fillWrongly(page: Page): Promise<void> {

@@ -7,6 +7,7 @@ import { VERSION } from '../lib/base/version.ts';
 import { type ApiClient, makeApiClient, makeToken } from '../local/client.ts';
 import { openFolder } from '../local/data/folder.ts';
 import { saveTokens } from '../local/data/tokens.ts';
+import { freePort } from '../local/engines/free-port.ts';
 import { startReceiver } from '../local/receiver.ts';
 import { makeSeededRandom } from '../local/simulator/faults.ts';
 import { startSimulator } from '../local/simulator/start.ts';
@@ -14,7 +15,7 @@ import { TRIAL_FAULTS } from '../local/trial/faults.ts';
 import { type Kills, killServe, VICTIMS } from '../local/trial/kill-serve.ts';
 import { type Ledger, makeLedger } from '../local/trial/ledger.ts';
 import { randomJob, type TrialJob } from '../local/trial/random-jobs.ts';
-import { freePort, memoryOfTree, type Supervised, supervise } from '../local/trial/supervised.ts';
+import { memoryOfTree, type Supervised, supervise } from '../local/trial/supervised.ts';
 import { keysFor } from '../local/trial/trial.ts';
 
 /**

@@ -128,11 +128,7 @@ function oldestDue({ oldestDueAt, unread }: Health, nowMs: number): Check {
 }
 
 const STUCK: readonly (readonly [key: string, name: string, advice: string])[] = [
-  [
-    'rejected',
-    'rejected queue',
-    'bad messages; "jobwatch redrive --queue rejected --stage STAGE --dry-run" lists them',
-  ],
+  ['rejected', 'rejected queue', 'bad messages; "jobwatch queues" shows why'],
   [
     'deadDeliveries',
     'dead deliveries',

@@ -1,9 +1,14 @@
+import type { Job } from '../../client/responses.ts';
+import { isOwnEnd, PHASES } from '../../lib/job/phase.ts';
+
 /** What a button does, as a command for a shell. */
 export interface Command {
   readonly about: string;
   readonly curl: string;
   /** null: the command line has no such command. */
   readonly cli: string | null;
+  /** With AWS credentials and the AWS command line; absent: there is none. */
+  readonly aws?: string;
 }
 
 /** Safe between the words of a POSIX shell, whatever the text holds. */
@@ -25,13 +30,30 @@ export function cli(...words: readonly string[]): string {
   return ['jobwatch', ...words.map(quoted)].join(' ');
 }
 
-export function jobCommands(origin: string, id: string): readonly Command[] {
+/** It ended, and not by a word of the vendor: stopped, lost, past its deadline. */
+export function isWatchable({ phase }: Pick<Job, 'phase'>): boolean {
+  const known = PHASES.find((one) => one === phase);
+  return known !== undefined && isOwnEnd(known);
+}
+
+export function jobCommands(origin: string, job: Job): readonly Command[] {
+  const { id } = job;
+  const again = { ...submitCommand(origin, watchAgainMessage(job)), about: 'Watch it again' };
   return [
     { about: 'Show the record', curl: curl(origin, 'GET', `/jobs/${id}`), cli: cli('show', id) },
     { about: 'Wait for the end', curl: '', cli: cli('wait', id) },
-    { about: 'Stop the watch', curl: curl(origin, 'POST', `/jobs/${id}/stop`), cli: cli('stop', id) },
+    isWatchable(job)
+      ? again
+      : { about: 'Stop the watch', curl: curl(origin, 'POST', `/jobs/${id}/stop`), cli: cli('stop', id) },
     { about: 'Deliveries of its events', curl: curl(origin, 'GET', `/jobs/${id}/deliveries`), cli: null },
+    { about: 'Its lines in the logs, where it runs in AWS', curl: '', cli: null, aws: logs(id) },
   ];
+}
+
+/** Of the functions that work on jobs; the API does not say which stage it belongs to. */
+function logs(id: string): string {
+  const tail = `aws logs tail "/aws/lambda/jobwatch-STAGE-$name" --since 7d --filter-pattern '"${id}"'`;
+  return `for name in watch wake deliver reconcile; do\n  ${tail}\ndone`;
 }
 
 export function subscribeCommand(origin: string): Command {
@@ -97,6 +119,20 @@ export function deliveryCommands(origin: string, id: string, eventId: string): r
       cli: cli('redeliver', id, eventId),
     },
   ];
+}
+
+/** The job again, as it was submitted: of an end of our own a message opens it again. */
+export function watchAgainMessage(job: Job): Readonly<Record<string, unknown>> {
+  const { api, account, region, projectId, jobId, labels, correlationId } = job;
+  return {
+    api,
+    account,
+    region,
+    jobId,
+    ...(projectId === null ? {} : { projectId }),
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...(correlationId === null ? {} : { correlationId }),
+  };
 }
 
 /** A submission, with every field that differs from its default. */

@@ -52,6 +52,19 @@ export function localTime(iso: string): string {
   return `${local.slice(0, 10)} ${local.slice(11, 19)} ${offset < 0 ? '-' : '+'}${two(hours)}:${two(minutes)}`;
 }
 
+/**
+ * `2026-11-21 03:00 to 09:00 UTC`: two times that are written out, without what they share and without seconds that are
+ * none. Either may be absent.
+ */
+export function spanText(from: string, to: string): string {
+  const short = (text: string) => text.replace(/(?<=:\d\d):00(?= )/, '');
+  if (from === '') return `before ${short(to)}`;
+  if (to === '') return `since ${short(from)}`;
+  const [zone, day] = [from.slice(19), from.slice(0, 11)];
+  const first = to.endsWith(zone) ? short(from).slice(0, -zone.length) : short(from);
+  return `${first} to ${short(to.startsWith(day) ? to.slice(11) : to)}`;
+}
+
 /** `99.3 %`; whole where it is exact, and never 100 % for what is not. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '–';

@@ -46,7 +46,9 @@ function fewText({ histogram = [], count: jobs, p50Seconds }: Duration): string 
   return `${jobs} ${jobs === 1 ? 'job' : 'jobs'}: about ${known.join(', ')}. Quantiles follow with the ${FEW}th.`;
 }
 
+/** Those of which something is known first. */
 function byName(a: Duration, b: Duration): number {
+  if (a.count < FEW !== b.count < FEW) return a.count < FEW ? 1 : -1;
   return `${a.api} ${a.operation}` < `${b.api} ${b.operation}` ? -1 : 1;
 }
 

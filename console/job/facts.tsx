@@ -2,6 +2,7 @@ import { callbackText, isOpen, nextPollOf } from '../../client/job.ts';
 import type { Job } from '../../client/responses.ts';
 import { useNow } from '../data/now.ts';
 import { hrefOf } from '../data/place.ts';
+import { type VendorPage, vendorPageOf } from '../data/vendor-console.ts';
 import { Chips } from '../parts/chips.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Due, Moment, When } from '../parts/time.tsx';
@@ -46,7 +47,7 @@ export function JobFacts({ job }: { readonly job: Job }) {
       </div>
       <div>
         <h2>Vendor</h2>
-        <VendorFacts detail={job.detail} />
+        <VendorFacts job={job} />
       </div>
     </section>
   );
@@ -71,7 +72,9 @@ function Callbacks({ job: { callbacks = [], endedAt } }: { readonly job: Job }) 
   );
 }
 
-function VendorFacts({ detail }: { readonly detail: Job['detail'] }) {
+function VendorFacts({ job }: { readonly job: Job }) {
+  const { detail } = job;
+  const page = vendorPageOf(job, APIS);
   const { operation, resourceId, resourceType, beganAt, endedAt, error, requestId } = detail;
   const resource = [resourceType, resourceId].filter((part) => part !== null).join(' ');
   return (
@@ -79,6 +82,7 @@ function VendorFacts({ detail }: { readonly detail: Job['detail'] }) {
       facts={[
         ['Operation', operation ?? <span class="dim">not given</span>],
         resource === '' ? null : ['Resource', <code>{resource}</code>],
+        page === null ? null : ['Vendor’s console', <VendorLink page={page} />],
         error?.code ? ['Error code', <code>{error.code}</code>] : null,
         error?.message ? ['Error message', error.message] : null,
         ['Began', <Moment at={beganAt} absent="not given" />],
@@ -86,6 +90,15 @@ function VendorFacts({ detail }: { readonly detail: Job['detail'] }) {
         requestId === null ? null : ['Request id', <code>{requestId}</code>],
       ]}
     />
+  );
+}
+
+/** It leaves jobwatch: in a tab of its own, without a word of where it came from. */
+function VendorLink({ page: { url, isResource } }: { readonly page: VendorPage }) {
+  return (
+    <a href={url} target="_blank" rel="noopener noreferrer">
+      {isResource ? 'the resource' : 'the list'} at {new URL(url).host}
+    </a>
   );
 }
 

@@ -1,12 +1,18 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { errorText, isOpen } from '../../client/job.ts';
-import { type Duration, durations as durationsShape, type Job, job as jobShape } from '../../client/responses.ts';
-import { jobCommands } from '../data/commands.ts';
+import {
+  type Duration,
+  durations as durationsShape,
+  type Job,
+  job as jobShape,
+  submitted,
+} from '../../client/responses.ts';
+import { isWatchable, jobCommands, watchAgainMessage } from '../data/commands.ts';
 import { useFetched } from '../data/fetched.ts';
 import { duration } from '../data/format.ts';
 import { troubleOf } from '../data/job-text.ts';
 import { useNow } from '../data/now.ts';
-import { act } from '../data/requests.ts';
+import { type Answer, act } from '../data/requests.ts';
 import { Action } from '../parts/action.tsx';
 import { Commands } from '../parts/commands.tsx';
 import { Code } from '../parts/copy.tsx';
@@ -72,6 +78,15 @@ function Whole({ job, reload }: { readonly job: Job; readonly reload: () => void
             onDone={reload}
           />
         ) : null}
+        {isWatchable(job) ? (
+          <Action
+            label="Watch again"
+            confirm="It is polled for up to 24 hours more, and what it ends in then is sent as a new event."
+            permission="jobs:write"
+            run={() => watchAgain(job)}
+            onDone={reload}
+          />
+        ) : null}
       </div>
       <Why job={job} />
       <TimelineSection job={job} />
@@ -79,11 +94,19 @@ function Whole({ job, reload }: { readonly job: Job; readonly reload: () => void
       <SubJobs subJobs={job.detail.subJobs} />
       <Transitions job={job} />
       <div class="panels">
-        <Commands commands={jobCommands(location.origin, job.id)} />
+        <Commands commands={jobCommands(location.origin, job)} />
         <Raw value={job} title="Raw record" />
       </div>
     </>
   );
+}
+
+/** The same message as before; one that was not taken says why. */
+async function watchAgain(job: Job): Promise<Answer<unknown>> {
+  const answer = await act(submitted, '/jobs', watchAgainMessage(job));
+  const rejected = answer.ok ? answer.value.rejected[0] : undefined;
+  if (rejected === undefined) return answer;
+  return { ok: false, failure: { kind: 'refused', status: 202, detail: rejected.reason, errors: [] } };
 }
 
 /** The reason first: an error of the vendor, an end of our own, or what keeps the job waiting. */

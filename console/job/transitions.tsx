@@ -78,6 +78,11 @@ function TransitionLine({ entry, before, after }: TransitionLineProps) {
           ? (entry.vendorStatus ?? '')
           : `${entry.kind.replaceAll('_', ' ')}: ${entry.vendorStatus ?? ''}`}
       </span>
+      {entry.by === undefined ? null : (
+        <span>
+          {entry.phase === 'stopped' ? 'stopped' : 'watched again'} by <strong>{entry.by}</strong>
+        </span>
+      )}
       <span class="dim num">
         {duration(Math.max(0, Date.parse(entry.at) - Date.parse(before)))} after {after}
       </span>

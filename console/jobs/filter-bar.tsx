@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { pairOf } from '../../client/input.ts';
 import { OPEN_PHASES } from '../../client/job.ts';
+import { spanText } from '../data/format.ts';
 import { BAD_PHASES, PHASES, phaseWord } from '../data/phases.ts';
 import { hrefOf } from '../data/place.ts';
 import { replacePlace } from '../data/router.ts';
@@ -8,6 +9,7 @@ import { useAbsolute } from '../data/zone.ts';
 import { Choice, Several, Text } from '../parts/filter-fields.tsx';
 import { PhaseMark } from '../parts/phase.tsx';
 import { type Filters, isFiltered, placeQuery } from './filters.ts';
+import { SavedViews } from './saved-views.tsx';
 
 const SINCE = [
   ['1', 'the last hour'],
@@ -49,6 +51,7 @@ export function FilterBar({ filters }: { readonly filters: Filters }) {
         <button type="button" onClick={() => set({ phases: [...BAD_PHASES], since: ago(24) })}>
           Failed recently
         </button>
+        <SavedViews filters={filters} onOpen={set} />
         {filters.labels.map((label) => (
           <button
             key={label}
@@ -60,6 +63,7 @@ export function FilterBar({ filters }: { readonly filters: Filters }) {
             {label} <span aria-hidden="true">×</span>
           </button>
         ))}
+        <EndedTag filters={filters} onRemove={() => set({ endedSince: '', endedUntil: '' })} />
         {isFiltered(filters) ? (
           <a class="button quiet" href="#/jobs">
             Clear
@@ -67,6 +71,25 @@ export function FilterBar({ filters }: { readonly filters: Filters }) {
         ) : null}
       </div>
     </search>
+  );
+}
+
+/** From a chart: it can be removed here, and is chosen there. */
+function EndedTag({
+  filters: { endedSince, endedUntil },
+  onRemove,
+}: {
+  readonly filters: Filters;
+  readonly onRemove: () => void;
+}) {
+  const absolute = useAbsolute();
+  if (endedSince === '' && endedUntil === '') return null;
+  const times = [endedSince, endedUntil].map((time) => (time === '' ? '' : absolute(time)));
+  const text = `ended ${spanText(times[0] ?? '', times[1] ?? '')}`;
+  return (
+    <button type="button" class="tag" aria-label={`Remove the filter ${text}`} onClick={onRemove}>
+      {text} <span aria-hidden="true">×</span>
+    </button>
   );
 }
 

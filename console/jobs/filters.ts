@@ -17,13 +17,16 @@ export interface Filters {
   readonly labels: readonly string[];
   /** ISO 8601. */
   readonly since: string;
+  /** ISO 8601: it ended then or later, and before. */
+  readonly endedSince: string;
+  readonly endedUntil: string;
 }
 
 const LABELS_MAX = 8;
 
 export function filtersOf(query: URLSearchParams): Filters {
   const text = (name: string): string => query.get(name)?.trim() ?? '';
-  const since = text('since');
+  const time = (name: string): string => (parseTime(text(name)) === null ? '' : text(name));
   const words = text('phase').split(',');
   return {
     phases: query.get('open') === '1' ? OPEN_PHASES : PHASES.filter((phase) => words.includes(phase)),
@@ -36,7 +39,9 @@ export function filtersOf(query: URLSearchParams): Filters {
       .getAll('label')
       .filter((label) => pairOf(label) !== null)
       .slice(0, LABELS_MAX),
-    since: parseTime(since) === null ? '' : since,
+    since: time('since'),
+    endedSince: time('endedSince'),
+    endedUntil: time('endedUntil'),
   };
 }
 

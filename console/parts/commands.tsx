@@ -13,6 +13,7 @@ export function Commands({ commands }: { readonly commands: readonly Command[] }
         <section class="command" key={command.about}>
           <h3>{command.about}</h3>
           {command.cli === null ? null : <Line text={command.cli} name={`command: ${command.about}`} />}
+          {command.aws === undefined ? null : <Line text={command.aws} name={`AWS: ${command.about}`} />}
           {command.curl === '' ? null : <Line text={command.curl} name={`curl: ${command.about}`} />}
         </section>
       ))}

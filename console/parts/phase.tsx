@@ -82,10 +82,14 @@ const DELIVERY_SHAPES: Readonly<Record<string, string>> = {
   skipped: 'stopped',
 };
 
+export function deliveryToneOf(state: string): string {
+  return DELIVERY_TONES[state] ?? 'calm';
+}
+
 /** What became of a delivery, in the same three ways. */
 export function DeliveryMark({ state }: { readonly state: string }) {
   return (
-    <span class={`phase tone-${DELIVERY_TONES[state] ?? 'calm'}`}>
+    <span class={`phase tone-${deliveryToneOf(state)}`}>
       <svg class="shape" viewBox="0 0 12 12" aria-hidden="true">
         {SHAPES[DELIVERY_SHAPES[state] ?? 'lost']}
       </svg>

@@ -11,6 +11,7 @@ const PAGES = [
   ['jobs', 'Jobs'],
   ['groups', 'Groups'],
   ['subscriptions', 'Webhooks'],
+  ['history', 'History'],
   ['durations', 'Durations'],
   ['queues', 'Queues'],
 ] as const;

@@ -100,19 +100,19 @@ function Account({ account, since, why, isWhole, isExpected, isOnly }: AccountPr
 type Denial = DeniedAccount['denials'][number];
 
 function DenialLine({ denial: { what, scope, reason, nextTryAt } }: { readonly denial: Denial }) {
-  const isAhead = Date.parse(nextTryAt) > useNow();
+  const nowMs = useNow();
   return (
     <div>
       <div class="why">{reason}</div>
       <div class="dim">
         {what === 'account' ? 'The account itself' : what === 'key' ? 'Its key' : `In ${scope ?? 'a scope'}`}
-        {isAhead ? (
+        {nextTryAt === null ? ', looked at again each minute' : null}
+        {nextTryAt !== null && Date.parse(nextTryAt) > nowMs ? (
           <>
             , tried again <When at={nextTryAt} />
           </>
-        ) : (
-          ', tried again with the next job that is due'
-        )}
+        ) : null}
+        {nextTryAt !== null && Date.parse(nextTryAt) <= nowMs ? ', tried again with the next job that is due' : null}
       </div>
     </div>
   );

@@ -10,6 +10,8 @@ export interface SubscribeDraft {
   readonly language: string;
   /** `Name: value`, one a line. */
   readonly headers: string;
+  /** None is sent any more, of those that the webhook has. */
+  readonly dropsHeaders: boolean;
   /** `ends` of jobs, `all` events, or those `chosen`. */
   readonly events: string;
   /** Those chosen, each a type or a prefix that ends in `.*`. */
@@ -22,7 +24,7 @@ export interface SubscribeDraft {
 }
 
 /** The fields that are texts. */
-export type TextField = Exclude<keyof SubscribeDraft, 'types'>;
+export type TextField = Exclude<keyof SubscribeDraft, 'types' | 'dropsHeaders'>;
 
 export const NO_SUBSCRIBE_DRAFT: SubscribeDraft = {
   format: 'cloudevents',
@@ -30,6 +32,7 @@ export const NO_SUBSCRIBE_DRAFT: SubscribeDraft = {
   robotSecret: '',
   language: '',
   headers: '',
+  dropsHeaders: false,
   events: 'ends',
   types: [],
   api: '',
@@ -91,12 +94,13 @@ export function subscriptionOf(draft: SubscribeDraft): Readonly<Record<string, u
   const filled = Object.entries({ ...texts, ...own }).filter(([, text]) => text !== '');
   const types = typesOf(draft);
   const filter = filterOf(draft);
-  const headers = linesOf(draft.headers).map((line) => headerOf(line) ?? [line, '']);
+  const headers = linesOf(draft.dropsHeaders ? '' : draft.headers).map((line) => headerOf(line) ?? [line, '']);
   return {
     ...Object.fromEntries(filled),
     ...(types.length === 0 ? {} : { types }),
     ...(Object.keys(filter).length === 0 ? {} : { filter }),
     ...(headers.length === 0 || !fields.includes('headers') ? {} : { headers: Object.fromEntries(headers) }),
+    ...(draft.dropsHeaders ? { headers: {} } : {}),
   };
 }
 
@@ -114,12 +118,24 @@ export function changesOf(before: Subscription, draft: SubscribeDraft): Readonly
   );
 }
 
-/** What can be seen without asking. The address of a robot that there is may stay empty: then it stays. */
-export function draftProblems(draft: SubscribeDraft, isNew = true): readonly FieldError[] {
-  const needsUrl = draft.format !== EVENT_BUS && (isNew || !isRobot(draft.format));
+/** The names of its headers, if the URL leads to another host: their values were given for the old one alone. */
+export function headersToGiveAgain(before: Subscription | null, { url }: SubscribeDraft): readonly string[] {
+  const names = before?.headers ?? [];
+  if (before === null || names.length === 0 || !URL.canParse(url.trim())) return [];
+  return new URL(url.trim()).origin === new URL(before.url).origin ? [] : names;
+}
+
+/**
+ * What can be seen without asking. `before`: the webhook that there is. The address of a robot that there is may stay
+ * empty: then it stays.
+ */
+export function draftProblems(draft: SubscribeDraft, before: Subscription | null = null): readonly FieldError[] {
+  const needsUrl = draft.format !== EVENT_BUS && (before === null || !isRobot(draft.format));
   const isMissing = needsUrl && draft.url.trim() === '';
   const isOddHeader = linesOf(draft.headers).some((line) => headerOf(line) === null);
+  const again = draft.dropsHeaders || linesOf(draft.headers).length > 0 ? [] : headersToGiveAgain(before, draft);
   const problems = [
+    again.length > 0 ? { field: 'headers', problem: givenAgain(again) } : null,
     isMissing ? { field: 'url', problem: 'expected an https: URL' } : null,
     isOddHeader && fieldsOf(draft.format).includes('headers')
       ? { field: 'headers', problem: 'expected "Name: value", one a line' }
@@ -132,6 +148,10 @@ export function draftProblems(draft: SubscribeDraft, isNew = true): readonly Fie
       : null,
   ];
   return problems.filter((one) => one !== null);
+}
+
+function givenAgain(names: readonly string[]): string {
+  return `The URL is of another host: give ${names.join(', ')} again for that one, or choose to send none.`;
 }
 
 function linesOf(text: string): readonly string[] {

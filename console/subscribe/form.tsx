@@ -28,7 +28,7 @@ export function WebhookForm({ first, before, action, send, onDone, head, beside 
   const [isTried, setTried] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const own = draftProblems(draft, before === null);
+  const own = draftProblems(draft, before);
   const refused = failure?.kind === 'refused' ? failure.errors : [];
   const problems = [...(isTried ? own : []), ...refused];
   const problemOf = (field: string) =>
@@ -62,6 +62,16 @@ export function WebhookForm({ first, before, action, send, onDone, head, beside 
         <Field {...bind('url')} label="URL" isRequired={before === null} isMono hint={urlHint(draft.format, before)} />
       )}
       <Own format={draft.format} before={before} bind={bind} />
+      {before?.headers?.length ? (
+        <label class="choice">
+          <input
+            type="checkbox"
+            checked={draft.dropsHeaders}
+            onChange={(event) => setDraft({ ...draft, dropsHeaders: event.currentTarget.checked })}
+          />
+          Send none of these headers any more: {before.headers.join(', ')}
+        </label>
+      ) : null}
       <EventsField
         events={draft.events}
         types={draft.types}
@@ -105,7 +115,7 @@ interface OwnProps {
 function Own({ format, before, bind }: OwnProps) {
   const fields = fieldsOf(format);
   const names = before?.headers ?? [];
-  const kept = names.length === 0 ? '' : ` Empty: ${names.join(', ')} stay as they are.`;
+  const kept = names.length === 0 ? '' : ` Left empty, ${names.join(', ')} ${names.length === 1 ? 'stays' : 'stay'}.`;
   return (
     <>
       {fields.includes('robotSecret') ? (

@@ -73,7 +73,8 @@ function Whole({ subscription, path, query, reload }: WholeProps) {
           <strong>{disabled.by === 'api' ? 'Paused' : 'Disabled by jobwatch'}</strong>
           <span>
             {disabled.by === 'api' ? 'Nothing is sent until it is resumed.' : disabled.reason} Since{' '}
-            {absolute(disabled.at)}.
+            {absolute(disabled.at)}
+            {disabled.token === undefined ? '' : `, by ${disabled.token}`}.
           </span>
         </div>
       )}

@@ -4,6 +4,7 @@ import { makePutEvent } from '../../lib/adapters/aws/put-events.ts';
 import { makeReadTokens } from '../../lib/adapters/aws/tokens.ts';
 import { makeCallbackTokens } from '../../lib/adapters/dynamodb/callback-tokens.ts';
 import { makeDeliveryStore } from '../../lib/adapters/dynamodb/deliveries.ts';
+import { makeDeliveryOutcomes } from '../../lib/adapters/dynamodb/delivery-outcomes.ts';
 import { makeDurationStore } from '../../lib/adapters/dynamodb/durations.ts';
 import { makeEmptyDaysStore } from '../../lib/adapters/dynamodb/empty-days.ts';
 import { makeGroupStore } from '../../lib/adapters/dynamodb/groups.ts';
@@ -83,7 +84,7 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
     rejected: makeRejectedQueue(sqs, environment.REJECTED_QUEUE_URL),
     subscriptions,
     secrets,
-    deliveries,
+    deliveries: { ...deliveries, ...makeDeliveryOutcomes({ ...dynamodb, table: environment.DELIVERIES_TABLE }) },
     idempotency: makeIdempotencyStore(client, environment.STATE_TABLE),
     sendDeliveries,
     publish: makePublish({ subscriptions, deliveries, send: sendDeliveries, clock }),
@@ -105,6 +106,7 @@ export function apiFunction(environment: ApiEnvironment, clients: Clients, runti
       unreadable: unreadable.count,
       depthOf: (url) => depthOf(sqs, url),
       queueUrls,
+      clock,
     }),
     authenticate: makeAuthenticate({ readTokens: makeReadTokens(readParameter, environment.STAGE), clock, log }),
     makeSecret: () => makeSecret(randomBytes),

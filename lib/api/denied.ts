@@ -8,8 +8,8 @@ export interface Denial {
   readonly scope: string | null;
   readonly since: Iso;
   readonly reason: string;
-  /** No call is made before. In the past: no job that is due needs it. */
-  readonly nextTryAt: Iso;
+  /** No call is made before; null: looked at again each minute, as long as a job waits. */
+  readonly nextTryAt: Iso | null;
 }
 
 export interface DeniedAccount {
@@ -33,11 +33,17 @@ export interface DeniableState {
   } | null;
 }
 
+/**
+ * A key or scope is tried at least every half an hour as long as a job waits for it. One that nobody has tried for an
+ * hour is needed no more: the account has another key by now, or no job.
+ */
+const UNUSED_MS = 60 * 60_000;
+
 /** Each account that is denied, once: those that share a refused key too, as far as their use of it was refused. */
-export function deniedAccounts(states: readonly DeniableState[]): readonly DeniedAccount[] {
+export function deniedAccounts(states: readonly DeniableState[], nowMs: number): readonly DeniedAccount[] {
   const denials = new Map<string, Denial[]>();
   for (const { id, denial } of states) {
-    if (denial === null) continue;
+    if (denial === null || (whatOf(id) !== 'account' && denial.untilMs < nowMs - UNUSED_MS)) continue;
     for (const account of new Set([denial.account, ...Object.keys(denial.versions)]))
       denials.set(account, [...(denials.get(account) ?? []), denialOf(id, denial)]);
   }
@@ -48,9 +54,14 @@ export function deniedAccounts(states: readonly DeniableState[]): readonly Denie
 }
 
 function denialOf(id: string, { since, reason, untilMs }: NonNullable<DeniableState['denial']>): Denial {
-  const [kind, ...rest] = id.split('#');
-  const what = kind === 'key' || kind === 'scope' ? kind : 'account';
-  return { what, scope: what === 'scope' ? rest.join('#') : null, since, reason, nextTryAt: toIso(untilMs) };
+  const what = whatOf(id);
+  const scope = what === 'scope' ? id.slice(id.indexOf('#') + 1) : null;
+  return { what, scope, since, reason, nextTryAt: what === 'account' ? null : toIso(untilMs) };
+}
+
+function whatOf(id: string): Denial['what'] {
+  const kind = id.slice(0, id.indexOf('#'));
+  return kind === 'key' || kind === 'scope' ? kind : 'account';
 }
 
 /** Names come from messages: anybody who may submit could make the list as long as it likes. */

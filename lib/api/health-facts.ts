@@ -1,4 +1,4 @@
-import type { Iso } from '../base/time.ts';
+import type { Clock, Iso } from '../base/time.ts';
 import type { OpenJobs } from '../job/store.ts';
 import { type DeniableState, deniedAccounts } from './denied.ts';
 import type { ApiSubscriptions, HealthFacts, QueueDepth } from './ports.ts';
@@ -14,10 +14,12 @@ interface Sources {
   readonly unreadable: () => number;
   readonly depthOf: (queueUrl: string) => Promise<QueueDepth>;
   readonly queueUrls: Readonly<Record<string, string>>;
+  readonly clock: Clock;
 }
 
 /** Some twenty small reads, all at once. */
-export function makeHealthFacts({ state, jobs, subscriptions, unreadable, depthOf, queueUrls }: Sources): HealthFacts {
+export function makeHealthFacts(sources: Sources): HealthFacts {
+  const { state, jobs, subscriptions, unreadable, depthOf, queueUrls, clock } = sources;
   return {
     lastTickAt: async () => (await state.lastTick())?.at ?? null,
     oldestDueAt: () => jobs.oldestDue(),
@@ -25,7 +27,7 @@ export function makeHealthFacts({ state, jobs, subscriptions, unreadable, depthO
       const entries = Object.entries(queueUrls).map(async ([name, url]) => [name, await depthOf(url)] as const);
       return Object.fromEntries(await Promise.all(entries));
     },
-    deniedAccounts: async () => deniedAccounts(await state.denials()),
+    deniedAccounts: async () => deniedAccounts(await state.denials(), clock()),
     /** Beside what else was read: subscriptions, which nobody may have listed. */
     async unreadableItems() {
       await subscriptions.list();

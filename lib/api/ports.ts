@@ -2,7 +2,7 @@ import type { Log } from '../base/log.ts';
 import type { Clock, Iso } from '../base/time.ts';
 import type { Duration } from '../cadence/durations.ts';
 import type { Publish, SendDeliveries } from '../deliver/outbox.ts';
-import type { DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/ports.ts';
+import type { DeliveryOutcomes, DeliveryStore, SecretStore, SubscriptionStore } from '../deliver/ports.ts';
 import type { Sinks } from '../deliver/sinks/sink.ts';
 import type { SlotStore } from '../deliver/slots.ts';
 import type { CloseCallbacks } from '../events/callbacks.ts';
@@ -26,7 +26,7 @@ export type ApiGroups = Pick<GroupStore, 'join' | 'read'> & GroupList;
 
 export type ApiSubscriptions = Pick<SubscriptionStore, 'list' | 'get' | 'create' | 'save' | 'remove'>;
 export type ApiSecrets = Pick<SecretStore, 'create' | 'change' | 'rotate' | 'remove'>;
-export type ApiDeliveries = Pick<DeliveryStore, 'get' | 'list' | 'attempts' | 'save'>;
+export type ApiDeliveries = Pick<DeliveryStore, 'get' | 'list' | 'attempts' | 'save'> & DeliveryOutcomes;
 
 /** The pending queue. Both reject if the queue did not take the message. */
 export interface ApiPending extends WakeQueue {

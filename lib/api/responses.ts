@@ -6,6 +6,7 @@ import { subJob, vendorError } from '../events/schema.ts';
 import { CALLBACK_KINDS } from '../job/callbacks.ts';
 import { GROUP_OUTCOMES } from '../job/group/group.ts';
 import { PHASES } from '../job/phase.ts';
+import { RANGES, type Range } from './history/buckets.ts';
 
 /**
  * What callers get, for the OpenAPI document; the tests hold the responses against it. Optional fields may appear, the
@@ -37,6 +38,8 @@ export const transition = v.strictObject({
   vendorEndedAt: timeOrNull,
   polls: whole,
   expectedEndAt: timeOrNull,
+  /** The name of the token whose holder asked for it. */
+  by: v.optional(text),
 });
 
 const detail = v.strictObject({
@@ -168,7 +171,10 @@ const subscriptionFields = {
   description: text,
   createdAt: time,
   state: v.picklist(['active', 'disabled']),
-  disabled: v.nullable(v.strictObject({ at: time, by: v.picklist(['api', 'jobwatch']), reason: text })),
+  /** `token`: the name of that which disabled it. */
+  disabled: v.nullable(
+    v.strictObject({ at: time, by: v.picklist(['api', 'jobwatch']), reason: text, token: v.optional(text) }),
+  ),
   openUntil: timeOrNull,
   failingSince: timeOrNull,
 };
@@ -237,8 +243,8 @@ const denial = v.strictObject({
   scope: textOrNull,
   since: time,
   reason: text,
-  /** No call is made before. In the past: no job that is due needs it. */
-  nextTryAt: time,
+  /** No call is made before; null: looked at again each minute, as long as a job waits. */
+  nextTryAt: timeOrNull,
 });
 
 const deniedAccount = v.strictObject({
@@ -260,6 +266,32 @@ export const overview = v.strictObject({
   /** Those that have been denied longest, 100 at most; null: they could not be read. */
   deniedAccounts: v.nullable(v.array(deniedAccount)),
   deniedAccountsTotal: v.nullable(whole),
+});
+
+const delay = v.nullable(v.strictObject({ count: whole, p50Seconds: v.number(), p95Seconds: v.number() }));
+const figures = {
+  /** Jobs by the phase that they ended in. */
+  ends: v.record(v.string(), whole),
+  /** Of the jobs that ended, over all their life. */
+  polls: whole,
+  /** From the vendor's own end, or the submission if that was later, to the poll that saw it. */
+  detectionDelay: delay,
+  /** Deliveries by the state that they have now. */
+  deliveries: v.record(v.string(), whole),
+  /** From when it was made to the answer that took it. */
+  deliveryDelay: delay,
+};
+/** `since`: all that were created since then are counted, but for `unread` records, which the next response reads. */
+const reach = v.strictObject({ isWhole: v.boolean(), since: time, unread: whole });
+
+export const history = v.strictObject({
+  range: v.picklist(Object.keys(RANGES) as Range[]),
+  since: time,
+  bucketSeconds: whole,
+  jobs: reach,
+  deliveries: reach,
+  buckets: v.array(v.strictObject({ from: time, to: time, ...figures })),
+  total: v.strictObject(figures),
 });
 
 const depth = v.strictObject({ visible: whole, inFlight: whole, delayed: whole });

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { groupRoutes } from './groups/routes.ts';
 import { makeHealth } from './health.ts';
+import { makeHistory } from './history/history.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { type Route, reading } from './http/route.ts';
 import { json } from './http/types.ts';
@@ -9,7 +10,7 @@ import { jobRoutes } from './jobs/routes.ts';
 import type { ApiPorts } from './ports.ts';
 import { makeRejectedList } from './rejected.ts';
 import * as responses from './responses.ts';
-import { noQuery } from './schemas.ts';
+import { historyQuery, noQuery, RANGE_DEFAULT } from './schemas.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 
 /**
@@ -45,6 +46,7 @@ export function makeRoutes(ports: ApiPorts): readonly Route[] {
 function serviceRoutes(ports: ApiPorts): readonly Route[] {
   const health = makeHealth(ports);
   const overview = makeOverview(ports);
+  const history = makeHistory(ports);
   return [
     reading(
       {
@@ -59,6 +61,20 @@ function serviceRoutes(ports: ApiPorts): readonly Route[] {
         responses: { 200: responses.overview },
       },
       () => overview(),
+    ),
+    reading(
+      {
+        method: 'GET',
+        path: '/v1/history',
+        operation: 'getHistory',
+        summary:
+          'Over time: jobs by how they ended, how soon their ends were seen, and what became of deliveries. ' +
+          'In hours over 24 h, or in six hours over 7 d.',
+        permission: 'read',
+        query: historyQuery,
+        responses: { 200: responses.history },
+      },
+      ({ query }) => history(query.range ?? RANGE_DEFAULT),
     ),
     reading(
       {

@@ -9,6 +9,7 @@ import { EVENT_TYPES } from '../events/types.ts';
 import { isWellFormed, WELL_FORMED } from '../job/free-text.ts';
 import { LABELS_MAX } from '../job/labels.ts';
 import { PHASES } from '../job/phase.ts';
+import { RANGES, type Range } from './history/buckets.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from './http/cursor.ts';
 
 /**
@@ -73,9 +74,22 @@ export const jobsQuery = v.strictObject({
   jobId: v.optional(name),
   idPrefix: v.optional(v.pipe(name, v.description('What the id of the job, or the vendor’s job id, begins with.'))),
   label: v.optional(labels),
-  since: v.optional(time),
+  since: v.optional(v.pipe(time, v.description('Created then or later.'))),
+  endedSince: v.optional(v.pipe(time, v.description('Ended then or later. Open jobs are left out.'))),
+  endedUntil: v.optional(v.pipe(time, v.description('Ended before. Open jobs are left out.'))),
   cursor: v.optional(cursor),
   limit: v.optional(limit),
+});
+
+export const RANGE_DEFAULT: Range = '24h';
+const ranges = Object.keys(RANGES);
+export const historyQuery = v.strictObject({
+  range: v.optional(
+    v.pipe(
+      v.picklist(Object.keys(RANGES) as Range[], `expected one of ${ranges.join(', ')}`),
+      v.metadata({ default: RANGE_DEFAULT }),
+    ),
+  ),
 });
 
 export const pageQuery = v.strictObject({ cursor: v.optional(cursor), limit: v.optional(limit) });

@@ -36,6 +36,21 @@ export interface ListPage {
   readonly after: { readonly createdAt: Iso; readonly id: string } | null;
 }
 
+export type MadeAt = Pick<Delivery, 'eventId' | 'createdAt'>;
+/** `earlierAttempts` above 0: it was sent again after it had ended. */
+export type DeliveryOutcome = Pick<Delivery, 'state' | 'createdAt' | 'endedAt' | 'earlierAttempts'>;
+
+/** What became of many deliveries. */
+export interface DeliveryOutcomes {
+  /** Ids of events, of an index: of deliveries that were made at `since` or later, the newest first, up to `limit`. */
+  idsSince(subscription: string, since: Iso, limit: number): Promise<readonly MadeAt[]>;
+  /**
+   * What became of them, by the id of the event; null: it is gone, or can't be understood. Those that could not be read
+   * now are missing.
+   */
+  outcomes(subscription: string, eventIds: readonly string[]): Promise<ReadonlyMap<string, DeliveryOutcome | null>>;
+}
+
 /** Attempts that are kept of a delivery, the newest. */
 export const ATTEMPTS_KEPT = 20;
 

@@ -32,7 +32,7 @@ export interface Subscription {
   readonly createdAt: Iso;
   readonly state: 'active' | 'disabled';
   /** Why, by whom and since when it is disabled; null while it is active. */
-  readonly disabled: { readonly at: Iso; readonly by: 'api' | 'jobwatch'; readonly reason: string } | null;
+  readonly disabled: Disabled | null;
   /** No attempt is made before this time; null: the endpoint is not known to be sick. */
   readonly openUntil: Iso | null;
   /** Since when every attempt has failed; null after a success. */
@@ -43,6 +43,14 @@ export interface Subscription {
   readonly turnUntil?: Iso | null | undefined;
   /** Raised by every write; every write but those of its circuit is conditional on it. */
   readonly version: number;
+}
+
+export interface Disabled {
+  readonly at: Iso;
+  readonly by: 'api' | 'jobwatch';
+  readonly reason: string;
+  /** The name of the token; absent: jobwatch did it, or an older build that kept none. */
+  readonly token?: string | undefined;
 }
 
 export interface SubscriptionFilter {

@@ -30,6 +30,8 @@ export interface Transition {
   readonly vendorEndedAt: Iso | null;
   readonly polls: number;
   readonly expectedEndAt: Iso | null;
+  /** The name of the token whose holder asked for it; absent: nobody did, or nobody by the API. */
+  readonly by?: string | undefined;
 }
 
 /** Why a job waits longer than its cadence asks for, and until when. */

@@ -69,6 +69,7 @@ const transition = {
   vendorEndedAt: textOrNull,
   polls: number,
   expectedEndAt: textOrNull,
+  by: v.optional(text),
 } satisfies Fields<Transition>;
 
 const waiting = { reason: text, until: text, denied: v.optional(v.boolean()) } satisfies Fields<Waiting>;

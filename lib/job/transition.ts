@@ -31,18 +31,24 @@ export function transition(job: Job, observation: Observation, judge: Judge, now
   return { job: unlearned(observation.kind === 'unasked' ? job : polled, observation, nowMs), pollWithinMs: null };
 }
 
-/** The deployer asked to end the watch; the vendor's job goes on. A job that has ended is left as it is. */
-export function stopJob(job: Job, nowMs: number): Job {
-  return isTerminal(job.phase) ? job : end(job, 'stopped', null, nowMs);
+/**
+ * The deployer asked to end the watch; the vendor's job goes on. A job that has ended is left as it is. `by`: the name of
+ * the token that asked.
+ */
+export function stopJob(job: Job, nowMs: number, by?: string): Job {
+  return isTerminal(job.phase) ? job : changed(job, { ...asItWas(job), phase: 'stopped', nowMs, by });
 }
 
-/** A message sent after our own end opens the job again: `seq` goes on, its next end is a new event. */
+/**
+ * A message sent after our own end opens the job again: `seq` goes on, its next end is a new event. `by`: the name of the
+ * token that sent it.
+ */
 export function reopen(
   job: Job,
   message: WatchMessage,
-  when: { sentMs: number; nowMs: number; owner: string | null },
+  when: { sentMs: number; nowMs: number; owner: string | null; by?: string | undefined },
 ): Job {
-  const { sentMs, nowMs, owner } = when;
+  const { sentMs, nowMs, owner, by } = when;
   const opened: Job = {
     ...job,
     owner,
@@ -63,7 +69,7 @@ export function reopen(
     endedAt: null,
     expiresAt: null,
   };
-  return changed(opened, { phase: 'pending', vendorStatus: job.vendorStatus, error: null, nowMs });
+  return changed(opened, { ...asItWas(job), phase: 'pending', nowMs, by });
 }
 
 /** Ends a job that can't be polled any more ten minutes after its deadline; before that it is given back as it is. */
@@ -167,10 +173,20 @@ function end(job: Job, phase: Phase, error: VendorError | null, nowMs: number): 
   return changed(job, { phase, vendorStatus: job.vendorStatus, error, nowMs });
 }
 
-function changed(
-  job: Job,
-  to: { phase: Phase; vendorStatus: string | null; error: VendorError | null; nowMs: number },
-): Job {
+/** Nothing was heard from the vendor. */
+function asItWas({ vendorStatus }: Job): { vendorStatus: string | null; error: null } {
+  return { vendorStatus, error: null };
+}
+
+interface Change {
+  readonly phase: Phase;
+  readonly vendorStatus: string | null;
+  readonly error: VendorError | null;
+  readonly nowMs: number;
+  readonly by?: string | undefined;
+}
+
+function changed(job: Job, to: Change): Job {
   const next: Job = {
     ...job,
     phase: to.phase,
@@ -179,7 +195,8 @@ function changed(
     waiting: isTerminal(to.phase) ? null : job.waiting,
     expectedEndAt: isTerminal(to.phase) ? null : job.expectedEndAt,
   };
-  return addTransitions(next, [entryOf(next, 'changed', job.phase, to.error, to.nowMs)]);
+  const entry = entryOf(next, 'changed', job.phase, to.error, to.nowMs);
+  return addTransitions(next, [to.by === undefined ? entry : { ...entry, by: to.by }]);
 }
 
 function entryOf(

@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoEngine, DynamoOptions } from './dynamo-engine.ts';
+import { freePort } from './free-port.ts';
 import { type GuardedChild, startGuarded } from './guarded-child.ts';
 
 const START_TRIES = 3;
@@ -86,14 +87,6 @@ function keepAlive({ child, start, port, onDied }: Kept): DynamoEngine {
       await guarding;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function answers(port: number, isGone: () => boolean): Promise<boolean> {

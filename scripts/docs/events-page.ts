@@ -13,6 +13,7 @@ HTTP API, \`GET /v1/openapi.json\`, has the same under \`webhooks\`, for generat
 
 - \`--type\` (\`types\` in the HTTP API) chooses types: whole ones, or the beginning of some, such as \`jobwatch.job.*\`. Without it a subscription gets those that are marked *default*.
 - \`id\` is the same for every repeat of an event: it may arrive more than once. Of one job's events the one with the larger \`seq\` is newer.
+- What is denied or rejected *now* is in the HTTP API: \`GET /v1/overview\` and \`GET /v1/queues/rejected\`, each with the reasons.
 - New fields may be added: take those that you don't know. An event has 20,000 bytes at most; where details are longer, sub-jobs and texts are left out.
 - \`jobwatch subs test SUB --type jobwatch.job.failed\` sends such an example to a subscription.
 `;

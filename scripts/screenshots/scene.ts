@@ -8,6 +8,8 @@ import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 
+/** A group of the jobs that are played. */
+export const RELEASE = 'shop/release-421';
 const PROJECT = '7b7705dce1e847b08b3b16dda67fec24';
 
 export interface Endpoint {
@@ -95,7 +97,11 @@ export async function play({ stack, simulator }: Scene): Promise<void> {
   ]);
   for (const MessageBody of bodies) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
   sqs.destroy();
-  const messages = [...short, ...long].map(messageOf);
+  const released = new Set([...short.slice(0, 3), ...long.slice(0, 3)]);
+  const messages = [...short, ...long].map((job) => ({
+    ...messageOf(job),
+    ...(released.has(job) ? { group: { id: RELEASE, size: released.size + 1 } } : {}),
+  }));
   const stray = { ...messageOf(shortJob(99)), account: 'staging' };
   await stack.api.post('/jobs', { jobs: [...messages, stray] });
 }

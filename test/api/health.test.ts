@@ -4,6 +4,8 @@ import { toIso } from '../../lib/base/time.ts';
 import { makeApiWorld } from '../fakes/api-world.ts';
 import { START_MS } from '../fakes/clock.ts';
 
+const HOUR_MS = 3_600_000;
+
 test('durations are what was learned; nothing at first', async () => {
   expect((await makeApiWorld().request('GET', '/v1/durations')).body).toEqual({ durations: [] });
   const learned = {
@@ -85,6 +87,11 @@ test('the facts of the health are the earliest of all jobs and denials', async (
         { id: 'key#none', denial: null },
         denial('account#b@huawei', 'b', at(1)),
         denial('scope#alibaba.nlb/a/cn-hangzhou', 'a', at(2)),
+        // Nobody has tried it for longer than an hour: the account has another key by now.
+        {
+          ...denial('key#old', 'd', at(0)),
+          denial: { ...denial('key#old', 'd', at(0)).denial, untilMs: START_MS - 1 },
+        },
       ],
     },
     jobs: { oldestDue: async () => at(7) },
@@ -92,6 +99,7 @@ test('the facts of the health are the earliest of all jobs and denials', async (
     unreadable: () => 2,
     depthOf: async (url) => ({ visible: url.length, inFlight: 0, delayed: 0 }),
     queueUrls: { pending: 'four', dead: 'xx' },
+    clock: () => START_MS + HOUR_MS,
   });
   expect(await facts.lastTickAt()).toBeNull();
   expect(await facts.oldestDueAt()).toBe(at(7));
@@ -102,7 +110,7 @@ test('the facts of the health are the earliest of all jobs and denials', async (
   expect(await facts.unreadableItems()).toBe(2);
   const nextTryAt = toIso(START_MS);
   const key = { what: 'key', scope: null, since: at(5), reason: 'key#cafe refused', nextTryAt };
-  const account = { what: 'account', scope: null, since: at(1), reason: 'account#b@huawei refused', nextTryAt };
+  const account = { what: 'account', scope: null, since: at(1), reason: 'account#b@huawei refused', nextTryAt: null };
   const scope = { what: 'scope', scope: 'alibaba.nlb/a/cn-hangzhou', since: at(2), nextTryAt };
   expect(await facts.deniedAccounts()).toEqual([
     {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import * as builders from '../../console/data/commands.ts';
 import { nextSteps } from '../../local/introduction.ts';
+import { aListedJob } from '../console/jobs.ts';
 
 /** Every command that jobwatch prints, wherever it does. */
 
@@ -94,7 +95,6 @@ function isCommand(line: string): boolean {
 /** What the console's builders make, of each of them. */
 function made() {
   const origin = 'https://jobwatch.example';
-  const id = `job_${'a'.repeat(26)}`;
   const message = {
     api: 'huawei.elb.v3',
     region: 'eu-de',
@@ -104,7 +104,9 @@ function made() {
     jobId: 'j',
   };
   const all = {
-    jobCommands: builders.jobCommands(origin, id),
+    jobCommands: [{}, { phase: 'lost', labels: { a: 'b c' } }].flatMap((fields) =>
+      builders.jobCommands(origin, aListedJob(1, '-j', { api: 'alibaba.nlb', ...fields })),
+    ),
     subscriptionCommands: builders.subscriptionCommands(origin, 'sub_a', '2026-11-20T10:00:00.000Z'),
     deliveryCommands: builders.deliveryCommands(origin, 'sub_a', 'evt_a'),
     subscribeCommand: [builders.subscribeCommand(origin)],

@@ -143,6 +143,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
       [`#${path}/edit`, 'Save'],
       [`#${path}`, 'Last answer'],
       [`#${path}/deliveries/${deliveries[0]?.eventId}`, 'byte for byte'],
+      ['#/history', 'Detection delay'],
       ['#/durations', 'From submission to end'],
       ['#/queues', 'In flight'],
     ];

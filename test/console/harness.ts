@@ -50,11 +50,11 @@ export function useConsole(otherTypes: readonly string[] = ['jobwatch.job.failed
   };
 }
 
-/** Another scheme changes the colours and nothing else. */
-export async function violations(page: Page, coloursOnly: boolean): Promise<readonly string[]> {
-  if (!coloursOnly) await page.evaluate(axe.source);
+/** Another scheme changes the colours and nothing else. `within`: a selector; by default the whole page. */
+export async function violations(page: Page, coloursOnly: boolean, within = 'html'): Promise<readonly string[]> {
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source);
   const only = coloursOnly ? ', runOnly: ["color-contrast"]' : '';
-  const result = await page.evaluate(`axe.run(document, { resultTypes: ["violations"]${only} })`);
+  const result = await page.evaluate(`axe.run(${JSON.stringify(within)}, { resultTypes: ["violations"]${only} })`);
   const { violations: all } = result as { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
   return all
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

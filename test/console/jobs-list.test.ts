@@ -56,6 +56,70 @@ describe.skipIf(isMissing)('the list of jobs', { timeout: 90_000 }, () => {
     await see('1 job');
   });
 
+  it('saves filters under a name in this browser, gives them again, and deletes them', async () => {
+    const { page, goTo, see } = open();
+    await goTo('#/jobs');
+    await see('3 jobs');
+    await page.locator('summary', { hasText: 'Saved filters' }).click();
+    await see('Set some to save them');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Failed recently' }).click();
+    await see('2 jobs');
+    await page.locator('summary', { hasText: 'Saved filters' }).click();
+    await page.getByLabel('Save these filters as').fill('Bad ones');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('button', { name: 'Bad ones', exact: true }).waitFor();
+    expect(await violations(page, false)).toEqual([]);
+    const kept = String(await page.evaluate('localStorage.getItem("jobwatch-views")'));
+    expect(JSON.parse(kept)).toEqual([
+      { name: 'Bad ones', query: 'phase=failed%2Crollback_failed%2Ctimed_out%2Clost', hours: 24 },
+    ]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'Clear' }).click();
+    await see('3 jobs');
+    await page.reload();
+    await see('3 jobs');
+    await page.locator('summary', { hasText: 'Saved filters' }).click();
+    await page.getByRole('button', { name: 'Bad ones', exact: true }).click();
+    await see('2 jobs');
+    expect(query().has('since')).toBe(true);
+    await page.locator('summary', { hasText: 'Saved filters' }).click();
+    await page.getByRole('button', { name: 'Delete the filters Bad ones' }).click();
+    await see('None are saved in this browser.');
+    expect(await page.evaluate('localStorage.length')).toBe(0);
+    await page.keyboard.press('Escape');
+  });
+
+  it('stops a watch and begins it again, says who did, and leads to the vendor’s console', async () => {
+    const { scene, page, goTo, see } = open();
+    const job = { api: 'alibaba.alb', region: 'cn-hangzhou', jobId: 'again-1', labels: { team: 'net' } };
+    scene.simulator.addJob({
+      api: job.api,
+      jobId: job.jobId,
+      resourceId: 'alb-4711',
+      resourceType: 'loadbalancer',
+      steps: [{ status: 'Processing' }],
+    });
+    const { accepted } = await scene.stack.api.post<{ accepted: { id: string }[] }>('/jobs', job);
+    await goTo(`#/jobs/${accepted[0]?.id}`);
+    await page.getByRole('button', { name: 'Stop the watch' }).click();
+    await page.getByRole('button', { name: 'Stop the watch' }).click();
+    await page.locator('.subtitle', { hasText: 'stopped' }).waitFor();
+    await page.locator('.transitions li', { hasText: 'stopped by local' }).waitFor();
+    await page.getByRole('button', { name: 'Watch again' }).click();
+    await see('sent as a new event');
+    expect(await violations(page, false)).toEqual([]);
+    await page.getByRole('button', { name: 'Watch again' }).click();
+    await page.locator('.transitions li', { hasText: 'watched again by local' }).waitFor();
+    await page.locator('.subtitle', { hasText: 'running' }).waitFor({ timeout: 40_000 });
+    const link = page.getByRole('link', { name: 'the resource at slb.console.aliyun.com' });
+    expect(await link.getAttribute('href')).toBe('https://slb.console.aliyun.com/alb/cn-hangzhou/albs/alb-4711');
+    expect(await link.getAttribute('rel')).toBe('noopener noreferrer');
+    await page.getByRole('button', { name: 'Stop the watch' }).click();
+    await page.getByRole('button', { name: 'Stop the watch' }).click();
+    await page.locator('.subtitle', { hasText: 'stopped' }).waitFor();
+  });
+
   it('goes back to the very row of 2,000 from which a job was opened', async () => {
     const { page, goTo, see } = open();
     await page.route('**/v1/jobs?*', manyJobs);

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Subscription } from '../../client/responses.ts';
 import {
@@ -13,6 +12,7 @@ import {
   subscriptionOf,
 } from '../../console/subscribe/draft.ts';
 import { RECEIVERS } from '../../console/subscribe/receivers.ts';
+import { freePort } from '../../local/engines/free-port.ts';
 import { aSubscription } from '../fakes/subscriptions.ts';
 
 describe('the form of a subscription', () => {
@@ -68,7 +68,7 @@ describe('the form of a webhook that there is', () => {
     expect(changesOf(before, draftOf(before))).toEqual({});
     const robot = { ...before, format: 'slack', url: 'https://hooks.slack.com/…c0de', language: 'en', headers: [] };
     expect(changesOf(robot, draftOf(robot))).toEqual({});
-    expect(draftProblems(draftOf(robot), false)).toEqual([]);
+    expect(draftProblems(draftOf(robot), robot)).toEqual([]);
   });
 
   test('sends each changed field as a whole, also one that was emptied', () => {
@@ -78,6 +78,20 @@ describe('the form of a webhook that there is', () => {
     expect(change({ account: 'prod' })).toEqual({ filter: { account: 'prod', labels: { team: 'net' } } });
     expect(change({ description: ' ' })).toEqual({ description: '' });
     expect(change({ headers: 'X-A: 1' })).toEqual({ headers: { 'X-A': '1' } });
+    expect(change({ headers: 'X-A: 1', dropsHeaders: true })).toEqual({ headers: {} });
+  });
+
+  test('asks for its headers again when the URL is of another host, and only then', () => {
+    const problems = (fields: Partial<SubscribeDraft>) =>
+      draftProblems({ ...draftOf(before), ...fields }, before).map(({ problem }) => problem);
+    expect(problems({ url: 'https://x.example/other' })).toEqual([]);
+    expect(problems({ url: 'https://y.example/a' })).toEqual([
+      'The URL is of another host: give authorization again for that one, or choose to send none.',
+    ]);
+    expect(problems({ url: 'https://y.example/a', headers: 'Authorization: b' })).toEqual([]);
+    expect(problems({ url: 'https://y.example/a', dropsHeaders: true })).toEqual([]);
+    const bare = { ...before, headers: [] } as Subscription;
+    expect(draftProblems({ ...draftOf(bare), url: 'https://y.example/a' }, bare)).toEqual([]);
   });
 });
 
@@ -115,11 +129,3 @@ describe.each(['Node', 'Python'] as const)('the receiver in %s', (language) => {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

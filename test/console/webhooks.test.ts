@@ -17,7 +17,7 @@ describe.skipIf(isMissing)('webhooks in the console', { timeout: 40_000 }, () =>
     await page.getByLabel('Choose', { exact: true }).check();
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await see('expected one type at least');
-    await page.getByLabel(/^job.failed the job failed/).check();
+    await page.getByLabel(/^job.failed The job failed/).check();
     await page.getByLabel(/^job.lost/).check();
     await page.getByLabel('api', { exact: true }).selectOption('alibaba.alb');
     await page.getByLabel('Labels').fill('team=net');
@@ -57,12 +57,42 @@ describe.skipIf(isMissing)('webhooks in the console', { timeout: 40_000 }, () =>
     expect([types, url]).toEqual([['jobwatch.*'], `${scene.endpoint.url}/added`]);
   });
 
+  it('asks for the headers again when the URL is of another host, or sends none', async () => {
+    const { page, goTo, see, scene } = open();
+    const url = `${scene.endpoint.url}/with-headers`;
+    const made = { url, description: 'With headers', headers: { authorization: 'Bearer c0ffee' } };
+    const { id } = await scene.stack.api.post<{ id: string }>('/subscriptions', made);
+    const other = url.replace('127.0.0.1', 'localhost');
+    await goTo(`#/subscriptions/${id}/edit`);
+    await page.getByLabel(/^URL/).fill(other);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await see('The URL is of another host: give authorization again for that one, or choose to send none.');
+    await page.locator('#field-headers:focus').waitFor();
+    expect(await violations(page, false)).toEqual([]);
+    await page.locator('#field-headers').fill('Authorization: Bearer 4dea');
+    const sent = page.waitForRequest((request) => request.method() === 'PATCH');
+    await page.getByRole('button', { name: 'Save' }).click();
+    expect((await sent).postDataJSON()).toEqual({ url: other, headers: { Authorization: 'Bearer 4dea' } });
+    await page.getByRole('heading', { level: 1, name: other }).waitFor();
+    await goTo(`#/subscriptions/${id}/edit`);
+    await page.getByLabel(/^URL/).fill(url);
+    await page.getByLabel(/^Send none of these headers/).check();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { level: 1, name: url }).waitFor();
+    expect(await scene.stack.api.get(`/subscriptions/${id}`)).toMatchObject({ url, headers: [] });
+    await scene.stack.api.remove(`/subscriptions/${id}`);
+    await goTo('#/subscriptions');
+    await page.getByRole('link', { name: `${scene.endpoint.url}/added` }).click();
+    await see('Added by hand');
+  });
+
   it('pauses it, says how many events did not arrive, sends those again and deletes it', async () => {
     const { page, see, scene } = open();
     await page.getByRole('button', { name: 'Pause' }).click();
     await see('what waits is canceled');
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.locator('.subtitle', { hasText: 'paused' }).waitFor();
+    await see(/^Nothing is sent until it is resumed. Since .*, by local\.$/);
     for (const jobId of ['one', 'two'])
       scene.simulator.addJob({ api: 'alibaba.alb', jobId, operation: 'Create', steps: [{ status: 'Succeeded' }] });
     const jobs = ['one', 'two'].map((jobId) => ({ api: 'alibaba.alb', region: 'cn-hangzhou', jobId }));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { toIso, toMs } from '../../lib/base/time.ts';
 import { type Attempt, type Delivery, end } from '../../lib/deliver/delivery.ts';
-import type { DeliveryStore } from '../../lib/deliver/ports.ts';
+import type { DeliveryOutcomes, DeliveryStore } from '../../lib/deliver/ports.ts';
 
 const START = toMs('2026-11-20T10:00:00.000Z');
 const DAY_MS = 24 * 3_600_000;
@@ -10,7 +10,7 @@ const DAY_MS = 24 * 3_600_000;
  * What every store of deliveries keeps to. The store reads the clock that is handed in; each test uses subscriptions of
  * its own.
  */
-export function deliveriesContract(makeStore: (clock: () => number) => DeliveryStore): void {
+export function deliveriesContract(makeStore: (clock: () => number) => DeliveryStore & DeliveryOutcomes): void {
   const setUp = () => {
     const time = { nowMs: START };
     const subscription = `sub_${crypto.randomUUID().slice(0, 8)}`;
@@ -145,5 +145,37 @@ export function deliveriesContract(makeStore: (clock: () => number) => DeliveryS
     const overdue = await store.overdue(subscription, toIso(START + 5), 10);
     expect(overdue.map(({ eventId }) => eventId)).toEqual(['evt_a', 'evt_c']);
     expect((await store.overdue(subscription, toIso(START + 5), 1)).map(({ eventId }) => eventId)).toEqual(['evt_a']);
+  });
+
+  test('ids since a time run from the newest on, up to the limit, and are those of one subscription', async () => {
+    const { store, subscription, aDelivery } = setUp();
+    for (let at = 0; at < 5; at += 1)
+      await store.put(aDelivery({ eventId: `evt_${at}`, createdAt: toIso(START + at) }));
+    const since = (afterMs: number, limit: number) => store.idsSince(subscription, toIso(START + afterMs), limit);
+    expect(await since(3, 10)).toEqual([
+      { eventId: 'evt_4', createdAt: toIso(START + 4) },
+      { eventId: 'evt_3', createdAt: toIso(START + 3) },
+    ]);
+    expect((await since(0, 3)).map(({ eventId }) => eventId)).toEqual(['evt_4', 'evt_3', 'evt_2']);
+    expect(await since(5, 3)).toEqual([]);
+    expect(await store.idsSince('sub_other', toIso(START), 3)).toEqual([]);
+  });
+
+  test('outcomes are those of the records, and null for what is not there or has expired', async () => {
+    const { store, time, subscription, aDelivery } = setUp();
+    await store.put(aDelivery({ eventId: 'evt_gone' }));
+    time.nowMs = START + 31 * DAY_MS;
+    const now = toIso(time.nowMs);
+    const fresh = { createdAt: now, nextAttemptAt: now };
+    await store.put(aDelivery({ eventId: 'evt_waits', ...fresh }));
+    await store.put(end(aDelivery({ eventId: 'evt_sent', ...fresh, earlierAttempts: 2 }), 'delivered', null, now));
+    const outcomes = await store.outcomes(subscription, ['evt_waits', 'evt_sent', 'evt_gone', 'evt_none']);
+    expect(Object.fromEntries(outcomes)).toEqual({
+      evt_waits: { state: 'waiting', createdAt: now, endedAt: null, earlierAttempts: 0 },
+      evt_sent: { state: 'delivered', createdAt: now, endedAt: now, earlierAttempts: 2 },
+      evt_gone: null,
+      evt_none: null,
+    });
+    expect(await store.outcomes(subscription, [])).toEqual(new Map());
   });
 }

@@ -62,7 +62,7 @@ function stepOf({ place, text }: Command, scene: Scene): readonly string[] {
 }
 
 const LISTENING =
-  'for _ in $(seq 100); do grep -q listening background.log && break; sleep 0.1; done; grep listening background.log; good $?';
+  'for _ in $(seq 300); do grep -q listening background.log && break; sleep 0.1; done; grep listening background.log; good $?';
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../local/engines/free-port.ts';
 import { play, preparePlace, syntaxFaultOf } from './played.ts';
 import { type Site, startSite } from './scene.ts';
 import { commandsOf, DOCUMENTS, snippetsOf, sorted } from './snippets.ts';
@@ -26,14 +26,6 @@ beforeAll(async () => {
   site = await startSite();
 }, 120_000);
 afterAll(() => site?.close(), 30_000);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 describe.concurrent(`${countOf(played.map((one) => one.played))} commands of ${played.length} documents`, () => {
   test.each(played)('$path', { timeout: 120_000 }, async ({ path, played: commands }) => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import {
   CreateTableCommand,
   DeleteTableCommand,
@@ -9,6 +9,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { startDynalite as startPortable } from '../../local/engines/dynalite.ts';
+import { freePort } from '../../local/engines/free-port.ts';
 import { GIVEN } from './given.ts';
 
 /** A DynamoDB engine that ends with the tests, or one that goes on and keeps nothing of them. */
@@ -110,15 +111,6 @@ function createTable({ name, sort, indexes }: Table): CreateTableCommand {
           })),
         }),
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port was found');
-  return address.port;
 }
 
 /** The engine prints nothing when it is ready: it is asked until it listens. */

@@ -1,12 +1,19 @@
 import { DELIVERY_KEPT_SECONDS } from '../../lib/base/retention.ts';
 import { type Clock, toMs } from '../../lib/base/time.ts';
 import type { Attempt, Delivery } from '../../lib/deliver/delivery.ts';
-import { ATTEMPTS_KEPT, type DeliveryStore } from '../../lib/deliver/ports.ts';
+import {
+  ATTEMPTS_KEPT,
+  type DeliveryOutcome,
+  type DeliveryOutcomes,
+  type DeliveryStore,
+} from '../../lib/deliver/ports.ts';
 
 const KEPT_MS = DELIVERY_KEPT_SECONDS * 1000;
 
 /** The store of deliveries in memory: passes the same suite as the real one. */
-export function memoryDeliveries(clock: Clock): DeliveryStore & { readonly all: () => readonly Delivery[] } {
+export function memoryDeliveries(
+  clock: Clock,
+): DeliveryStore & DeliveryOutcomes & { readonly all: () => readonly Delivery[] } {
   const records = new Map<string, Delivery>();
   const attempts = new Map<string, { attempt: Attempt; savedMs: number }[]>();
   const idOf = (subscription: string, eventId: string) => `${subscription}/${eventId}`;
@@ -62,6 +69,14 @@ export function memoryDeliveries(clock: Clock): DeliveryStore & { readonly all: 
         .sort((a, b) => (place(a.createdAt, a.eventId) < place(b.createdAt, b.eventId) ? 1 : -1))
         .slice(0, limit);
     },
+    idsSince: async (subscription, since, limit) =>
+      alive()
+        .filter((record) => record.subscription === subscription && record.createdAt >= since)
+        .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
+        .slice(0, limit)
+        .map(({ eventId, createdAt }) => ({ eventId, createdAt })),
+    outcomes: async (subscription, eventIds) =>
+      new Map(eventIds.map((eventId) => [eventId, outcomeOf(find(subscription, eventId))])),
     waitingCount: async (subscription, limit) => Math.min(waiting(subscription).length, limit),
     overdue: async (subscription, before, limit) =>
       waiting(subscription)
@@ -69,4 +84,10 @@ export function memoryDeliveries(clock: Clock): DeliveryStore & { readonly all: 
         .sort((a, b) => (a.nextAttemptAt < b.nextAttemptAt ? -1 : 1))
         .slice(0, limit),
   };
+}
+
+function outcomeOf(record: Delivery | null): DeliveryOutcome | null {
+  if (record === null) return null;
+  const { state, createdAt, endedAt, earlierAttempts } = record;
+  return { state, createdAt, endedAt, earlierAttempts };
 }

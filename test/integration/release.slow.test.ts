@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeApiClient } from '../../local/client.ts';
+import { freePort } from '../../local/engines/free-port.ts';
 import { type Receiver, startReceiver } from '../../local/receiver.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
-import { freePort } from '../../local/trial/supervised.ts';
 import { makeRelease } from '../../scripts/release/release.ts';
 import { startProcess } from '../cli/support.ts';
 

@@ -14,13 +14,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { findQueue, redrive } from '../../cli/queues/redrive.ts';
 import { VERSION } from '../../lib/base/version.ts';
 import { type ApiClient, makeApiClient, makeToken } from '../../local/client.ts';
 import { openFolder } from '../../local/data/folder.ts';
 import { saveTokens } from '../../local/data/tokens.ts';
 import type { DynamoKind } from '../../local/engines/dynamo-engine.ts';
 import { findDynoxide } from '../../local/engines/dynamodb.ts';
+import { freePort } from '../../local/engines/free-port.ts';
 import { type Receiver, startReceiver } from '../../local/receiver.ts';
 import { parseConfig } from '../../local/serve/config.ts';
 import { makeServeLog } from '../../local/serve/log.ts';
@@ -28,7 +31,7 @@ import { type Served, startServe } from '../../local/serve/serve.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
-import { freePort, pidOf } from '../../local/trial/supervised.ts';
+import { pidOf } from '../../local/trial/supervised.ts';
 import { makeRelease } from '../../scripts/release/release.ts';
 
 /**
@@ -177,6 +180,38 @@ describe.runIf(hasEngine && process.platform === 'linux')('serve', () => {
       expect([ssm.status, await ssm.text()]).toEqual([400, expect.stringContaining('has not the key of a function')]);
       await expect(serve()).rejects.toThrow('is in use by another process');
     } finally {
+      await served.close();
+    }
+  });
+
+  test('tells why a message was rejected, and it can be put back', { timeout: 60_000 }, async () => {
+    prepare();
+    const { served, api } = await serve();
+    const sqs = new SQSClient(served.system.clientSettings('sqs'));
+    try {
+      const [from, to] = [
+        await findQueue(sqs, 'local', 'RejectedQueue'),
+        await findQueue(sqs, 'local', 'PendingQueue'),
+      ];
+      const body = '{"api":"alibaba.nlb","region":"cn-hangzhou","jobId":"a","password":"swordfish"}';
+      await sqs.send(new SendMessageCommand({ QueueUrl: to ?? '', MessageBody: body }));
+      const told = await vi.waitFor(
+        async () => {
+          const { messages } = await api.get<{ messages: { id: string; reason: string }[] }>('/queues/rejected');
+          expect(messages.map(({ reason }) => reason)).toEqual([expect.stringContaining('password: unknown field')]);
+          return messages;
+        },
+        { timeout: 40_000, interval: 500 },
+      );
+      expect(JSON.stringify(told)).not.toContain('swordfish');
+      const options = { kind: 'rejected', from: from ?? '', to: to ?? '', max: null, dryRun: true } as const;
+      const listed: string[] = [];
+      const io = { say: () => undefined, wait: async () => undefined, nowMs: Date.now, waitSeconds: 2 };
+      const list = ({ id }: { readonly id: string }) => void listed.push(id);
+      expect(await redrive(options, { sqs, list, ...io })).toEqual({ moved: 0, left: 1 });
+      expect(listed).toEqual(told.map(({ id }) => id));
+    } finally {
+      sqs.destroy();
       await served.close();
     }
   });

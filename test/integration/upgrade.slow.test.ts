@@ -10,6 +10,7 @@ import { backup, restore } from '../../local/data/backup.ts';
 import { DATA_FORMAT, formatOf } from '../../local/data/folder.ts';
 import { readTokens, saveTokens } from '../../local/data/tokens.ts';
 import { findDynoxide } from '../../local/engines/dynamodb.ts';
+import { freePort } from '../../local/engines/free-port.ts';
 import { type Receiver, startReceiver } from '../../local/receiver.ts';
 import { parseConfig } from '../../local/serve/config.ts';
 import { makeServeLog } from '../../local/serve/log.ts';
@@ -17,7 +18,6 @@ import { type Served, startServe } from '../../local/serve/serve.ts';
 import { SAMPLE_CREDENTIALS, sampleAccounts } from '../../local/simulator/samples.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start.ts';
-import { freePort } from '../../local/trial/supervised.ts';
 import { makeRelease } from '../../scripts/release/release.ts';
 
 /**

@@ -30,7 +30,14 @@ const subscription = v.object({
   description: v.string(),
   createdAt: v.string(),
   state: v.picklist(['active', 'disabled']),
-  disabled: v.nullable(v.object({ at: v.string(), by: v.picklist(['api', 'jobwatch']), reason: v.string() })),
+  disabled: v.nullable(
+    v.object({
+      at: v.string(),
+      by: v.picklist(['api', 'jobwatch']),
+      reason: v.string(),
+      token: v.optional(v.string()),
+    }),
+  ),
   openUntil: v.nullable(v.string()),
   failingSince: v.nullable(v.string()),
   provenAt: v.optional(v.nullable(v.string())),

@@ -24,6 +24,8 @@ export function makeApi(ports: ApiPorts): (request: ApiRequest) => Promise<ApiRe
       requestId: request.id,
       method: request.method,
       route: patternOf(found),
+      // With its ids: who changed what is found by them. What strangers write is not repeated.
+      path: caller === null ? null : request.path,
       status: response.status,
       durationMs: ports.clock() - beganMs,
       token: caller?.name ?? null,

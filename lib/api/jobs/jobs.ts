@@ -34,11 +34,11 @@ export async function getJob(ports: JobPorts, id: string): Promise<ApiResponse> 
  * Ends the watch. `watch` tells about it: it is woken by a message, since the job's own may sleep for minutes. If the
  * wake message can't be sent, the record still says what is to be published, and `reconcile` finds it.
  */
-export async function postStop(ports: JobPorts, id: string): Promise<ApiResponse> {
+export async function postStop(ports: JobPorts, id: string, by?: string): Promise<ApiResponse> {
   const ended = await readChangeWrite(
     STOP_TRIES,
     () => find(ports, id),
-    async (job) => (job === null || isTerminal(job.phase) ? job : save(ports, stopJob(job, ports.clock()))),
+    async (job) => (job === null || isTerminal(job.phase) ? job : save(ports, stopJob(job, ports.clock(), by))),
   );
   if (ended === null) return noSuchJob();
   if (ended !== 'conflict') {

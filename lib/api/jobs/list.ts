@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import { nullIfUnreadable } from '../../base/item-error.ts';
 import { type Clock, type Iso, parseTime, toIso, toMs } from '../../base/time.ts';
-import type { Job } from '../../job/job.ts';
+import { type Job, LONGEST_WATCH_MS } from '../../job/job.ts';
 import type { Position } from '../../job/store.ts';
 import { encodeCursor, PAGE_DEFAULT, positionOf } from '../http/cursor.ts';
 import { isJobId } from '../http/ids.ts';
@@ -54,10 +54,11 @@ export async function listJobs({ jobs, empty, clock }: JobListPorts, query: Jobs
   const nowMs = clock();
   const reachMs = nowMs - OLDEST_DAYS * DAY_MS;
   const oldestMs = Math.max(sinceMs(query), reachMs);
+  const newestMs = Math.min(nowMs, msOf(query.endedUntil) ?? nowMs);
   const walk: Walk = { jobs, empty, query, oldest: toIso(oldestMs), limit: Number(query.limit ?? PAGE_DEFAULT) };
   const page: Page = {
     found: [],
-    place: start ?? { createdAt: toIso(nowMs + CLOCKS_APART_MS), id: '' },
+    place: start ?? { createdAt: toIso(newestMs + CLOCKS_APART_MS), id: '' },
     queries: 0,
     records: 0,
     bytes: 0,
@@ -167,6 +168,7 @@ const EXACT = ['api', 'account', 'region', 'jobId'] as const;
 
 function matches(job: Job, { query, oldest }: Walk): boolean {
   if (job.createdAt < oldest) return false;
+  if (!isEndWithin(job, query)) return false;
   if (query.phase !== undefined && !query.phase.split(',').includes(job.phase)) return false;
   if (query.operation !== undefined && job.detail.operation !== query.operation) return false;
   if (EXACT.some((field) => query[field] !== undefined && job[field] !== query[field])) return false;
@@ -191,13 +193,29 @@ function dayOf(place: { readonly createdAt: string }): string {
   return place.createdAt.slice(0, 10);
 }
 
-function sinceMs(query: JobsQuery): number {
-  return query.since === undefined ? 0 : (parseTime(query.since) ?? 0);
+/** Nothing that ended since then was created earlier than the longest watch before, but for what was opened again. */
+function sinceMs({ since, endedSince }: JobsQuery): number {
+  const endedMs = msOf(endedSince);
+  return Math.max(msOf(since) ?? 0, endedMs === null ? 0 : endedMs - LONGEST_WATCH_MS - CLOCKS_APART_MS);
+}
+
+function isEndWithin({ endedAt }: Job, { endedSince, endedUntil }: JobsQuery): boolean {
+  const [sinceMs, untilMs] = [msOf(endedSince), msOf(endedUntil)];
+  if (sinceMs === null && untilMs === null) return true;
+  const endedMs = msOf(endedAt ?? undefined);
+  return endedMs !== null && endedMs >= (sinceMs ?? endedMs) && (untilMs === null || endedMs < untilMs);
+}
+
+function msOf(time: string | undefined): number | null {
+  return time === undefined ? null : parseTime(time);
 }
 
 /** A cursor belongs to the filters that it was made with; the size of the page may change. */
 function listName({ cursor: _, limit: __, ...filters }: JobsQuery): string {
   const label = Object.entries(filters.label ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const { phase, api, account, region, operation, jobId, idPrefix, since } = filters;
-  return JSON.stringify(['jobs', phase, api, account, region, operation, jobId, idPrefix, since, label]);
+  const { phase, api, account, region, operation, jobId, idPrefix, since, endedSince, endedUntil } = filters;
+  // Cursors of a list without these are those of older builds.
+  const ended = endedSince === undefined && endedUntil === undefined ? [] : [endedSince, endedUntil];
+  const place = [account, region, operation, jobId, idPrefix];
+  return JSON.stringify(['jobs', phase, api, ...place, since, label, ...ended]);
 }

@@ -1,15 +1,16 @@
 import type * as v from 'valibot';
 import type { Log } from '../../base/log.ts';
-import { type Clock, type Iso, toIso } from '../../base/time.ts';
+import { type Clock, toIso } from '../../base/time.ts';
 import type { Job } from '../../job/job.ts';
 import { isOwnEnd, isTerminal, type Phase } from '../../job/phase.ts';
-import type { Position } from '../../job/store.ts';
 import { type DeniedAccount, longestDenied } from '../denied.ts';
 import { type ApiResponse, json } from '../http/types.ts';
 import { keptFor } from '../kept.ts';
 import type { ApiJobs, HealthFacts } from '../ports.ts';
+import { makeReadOnce } from '../read-once.ts';
 import type * as responses from '../responses.ts';
 import { jobView } from '../views.ts';
+import { openIds, recentIds } from './ids.ts';
 
 type Counts = v.InferOutput<typeof responses.overview>['open']['counts'];
 
@@ -21,19 +22,16 @@ export interface OverviewPorts {
 }
 
 const DAY_MS = 24 * 3_600_000;
-const CLOCKS_APART_MS = 5 * 60_000;
 /** Whoever asks within this time gets the same response. */
 const KEPT_MS = 10_000;
 /** Keys of one shard of the index of open jobs, of which there are 16. */
 const OPEN_OF_SHARD_MAX = 1000;
 const RECENT_MAX = 20_000;
-const PAGE = 1000;
 /** Records that one response reads. What is left is read by the next one. */
 const READS_MAX = 5000;
 const BADLY_SHOWN_MAX = 12;
 /** Of one account, which may be denied in many scopes. */
 const DENIALS_SHOWN_MAX = 10;
-const END_OF_TIME = '9999';
 
 /** Ends that need somebody's attention. */
 const BAD: ReadonlySet<Phase> = new Set<Phase>(['failed', 'rollback_failed', 'timed_out', 'lost']);
@@ -48,22 +46,30 @@ type Counted = Pick<Job, 'id' | 'api' | 'phase' | 'createdAt' | 'endedAt'> & {
  * changes its phase again: it is read once, whoever asks how often.
  */
 export function makeOverview(ports: OverviewPorts): () => Promise<ApiResponse> {
-  const ended = new Map<string, Counted>();
+  const counted = makeReadOnce<Counted>({
+    read: (ids) => readJobs(ports, ids),
+    isFinal: ({ phase }) => isTerminal(phase) && !isOwnEnd(phase),
+    readsMax: READS_MAX,
+    keptMax: 0,
+  });
 
   async function read(): Promise<ApiResponse> {
     const nowMs = ports.clock();
     const since = toIso(nowMs - DAY_MS);
-    const [open, recent, denied] = await Promise.all([openIds(ports), recentIds(ports, since), readDenied(ports)]);
-    const ids = [...new Set([...open.ids, ...recent.ids])];
-    const { found, isRead } = await readJobs(ports, ids, ended);
-    const opened = open.ids.flatMap((id) => found.get(id) ?? []).filter(({ phase }) => !isTerminal(phase));
-    const lately = recent.ids.flatMap((id) => found.get(id) ?? []).filter(({ createdAt }) => createdAt >= since);
-    for (const id of ended.keys()) if (!found.has(id)) ended.delete(id);
+    const [open, recent, denied] = await Promise.all([
+      openIds(ports.jobs, OPEN_OF_SHARD_MAX),
+      recentIds(ports, since, RECENT_MAX),
+      readDenied(ports),
+    ]);
+    const { facts, unread } = await counted.of([...open.ids, ...recent.ids]);
+    const isRead = unread === 0;
+    const opened = open.ids.flatMap((id) => facts.get(id) ?? []).filter(({ phase }) => !isTerminal(phase));
+    const lately = recent.ids.flatMap((id) => facts.get(id) ?? []).filter(({ createdAt }) => createdAt >= since);
     const overview = {
       at: toIso(nowMs),
       since,
       open: { counts: countsOf(opened), isWhole: open.isWhole && isRead },
-      recent: { counts: countsOf(lately), isWhole: recent.isWhole && isRead },
+      recent: { counts: countsOf(lately), isWhole: recent.cutAt === null && isRead },
       endedBadly: await badlyEnded(ports, lately),
       deniedAccounts: denied && longestDenied(denied).map((account) => deniedView(account, opened)),
       deniedAccountsTotal: denied?.length ?? null,
@@ -74,59 +80,23 @@ export function makeOverview(ports: OverviewPorts): () => Promise<ApiResponse> {
   return keptFor(KEPT_MS, ports.clock, read);
 }
 
-interface Ids {
-  readonly ids: readonly string[];
-  /** No limit cut any of them off. */
-  readonly isWhole: boolean;
-}
-
-async function openIds({ jobs }: OverviewPorts): Promise<Ids> {
-  const ids: string[] = [];
-  let isWhole = true;
-  for await (const page of jobs.dueBefore(END_OF_TIME, OPEN_OF_SHARD_MAX)) {
-    ids.push(...page);
-    isWhole &&= page.length < OPEN_OF_SHARD_MAX;
-  }
-  return { ids, isWhole };
-}
-
-/** Newest first. */
-async function recentIds({ jobs, clock }: OverviewPorts, since: Iso): Promise<Ids> {
-  const ids: string[] = [];
-  for (let ms = clock() + CLOCKS_APART_MS; toIso(ms).slice(0, 10) >= since.slice(0, 10); ms -= DAY_MS) {
-    let after: Position | null = null;
-    do {
-      const page: Awaited<ReturnType<typeof jobs.idsOfDay>> = await jobs.idsOfDay(toIso(ms).slice(0, 10), PAGE, after);
-      ids.push(...page.ids);
-      after = page.next;
-      if (ids.length >= RECENT_MAX) return { ids: ids.slice(0, RECENT_MAX), isWhole: false };
-    } while (after !== null && after.createdAt >= since);
-  }
-  return { ids, isWhole: true };
-}
-
-/** By id; without those that are gone, and those that are too many for now. */
+/** One record that can't be read hides no other; it is missing from the counts. */
 async function readJobs(
   { jobs, log }: OverviewPorts,
   ids: readonly string[],
-  ended: Map<string, Counted>,
-): Promise<{ readonly found: ReadonlyMap<string, Counted>; readonly isRead: boolean }> {
-  const unknown = ids.filter((id) => !ended.has(id));
-  const unread = unknown.slice(0, READS_MAX);
-  const found = new Map(ids.flatMap((id) => ended.get(id) ?? []).map((job) => [job.id, job]));
-  const read = await Promise.allSettled(unread.map((id) => jobs.get(id)));
-  const [fault] = read.filter((one) => one.status === 'rejected');
-  // One record that can't be read hides no other; it is missing from the counts.
+): Promise<ReadonlyMap<string, Counted | null>> {
+  const answers = await Promise.allSettled(ids.map((id) => jobs.get(id)));
+  const fault = answers.find((one) => one.status === 'rejected');
   if (fault !== undefined) log.warn('api.overview', { reason: String(fault.reason) });
-  for (const one of read) {
-    if (one.status === 'rejected' || one.value === null) continue;
-    const { id, api, phase, createdAt, endedAt, account, waiting } = one.value;
-    const waitsFor = waiting?.denied === true ? account : null;
-    const counted = { id, api, phase, createdAt, endedAt, waitsFor };
-    found.set(id, counted);
-    if (isTerminal(phase) && !isOwnEnd(phase)) ended.set(id, counted);
-  }
-  return { found, isRead: fault === undefined && unread.length === unknown.length };
+  return new Map(
+    answers.flatMap((one, index): [string, Counted | null][] =>
+      one.status === 'fulfilled' ? [[ids[index] ?? '', one.value === null ? null : countedOf(one.value)]] : [],
+    ),
+  );
+}
+
+function countedOf({ id, api, phase, createdAt, endedAt, account, waiting }: Job): Counted {
+  return { id, api, phase, createdAt, endedAt, waitsFor: waiting?.denied === true ? account : null };
 }
 
 function countsOf(jobs: readonly Counted[]): Counts {

@@ -36,7 +36,7 @@ function submitRoute(ports: ApiPorts): Route {
       body: v.union([message, batch]),
       responses: { 202: responses.submitted },
     },
-    ({ body }) => submit(ports, body),
+    ({ body, caller }) => submit(ports, body, caller?.name),
   );
 }
 
@@ -95,6 +95,6 @@ function stopRoute(ports: ApiPorts): Route {
       responses: { 200: responses.job },
       problems: [404, 409],
     },
-    ({ params }) => postStop(ports, params['id'] ?? ''),
+    ({ params, caller }) => postStop(ports, params['id'] ?? '', caller?.name),
   );
 }

@@ -30,6 +30,7 @@ interface Entry {
   readonly index: number;
   readonly message: WatchMessage;
   readonly job: Job;
+  readonly by: string | undefined;
 }
 
 type Refused = { readonly index: number; readonly problems: readonly FieldProblem[] };
@@ -40,9 +41,10 @@ type Read =
 
 /**
  * Takes jobs under watch. Each record is written before its message is sent: what was accepted exists at once, and if
- * the message is lost, the record is still found. 400 if nothing was accepted and nothing is worth another try.
+ * the message is lost, the record is still found. 400 if nothing was accepted and nothing is worth another try. `by`: the
+ * name of the token.
  */
-export async function submit(ports: SubmitPorts, body: unknown): Promise<ApiResponse> {
+export async function submit(ports: SubmitPorts, body: unknown, by?: string): Promise<ApiResponse> {
   const list = isObject(body) && Object.hasOwn(body, 'jobs') ? listOf(body) : null;
   if (list !== null && !list.ok) return invalid('The body is invalid', list.errors);
   const read = (list?.entries ?? [body]).map((given, index): Read => {
@@ -53,6 +55,7 @@ export async function submit(ports: SubmitPorts, body: unknown): Promise<ApiResp
   const { accepted, failed, refused } = await watch(
     ports,
     read.filter((one) => one.ok),
+    by,
   );
   const bad = [...read.filter((one) => !one.ok), ...refused].sort((a, b) => a.index - b.index);
   if (bad.length === read.length) return nothingGood(bad, list !== null);
@@ -99,10 +102,11 @@ function nothingGood(bad: readonly Refused[], inList: boolean): ApiResponse {
 async function watch(
   ports: SubmitPorts,
   good: readonly { index: number; message: WatchMessage }[],
+  by: string | undefined,
 ): Promise<{ accepted: readonly Job[]; failed: readonly Rejection[]; refused: readonly Refused[] }> {
   const nowMs = ports.clock();
   const entries = good.map(({ index, message }): Entry => {
-    return { index, message, job: newJob(message, { sentMs: nowMs, nowMs, owner: null }) };
+    return { index, message, by, job: newJob(message, { sentMs: nowMs, nowMs, owner: null }) };
   });
   const recorded = await record(ports, entries);
   const written = entries.filter((_, place) => recorded[place] === 'recorded');
@@ -133,7 +137,7 @@ type Recorded = 'recorded' | 'full' | FieldProblem;
  * What gets a 202 has an open record before its message is sent, or was ended by the vendor; and before its record a
  * place in its group.
  */
-async function recordOne(ports: SubmitPorts, { job, message }: Entry): Promise<Recorded> {
+async function recordOne(ports: SubmitPorts, { job, message, by }: Entry): Promise<Recorded> {
   const known = message.group === null ? null : await ports.jobs.get(job.id);
   const when = { sentMs: toMs(job.createdAt), nowMs: toMs(job.createdAt) };
   const refused = await joinGroup(ports.groups, message, known, when);
@@ -142,20 +146,24 @@ async function recordOne(ports: SubmitPorts, { job, message }: Entry): Promise<R
   if (message.callbacks !== undefined) await ports.callbacks.keep(message.callbacks);
   if ((await ports.jobs.create(job)) === 'saved') return 'recorded';
   const read = () => ports.jobs.get(job.id);
-  const joined = await readChangeWrite(JOIN_TRIES, read, (standing) => join(ports, standing, message));
+  const joined = await readChangeWrite(JOIN_TRIES, read, (standing) => join(ports, standing, { message, by }));
   // A conflict means that somebody else has just written it: the message then decides.
   return joined === 'conflict' ? 'recorded' : joined;
 }
 
 /** What the message brings to a record that stands. */
-async function join(ports: SubmitPorts, standing: Job | null, message: WatchMessage): Promise<Recorded | 'conflict'> {
+async function join(
+  ports: SubmitPorts,
+  standing: Job | null,
+  { message, by }: Pick<Entry, 'message' | 'by'>,
+): Promise<Recorded | 'conflict'> {
   if (standing === null) return 'recorded';
   const mixed = groupProblem(standing, message);
   if (mixed !== null) return mixed;
   const nowMs = ports.clock();
   const savedAt = toIso(nowMs);
   if (isOwnEnd(standing.phase)) {
-    const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null });
+    const opened = reopen(standing, message, { sentMs: nowMs, nowMs, owner: null, by });
     return written(await ports.jobs.save({ ...opened, savedAt }));
   }
   if (message.callbacks === undefined) return 'recorded';

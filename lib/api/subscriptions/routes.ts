@@ -80,7 +80,7 @@ function changingRoutes(ports: ApiPorts): readonly Route[] {
         responses: { 200: responses.subscription },
         problems: [404, 409, 422],
       },
-      ({ params, body }) => subscriptions.patchSubscription(ports, params['id'] ?? '', body),
+      ({ params, body, caller }) => subscriptions.patchSubscription(ports, params['id'] ?? '', body, caller?.name),
     ),
     acting(
       {

@@ -130,10 +130,11 @@ export async function patchSubscription(
   ports: SubscriptionPorts,
   id: string,
   patch: SubscriptionPatch,
+  token?: string,
 ): Promise<ApiResponse> {
   const refusal = await changeEndpoint(ports, id, patch);
   if (refusal !== null) return refusal;
-  const changed = await change(ports, id, (before) => patched(before, patch, ports.clock()));
+  const changed = await change(ports, id, (before) => patched(before, patch, { nowMs: ports.clock(), token }));
   if (changed.kind === 'refused') return changed.refusal;
   const { subscription } = changed;
   if (patch.state === 'disabled') {
@@ -160,7 +161,11 @@ async function changeEndpoint(
   return noSuchSubscription();
 }
 
-function patched(before: Subscription, patch: SubscriptionPatch, nowMs: number): Subscription {
+function patched(
+  before: Subscription,
+  patch: SubscriptionPatch,
+  { nowMs, token }: { readonly nowMs: number; readonly token: string | undefined },
+): Subscription {
   const { state, types, filter, description } = patch;
   const given = Object.entries({ types, filter, description }).filter(([, value]) => value !== undefined);
   const next: Subscription = { ...before, ...Object.fromEntries(given), ...endpointOf(before.format, patch) };
@@ -169,9 +174,9 @@ function patched(before: Subscription, patch: SubscriptionPatch, nowMs: number):
       ? next
       : { ...next, openUntil: null, failingSince: null, provenAt: null, turnUntil: null };
   if (state === undefined || state === before.state) return fresh;
-  return state === 'active'
-    ? enabled(fresh)
-    : { ...fresh, state, disabled: { at: toIso(nowMs), by: 'api', reason: 'Disabled through the API.' } };
+  if (state === 'active') return enabled(fresh);
+  const disabled = { at: toIso(nowMs), by: 'api', reason: 'Disabled through the API.' } as const;
+  return { ...fresh, state, disabled: token === undefined ? disabled : { ...disabled, token } };
 }
 
 export async function enableSubscription(ports: SubscriptionPorts, id: string): Promise<ApiResponse> {

@@ -1,4 +1,5 @@
 import { isObject } from '../../base/is-object.ts';
+import type { VendorConsole } from '../../job/api-facts.ts';
 import { boundDetail } from '../../job/detail.ts';
 import { judgeByTable } from '../../job/judgement.ts';
 import { NO_DETAIL, type Observation, type Trouble } from '../../job/observation.ts';
@@ -31,12 +32,13 @@ const PAGES_MAX = 10;
 
 /** The whole api, from how it is polled for one id and for many. */
 export function alibabaApi(
-  api: string,
+  { api, vendorConsole }: { readonly api: string; readonly vendorConsole: VendorConsole },
   batchingOf: (client: AlibabaClient) => Batching<AlibabaAccount>,
 ): Api<AlibabaAccount, Parameters<AlibabaClient>[1]> {
   return {
     api,
     needsProject: false,
+    vendorConsole,
     grouping: { batchMax: ALIBABA_BATCH_MAX, listPageMax: 0 },
     judge: judgeByTable(ALIBABA_STATUSES),
     fill(client) {

@@ -11,6 +11,9 @@ const PRODUCT = { host: 'nlb', version: '2022-04-30' };
 /** Ids to remember between two polls; the oldest is forgotten and polled by GetJobStatus again. */
 const UNFINISHED_MAX = 10_000;
 
+/** Of accounts of aliyun.com; NLB does not say which load balancer a job is about. */
+const CONSOLE = { list: 'https://slb.console.aliyun.com/nlb/{region}/nlbs' };
+
 /**
  * Network Load Balancer, version 2022-04-30: GetJobStatus for one id, ListAsynJobs for several.
  * Only ListAsynJobs is documented to say `Failed`, so one id is polled by both in turn while GetJobStatus calls it
@@ -18,7 +21,7 @@ const UNFINISHED_MAX = 10_000;
  * https://www.alibabacloud.com/help/en/slb/api-getjobstatus
  * https://help.aliyun.com/zh/slb/network-load-balancer/developer-reference/api-nlb-2022-04-30-listasynjobs
  */
-export const ALIBABA_NLB = alibabaApi('alibaba.nlb', (client) => {
+export const ALIBABA_NLB = alibabaApi({ api: 'alibaba.nlb', vendorConsole: CONSOLE }, (client) => {
   const rpc = (session: AlibabaSession, action: string, query: Query) =>
     client(session, { product: PRODUCT, action, query });
 

@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import type { Send } from '../../base/http.ts';
 import type { Clock } from '../../base/time.ts';
-import type { ApiFacts } from '../../job/api-facts.ts';
+import type { ApiFacts, VendorConsole } from '../../job/api-facts.ts';
 import type { Judge } from '../../job/judgement.ts';
 import type { Grouping, KeyRules, Vendor, VendorPace } from '../vendor.ts';
 import { type Client, makeClient, type Protocol } from './client.ts';
@@ -45,6 +45,7 @@ export interface Api<A extends Account, Wanted> {
   readonly needsRegion?: boolean;
   /** Its ids are whole numbers. */
   readonly hasNumericIds?: boolean;
+  readonly vendorConsole?: VendorConsole;
   readonly grouping: Grouping;
   readonly judge: Judge;
   /** Where the vendor counts calls otherwise than by scope, or allows fewer than the scope's pace. */
@@ -75,10 +76,11 @@ export interface AnyCloud {
 /** Closes a cloud: from here on its account is just an account, since each api takes none but its cloud's. */
 export function defineCloud<A extends Account, Wanted>(cloud: Cloud<A, Wanted>): AnyCloud {
   const { name, key, keyShapes, apis } = cloud;
-  const factsOf = ({ api, needsProject, needsRegion = true, hasNumericIds }: Api<A, Wanted>): ApiFacts => ({
+  const factsOf = ({ api, needsProject, needsRegion = true, ...rest }: Api<A, Wanted>): ApiFacts => ({
     ...{ api, cloud: name, needsProject, keyShapes },
     ...(needsRegion ? {} : { needsRegion }),
-    ...(hasNumericIds === true ? { hasNumericIds } : {}),
+    ...(rest.hasNumericIds === true ? { hasNumericIds: true } : {}),
+    ...(rest.vendorConsole === undefined ? {} : { vendorConsole: rest.vendorConsole }),
   });
   return {
     name,

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeCallbackTokens } from '../../../lib/adapters/dynamodb/callback-tokens.ts';
 import { makeDeliveryStore } from '../../../lib/adapters/dynamodb/deliveries.ts';
+import { makeDeliveryOutcomes } from '../../../lib/adapters/dynamodb/delivery-outcomes.ts';
 import { put, update } from '../../../lib/adapters/dynamodb/items.ts';
 import { makeSecretStore } from '../../../lib/adapters/dynamodb/secrets.ts';
 import { makeSlotStore } from '../../../lib/adapters/dynamodb/slots.ts';
@@ -84,9 +85,10 @@ describe.each([
     afterAll(() => engine.stop());
 
     describe('deliveries', () =>
-      deliveriesContract((clock) =>
-        makeDeliveryStore({ ...aReading(), client: engine.client, table: engine.table('deliveries'), clock }),
-      ));
+      deliveriesContract((clock) => {
+        const options = { ...aReading(), client: engine.client, table: engine.table('deliveries'), clock };
+        return { ...makeDeliveryStore(options), ...makeDeliveryOutcomes(options) };
+      }));
     describe('subscriptions', () =>
       subscriptionsContract(() =>
         makeSubscriptionStore(engine.client, engine.table('subscriptions'), aReading().unreadable),

@@ -115,15 +115,18 @@ test('each request makes one line, without its body or token', async () => {
     },
   }));
   await request('GET', '/v1/durations');
+  await request('GET', '/v1/jobs/job_y');
   await request('GET', '/v1/jobs/job_x', { token: null });
   await request('POST', '/v1/jobs', { body: MESSAGE });
   await request('GET', '/nowhere');
+  const read = { requestId: 'request-1', method: 'GET' };
   const fields = lines.filter(({ message }) => message === 'api.request').map((line) => line.fields);
   expect(fields).toEqual([
-    { requestId: 'request-1', method: 'GET', route: '/v1/durations', status: 200, durationMs: 15, token: 'all' },
-    { requestId: 'request-1', method: 'GET', route: '/v1/jobs/{id}', status: 401, durationMs: 0, token: null },
-    { requestId: 'request-1', method: 'POST', route: '/v1/jobs', status: 202, durationMs: 0, token: 'all' },
-    { requestId: 'request-1', method: 'GET', route: null, status: 404, durationMs: 0, token: null },
+    { ...read, route: '/v1/durations', path: '/v1/durations', status: 200, durationMs: 15, token: 'all' },
+    { ...read, route: '/v1/jobs/{id}', path: '/v1/jobs/job_y', status: 404, durationMs: 0, token: 'all' },
+    { ...read, route: '/v1/jobs/{id}', path: null, status: 401, durationMs: 0, token: null },
+    { ...read, method: 'POST', route: '/v1/jobs', path: '/v1/jobs', status: 202, durationMs: 0, token: 'all' },
+    { ...read, route: null, path: null, status: 404, durationMs: 0, token: null },
   ]);
   expect(JSON.stringify(lines)).not.toContain(TOKENS.all);
   expect(JSON.stringify(lines)).not.toContain('eu-central-1');

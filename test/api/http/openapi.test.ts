@@ -15,6 +15,7 @@ test('the OpenAPI document is valid and names every route, scope and schema', as
     '/v1/groups',
     '/v1/groups/{id}',
     '/v1/health',
+    '/v1/history',
     '/v1/jobs',
     '/v1/jobs/{id}',
     '/v1/jobs/{id}/deliveries',

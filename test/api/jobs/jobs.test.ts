@@ -37,7 +37,7 @@ test('stop writes the transition, then wakes the job, and answers the record', a
     endedAt: toIso(START_MS),
   });
   expect(response.body.history).toMatchObject([
-    { seq: 1, kind: 'changed', phase: 'stopped', previousPhase: 'pending' },
+    { seq: 1, kind: 'changed', phase: 'stopped', previousPhase: 'pending', by: 'all' },
   ]);
   expect(world.woken).toEqual([job.id]);
   expect(await world.jobs.get(job.id)).toMatchObject({ phase: 'stopped', version: 2 });

@@ -274,3 +274,55 @@ test('several phases, a region, an operation and the beginning of an id are filt
     expect([query, response.status]).toEqual([query, 400]);
   }
 });
+
+const endedAt = (jobId: string, createdDaysAgo: number, endedMs: number | null) =>
+  aJob(jobId, START_MS - createdDaysAgo * DAY_MS, {
+    ...(endedMs === null ? {} : { phase: 'failed', endedAt: toIso(endedMs) }),
+  });
+
+test.each([
+  [`endedSince=${toIso(START_MS)}`, ['last', 'first']],
+  [`endedUntil=${toIso(START_MS + 1000)}`, ['first', 'long']],
+  [`endedSince=${toIso(START_MS)}&endedUntil=${toIso(START_MS + 1000)}`, ['first']],
+  [`endedSince=${toIso(START_MS)}&phase=pending`, []],
+])('jobs are filtered by when they ended: %s', async (query, expected) => {
+  const world = makeApiWorld();
+  await fill(
+    world,
+    endedAt('open', 0, null),
+    endedAt('last', 0, START_MS + 1000),
+    endedAt('first', 1, START_MS),
+    endedAt('long', 6, START_MS - 1),
+  );
+  expect((await pages(world, query)).flat()).toEqual(expected);
+});
+
+test('a list of ends looks at the days on which such jobs can have been created, and at no others', async () => {
+  const days: string[] = [];
+  const world = makeApiWorld((ports) => ({
+    jobs: {
+      ...ports.jobs,
+      idsOfDay: async (day, limit, after) => {
+        days.push(day);
+        return ports.jobs.idsOfDay(day, limit, after);
+      },
+    },
+  }));
+  const [since, until] = [START_MS - 20 * DAY_MS, START_MS - 19 * DAY_MS];
+  await fill(world, endedAt('a', 26, since), endedAt('b', 20, until), endedAt('later', 1, START_MS));
+  const found = await pages(world, `endedSince=${toIso(since)}&endedUntil=${toIso(until)}`);
+  expect(found.flat()).toEqual(['a']);
+  expect([days.toSorted()[0], days.toSorted().at(-1)]).toEqual([
+    toIso(since - 7 * DAY_MS - 300_000).slice(0, 10),
+    toIso(until + 300_000).slice(0, 10),
+  ]);
+});
+
+test('a cursor belongs to the times of the ends as well', async () => {
+  const world = makeApiWorld();
+  await fill(world, endedAt('a', 0, START_MS), endedAt('b', 0, START_MS));
+  const at = toIso(START_MS);
+  const first = await world.request('GET', '/v1/jobs', { query: `endedSince=${at}&limit=1` });
+  const other = await world.request('GET', '/v1/jobs', { query: `endedUntil=${at}&cursor=${first.body.nextCursor}` });
+  expect([first.status, other.status]).toEqual([200, 400]);
+});

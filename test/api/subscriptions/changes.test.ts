@@ -56,7 +56,10 @@ test('a subscription is disabled by a patch and enabled again by either way', as
   const id = await created(world);
   const path = `/v1/subscriptions/${id}`;
   const off = await world.request('PATCH', path, { body: { state: 'disabled' } });
-  expect(off.body).toMatchObject({ state: 'disabled', disabled: { at: NOW, by: 'api', reason: expect.any(String) } });
+  expect(off.body).toMatchObject({
+    state: 'disabled',
+    disabled: { at: NOW, by: 'api', reason: expect.any(String), token: 'all' },
+  });
   expect((await world.request('PATCH', path, { body: { state: 'active' } })).body).toMatchObject({
     state: 'active',
     disabled: null,
