@@ -92,7 +92,7 @@ describe.skipIf(isMissing)('webhooks in the console', { timeout: 40_000 }, () =>
     await see('waiting deliveries are canceled');
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.locator('.subtitle', { hasText: 'paused' }).waitFor();
-    await see(/^Nothing is sent until it is resumed. Since .*, by local\.$/);
+    await see(/^Nothing is sent until you resume it. Since .*, by local\.$/);
     for (const jobId of ['one', 'two'])
       scene.simulator.addJob({ api: 'alibaba.alb', jobId, operation: 'Create', steps: [{ status: 'Succeeded' }] });
     const jobs = ['one', 'two'].map((jobId) => ({ api: 'alibaba.alb', region: 'cn-hangzhou', jobId }));
