@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OwnBrowser, openBrowser } from '../../scripts/screenshots/browser.ts';
 import { ensureChromium } from '../../scripts/screenshots/ensure-chromium.ts';
 import { type Scene, startScene } from '../../scripts/screenshots/scene.ts';
-import { violations } from './harness.ts';
+import { loadAnew, violations } from './harness.ts';
 import { aListedJob } from './jobs.ts';
 
 /**
@@ -16,7 +16,7 @@ const FIRST_ID = 'a<img_src=x_onerror=alert(1)>';
 
 if ('missing' in chromium) console.warn(`The tests of the console are skipped: ${chromium.missing}`);
 
-describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () => {
+describe.skipIf('missing' in chromium)('the console', { timeout: 90_000 }, () => {
   let scene: Scene;
   let own: OwnBrowser;
   let page: Page;
@@ -29,7 +29,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
       openBrowser('path' in chromium ? chromium.path : ''),
     ]);
     page = await own.browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });
@@ -234,8 +234,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
 
   it('hides from a token what it may not do, and says what it may not see', async () => {
     await page.route('**/v1/**', (route) => as(route, 'read'));
-    await page.goto(urlOf('#/subscriptions'));
-    await page.reload();
+    await loadAnew(page, urlOf('#/subscriptions'));
     await see('read only');
     await page.getByRole('link', { name: scene.endpoint.url }).click();
     await see('Last answer');
@@ -273,8 +272,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
     await page.route('**/v1/overview', (route) =>
       route.fulfill({ json: { ...json, endedBadly: [aListedJob(1, 'the-latest', { phase: 'failed' })] } }),
     );
-    await page.goto(urlOf('#/'));
-    await page.reload();
+    await loadAnew(page, urlOf('#/'));
     await page.locator('.figure', { hasText: 'Open jobs' }).getByText('1\u202f700').waitFor();
     await see('300 of 2\u202f000 jobs of the last 24 hours, the newest 1 shown.');
     await see('the-latest');
@@ -290,9 +288,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
 
   it('says “reading” of what it has not read yet', async () => {
     await page.route('**/v1/health', (route) => route.abort());
-    await page.goto(urlOf('#/queues'));
-    await page.goto(urlOf('#/'));
-    await page.reload();
+    await loadAnew(page, urlOf('#/'));
     await page.locator('.figure', { hasText: 'Oldest due' }).getByText('reading …').waitFor();
     await page.unrouteAll({ behavior: 'wait' });
   });
@@ -314,8 +310,7 @@ describe.skipIf('missing' in chromium)('the console', { timeout: 30_000 }, () =>
   });
 
   it('asks what the token may do on a page that reads nothing else', async () => {
-    await page.goto(urlOf('#/jobs/new'));
-    await page.reload();
+    await loadAnew(page, urlOf('#/jobs/new'));
     await page.getByRole('button', { name: 'Submit', exact: true }).waitFor();
   });
 

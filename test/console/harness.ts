@@ -14,6 +14,8 @@ export interface OpenConsole {
   readonly page: Page;
   /** Goes to a place of the console, signed in. */
   readonly goTo: (hash: string) => Promise<unknown>;
+  /** The same, with all of the page loaded anew. */
+  readonly goAnew: (hash: string) => Promise<unknown>;
   readonly see: (text: string | RegExp) => Promise<void>;
 }
 
@@ -30,13 +32,14 @@ export function useConsole(otherTypes: readonly string[] = ['jobwatch.job.failed
       reducedMotion: 'reduce',
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     const urlOf = (hash: string) => `${scene.stack.system.urls.api}/${hash}`;
     await page.goto(urlOf(`#token=${scene.stack.token}`));
     open = {
       scene,
       page,
       goTo: (hash) => page.goto(urlOf(hash)),
+      goAnew: (hash) => loadAnew(page, urlOf(hash)),
       see: (text) => page.getByText(text).first().waitFor(),
     };
   }, 90_000);
@@ -48,6 +51,12 @@ export function useConsole(otherTypes: readonly string[] = ['jobwatch.job.failed
     if (open === null) throw new Error('The console is not open yet.');
     return open;
   };
+}
+
+/** A reload right after a change of the hash alone may load the page before. */
+export async function loadAnew(page: Page, url: string): Promise<void> {
+  await page.goto('about:blank');
+  await page.goto(url);
 }
 
 /** Another scheme changes the colours and nothing else. `within`: a selector; by default the whole page. */

@@ -116,7 +116,7 @@ describe('figures', () => {
 });
 
 /** Goal: what happened over a day is seen at a glance, and each bucket leads to its jobs. */
-describe.skipIf(isMissing)('the page of the history', { timeout: 60_000 }, () => {
+describe.skipIf(isMissing)('the page of the history', { timeout: 90_000 }, () => {
   const open = useConsole();
   const WAIT = { timeout: 25_000, interval: 200 };
 

@@ -32,12 +32,11 @@ describe.skipIf(isMissing)('every page in every state', { timeout: 300_000 }, ()
   });
 
   it.each(TROUBLES)('with answers that are $name', async ({ name, answer }) => {
-    const { page, goTo } = open();
+    const { page, goAnew } = open();
     const found: string[] = [];
     for (const [hash] of pages) {
       await page.route('**/v1/**', (route) => void answer(route));
-      await goTo(hash);
-      await page.reload();
+      await goAnew(hash);
       await page.locator('main h1').waitFor({ state: 'attached' });
       const readsNothing = hash.endsWith('/new') && name !== 'none';
       if (name !== 'awaited' && !readsNothing) await page.locator('[role="alert"], .trouble, .stale').first().waitFor();
@@ -48,7 +47,7 @@ describe.skipIf(isMissing)('every page in every state', { timeout: 300_000 }, ()
   });
 
   it('empty', async () => {
-    const { page, goTo, see } = open();
+    const { page, see, goAnew } = open();
     const found: string[] = [];
     await page.route('**/v1/**', emptyLists);
     const texts = [
@@ -62,8 +61,7 @@ describe.skipIf(isMissing)('every page in every state', { timeout: 300_000 }, ()
       ['#/nowhere', 'There is no such page'],
     ] as const;
     for (const [hash, text] of texts) {
-      await goTo(hash);
-      await page.reload();
+      await goAnew(hash);
       await see(text);
       found.push(...(await flaws(page, `${hash} empty`)));
     }
@@ -88,15 +86,14 @@ describe.skipIf(isMissing)('every page in every state', { timeout: 300_000 }, ()
   });
 
   it('with a token that may only read', async () => {
-    const { page, goTo, see } = open();
+    const { page, see, goAnew } = open();
     const found: string[] = [];
     await page.route('**/v1/**', async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, headers: { ...response.headers(), 'jobwatch-scopes': 'read' } });
     });
     for (const [hash] of pages) {
-      await goTo(hash);
-      await page.reload();
+      await goAnew(hash);
       await see('read only');
       found.push(...(await flaws(page, `${hash} read only`)));
     }
@@ -131,16 +128,14 @@ describe.skipIf(isMissing)('every page in every state', { timeout: 300_000 }, ()
   });
 
   it('with forms that hold errors', async () => {
-    const { page, goTo } = open();
+    const { page, goTo, goAnew } = open();
     const found: string[] = [];
     const forms: readonly (readonly [hash: string, before: readonly string[], button: string])[] = [
       ['#/jobs/new', [], 'Submit'],
       ['#/subscriptions/new', ['Choose'], 'Add'],
     ];
     for (const [hash, before, button] of forms) {
-      await goTo('#/groups');
-      await goTo(hash);
-      await page.reload(); // The token may do all again.
+      await goAnew(hash); // The token may do all again.
       for (const one of before) await page.getByLabel(one, { exact: true }).check();
       await page.getByRole('button', { name: button, exact: true }).click();
       await page.locator('.field-problem').first().waitFor();

@@ -129,7 +129,7 @@ describe.skipIf(isMissing)(
     });
 
     it('hides “Redeliver” from who may not, and says that a token may not see the reasons', async () => {
-      const { page, goTo, see } = open();
+      const { page, see, goAnew } = open();
       await page.route('**/v1/**', async (route) => {
         const response = await route.fetch();
         await route.fulfill({ response, headers: { ...response.headers(), 'jobwatch-scopes': 'read' } });
@@ -137,8 +137,7 @@ describe.skipIf(isMissing)(
       await page.route('**/v1/queues/rejected', (route) =>
         route.fulfill({ status: 403, json: { detail: 'The token does not have the scope "read".' } }),
       );
-      await goTo('#/queues');
-      await page.reload();
+      await goAnew('#/queues');
       await page.locator('.dead tr', { hasText: 'dead-2' }).waitFor();
       await see('read only');
       expect(await page.getByRole('button', { name: 'Redeliver' }).count()).toBe(0);

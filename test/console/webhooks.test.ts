@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isMissing, useConsole, violations } from './harness.ts';
 
 /** Goal: a webhook is added, tried, changed, paused, redelivered and deleted without leaving the page. */
-describe.skipIf(isMissing)('webhooks in the console', { timeout: 40_000 }, () => {
+describe.skipIf(isMissing)('webhooks in the console', { timeout: 90_000 }, () => {
   const open = useConsole([]);
   const count = async (): Promise<number> => {
     const all = await open().scene.stack.api.get<{ subscriptions: unknown[] }>('/subscriptions');
