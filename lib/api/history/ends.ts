@@ -21,7 +21,7 @@ export interface Looked<Row> {
   readonly since: Iso;
   /** A limit cut off what is older. */
   readonly isCut: boolean;
-  /** Records that are left for the next response. */
+  /** Records that are left for the next response; those that may have changed since an earlier one are not among them. */
   readonly unread: number;
 }
 

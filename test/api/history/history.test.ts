@@ -244,6 +244,32 @@ describe('deliveries over time', () => {
     expect(outcomes.toSorted()).toEqual(['evt_1', 'evt_2', 'evt_2']);
   });
 
+  test('that never arrive are not left to be read for ever, however many they are', async () => {
+    const createdAt = toIso(START_MS - HOUR_MS);
+    const { ask, subscriptions, outcomes, clock } = aWorld(({ deliveries }) => ({
+      deliveries: {
+        ...deliveries,
+        idsSince: async (subscription) =>
+          Array.from({ length: subscription === 'sub_a' ? 6000 : 0 }, (_, at) => ({ eventId: `evt_${at}`, createdAt })),
+        outcomes: async (_, ids) =>
+          new Map(
+            ids.map((id) => [id, { state: 'exhausted' as const, createdAt, endedAt: createdAt, earlierAttempts: 0 }]),
+          ),
+      },
+    }));
+    await subscriptions.create(aSubscription());
+    expect((await ask()).deliveries).toMatchObject({ isWhole: false, unread: 1000 });
+    clock.advance(1000);
+    expect(await ask()).toMatchObject({
+      deliveries: { isWhole: true, unread: 0 },
+      total: { deliveries: { exhausted: 6000 } },
+    });
+    expect(outcomes).toHaveLength(10_000);
+    clock.advance(MINUTE_MS - 1);
+    await ask();
+    expect(outcomes).toHaveLength(10_000);
+  });
+
   test('of one busy subscription hide none of another, and the cut is said', async () => {
     const cutAt = toIso(START_MS - 2 * HOUR_MS);
     const { ask, subscriptions } = aWorld(({ deliveries }) => ({
