@@ -3,6 +3,7 @@ import { OPEN_PHASES } from '../../client/job.ts';
 import { health, jobs as jobsShape } from '../../client/responses.ts';
 import type { Context } from '../context.ts';
 import { formatDuration } from '../text/duration.ts';
+import { safe } from '../text/terminal.ts';
 
 const DEFAULT_ACCOUNT = 'default';
 /** A courtesy: whoever submits does not wait long for it. */
@@ -16,15 +17,19 @@ export async function warnOfDenied(context: Context, messages: readonly unknown[
   const answer = await context.client.call('GET', '/health', REQUEST);
   if (answer.kind !== 'ok' || !v.is(health, answer.value)) return;
   // For GitHub's runner a warning is a mark on the run, wherever it is printed.
-  const mark = context.env['GITHUB_ACTIONS'] === 'true' ? '::warning title=jobwatch::' : 'jobwatch: ';
+  const isAction = context.env['GITHUB_ACTIONS'] === 'true';
+  const told = (text: string) =>
+    isAction ? `::warning title=jobwatch::${safe(text).replaceAll('%', '%25')}` : `jobwatch: ${safe(text)}`;
   for (const { account, since } of answer.value.deniedAccounts ?? []) {
     const clouds = new Set(messages.filter((one) => textOf(one, 'account', DEFAULT_ACCOUNT) === account).map(cloudOf));
     const reason = clouds.size === 0 ? null : await reasonOf(context, account, clouds);
     if (reason === null) continue;
     const forHow = formatDuration(context.clock() - Date.parse(since));
     context.out.note(
-      `${mark}The account "${account}" has been denied for ${forHow}${reason}. Its jobs wait until it is fixed; ` +
-        `"jobwatch ls --open --account ${account}" shows them.`,
+      told(
+        `The account "${account}" has been denied for ${forHow}${reason}. Its jobs wait until it is fixed; ` +
+          `"jobwatch ls --open --account ${account}" shows them.`,
+      ),
     );
   }
 }

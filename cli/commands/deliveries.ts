@@ -9,6 +9,7 @@ import { sinceOption } from '../input/duration.ts';
 import { eventType } from '../input/event-type.ts';
 import type { CommonOptions } from '../settings.ts';
 import { printTable } from '../text/table.ts';
+import { safe } from '../text/terminal.ts';
 
 const LIMIT = 50;
 const PAGE_MAX = 100;
@@ -125,7 +126,7 @@ async function again(context: Context, path: string, events: readonly string[]):
   for (const event of events) {
     const answer = await client.call('POST', `${path}/deliveries/${encodeURIComponent(event)}/redeliver`);
     if (answer.kind === 'refused' && answer.status === 404) {
-      out.note(`jobwatch: ${event}: ${answer.detail}`);
+      out.note(`jobwatch: ${safe(`${event}: ${answer.detail}`)}`);
       exitCode = EXIT.failed;
       continue;
     }

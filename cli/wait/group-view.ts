@@ -33,7 +33,7 @@ function terminalView(context: Context, id: string): GroupView {
     },
     end(_group, _exitCode, message) {
       out.endLive();
-      if (message !== null) out.note(`jobwatch: ${message}`);
+      if (message !== null) out.note(`jobwatch: ${safe(message)}`);
     },
     close: () => out.endLive(),
   };
@@ -63,7 +63,7 @@ function plainView(context: Context, id: string): GroupView {
       if (ticker() - lastMs >= QUIET_MS) say(group === null ? `${safe(id)}  not known yet` : groupLine(context, group));
     },
     end(group, exitCode, message) {
-      if (message !== null) out.note(`jobwatch: ${message}`);
+      if (message !== null) out.note(`jobwatch: ${safe(message)}`);
       if (group !== null) out.line(groupLine(context, group));
       if (env['GITHUB_ACTIONS'] !== 'true' || exitCode === EXIT.ok) return;
       const bad = group?.members.filter(isBad) ?? [];
@@ -88,7 +88,7 @@ function jsonView({ out, clock }: Context, id: string): GroupView {
       }
     },
     end(group, exitCode, reason) {
-      if (reason !== null) out.note(`jobwatch: ${reason}`);
+      if (reason !== null) out.note(`jobwatch: ${safe(reason)}`);
       out.jsonLine({ done: true, exitCode, reason, group });
     },
     close: () => undefined,

@@ -48,7 +48,7 @@ function terminalView(context: Context): WaitView {
     },
     tell: (text) => {
       out.endLive();
-      out.note(`jobwatch: ${text}`);
+      out.note(`jobwatch: ${safe(text)}`);
     },
     end: () => out.endLive(),
     close: () => out.endLive(),
@@ -93,7 +93,7 @@ function plainView(context: Context): WaitView {
     },
     tell(text) {
       group.close();
-      out.note(`jobwatch: ${text}`);
+      out.note(`jobwatch: ${safe(text)}`);
     },
     end(watched) {
       group.close();
@@ -174,7 +174,7 @@ function jsonView({ out, clock }: Context): WaitView {
     },
     tell(text) {
       reason = text;
-      out.note(`jobwatch: ${text}`);
+      out.note(`jobwatch: ${safe(text)}`);
     },
     end(watched, exitCode) {
       const jobs = watched.map((one) => ({ id: one.target.id, phase: phaseOf(one), job: one.job }));

@@ -16,14 +16,17 @@ export interface View {
 const KEY = 'jobwatch-views';
 export const VIEWS_MAX = 20;
 export const NAME_MAX = 60;
-const QUERY_MAX = 2000;
+/** All filters at their longest, as a URL has them. */
+const QUERY_MAX = 10_000;
+/** From now to the year 1 and far beyond, and still a time. */
+const HOURS_MAX = 100_000_000;
 const HOUR_MS = 3_600_000;
 
 const stored = v.array(
   v.object({
     name: v.pipe(v.string(), v.minLength(1), v.maxLength(NAME_MAX)),
     query: v.pipe(v.string(), v.maxLength(QUERY_MAX)),
-    hours: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
+    hours: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(HOURS_MAX))),
   }),
 );
 

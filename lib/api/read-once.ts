@@ -12,8 +12,10 @@ export interface ReadOnceOptions<Fact> {
 export interface Facts<Fact> {
   /** By id; without those that are gone, and those that were never read. */
   readonly facts: ReadonlyMap<string, Fact>;
-  /** Records of which this call does not have the latest: they were too many, or could not be read. */
+  /** Records that were never read: they were too many, or could not be read. */
   readonly unread: number;
+  /** Records of which an earlier call's fact is given, for the same reasons. The next calls come to them. */
+  readonly stale: number;
 }
 
 export interface ReadOnce<Fact> {
@@ -49,7 +51,9 @@ export function makeReadOnce<Fact>({ read, isFinal, readsMax, keptMax }: ReadOnc
         const one = known.get(id);
         return one === undefined ? [] : [[id, one.fact]];
       });
-      return { facts: new Map(facts), unread: due.length - answers.size };
+      const left = due.filter((id) => !answers.has(id));
+      const stale = left.filter((id) => known.has(id)).length;
+      return { facts: new Map(facts), unread: left.length - stale, stale };
     },
     forget(ids) {
       for (const id of ids) known.delete(id);

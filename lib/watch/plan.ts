@@ -12,7 +12,7 @@ type PlanPorts = Pick<WatchPorts, 'vendors' | 'pages' | 'log' | 'clock'>;
 /** A list that could not be read, though single jobs could, is tried again after this. */
 const UNREADABLE_MS = 10 * 60_000;
 const UNREADABLE_MAX = 10_000;
-/** Cut off sooner by the end of its worker's time, a list may be readable to the next one. */
+/** A list that has taken less before the end of its worker's time, or of several, may be readable to the next one. */
 const LONG_LIST_MS = 10_000;
 
 /** How long a call took, and whether its worker's time is left. */
@@ -25,6 +25,8 @@ export interface CallTime {
 export function makePlanner(ports: PlanPorts) {
   const vendor = (api: string) => vendorOf(ports.vendors, api);
   const unreadable = new Map<string, number>();
+  /** How long lists took that were cut off, since they were read last. */
+  const cutMs = new Map<string, number>();
 
   /** Brings what an earlier process learned of the scopes' lists. */
   async function recall(due: readonly Due[]): Promise<void> {
@@ -53,11 +55,19 @@ export function makePlanner(ports: PlanPorts) {
     const { pages } = result;
     if (pages !== null) {
       unreadable.delete(key);
+      cutMs.delete(key);
       await bestEffort(ports.log, 'learn', () => ports.pages.learn(key, pages));
-    } else if (isUnreadable(result, time)) {
+    } else if (isCut(result, time) ? takesTooLong(key, time) : hasSeen(result)) {
+      cutMs.delete(key);
       if (unreadable.size >= UNREADABLE_MAX) unreadable.clear();
       unreadable.set(key, ports.clock() + UNREADABLE_MS);
     }
+  }
+
+  function takesTooLong(key: string, { tookMs }: CallTime): boolean {
+    if (cutMs.size >= UNREADABLE_MAX) cutMs.clear();
+    cutMs.set(key, (cutMs.get(key) ?? 0) + tookMs);
+    return (cutMs.get(key) ?? 0) >= LONG_LIST_MS;
   }
 
   function pagesOf(key: string): number | undefined {
@@ -67,11 +77,14 @@ export function makePlanner(ports: PlanPorts) {
   return { recall, plan, learnList };
 }
 
-/** Whether single calls are better for some time: of a list that failed where a job could be read, or that takes too long. */
-function isUnreadable({ observations }: PollResult, { tookMs, goesOn }: CallTime): boolean {
-  const seen = [...observations.values()];
-  const isCut = !goesOn && seen.some(({ kind }) => kind === 'unasked');
-  return isCut ? tookMs >= LONG_LIST_MS : seen.some((observation) => !isTrouble(observation));
+/** Its worker's time was over before it was read. */
+function isCut({ observations }: PollResult, { goesOn }: CallTime): boolean {
+  return !goesOn && [...observations.values()].some(({ kind }) => kind === 'unasked');
+}
+
+/** The list failed where a job could be read: single calls are better for some time. */
+function hasSeen({ observations }: PollResult): boolean {
+  return [...observations.values()].some((observation) => !isTrouble(observation));
 }
 
 /** A job that is due, as far as the plan needs to know it. */

@@ -36,7 +36,11 @@ const UNANSWERED: Observation = { kind: 'malformed', reason: "The vendor's answe
 /** Somebody has to mend something (a right, a table): often enough to notice when that is done. */
 const FAULT_POLL_MS = 60_000;
 
-type Share = CallShare & Pick<Turn, 'lineMs' | 'together' | 'goesOn'>;
+type Share = CallShare &
+  Pick<Turn, 'lineMs' | 'together' | 'goesOn'> & {
+    /** The wait that a good answer named: it holds for whoever calls next. */
+    readonly restMs: number;
+  };
 
 type PollPorts = Pick<WatchPorts, 'admit' | 'vendors' | 'callbacks' | 'log' | 'clock' | 'mono'>;
 
@@ -75,8 +79,10 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     const observationOf = ({ job }: Due) => observations.get(job.jobId) ?? UNANSWERED;
     const isUnasked = (one: Due) => observationOf(one).kind === 'unasked';
     const unasked = due.every(isUnasked) ? [] : due.filter(isUnasked);
-    const lineMs = () => Math.max(turn.lineMs(), result.restMs ?? 0);
-    const share = { ...callShareOf(call, pages, vendor), lineMs, together: turn.together, goesOn: turn.goesOn };
+    const { together, goesOn } = turn;
+    const restMs = result.restMs ?? 0;
+    const lineMs = () => Math.max(turn.lineMs(), restMs);
+    const share = { ...callShareOf(call, pages, vendor), lineMs, together, goesOn, restMs };
     const asked = due.filter((one) => !unasked.includes(one));
     await forEach(asked, (one) => judge(one, vendor, observationOf(one), share));
     return unasked;
@@ -89,7 +95,7 @@ export function makePoll(ports: PollPorts, steps: Steps, { cadence, refresh, lea
     const { job: polled, pollWithinMs: withinMs } = transition(known, observation, vendor.judge, nowMs);
     const job = withOutlook(polled, stored.seq, cadence.outlook(polled, nowMs), nowMs);
     const turnMs = Math.max(cadence.nextPollInMs(job, nowMs, share), inLineMs(nowMs, share));
-    const cadenceMs = isForNext(observation, share) ? 0 : turnMs;
+    const cadenceMs = isForNext(observation, share) ? Math.min(share.restMs, turnMs) : turnMs;
     const nextMs = nextDueMs(job, observation, { nowMs, cadenceMs, withinMs });
     const waits = isTrouble(observation) && !isTerminal(job.phase);
     const waiting = waits ? waitingFor(observation.reason, nextMs, observation.kind === 'denied') : null;

@@ -28,6 +28,7 @@ test('what is final is read once, what may change each time, and what is gone is
       ['b', 1],
     ]),
     unread: 0,
+    stale: 0,
   });
   versions.set('b', 2);
   expect((await reader.of(['a', 'b'])).facts.get('b')).toBe(2);
@@ -39,7 +40,7 @@ test('too many are read in the order of the ids, call by call; then those that w
   const { versions, reads, reader } = aWorld(2);
   for (const id of ['a', 'b', 'c']) versions.set(id, 1);
   expect(await reader.of(['a', 'b', 'c'])).toMatchObject({ unread: 1 });
-  expect((await reader.of(['a', 'b', 'c'])).facts.size).toBe(3);
+  expect(await reader.of(['a', 'b', 'c'])).toMatchObject({ unread: 0, stale: 1, facts: { size: 3 } });
   await reader.of(['a', 'b', 'c']);
   expect(reads).toEqual([
     ['a', 'b'],
@@ -53,7 +54,7 @@ test('what could not be read is left over, and keeps the fact that was known', a
   versions.set('a', 1).set('b', 2);
   await reader.of(['a']);
   odd.add('a').add('b');
-  expect(await reader.of(['a', 'b'])).toEqual({ facts: new Map([['a', 1]]), unread: 2 });
+  expect(await reader.of(['a', 'b'])).toEqual({ facts: new Map([['a', 1]]), unread: 1, stale: 1 });
 });
 
 test('what is forgotten is read anew, and what nobody asks for any more is not kept above the limit', async () => {
@@ -81,7 +82,7 @@ test('whatever changes in between, each call reads no more than it may, and the 
       for (const id of versions.keys()) versions.set(id, 2);
       const calls = Math.ceil(8 / readsMax) + 1;
       for (let call = 0; call < calls; call += 1) await reader.of([...'abcdefgh']);
-      expect(await reader.of([...'abcdefgh'])).toEqual({ facts: versions, unread: 0 });
+      expect(await reader.of([...'abcdefgh'])).toEqual({ facts: versions, unread: 0, stale: 0 });
       expect(Math.max(...reads.map(({ length }) => length))).toBeLessThanOrEqual(readsMax);
       expect(reads.at(-1)).toEqual([]);
     }),

@@ -59,6 +59,14 @@ describe('submit', () => {
         return method === 'POST' ? submitted : open;
       };
 
+    test("keeps the warning in one line, whatever the vendor's words are", async () => {
+      const reason = 'refused\n::stop-commands::x%0A';
+      const open = { status: 200, body: { jobs: [shown({ waiting: { reason, until: since, denied: true } })] } };
+      const world = makeWorld({ server: serverOf(denying, open), env: { GITHUB_ACTIONS: 'true' } });
+      const { stderr } = await world.run('submit', '--api', shown({}).api, '--region', 'eu-de', 'a');
+      expect(stderr).toMatch(/^::warning title=jobwatch::.*refused ::stop-commands::x%250A\. .*\n$/);
+    });
+
     test.each([
       [['--account', 'staging'], 'staging'],
       [[], 'default'],

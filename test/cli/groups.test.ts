@@ -152,6 +152,13 @@ describe('a denied account of a group', () => {
     expect([late.code, late.tookMs >= 240_000, late.tookMs < 270_000]).toEqual([5, true, true]);
   });
 
+  test("says why in one line, whatever the vendor's words are", async () => {
+    const evil = { waiting: { ...waiting, reason: 'refused\n::stop-commands::x' } };
+    const { run } = makeWorld({ server: server([5000, fresh], [Infinity, group({ 0: evil, 1: evil })]) });
+    const { stderr } = await run('wait', '--group', ID);
+    expect(stderr).toMatch(/^jobwatch: .*refused ::stop-commands::x\. .*\n$/);
+  });
+
   test('leaves the others their time, and one that is not submitted yet; the largest code wins', async () => {
     const half = group({ 0: { waiting } });
     const mixed = group({ 0: { waiting } }, ['pending', 'failed']);

@@ -40,10 +40,20 @@ describe('saved views', () => {
     const full = Array.from({ length: VIEWS_MAX }, (_, index) => view(`v${index}`));
     expect(withView(full, view('one more'))).toBeNull();
     expect(withView(full, view('v0'))).toHaveLength(VIEWS_MAX);
+    const long = Array.from({ length: 8 }, (_, index) => `label=${index}%3D${'%C3%A9'.repeat(60)}`).join('&');
+    expect(withView([], viewOf('long', filters(long), nowMs))).toHaveLength(1);
   });
 
   test('are none where something else was written', () => {
-    for (const text of [null, '', '{', '{}', '[{"name":""}]', '[{"name":"a","query":"","hours":0.5}]'])
+    for (const text of [
+      null,
+      '',
+      '{',
+      '{}',
+      '[{"name":""}]',
+      '[{"name":"a","query":"","hours":0.5}]',
+      '[{"name":"a","query":"","hours":1e15}]',
+    ])
       expect(viewsIn(text)).toEqual([]);
     const view = viewOf('a', filters('open=1'), nowMs);
     expect(viewsIn(JSON.stringify([view]))).toEqual([view]);

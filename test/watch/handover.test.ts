@@ -16,8 +16,8 @@ const ANSWER_MS = 20;
 const ENDED: Observation = { kind: 'status', word: 'SUCCESS', detail: NO_DETAIL };
 const UNASKED: Observation = { kind: 'unasked', reason: 'the pace or the time did not allow the request' };
 
-/** `pageOf`: where in the list a job stands. */
-function aStack(pageOf: (jobId: number) => number) {
+/** `pageOf`: where in the list a job stands. `restMs`: the wait that a list names that was not read to its end. */
+function aStack(pageOf: (jobId: number) => number, restMs?: number) {
   const world = makeWorld();
   const { clock } = world;
   let startMs = clock();
@@ -35,7 +35,9 @@ function aStack(pageOf: (jobId: number) => number) {
     }
     const isSeen = (jobId: string) => (shape === 'list' ? pageOf(Number(jobId)) < pages : pages > 0);
     const observations = new Map(jobIds.map((jobId) => [jobId, isSeen(jobId) ? ENDED : UNASKED]));
-    return { observations, keyRefusals: 0, keyDoubts: 0, pages: pages === PAGES ? PAGES : null };
+    const isWhole = pages === PAGES;
+    const rest = isWhole || restMs === undefined ? {} : { restMs };
+    return { observations, keyRefusals: 0, keyDoubts: 0, pages: isWhole ? PAGES : null, ...rest };
   };
   const vendor = { ...world.vendor, grouping: { batchMax: 0, listPageMax: 100 }, poll };
 
@@ -120,5 +122,26 @@ describe('a list that is under way when another worker leads', () => {
       { shape: 'list', jobs: 10 },
       { shape: 'list', jobs: 9 },
     ]);
+  });
+
+  it('is given up for single calls if no worker ever has the time for it', async () => {
+    const { proveKey, aWorker, submit, ended, calls } = aStack(() => PAGES - 1);
+    await proveKey();
+    submit(1, 10);
+    const lead = aWorker();
+    for (let times = 0; times < 5; times += 1) await lead(5);
+    expect(calls.slice(0, 2)).toMatchObject([{ shape: 'list' }, { shape: 'list' }]);
+    expect(ended()).toBe(10);
+  });
+
+  it('is not read before the time that a good answer has named', async () => {
+    const { calls, proveKey, aWorker, submit, ended } = aStack(() => PAGES - 1, 20_000);
+    await proveKey();
+    submit(1, 10);
+    await aWorker()(10);
+    await aWorker()(60);
+    expect(calls.length).toBeGreaterThan(1);
+    expect(calls[1]?.atMs).toBeGreaterThanOrEqual(20_000);
+    expect(ended()).toBe(10);
   });
 });

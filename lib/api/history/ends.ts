@@ -21,7 +21,7 @@ export interface Looked<Row> {
   readonly since: Iso;
   /** A limit cut off what is older. */
   readonly isCut: boolean;
-  /** Records that are left for the next response. */
+  /** Records that are left for the next response; those that may have changed since an earlier one are not among them. */
   readonly unread: number;
 }
 
@@ -34,12 +34,13 @@ const READS_MAX = 5000;
 
 /**
  * Ends since a time, by the records of the jobs that were created up to the longest watch before. A job that is open by
- * the index is not read: so each record is read about once, when it has ended.
+ * the index is not read: so the record of a job that the vendor has ended is read about once.
  */
 export function makeEnds(ports: EndsPorts): (since: Iso) => Promise<Looked<End>> {
   const ended = makeReadOnce<End | 'open'>({
     read: (ids) => readEnds(ports, ids),
-    isFinal: (fact) => fact !== 'open',
+    // An end of our own may be followed by another one before the next response.
+    isFinal: (fact) => fact !== 'open' && !isOwnEnd(fact.phase),
     readsMax: READS_MAX,
     keptMax: 2 * IDS_MAX,
   });

@@ -61,8 +61,8 @@ export function makeOverview(ports: OverviewPorts): () => Promise<ApiResponse> {
       recentIds(ports, since, RECENT_MAX),
       readDenied(ports),
     ]);
-    const { facts, unread } = await counted.of([...open.ids, ...recent.ids]);
-    const isRead = unread === 0;
+    const { facts, unread, stale } = await counted.of([...open.ids, ...recent.ids]);
+    const isRead = unread + stale === 0;
     const opened = open.ids.flatMap((id) => facts.get(id) ?? []).filter(({ phase }) => !isTerminal(phase));
     const lately = recent.ids.flatMap((id) => facts.get(id) ?? []).filter(({ createdAt }) => createdAt >= since);
     const overview = {

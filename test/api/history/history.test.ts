@@ -99,7 +99,7 @@ describe('the history', () => {
   test('reads no open job, and each that has ended once', async () => {
     const { publish, ask, reads, clock, jobs } = aWorld();
     await publish(ended('a', 'succeeded', HOUR_MS));
-    await publish(ended('b', 'lost', HOUR_MS));
+    await publish(ended('b', 'failed', HOUR_MS));
     const open = aJob('open', START_MS - MINUTE_MS);
     await jobs.create(open);
     await ask();
@@ -112,7 +112,7 @@ describe('the history', () => {
     await jobs.save({ ...open, phase: 'succeeded', endedAt: toIso(clock()), seq: 1 });
     await jobs.published(open.id, 1, FINISH);
     clock.advance(MINUTE_MS);
-    expect((await ask()).total.ends).toEqual({ lost: 1, succeeded: 2 });
+    expect((await ask()).total.ends).toEqual({ failed: 1, succeeded: 2 });
     expect(reads).toHaveLength(3);
   });
 
@@ -129,6 +129,19 @@ describe('the history', () => {
     const running = await jobs.get(lost.id);
     await jobs.save({ ...(running ?? stored), phase: 'succeeded', endedAt: toIso(clock()), seq: 3 });
     await jobs.published(lost.id, 3, FINISH);
+    clock.advance(MINUTE_MS);
+    expect((await ask()).total.ends).toEqual({ succeeded: 1 });
+  });
+
+  test('counts the latest end of a job that was opened again, and ended, while nobody asked', async () => {
+    const { publish, ask, jobs, clock } = aWorld();
+    const { id } = ended('again', 'timed_out', HOUR_MS);
+    await publish(ended('again', 'timed_out', HOUR_MS));
+    expect((await ask()).total.ends).toEqual({ timed_out: 1 });
+    const stored = await jobs.get(id);
+    if (stored === null) throw new Error('gone');
+    await jobs.save({ ...stored, phase: 'succeeded', endedAt: toIso(clock()), seq: 2 });
+    await jobs.published(id, 2, FINISH);
     clock.advance(MINUTE_MS);
     expect((await ask()).total.ends).toEqual({ succeeded: 1 });
   });
@@ -229,6 +242,32 @@ describe('deliveries over time', () => {
       expect((await ask()).total.deliveries).toEqual({ delivered: 2 });
     }
     expect(outcomes.toSorted()).toEqual(['evt_1', 'evt_2', 'evt_2']);
+  });
+
+  test('that never arrive are not left to be read for ever, however many they are', async () => {
+    const createdAt = toIso(START_MS - HOUR_MS);
+    const { ask, subscriptions, outcomes, clock } = aWorld(({ deliveries }) => ({
+      deliveries: {
+        ...deliveries,
+        idsSince: async (subscription) =>
+          Array.from({ length: subscription === 'sub_a' ? 6000 : 0 }, (_, at) => ({ eventId: `evt_${at}`, createdAt })),
+        outcomes: async (_, ids) =>
+          new Map(
+            ids.map((id) => [id, { state: 'exhausted' as const, createdAt, endedAt: createdAt, earlierAttempts: 0 }]),
+          ),
+      },
+    }));
+    await subscriptions.create(aSubscription());
+    expect((await ask()).deliveries).toMatchObject({ isWhole: false, unread: 1000 });
+    clock.advance(1000);
+    expect(await ask()).toMatchObject({
+      deliveries: { isWhole: true, unread: 0 },
+      total: { deliveries: { exhausted: 6000 } },
+    });
+    expect(outcomes).toHaveLength(10_000);
+    clock.advance(MINUTE_MS - 1);
+    await ask();
+    expect(outcomes).toHaveLength(10_000);
   });
 
   test('of one busy subscription hide none of another, and the cut is said', async () => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ClientRequest, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -139,6 +141,35 @@ test('what was answered is in the file before the answer', async () => {
     file.close();
     // The item, and its row in the index.
     expect(keys.map(({ key }) => String(key).split('~')[0]).toSorted()).toEqual(['index-global', 'item-notes']);
+  } finally {
+    await engine.close();
+  }
+});
+
+test('whoever sends half a request, or is gone before its turn, keeps nobody waiting', async () => {
+  const engine = await start();
+  const call = ask(engine);
+  /** The engine has its head, and waits for the rest. */
+  const begun = async (): Promise<ClientRequest> => {
+    const half = request(engine.url, { method: 'POST', headers: { expect: '100-continue', 'content-length': 3 } });
+    half.on('error', () => undefined);
+    half.flushHeaders();
+    await once(half, 'continue');
+    return half;
+  };
+  const leave = (half: ClientRequest) => new Promise((resolve) => half.once('close', resolve).destroy());
+  try {
+    const [slow, early] = [await begun(), await begun()];
+    await leave(early);
+    await call('CreateTable', TABLE);
+    await leave(slow);
+    await call('PutItem', note('after'));
+    const gone = await Promise.all(Array.from({ length: 20 }, begun));
+    const puts = Array.from({ length: 20 }, (_, index) => call('PutItem', note(String(index))));
+    for (const one of gone) one.end('{ }');
+    await Promise.all(gone.map(leave));
+    await Promise.all(puts);
+    expect((await call('Scan', {}))['Count']).toBe(21);
   } finally {
     await engine.close();
   }
