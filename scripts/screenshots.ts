@@ -126,6 +126,7 @@ async function takeAll(browser: Browser, { stack }: Scene, look: Look, shots: re
     await page.goto(`${stack.system.urls.api}/${path}`);
     await page.getByText(ready).first().waitFor();
     await before?.(page);
+    await page.mouse.move(0, 0); // Nothing is shown as under the mouse.
     await sleep(600);
     const file = join(FOLDER, `${name}${look.name}.png`);
     writeFileSync(file, smallPng(await page.screenshot()));

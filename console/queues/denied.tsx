@@ -106,7 +106,7 @@ function DenialLine({ denial: { what, scope, reason, nextTryAt } }: { readonly d
       <div class="why">{reason}</div>
       <div class="dim">
         {what === 'account' ? 'The account itself' : what === 'key' ? 'Its key' : `In ${scope ?? 'a scope'}`}
-        {nextTryAt === null ? ', looked at again each minute' : null}
+        {nextTryAt === null ? ', read again each minute' : null}
         {nextTryAt !== null && Date.parse(nextTryAt) > nowMs ? (
           <>
             , tried again <When at={nextTryAt} />

@@ -146,7 +146,8 @@ function Own({ format, before, bind }: OwnProps) {
 }
 
 function urlHint(format: string, before: Subscription | null): string {
-  if (!isRobot(format)) return 'public and https:; {label.team} in the path is the value of that label';
+  if (!isRobot(format))
+    return 'a public https address; {label.team} in the path is replaced by the value of that label';
   if (before === null) return 'the whole URL that the group shows for its robot; kept as a secret';
   return `${before.url} now; to move it to another robot, the whole URL of that one`;
 }

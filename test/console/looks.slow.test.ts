@@ -57,7 +57,7 @@ describe.skipIf(isMissing)('every page in every state', { timeout: 300_000 }, ()
       ['#/groups', /group/],
       ['#/subscriptions', 'No webhook yet'],
       [webhook, 'Nothing was sent yet'],
-      ['#/durations', 'Nothing was learned yet'],
+      ['#/durations', 'Nothing learned yet'],
       ['#/nowhere', 'There is no such page'],
     ] as const;
     for (const [hash, text] of texts) {

@@ -77,7 +77,7 @@ describe.skipIf(isMissing)(
       await page.getByRole('link', { name: '1 account denied' }).click();
       await page.locator('h2:focus', { hasText: 'Denied accounts 1' }).waitFor();
       await page.locator('.denied .why', { hasText: 'account "staging" does not exist' }).waitFor();
-      await see('The account itself, looked at again each minute');
+      await see('The account itself, read again each minute');
       await see('jobwatch account check staging --stage STAGE --region REGION');
       await see('jobwatch account put staging --stage STAGE -f account.json');
       await page.getByRole('link', { name: '2 open jobs wait for it' }).click();
