@@ -36,6 +36,13 @@ describe('the documents', () => {
     expect(docs.flatMap(quoted).filter((path) => isPath.test(path)).length).toBeGreaterThan(60);
   });
 
+  test("give a script's options after `--`, without which npm keeps them to itself", () => {
+    const swallowed = /\bnpm (?:start|test|run [\w:-]+) (?!-- )--?\w\S*/g;
+    expect(
+      docs.flatMap(({ name, text }) => [...text.matchAll(swallowed)].map(([found]) => `${name}: ${found}`)),
+    ).toEqual([]);
+  });
+
   test('name no function and no test of the rules of reliability that is not there', () => {
     const reliability = docs.find(({ name }) => name === 'docs/reliability.md') ?? { name: '', text: '' };
     const functions = quoted(reliability).filter((name) => /^[a-z]+[A-Z]\w*$/.test(name));

@@ -83,9 +83,9 @@ function brief(costs: Costs): string {
 something is always under watch. A million jobs cost ${few?.million} dollars if each is polled ${few?.polls} times, ${many?.million} if
 ${many?.polls} times, with one webhook that is notified of the end; less if many are due at a time, more if each is alone (us-east-1, list
 prices).
-${advice(costs).split('\n')[0]}
-[docs/cost.md](docs/cost.md) compares this with Step Functions and durable functions: the latter are cheaper below about ${few?.from} jobs a month of the first
-kind, ${many?.from} of the second.`;
+${advice(costs).split('\n')[0]?.replace('`wake: off`', '[`wake: off`](docs/settings.md#settings)')}
+[docs/cost.md](docs/cost.md) compares this with Step Functions and durable functions: the latter are cheaper below about ${few?.from} jobs a month if
+each is polled ${few?.polls} times, ${many?.from} if ${many?.polls} times.`;
 }
 
 /** From how many jobs on the queue should not wake workers. */

@@ -42,7 +42,7 @@ export function addQueues(program: Command, host: Host): void {
       summary: 'how many messages are in the queues, and why some were rejected',
       about:
         'The counts are approximate. If messages were rejected, the newest are listed with their reasons, which needs a ' +
-        'token with read. Messages in the last two queues need attention: "jobwatch redrive".',
+        'token with read. Messages in rejected and deadDeliveries need attention: "jobwatch redrive".',
       examples: ['jobwatch queues', "jobwatch queues --json | jq '.queues.rejected.visible'"],
       talksTo: ['api'],
     },
@@ -160,6 +160,7 @@ async function redrive(context: Context, _: readonly string[], options: RedriveF
     },
   );
   if (json) out.json(dryRun ? { messages } : { moved, left, messages });
-  else out.note(dryRun ? `${left} messages would be moved.` : `${moved} messages were moved, ${left} were left.`);
+  else if (dryRun) out.note(`${left} ${left === 1 ? 'message' : 'messages'} would be moved.`);
+  else out.note(`Messages moved: ${moved}, left: ${left}.`);
   return dryRun || left === 0 ? EXIT.ok : EXIT.failed;
 }

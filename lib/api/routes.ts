@@ -55,7 +55,7 @@ function serviceRoutes(ports: ApiPorts): readonly Route[] {
         operation: 'getOverview',
         summary:
           'Counts by api and phase: open jobs, and the jobs submitted in the last 24 hours; ' +
-          'those of them that ended badly, the newest 12; denied accounts with the reasons.',
+          'the newest 12 of those that ended badly; denied accounts with the reasons.',
         permission: 'read',
         query: noQuery,
         responses: { 200: responses.overview },
@@ -69,7 +69,7 @@ function serviceRoutes(ports: ApiPorts): readonly Route[] {
         operation: 'getHistory',
         summary:
           'Over time: jobs by how they ended, how soon their ends were seen, and what became of deliveries. ' +
-          'In hours over 24 h, or in six hours over 7 d.',
+          '24 hours by the hour, or 7 days by six hours.',
         permission: 'read',
         query: historyQuery,
         responses: { 200: responses.history },

@@ -13,7 +13,7 @@ export const EVENT_MEANINGS = {
   'jobwatch.group.failing': 'The first job of the group ended badly; others may still run.',
   'jobwatch.group.completed': 'All jobs of the group have ended, or its deadline has passed.',
   'jobwatch.account.denied': 'A vendor refuses an account’s key or rights, or there is no such account.',
-  'jobwatch.message.rejected': 'A watch message could not be understood; it lies in the rejected queue.',
+  'jobwatch.message.rejected': 'A watch message could not be understood; it is in the rejected queue.',
   'jobwatch.endpoint.disabled': 'A subscription was disabled; the others get this event.',
   'jobwatch.test': 'Somebody asked for a test of the subscription.',
 } as const;

@@ -49,3 +49,9 @@ test('queues reads no rejected message where none lies', async () => {
   expect(JSON.parse(stdout)).toEqual({ queues: GOOD_HEALTH.queues, rejected: null });
   expect(world.requests.map(({ path }) => path)).toEqual(['/v1/health']);
 });
+
+test('the help of queues names the queues that need attention as the table does', async () => {
+  const { stdout } = await makeWorld().run('queues', '--help');
+  expect(stdout.replace(/\s+/g, ' ')).toContain('Messages in rejected and deadDeliveries need attention');
+  expect(Object.keys(GOOD_HEALTH.queues)).toEqual(expect.arrayContaining(['rejected', 'deadDeliveries']));
+});

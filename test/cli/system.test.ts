@@ -432,6 +432,7 @@ describe('administration', () => {
       expect.stringMatching(/^[0-9a-f-]{36} {2}\d.*Z {2}.*jobId: required.*\n$/),
     ]);
     expect(listed.stdout + listed.stderr).not.toContain('"x"');
+    expect(listed.stderr).toContain('1 message would be moved.');
     const table = await cli.run(['queues']);
     expect(table.stdout).toMatch(/^queue +visible +in flight +delayed +contents\n/);
     expect(table.stdout).toMatch(/\nrejected +1 +0 +0 +invalid watch messages/);

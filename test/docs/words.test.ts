@@ -54,6 +54,9 @@ const COMMENT = /\/\*[\s\S]*?\*\/|(?:^|\s)(?:\/\/|# ).*$/gm;
 /** What has a space in quotes is taken for a text; so is everything in a YAML file, and what is between tags. */
 const TEXTS = /'[^'\n]* [^'\n]*'|"[^"\n]* [^"\n]*"|`[^`]* [^`]*`|>[^<>{}=;]* [^<>{}=;]*</g;
 
+/** What the command line prints in a sample is a text of ours, though it is code. */
+const PRINTED = /^```\n(?=\$ jobwatch)([\s\S]*?)^```/gm;
+
 function blank(text: string): string {
   return text.replace(/[^\n]/g, ' ');
 }
@@ -83,6 +86,14 @@ test('documents use the words of the list', () => {
     wrongWords(path, readFileSync(join(ROOT, path), 'utf8').replace(LEFT_ALONE, blank)),
   );
   expect(found).toEqual([]);
+});
+
+test('so do samples of what the command line prints', () => {
+  const samples = DOCUMENTS.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')] as const).flatMap(
+    ([path, text]) => [...text.matchAll(PRINTED)].map(([, sample = '']) => [path, sample] as const),
+  );
+  expect(samples.flatMap(([path, sample]) => wrongWords(path, sample))).toEqual([]);
+  expect(samples.length).toBeGreaterThan(10);
 });
 
 test('so do the texts of the command line, the API and the console', () => {

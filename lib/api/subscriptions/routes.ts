@@ -165,7 +165,7 @@ function deliveryRoutes(ports: ApiPorts): readonly Route[] {
         path: `${ONE}/deliveries/{eventId}`,
         operation: 'getDelivery',
         summary:
-          'A delivery with its latest 20 attempts and what every attempt sends, but for its time and its signature.',
+          'A delivery with its latest 20 attempts, and what every attempt sends, except its time and its signature.',
         permission: 'read',
         query: noQuery,
         responses: { 200: responses.deliveryWithRequest },
@@ -191,8 +191,8 @@ function deliveryRoutes(ports: ApiPorts): readonly Route[] {
         path: `${ONE}/redeliver`,
         operation: 'redeliverSince',
         summary:
-          'Sends again what was made in that time and did not arrive: exhausted, canceled or skipped. ' +
-          'Go on with nextCursor, if there is one. With dryRun it counts, and sends nothing.',
+          'Sends again all deliveries of that time that did not arrive: exhausted, canceled or skipped. ' +
+          'Continue with nextCursor, if there is one. With dryRun it only counts.',
         permission: WRITE,
         body: redeliverBody,
         responses: { 202: responses.redeliveredMany },
