@@ -54,8 +54,7 @@ export function reasonOf(error: unknown, limitMs: number): Failure | null {
   const code = errorCode(cause);
   if (code !== null && CERTIFICATE.test(code))
     return {
-      reason:
-        `its certificate is not trusted (${code}); ` + 'NODE_EXTRA_CA_CERTS=ca.pem adds your own certificate authority',
+      reason: `its certificate is not trusted (${code}); NODE_EXTRA_CA_CERTS=ca.pem adds your own certificate authority`,
       mayPass: false,
     };
   return { reason: code ?? (cause instanceof Error ? cause.message : error.message), mayPass: true };
