@@ -60,9 +60,9 @@ const TRIES = 3;
 const BACKOFF_MS = 100;
 
 /**
- * One call of a service that has no other client here, by POST: the SDK's clients of SSM and Lambda would cost each cold
- * start 15 ms of CPU (docs/adr/0014-write-only-what-matters.md). Signed by the SDK's own signer, tried three times, never rejects for what a service or the network
- * did. Credentials that are absent reject.
+ * One call of a service that has no other client here, by POST: the SDK's clients of SSM and Lambda would cost each
+ * cold start 15 ms of CPU (docs/adr/0014-write-only-what-matters.md). Signed by the SDK's own signer, tried three
+ * times, never rejects for what a service or the network did. Credentials that are absent reject.
  */
 export function makeSignedCall(options: SignedCallOptions): SignedCall {
   const { send, clock, sleep, random, tries = TRIES } = options;

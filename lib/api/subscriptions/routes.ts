@@ -55,7 +55,9 @@ function changingRoutes(ports: ApiPorts): readonly Route[] {
         method: 'POST',
         path: ALL,
         operation: 'createSubscription',
-        summary: `Creates a subscription: a webhook, a chat robot or the event bus; up to ${subscriptions.SUBSCRIPTIONS_MAX}. The secret is shown only this once.`,
+        summary:
+          'Creates a subscription: a webhook, a chat robot or the event bus; ' +
+          `up to ${subscriptions.SUBSCRIPTIONS_MAX}. The secret is shown only this once.`,
         permission: WRITE,
         body: schemas.create,
         headers: {
