@@ -70,8 +70,9 @@ function makePublishPending(
   async function publish(job: Job): Promise<Outcome> {
     const finish = isTerminal(job.phase) ? { expiresAt: Math.floor(clock() / 1000) + JOB_KEPT_SECONDS } : null;
     // What the group makes of an end is written after the end and before it is published: a crash repeats it.
-    const ofGroup = job.group === null ? [] : await groupEvents(job);
-    await ports.publish([...pendingEvents(job, stage), ...ofGroup]); //                                      2 the events
+    const ofGroup = await groupEvents(job);
+    await ports.publish([...pendingEvents(job, stage), ...ofGroup.events]); //                               2 the events
+    await ofGroup.published();
     await closePending(job);
     const recorded = await jobs.published(job.id, job.seq, finish); //                             3 notifiedSeq
     if (recorded === 'conflict') return UNCLEAR;

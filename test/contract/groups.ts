@@ -127,22 +127,22 @@ export function groupsContract(makeStore: (clock?: () => number) => Groups): voi
     const first = await read(store, group.id);
     const decision = aDecision(first, a.job);
     const both = await Promise.all([
-      store.decide(first.head, { failing: decision }, false),
-      store.decide(first.head, { failing: decision }, false),
+      store.decide(first.head, { failing: decision }),
+      store.decide(first.head, { failing: decision }),
     ]);
     expect(both.toSorted()).toEqual(['conflict', 'saved']);
     const second = await read(store, group.id);
     expect(second.head).toEqual({ ...first.head, version: 2, failing: decision });
     expect(await store.touch(group.id)).toBe('saved');
-    expect(await store.decide(second.head, { end: decision }, false)).toBe('conflict');
+    expect(await store.decide(second.head, { end: decision })).toBe('conflict');
     const third = await read(store, group.id);
-    expect(await store.decide(third.head, { end: decision }, false)).toBe('saved');
+    expect(await store.decide(third.head, { end: decision })).toBe('saved');
     expect(await store.touch(group.id)).toBe('conflict');
     expect(await store.touch('release none')).toBe('conflict');
     expect((await read(store, group.id)).head).toMatchObject({ end: decision, failing: decision });
   });
 
-  test('a group is in the index of open groups until it has ended, or until that was told', async () => {
+  test('a group is in the index of open groups until it has ended and that was told', async () => {
     const store = makeStore();
     const [quick, kept] = [aGroup(), aGroup()];
     const a = aMember('a');
@@ -151,8 +151,10 @@ export function groupsContract(makeStore: (clock?: () => number) => Groups): voi
     expect((await open()).toSorted()).toEqual([quick.id, kept.id].toSorted());
     expect(await store.told(kept.id)).toBe('conflict');
     const decision = aDecision(await read(store, quick.id), a.job);
-    await store.decide((await read(store, quick.id)).head, { end: decision }, false);
-    await store.decide((await read(store, kept.id)).head, { end: decision }, true);
+    await store.decide((await read(store, quick.id)).head, { end: decision });
+    await store.decide((await read(store, kept.id)).head, { end: decision });
+    expect((await open()).toSorted()).toEqual([quick.id, kept.id].toSorted());
+    expect(await store.told(quick.id)).toBe('saved');
     expect(await open()).toEqual([kept.id]);
     expect(await store.dueBefore(toIso(START_MS + 1), 10_000)).toContain(kept.id);
     expect(await store.told(kept.id)).toBe('saved');
@@ -180,7 +182,7 @@ export function groupsContract(makeStore: (clock?: () => number) => Groups): voi
     await store.join(group, a, NOW);
     await store.setMember(ended(group.id, a.job, 1));
     const { head } = await read(store, group.id);
-    await store.decide(head, { end: aDecision(await read(store, group.id), a.job) }, false);
+    await store.decide(head, { end: aDecision(await read(store, group.id), a.job) });
     const laterMs = START_MS + GROUP_KEPT_SECONDS * 1000;
     const before = makeStore(() => laterMs - 1000);
     expect(await before.read(group.id)).not.toBeNull();

@@ -37,6 +37,11 @@ async function whatGoesWrong(seed: number): Promise<string | null> {
 }
 
 describe('schedules of jobs in groups', () => {
+  // Two copies of a message: one worker decided and was cut off, the other, which saw less, noted the end as published.
+  it.each([702_670])('seed %i, in which a group was not told once', async (seed) => {
+    expect(await whatGoesWrong(seed)).toBeNull();
+  });
+
   const portion = Math.ceil(COUNT / PORTIONS);
   it.each(Array.from({ length: PORTIONS }, (_, at) => FIRST + at * portion))(
     'from seed %i on, every group ends once and right',

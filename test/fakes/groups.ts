@@ -60,7 +60,7 @@ export function fakeGroups(clock: () => number): FakeGroups {
       const members = [...rowsOf(id).values()].filter(({ since }) => since === head.createdAt);
       return { head, members: members.sort((a, b) => (a.job < b.job ? -1 : 1)) };
     },
-    async decide({ id, version }, { failing, end }, staysOpen) {
+    async decide({ id, version }, { failing, end }) {
       const item = heads.get(id);
       if (item?.head.version !== version || item.head.end !== null) return 'conflict';
       const expiresAt = end === undefined ? null : Math.floor(toMs(end.at) / 1000) + GROUP_KEPT_SECONDS;
@@ -68,7 +68,7 @@ export function fakeGroups(clock: () => number): FakeGroups {
         ...(failing === undefined ? {} : { failing }),
         ...(end === undefined ? {} : { end, dueAt: end.at }),
       };
-      change(id, { ...decided, expiresAt, version: version + 1 }, item.isOpen && (end === undefined || staysOpen));
+      change(id, { ...decided, expiresAt, version: version + 1 }, item.isOpen);
       return 'saved';
     },
     async touch(id) {

@@ -69,14 +69,13 @@ export function makeGroupStore(options: GroupsOptions): GroupStore & OpenGroups 
       return { head, members: rows.map(memberOf).filter(({ since }) => since === head.createdAt) } satisfies Group;
     },
 
-    decide: ({ id, version }, { failing, end }, staysOpen) =>
+    decide: ({ id, version }, { failing, end }) =>
       update(options, headKey(id), {
         set: {
           version: version + 1,
           ...(failing === undefined ? {} : { failing }),
           ...(end === undefined ? {} : { end, dueAt: end.at, expiresAt: secondsOf(end.at) + GROUP_KEPT_SECONDS }),
         },
-        remove: end === undefined || staysOpen ? [] : ['isOpen'],
         when: 'attribute_exists(id) AND #version = :was AND attribute_not_exists(#end)',
         given: { was: version },
       }),

@@ -28,9 +28,9 @@ export interface GroupStore {
   read(id: string): Promise<Group | null>;
   /**
    * Writes what was decided, if the version still stands, and raises it. With an end the id is free again after 90
-   * days; the group leaves the index of open groups, unless it `staysOpen` until `told`.
+   * days; the group stays in the index of open groups until it is `told`, so that nobody has to live for that.
    */
-  decide(head: GroupHead, decided: { failing?: Decision; end?: Decision }, staysOpen: boolean): Promise<WriteResult>;
+  decide(head: GroupHead, decided: { failing?: Decision; end?: Decision }): Promise<WriteResult>;
   /** Raises the version of a group that has not ended. */
   touch(id: string): Promise<WriteResult>;
 }

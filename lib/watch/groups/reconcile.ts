@@ -60,7 +60,7 @@ async function reconcileGroup(ports: ReconcileGroupsPorts, id: string): Promise<
   }
   const decided = endOf(group, records, isComplete, toIso(nowMs));
   // Somebody else has decided, or a member was opened again: the next pass sees it.
-  if ((await ports.groups.decide(group.head, decided, true)) === 'conflict') return false;
+  if ((await ports.groups.decide(group.head, decided)) === 'conflict') return false;
   await tell(ports, { ...group.head, ...decided });
   return true;
 }

@@ -18,39 +18,59 @@ interface Claim {
   readonly ends: readonly Transition[];
 }
 
+/** What a job has to publish for its group; `published` is called after that. */
+interface OfGroup {
+  readonly events: readonly Event[];
+  readonly published: () => Promise<void>;
+}
+
+const NOTHING: OfGroup = { events: [], published: async () => undefined };
+
 /** What the ends of a group's members make of it. Each step is safe to repeat; ADR 19 says what a crash leaves. */
 export function makeGroupSteps(ports: GroupPorts, stage: string) {
   const { groups } = ports;
-  const look = makeLook(ports, false);
-  const lookAgain = makeLook(ports, true);
+  const look = makeLook(ports);
 
   /**
    * Brings the job's unpublished ends and openings into its group. Answers the events that are this job's to publish:
-   * those that its ends brought about, now or at an earlier try. Three requests at most, unless others meet it there.
+   * those that its ends brought about, now or at an earlier try. Three requests at most, unless others meet it there,
+   * and one more for the end of the group.
    */
-  async function groupEvents(job: Job): Promise<readonly Event[]> {
+  async function groupEvents(job: Job): Promise<OfGroup> {
     const turns = job.history.filter((entry) => entry.seq > job.notifiedSeq && turnOf(entry) !== null);
     const last = turns.at(-1);
-    if (job.group === null || last === undefined) return [];
+    if (job.group === null || last === undefined) return NOTHING;
     await groups.setMember(memberChange(job.group.id, job, last));
     // A decision that rests on the end before the opening fails after this.
     if (turnOf(last) === 'opened') await groups.touch(job.group.id);
     const ends = turns.filter((entry) => turnOf(entry) === 'ended');
-    return ends.length === 0 ? [] : broughtBy(await look(job.group, { job, ends }), { job, ends });
+    if (ends.length === 0) return NOTHING;
+    const claim = { job, ends };
+    return ofGroup(job.group.id, await look(job.group, claim), claim);
   }
 
   /**
-   * The job had ended, and that was published, before a message put it into the group. No transition is there to be
-   * repeated: what is decided stays in the index of open groups until it is published, so that `reconcile` finds it.
+   * The job had ended, and that was published, before a message put it into the group: no transition is there to be
+   * repeated. What is decided stays in the index of open groups until it is published, so that `reconcile` finds it.
    */
   async function addEnded(job: Job, group: GroupRef, publish: WatchPorts['publish']): Promise<void> {
     const end = job.history.findLast((entry) => turnOf(entry) === 'ended');
     if (end === undefined) return;
     const claim = { job, ends: [end] };
     await groups.setMember(memberChange(group.id, job, end));
-    const head = await lookAgain(group, claim);
-    await publish(broughtBy(head, claim));
-    if (head !== null && isBy(head.end, claim)) await groups.told(group.id);
+    const { events, published } = ofGroup(group.id, await look(group, claim), claim);
+    await publish(events);
+    await published();
+  }
+
+  /**
+   * A decision outlives whoever made it, also where another worker, which saw the group before, has noted the same
+   * transition as published: the group leaves the index of open groups only when its end is published.
+   */
+  function ofGroup(id: string, head: GroupHead | null, claim: Claim): OfGroup {
+    const isEnd = head !== null && isBy(head.end, claim);
+    const published = async () => void (isEnd && (await groups.told(id)));
+    return { events: broughtBy(head, claim), published };
   }
 
   function broughtBy(head: GroupHead | null, claim: Claim): readonly Event[] {
@@ -80,14 +100,14 @@ type Look = (group: GroupRef, claim: Claim) => Promise<GroupHead | null>;
  * Reads a group and decides. One look at a group is under way at a time; those who come meanwhile share the next one,
  * which sees what they have written: 500 ends in one tick are not 500 readings of 500 members.
  */
-function makeLook(ports: GroupPorts, staysOpen: boolean): Look {
+function makeLook(ports: GroupPorts): Look {
   const underWay = new Map<string, Promise<unknown>>();
   const next = new Map<string, { readonly claims: Claim[]; readonly done: Promise<GroupHead | null> }>();
 
   async function begin(id: string, claims: readonly Claim[]): Promise<GroupHead | null> {
     await underWay.get(id);
     next.delete(id);
-    const looking = lookNow(ports, id, claims, staysOpen);
+    const looking = lookNow(ports, id, claims);
     const over = looking.then(
       () => undefined,
       () => undefined,
@@ -118,7 +138,6 @@ async function lookNow(
   { groups, clock, log }: GroupPorts,
   id: string,
   claims: readonly Claim[],
-  staysOpen: boolean,
 ): Promise<GroupHead | null> {
   const head = await readChangeWrite(
     DECIDE_TRIES,
@@ -127,7 +146,7 @@ async function lookNow(
       if (group === null) return null;
       const decided = decide(group, claims, toIso(clock()));
       if (decided === null) return group.head;
-      if ((await groups.decide(group.head, decided, staysOpen)) === 'conflict') return 'conflict';
+      if ((await groups.decide(group.head, decided)) === 'conflict') return 'conflict';
       for (const [kind, { by, summary }] of Object.entries(decided))
         log.info('group.decided', { group: id, kind, by, outcome: summary.outcome, phases: summary.phases });
       return { ...group.head, ...decided };
